@@ -1,0 +1,1 @@
+"""Statistics and tests on plain arrays, giving plain records."""

@@ -1,0 +1,24 @@
+"""Can one straight line (plane, hyperplane) separate the two classes?"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def linearly_separable(inputs: NDArray[np.float64], targets: NDArray[np.float64]) -> bool:
+    """Whether some w, b give w·x + b ≥ 1 where the target is 1, and ≤ -1 where it is 0.
+
+    Decided exactly, by asking a linear program whether such w and b exist.
+
+    Args:
+        inputs: (N, n_in).
+        targets: (N,) of 0 and 1.
+    Source: Minsky & Papert (1969) for the question; Mangasarian (1965) for the program.
+    """
+    from scipy.optimize import linprog
+
+    sign = np.where(targets >= 0.5, 1.0, -1.0)
+    rows = -sign[:, None] * np.column_stack([inputs, np.ones(len(inputs))])
+    found = linprog(np.zeros(rows.shape[1]), A_ub=rows, b_ub=-np.ones(len(rows)), bounds=(None, None), method="highs")
+    return bool(found.status == 0)

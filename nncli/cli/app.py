@@ -1,0 +1,48 @@
+"""All commands in one place."""
+
+from __future__ import annotations
+
+import typer
+
+from nncli.cli.check import check
+from nncli.cli.listing import list_parts
+from nncli.cli.new import new
+from nncli.cli.runs import runs
+from nncli.cli.schema import schema
+from nncli.cli.show import show
+from nncli.cli.train import train
+
+app = typer.Typer(
+    name="nncli",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from nncli import __version__
+
+        typer.echo(f"nncli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def nncli(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """A laboratory bench for neural networks: describe one in YAML, train it on many seeds, see how sure you can be.
+
+    Example: nncli train configs/xor.yaml seeds=50
+    """
+
+
+app.command()(train)
+app.command()(check)
+app.command()(new)
+app.command("list")(list_parts)
+app.command()(show)
+app.command()(runs)
+app.command()(schema)

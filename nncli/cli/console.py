@@ -1,0 +1,95 @@
+"""Writing to the terminal: results to stdout, everything else to stderr, colour only as a second signal."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import textwrap
+from typing import TextIO
+
+GREEN, RED, DIM, BOLD = "32", "31", "2", "1"
+
+
+def out(text: str = "") -> None:
+    """A line of the result."""
+    _write(sys.stdout, text)
+
+
+def fitted(line: str) -> str:
+    """A line of parts that are three spaces apart, broken between parts where it is wider than the terminal."""
+    if len(line) <= width():
+        return line
+    lines = [""]
+    for part in line.split("   "):
+        longer = f"{lines[-1]}   {part}" if lines[-1] else part
+        if len(longer) <= width():
+            lines[-1] = longer
+        else:
+            lines.append(f"  {part}")
+    return "\n".join(lines)
+
+
+def note(text: str) -> None:
+    """A line that is not the result: progress, notes, what is wrong."""
+    _write(sys.stderr, text)
+
+
+def painted(text: str, colour: str, stream: TextIO | None = None) -> str:
+    """The text in a colour, where the stream is a terminal and NO_COLOR is not set."""
+    stream = stream or sys.stdout
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
+        return text
+    return f"\x1b[{colour}m{text}\x1b[0m"
+
+
+def json_text(value: object) -> str:
+    """Strict JSON: not-a-number becomes null."""
+    from nncli.runs.strict_json import to_json
+
+    return to_json(value).rstrip("\n")
+
+
+def table(columns: list[tuple[str, str]], rows: list[list[str]], indent: int = 1) -> str:
+    """An aligned table; each column is a heading and `left` or `right`. The last column is wrapped to the width."""
+    texts = [[heading for heading, _ in columns], *rows]
+    sizes = [max(len(row[i]) for row in texts) for i in range(len(columns))]
+    start = indent + sum(sizes[:-1]) + 3 * (len(columns) - 1)
+    room = max(20, width() - start)
+    lines = []
+    for row in texts:
+        *first, last = [
+            cell.rjust(size) if side == "right" else cell.ljust(size)
+            for cell, size, (_, side) in zip(row, sizes, columns, strict=True)
+        ]
+        pieces = textwrap.wrap(last.strip(), room) if len(last) > room else [last]
+        lines.append((" " * indent + "   ".join([*first, pieces[0] if pieces else ""])).rstrip())
+        lines += [" " * start + piece for piece in pieces[1:]]
+    lines[0] = painted(lines[0], BOLD)
+    return "\n".join(lines)
+
+
+def wrapped(text: str) -> str:
+    """The text with lines no longer than the width; what is indented, such as a formula, stays as it is."""
+    blocks: list[str] = []
+    for line in text.splitlines():
+        goes_on = blocks and blocks[-1] and not blocks[-1].startswith(" ")
+        if line and not line.startswith(" ") and goes_on and not re.match(r"[A-Z][a-z]+: ", line):
+            blocks[-1] += " " + line
+        else:
+            blocks.append(line)
+    return "\n".join(b if b.startswith(" ") else textwrap.fill(b, width(), break_on_hyphens=False) for b in blocks)
+
+
+def width() -> int:
+    """The columns there are: the terminal's, or 80."""
+    return max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 80
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text + "\n")
+    except UnicodeEncodeError:  # a terminal that knows ASCII alone
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")

@@ -1,0 +1,70 @@
+"""`nncli list`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from nncli.cli.options import Json
+
+
+def list_parts(
+    kind: Annotated[str | None, typer.Argument(metavar="KIND", help="tasks, layers, activations, ...")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One of them, for its formula.")] = None,
+    json: Json = False,
+) -> None:
+    """List what a config can name: tasks, layers, activations, optimizers, ...
+
+    Example: nncli list activations relu
+    """
+    from nncli.cli.console import json_text, out, table, wrapped
+    from nncli.config.catalog import CATALOG
+    from nncli.errors import UserError, did_you_mean
+    from nncli.registry import doc_of
+
+    if kind is None:
+        if json:
+            out(json_text({plural: list(registry) for plural, registry in CATALOG.items()}))
+        else:
+            for plural, registry in CATALOG.items():
+                _wrapped(plural, list(registry))
+        return
+    plural = kind if kind in CATALOG else f"{kind}s"
+    if plural not in CATALOG:
+        known = ", ".join(CATALOG)
+        raise UserError(f"unknown kind '{kind}'", hint=did_you_mean(kind, CATALOG), allowed=f"Known: {known}")
+    registry = CATALOG[plural]
+    if name is None:
+        summaries = {part: registry.summary(part) for part in registry}
+        if json:
+            out(json_text(summaries))
+        else:
+            rows = [[part, text.split(": ", 1)[-1]] for part, text in summaries.items()]
+            out(table([(registry.kind, "left"), ("what it is", "left")], rows))
+        return
+    part = registry.get(name)
+    options = describe_options(part)
+    if json:
+        out(json_text({"name": name, "documentation": doc_of(part), "options": options}))
+        return
+    out(wrapped(doc_of(part)))
+    if options:
+        out()
+        columns = [("option", "left"), ("default", "left"), ("allowed", "left"), ("what it is", "left")]
+        out(table(columns, [[o["name"], o["default"], o["allowed"], o["help"]] for o in options]))
+
+
+def describe_options(part: type[Any]) -> list[dict[str, str]]:
+    """The options of a part for people."""
+    from nncli.config.reference import option_rows
+
+    return option_rows(part)
+
+
+def _wrapped(plural: str, names: list[str]) -> None:
+    import textwrap
+
+    from nncli.cli.console import out
+
+    out(textwrap.fill(", ".join(names), 79, initial_indent=f"{plural:<15}", subsequent_indent=" " * 15))

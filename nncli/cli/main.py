@@ -1,0 +1,52 @@
+"""The entry point: threads are pinned, and every way to end has its exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import NoReturn
+
+from nncli.errors import ExitCode, UserError, UserErrors
+from nncli.threads import pin_threads
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    pin_threads()
+    signal.signal(signal.SIGINT, _interrupted)
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python must not flush the rest into the closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.OK
+    sys.exit(code)
+
+
+def _run() -> int:
+    from nncli.cli.app import app
+
+    try:
+        app()
+    except UserErrors as errors:
+        count = len(errors.errors)
+        return _fail(f"{errors}\n{count} errors; nothing was trained." if count > 1 else str(errors), errors.code)
+    except UserError as error:
+        return _fail(str(error), error.code)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else ExitCode.OK
+    return ExitCode.OK
+
+
+def _fail(text: str, code: ExitCode) -> ExitCode:
+    """Say what is wrong, on stderr."""
+    from nncli.cli.console import note
+
+    note(text)
+    return code
+
+
+def _interrupted(_number: int, _frame: object) -> NoReturn:
+    sys.exit(ExitCode.INTERRUPTED)

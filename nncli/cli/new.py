@@ -1,0 +1,24 @@
+"""`nncli new`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name; written to NAME.yaml.")],
+    task: Annotated[str, typer.Option("--task", metavar="TASK", help="What to learn; see nncli list tasks.")] = "xor",
+) -> None:
+    """Write a commented config to start from. An existing file is never overwritten.
+
+    Example: nncli new my_parity --task parity
+    """
+    from nncli.cli.console import out
+    from nncli.config.starter import write_starter
+
+    path = write_starter(Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"), task)
+    out(str(path))
+    out(f"next: nncli train {path}")

@@ -1,0 +1,43 @@
+"""`nncli show`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nncli.cli.options import RUNS, Json, RunsDir
+
+
+def show(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, its name, its beginning, or latest.")],
+    json: Json = False,
+    runs_dir: RunsDir = RUNS,
+) -> None:
+    """Print again what a run said of itself, from its files alone.
+
+    Example: nncli show latest
+    """
+    from nncli import explain
+    from nncli.cli.console import fitted, json_text, out
+    from nncli.config.load import load_document
+    from nncli.config.resolve import resolve
+    from nncli.runs.directory import find_run
+
+    directory = find_run(runs_dir, run)
+    result = directory.read_result()
+    complete = result is not None and "metrics" in result
+    if json:
+        out(json_text(result if result is not None else {"run": directory.path.name, "status": directory.status}))
+        return
+    experiment = resolve(load_document(directory.path / "config.yaml"))
+    out(fitted(explain.headline(experiment)))
+    if complete and result is not None:
+        for line in explain.report(experiment, result, str(directory.path / "config.yaml")):
+            out(fitted(line))
+    else:
+        metrics = directory.read_metrics()
+        epochs = metrics.get("epoch", [])
+        seen = f": last recorded epoch {epochs[-1]} of {experiment.config.training.epochs}" if epochs else ""
+        out(f"{directory.status}{seen}")
+    out(str(directory.path))

@@ -1,0 +1,86 @@
+"""`nncli train`."""
+
+from __future__ import annotations
+
+import signal
+from typing import Annotated, Any
+
+import typer
+
+from nncli.cli.options import RUNS, Config, Json, Overrides, RunsDir
+from nncli.errors import ExitCode
+
+
+def train(
+    config: Config,
+    overrides: Overrides = None,
+    seeds: Annotated[
+        str | None, typer.Option("--seeds", metavar="N", help="How many seeds, or a list such as [0,7].")
+    ] = None,
+    expect: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--expect", metavar="CONDITION", help='Exit 8 unless it holds for every seed: "train_accuracy >= 0.99".'
+        ),
+    ] = None,
+    json: Json = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only where the run is.")] = False,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the run; default: the config's.")] = None,
+    runs_dir: RunsDir = RUNS,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="BLAS threads; default 1.")] = None,
+) -> None:
+    """Train the network of a config file.
+
+    Example: nncli train configs/xor.yaml activation=relu training.learning_rate=0.01 --seeds 50
+    """
+    from nncli import explain
+    from nncli.cli.console import fitted, json_text, note, out
+    from nncli.cli.progress import Progress
+    from nncli.config.load import load_document
+    from nncli.config.resolve import resolve
+    from nncli.experiment import run_experiment
+    from nncli.report.summary import expectation_failures
+
+    options = {"seeds": seeds, "name": name, "threads": threads}
+    changes = [*(overrides or []), *(f"{key}={value}" for key, value in options.items() if value is not None)]
+    experiment = resolve(load_document(config, changes))
+    conditions = _conditions(expect or [], experiment)
+    loud = not (json or quiet)
+    if loud:
+        out(fitted(explain.headline(experiment)))
+    for text in explain.notes(experiment):
+        note(f"note: {text}")
+    progress = Progress(experiment.config.training.epochs, show=not quiet)
+    with progress.watching():
+        finished = run_experiment(experiment, runs_dir=runs_dir, listener=progress)
+    if json:
+        out(json_text(finished.result))
+    elif loud:
+        for line in explain.report(experiment, finished.result, str(config)):
+            out(fitted(line))
+    if not json:
+        out(str(finished.path))
+    failures = expectation_failures(finished.result, conditions)
+    for sentence in failures:
+        note(sentence)
+    raise typer.Exit(_exit_code(finished.result["status"], progress.signal, bool(failures)))
+
+
+def _conditions(texts: list[str], experiment: Any) -> list[Any]:
+    from nncli.analysis.conditions import parse_condition
+    from nncli.training.metrics import metric_names
+
+    splits = experiment.splits
+    known = metric_names(splits.train.kind, splits.validation is not None, splits.test is not None)
+    conditions = [parse_condition(text, where="--expect") for text in texts]
+    for condition in conditions:
+        condition.require(known, where="--expect")
+    return conditions
+
+
+def _exit_code(status: str, signal_number: int | None, failed_expectation: bool) -> ExitCode:
+    if signal_number is not None:
+        return ExitCode.TERMINATED if signal_number == signal.SIGTERM else ExitCode.INTERRUPTED
+    if status == "diverged":
+        return ExitCode.DIVERGED
+    return ExitCode.EXPECTATION if failed_expectation else ExitCode.OK

@@ -1,0 +1,1 @@
+"""From YAML text and overrides to one frozen, complete description of an experiment."""

@@ -1,0 +1,75 @@
+"""What was read from a config file: plain data, and the place in the text that each value comes from."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+Data: TypeAlias = "bool | int | float | str | list[Data] | dict[str, Data] | None"
+Path: TypeAlias = tuple[str | int, ...]
+"""Keys and list indices from the root to a value: `("architecture", 1, "activation")`."""
+Position: TypeAlias = tuple[int, int]
+"""Line and column, both counted from 1, the column in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A config as plain data that knows where it comes from.
+
+    Attributes:
+        source: the file as messages show it, for example `configs/xor.yaml`.
+        data: the values; owned by the document, so not to be changed.
+        positions: where each value begins.
+        key_positions: where the key of each value of a mapping begins.
+        origins: what to show in place of a position for values that come from no file, such as overrides.
+    """
+
+    source: str
+    data: Data
+    positions: Mapping[Path, Position] = field(default_factory=dict)
+    key_positions: Mapping[Path, Position] = field(default_factory=dict)
+    origins: Mapping[Path, str] = field(default_factory=dict)
+
+    def where(self, path: Path, key: bool = False) -> str:
+        """The place of a value as messages name it: `configs/x.yaml:4:13: training.optimizer`.
+
+        A path that was not given, such as a missing key, has the place of its nearest given parent. The root is
+        the source alone.
+
+        Args:
+            path: the value meant.
+            key: point at its key rather than at the value.
+        """
+        if not path:
+            return self.source
+        return f"{self._place(path, key)}: {dotted(path)}"
+
+    def _place(self, path: Path, key: bool) -> str:
+        if key and path in self.key_positions:
+            return located(self.source, self.key_positions[path])
+        for length in range(len(path), -1, -1):
+            parent = path[:length]
+            if parent in self.origins:
+                return self.origins[parent]
+            if parent in self.positions:
+                return located(self.source, self.positions[parent])
+        return self.source
+
+
+def located(source: str, position: Position) -> str:
+    """`source:line:column`, as editors and terminals make it a link."""
+    return f"{source}:{position[0]}:{position[1]}"
+
+
+def dotted(path: Path) -> str:
+    """A path as it is written in overrides: `architecture[1].activation`; unusual keys are quoted."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            text += ("." if text else "") + (step if re.fullmatch(r"[\w-]+", step) else json.dumps(step))
+    return text

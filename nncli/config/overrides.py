@@ -1,0 +1,152 @@
+"""Overrides from the command line: `training.learning_rate=0.01`, `architecture[0].activation=relu`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from nncli.config.document import Data, Document, Path, dotted
+from nncli.config.scalars import render, short
+from nncli.config.yaml_reader import MAX_DEPTH, read_value
+from nncli.errors import UserError
+
+_STEP = r"[^\s.\[\]=:,]+"
+_PATH = re.compile(rf"{_STEP}(\.{_STEP}|\[[0-9]+\])*")
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A value to put in place of another, or where there was none.
+
+    Attributes:
+        path: where; a number is a list's index, or, below a mapping, a key.
+        value: what.
+        source: the argument as typed.
+    """
+
+    path: Path
+    value: Data
+    source: str
+
+    @property
+    def origin(self) -> str:
+        """How messages name the place of the value."""
+        return _origin(self.source)
+
+
+def parse_override(argument: str) -> Override:
+    """An override from `key=value`: dotted keys, indices as `layers[0]` or `layers.0`, the value in YAML.
+
+    Errors: `UserError` that names the argument.
+    """
+    key, equals, value = argument.partition("=")
+    where = _origin(argument)
+    if not equals:
+        raise UserError("no '='", where=where, hint="Write key=value, without spaces")
+    if not key:
+        raise UserError("no key before '='", where=where, hint="Write key=value, without spaces")
+    if not _PATH.fullmatch(key):
+        raise UserError(
+            f"{short(key)} is not a key",
+            where=where,
+            hint="Write keys as in training.learning_rate=0.01 or architecture[0].units=8",
+        )
+    steps = re.findall(_STEP, key)
+    if len(steps) > MAX_DEPTH:
+        raise UserError(f"the key has {len(steps)} parts", where=where, allowed=f"At most {MAX_DEPTH}")
+    path = tuple(int(step) if re.fullmatch("[0-9]{1,9}", step) else step for step in steps)
+    return Override(path, read_value(value, where), argument)
+
+
+def apply_overrides(document: Document, overrides: Iterable[Override], part_paths: Callable[[Path], bool]) -> Document:
+    """A new document with each value in its place, the later over the earlier.
+
+    Missing mappings on the way are made. A part is opened to reach its options: `activation.slope=0.2` on
+    `activation: leaky_relu` gives `{leaky_relu: {slope: 0.2}}`, as does `activation.leaky_relu.slope=0.2`, and an
+    integer among the layers is `{dense: {units: n}}`. `where` of what an override gave names the override.
+
+    Args:
+        document: left as it is.
+        overrides: in the order of the command line.
+        part_paths: whether the value at a path is a part; paths are those of the data, with the names of parts
+            written out, such as `("architecture", 0, "dense", "activation")`.
+
+    Errors: `UserError` for an index out of range, and for a key below a value that has nothing below it.
+    """
+    for override in overrides:
+        data, changed = _replace(document.data, (), override.path, override, part_paths)
+        origins = {p: o for p, o in document.origins.items() if not _is_below(p, changed)}
+        document = Document(
+            document.source,
+            data,
+            {p: position for p, position in document.positions.items() if not _is_below(p, changed)},
+            {p: position for p, position in document.key_positions.items() if not _is_below(p, changed)},
+            origins | {changed: override.origin},
+        )
+    return document
+
+
+def _origin(argument: str) -> str:
+    return f"override '{argument}'"
+
+
+def _is_below(path: Path, parent: Path) -> bool:
+    return path[: len(parent)] == parent
+
+
+def _replace(
+    data: Data, at: Path, rest: Path, override: Override, is_part: Callable[[Path], bool]
+) -> tuple[Data, Path]:
+    """The value at a path after the change of what `rest` leads to, and the topmost path that is new as a whole."""
+    if not rest:
+        return override.value, at
+    if is_part(at):
+        data = _written_out(data)
+        rest = _through_part(data, rest)
+    step: str | int
+    step, below = rest[0], rest[1:]
+    if isinstance(data, list):
+        index = _index(data, step, at, override)
+        item, changed = _replace(data[index], (*at, index), below, override, is_part)
+        return [*data[:index], item, *data[index + 1 :]], changed
+    if data is not None and not isinstance(data, dict):
+        raise UserError(
+            f"{dotted(at) or 'the config'} is {short(render(data))}, which has no {short(str(step))} below it",
+            where=override.origin,
+        )
+    if isinstance(step, int) and str(step) not in (data or {}):
+        raise UserError(f"{dotted(at) or 'the config'} is not a list", where=override.origin, hint="Set it as a whole")
+    key = str(step)
+    value, changed = _replace((data or {}).get(key), (*at, key), below, override, is_part)
+    return {**(data or {}), key: value}, changed if data is not None else at
+
+
+def _written_out(part: Data) -> Data:
+    """A part given by its name, or a layer by its units, as a mapping from its name to its options."""
+    if isinstance(part, str):
+        return {part: {}}
+    if isinstance(part, int) and not isinstance(part, bool):
+        return {"dense": {"units": part}}
+    return part
+
+
+def _through_part(part: Data, rest: Path) -> Path:
+    """The way to an option, with the part's name where it was left out."""
+    if isinstance(part, dict) and len(part) == 1:
+        ((name, options),) = part.items()
+        if rest[0] != name and (options is None or isinstance(options, dict)):
+            return (name, *rest)
+    return rest
+
+
+def _index(data: list[Data], step: str | int, at: Path, override: Override) -> int:
+    if isinstance(step, int) and step < len(data):
+        return step
+    items = "1 item" if len(data) == 1 else f"{len(data)} items"
+    last = f"Indices run from 0 to {len(data) - 1}" if data else "Set it as a whole"
+    if isinstance(step, int):
+        raise UserError(f"{dotted(at)} has {items}, so there is no [{step}]", where=override.origin, hint=last)
+    raise UserError(
+        f"{dotted(at)} is a list of {items}, and {short(step)} is no index", where=override.origin, hint=last
+    )

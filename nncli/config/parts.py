@@ -1,0 +1,275 @@
+"""Registered parts as values of a config: validation and JSON Schema from the dataclass that a part is."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import types
+import typing
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import annotated_types
+import numpy as np
+from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, Strict, create_model
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from nncli.errors import UserError
+from nncli.nn.arrays import PerReplica
+from nncli.registry import Option, Registry, doc_of, options_of
+
+STRICT = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class PartOf:
+    """Annotates a value that is a part: its name, or a mapping from its name to its options.
+
+    Args:
+        registry: the parts of this kind.
+        integer: the name of the part for which a bare integer stands, with its one required option.
+    """
+
+    def __init__(self, registry: Registry[Any], integer: str | None = None) -> None:
+        self.registry, self.integer = registry, integer
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.validate)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        names = [
+            {"const": name, "description": self.registry.summary(name)}
+            for name in self.registry
+            if not required_options(self.registry.get(name))
+        ]
+        choices: list[dict[str, Any]] = [*names]
+        if self.integer:
+            choices.append({"type": "integer", "minimum": 1, "description": f"units of a {self.integer} layer"})
+        for name in self.registry:
+            part: type = self.registry.get(name)
+            options = handler(model_of(part).__pydantic_core_schema__)
+            required = required_options(part)
+            if len(required) == 1:
+                options = {"anyOf": [options, handler.resolve_ref_schema(options)["properties"][required[0]]]}
+            choices.append(
+                {
+                    "type": "object",
+                    "properties": {name: options},
+                    "required": [name],
+                    "additionalProperties": False,
+                    "description": self.registry.summary(name),
+                }
+            )
+        return {"anyOf": choices}
+
+    def validate(self, value: Any) -> Any:
+        """The part that a raw value means."""
+        if any(type(value) is self.registry.get(name) for name in self.registry):
+            return value
+        name, options = self._split(value)
+        part = self.registry.get(name)
+        required = required_options(part)
+        if options is None:
+            options = {}
+        elif not isinstance(options, dict) and len(required) == 1:
+            options = {required[0]: options}
+        return make(part, name, options)
+
+    def _split(self, value: Any) -> tuple[str, Any]:
+        kind = self.registry.kind
+        if self.integer and isinstance(value, int) and not isinstance(value, bool):
+            return self.integer, value
+        if isinstance(value, dict) and len(value) == 1:
+            name, options = next(iter(value.items()))
+        elif isinstance(value, dict) and len(value) > 1:
+            given = ", ".join(map(str, value))
+            raise custom(
+                f"one {kind} has one name, but here are {len(value)}: {given}. "
+                f"Options go inside it, as in {kind}: {{name: {{option: value}}}}"
+            )
+        else:
+            name, options = value, None
+        if name not in self.registry:
+            if not isinstance(name, str):
+                known = ", ".join(self.registry)
+                raise custom(f"{show(name)} is not the name of {article(kind)} {kind}. Known: {known}")
+            raise custom(str(self.registry.unknown(name)))
+        return name, options
+
+
+class RegularizerSet:
+    """Annotates a tuple of regularizers, written as a mapping from each one's name to its one option; or `none`."""
+
+    def __init__(self, registry: Registry[Any]) -> None:
+        self.registry = registry
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.validate)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        mapping = handler(self.model().__pydantic_core_schema__)
+        return {"anyOf": [{"const": "none", "description": "no regularizer"}, {"type": "null"}, mapping]}
+
+    def model(self) -> type[BaseModel]:
+        """The options of all regularizers side by side."""
+        return _regularizer_model(self.registry)
+
+    def validate(self, value: Any) -> tuple[Any, ...]:
+        """The regularizers that a raw value means."""
+        if isinstance(value, tuple):
+            return value
+        if value is None or value == "none":
+            return ()
+        if not isinstance(value, dict):
+            names = ", ".join(self.registry)
+            raise custom(
+                f"{show(value)} is not a regularizer. Write none, or a mapping such as {{l2: 1e-4}} of {names}"
+            )
+        options = self.model().model_validate(value)
+        given = {name: getattr(options, name) for name in self.registry}
+        return tuple(self.registry.get(name)(rate) for name, rate in given.items() if rate is not None)
+
+
+@functools.cache
+def _regularizer_model(registry: Registry[Any]) -> type[BaseModel]:
+    fields: dict[str, Any] = {}
+    for name in registry:
+        part = registry.get(name)
+        ((option_name, option),) = options_of(part).items()
+        hint = typing.get_type_hints(part)[option_name]
+        fields[name] = (_constrained(hint, option) | None, Field(None, description=registry.summary(name)))
+    return create_model("Regularizer", __config__=STRICT, **fields)
+
+
+def required_options(part: type[Any]) -> list[str]:
+    """The options of a part that have no default."""
+    return [
+        f.name
+        for f in dataclasses.fields(part)
+        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+    ]
+
+
+@functools.cache
+def model_of(part: type) -> type[BaseModel]:
+    """A model with the options of a part: their types, ranges, defaults and descriptions."""
+    hints = typing.get_type_hints(part)
+    fields: dict[str, Any] = {}
+    for field in dataclasses.fields(part):
+        option: Option = field.metadata["option"]
+        default = ... if field.default is dataclasses.MISSING else field.default
+        if field.default_factory is not dataclasses.MISSING:
+            default = field.default_factory()
+        fields[field.name] = (_constrained(hints[field.name], option), Field(default, description=option.help))
+    return create_model(part.__name__, __config__=STRICT, __doc__=doc_of(part), **fields)
+
+
+def make(part: type[Any], name: str, options: Any) -> Any:
+    """A part from its raw options; errors are placed below its name."""
+    wrapper = _wrapper_of(part, name)  # type: ignore[arg-type]
+    values = getattr(wrapper.model_validate({name: options}), "part")  # noqa: B009
+    try:
+        return part(**{option: getattr(values, option) for option in type(values).model_fields})
+    except UserError as error:
+        raise custom(str(error)) from None
+
+
+@functools.cache
+def _wrapper_of(part: type, name: str) -> type[BaseModel]:
+    return create_model("Part", __config__=STRICT, part=(model_of(part), Field(alias=name)))
+
+
+def to_data(value: Any, kind: Any = None) -> Any:
+    """The plain data of a part, a model or a container of them, as one would write it in YAML with every option.
+
+    Args:
+        kind: what `described_by` says of the value.
+    """
+    if isinstance(value, BaseModel):
+        found = {}
+        for name, info in type(value).model_fields.items():
+            found[name] = to_data(getattr(value, name), described_by(info.annotation, info.metadata))
+        return found
+    if isinstance(kind, RegularizerSet):
+        names = {kind.registry.name_of(part): part for part in value or ()}
+        return {name: getattr(part, next(iter(options_of(type(part))))) for name, part in names.items()} or "none"
+    if isinstance(value, (list, tuple)):
+        return [to_data(item, kind[0] if isinstance(kind, list) else kind) for item in value]
+    if not isinstance(kind, PartOf) or value is None:
+        return value if isinstance(value, (bool, int, float, str)) or value is None else str(value)
+    options = {}
+    for field in dataclasses.fields(value):
+        inner = field.metadata["option"].part_of
+        many = isinstance(getattr(value, field.name), tuple)
+        inner_kind = None if inner is None else RegularizerSet(inner) if many else PartOf(inner)
+        options[field.name] = to_data(getattr(value, field.name), inner_kind)
+    name = kind.registry.name_of(value)
+    return {name: options} if options else name
+
+
+def described_by(annotation: Any, metadata: Sequence[Any] = ()) -> Any:
+    """What says how a field is read: a `PartOf`, a `RegularizerSet`, a model, a list of one of these, or nothing."""
+    for item in metadata:
+        if isinstance(item, (PartOf, RegularizerSet)):
+            return item
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in typing.get_args(annotation):  # of X | None, list[X], Annotated[X, ...]
+        found = described_by(argument, getattr(argument, "__metadata__", ()))
+        if found is not None:
+            return [found] if typing.get_origin(annotation) is list else found
+    return None
+
+
+def _constrained(hint: Any, option: Option) -> Any:
+    """The type of an option with its range, without silent conversions."""
+    if option.part_of is not None:
+        if typing.get_origin(hint) is tuple:
+            return Annotated[Any, RegularizerSet(option.part_of)]
+        return Annotated[Any, PartOf(option.part_of)]
+    if hint == PerReplica:
+        hint = float
+    limits = {k: v for k in ("gt", "ge", "lt", "le") if (v := getattr(option, k)) is not None}
+    return _strict(hint, limits)
+
+
+def _strict(hint: Any, limits: dict[str, float]) -> Any:
+    if hint is float:
+        return Annotated[float, Strict(), annotated_types.Interval(**limits), AllowInfNan(False)]
+    if hint is int:
+        return Annotated[int, Strict(), annotated_types.Interval(**limits)]
+    if hint in (bool, str):
+        return Annotated[hint, Strict()]
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        kinds = [_strict(argument, limits) for argument in arguments if argument is not types.NoneType]
+        if len(kinds) == 1:
+            return kinds[0] | None
+    if origin is tuple:
+        return tuple[tuple(_strict(argument, limits) for argument in arguments if argument is not ...)]  # type: ignore[misc]
+    return hint
+
+
+def custom(message: str) -> PydanticCustomError:
+    """An error whose words are final."""
+    return PydanticCustomError("nncli", "{words}", {"words": message})
+
+
+def show(value: Any) -> str:
+    """A raw value as its writer would recognize it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float, np.number)):
+        return str(value)
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = str(value)
+    return f"'{text if len(text) <= 60 else text[:57] + '...'}'"
+
+
+def article(noun: str) -> str:
+    """`a` or `an`."""
+    return "an" if noun[0] in "aeiou" else "a"

@@ -1,0 +1,196 @@
+"""The config of an experiment. The models here, and the dataclasses of the parts, are its schema."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
+
+from nncli.analysis.conditions import Condition, parse_condition
+from nncli.config.parts import STRICT, PartOf, RegularizerSet, custom, show
+from nncli.errors import UserError
+from nncli.nn.activations import activations
+from nncli.nn.initializers import initializers
+from nncli.nn.layers import layers
+from nncli.nn.losses import losses
+from nncli.nn.optimizers import optimizers
+from nncli.nn.regularizers import regularizers
+from nncli.nn.schedules import schedules
+from nncli.runs.directory import check_name
+from nncli.tasks import tasks
+
+MAX_SEEDS = 100_000
+
+
+def _batch_size(value: Any) -> int | str:
+    if value == "all" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+        return value  # type: ignore[no-any-return]
+    raise custom(f"{show(value)} is not a batch size. Write a number of rows from 1 on, or all")
+
+
+def _seeds(value: Any) -> int | list[int]:
+    def whole(number: Any) -> bool:
+        return isinstance(number, int) and not isinstance(number, bool)
+
+    if whole(value) and 1 <= value <= MAX_SEEDS:
+        return value  # type: ignore[no-any-return]
+    if isinstance(value, list) and 1 <= len(value) <= MAX_SEEDS and all(whole(s) and s >= 0 for s in value):
+        twice = sorted({s for s in value if value.count(s) > 1}) if len(set(value)) < len(value) else []
+        if not twice:
+            return value
+        raise custom(f"seed {twice[0]} is given twice. Each seed is one replica")
+    raise custom(f"{show(value)} is not a count of seeds or a list of seeds. Write 50, or [0, 7, 12]")
+
+
+def _name(value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise custom(f"{show(value)} is not a name. Write letters, digits, '.', '-' and '_'")
+    try:
+        check_name(value)
+    except UserError as error:
+        raise custom(str(error)) from None
+    return value
+
+
+def _condition(value: Any) -> Condition | None:
+    if value is None or isinstance(value, Condition):
+        return value
+    if not isinstance(value, str):
+        raise custom(f"{show(value)} is not a condition. Write it as text: validation_loss <= 0.01")
+    try:
+        return parse_condition(value)
+    except UserError as error:
+        raise custom(str(error)) from None
+
+
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Whole = Annotated[int, Strict()]
+Flag = Annotated[bool, Strict()]
+BatchSize = Annotated[
+    int | str,
+    PlainValidator(_batch_size),
+    WithJsonSchema({"anyOf": [{"const": "all"}, {"type": "integer", "minimum": 1}]}),
+]
+Seeds = Annotated[
+    int | list[int],
+    PlainValidator(_seeds),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": MAX_SEEDS},
+                {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1, "uniqueItems": True},
+            ]
+        }
+    ),
+]
+Name = Annotated[str | None, PlainValidator(_name), WithJsonSchema({"type": ["string", "null"]})]
+Target = Annotated[
+    Condition | None,
+    PlainValidator(_condition),
+    PlainSerializer(str),
+    WithJsonSchema({"type": ["string", "null"], "examples": ["validation_loss <= 0.01"]}),
+]
+Activation = Annotated[Any, PartOf(activations)]
+Initializer = Annotated[Any, PartOf(initializers)]
+Regularizer = Annotated[Any, RegularizerSet(regularizers)]
+Layer = Annotated[Any, PartOf(layers, integer="dense")]
+
+
+class OutputConfig(BaseModel):
+    """The output layer and the loss. What is not given follows from the task."""
+
+    model_config = STRICT
+
+    activation: Activation | None = Field(None, description="binary: sigmoid; classes: softmax; regression: linear")
+    loss: Annotated[Any, PartOf(losses)] | None = Field(
+        None,
+        description="binary: binary_cross_entropy; classes: softmax_cross_entropy; otherwise: mean_squared_error",
+    )
+    initializer: Initializer | None = Field(None, description="of the output weights; default: `initializer`")
+    bias_initializer: Initializer | None = Field(None, description="of the output biases; default: zeros")
+    regularizer: Regularizer = Field((), description="penalties on the output weights: l1, l2")
+    bias: Flag = Field(True, description="whether the output units have biases")
+
+
+class StopConfig(BaseModel):
+    """When a replica stops before the last epoch."""
+
+    model_config = STRICT
+
+    solved: Flag = Field(True, description="in the first epoch in which every training row came out right")
+    tolerance: Annotated[Number, Field(gt=0, lt=0.5)] = Field(
+        0.05, description="how near to its target a row is right, as a share of the targets' range"
+    )
+    patience: Annotated[Whole, Field(ge=1)] | None = Field(
+        None,
+        description="after so many epochs without a lower validation loss (train loss, without a validation split);"
+        " the best weights are kept",
+    )
+    min_delta: Annotated[Number, Field(ge=0)] = Field(0.0, description="how much lower counts as lower, for patience")
+    target: Target = Field(None, description="as soon as a condition such as `train_loss <= 0.01` holds")
+
+
+class TrainingConfig(BaseModel):
+    """How the network is trained."""
+
+    model_config = STRICT
+
+    optimizer: Annotated[Any, PartOf(optimizers)] = Field(
+        "adam", description="the rule for a step", validate_default=True
+    )
+    learning_rate: Annotated[Number, Field(gt=0, le=1e6)] = Field(0.01, description="size of a step")
+    schedule: Annotated[Any, PartOf(schedules)] = Field(
+        "constant", description="how the learning rate changes", validate_default=True
+    )
+    epochs: Annotated[Whole, Field(ge=0, le=100_000_000)] = Field(
+        500, description="passes over the rows; 0: no training"
+    )
+    batch_size: BatchSize = Field("all", description="rows per step, or `all`")
+    shuffle: Flag = Field(True, description="new order of rows in every epoch, where a batch is not all of them")
+    clip_norm: Annotated[Number, Field(gt=0)] | None = Field(None, description="longest gradient, per replica")
+    validation: Annotated[Number, Field(ge=0, lt=1)] = Field(0.0, description="share of rows held out to watch")
+    test: Annotated[Number, Field(ge=0, lt=1)] = Field(0.0, description="share of rows held out until the end")
+    standardize: Flag = Field(
+        False, description="shift and scale inputs to mean 0 and deviation 1 (of the train split)"
+    )
+    log_every: Annotated[Whole, Field(ge=1)] | None = Field(
+        None, description="record every so many epochs; default: often at first, at most about 200 rows a seed"
+    )
+    stop: StopConfig = Field(StopConfig(), description="when to stop early")
+
+
+class ExperimentConfig(BaseModel):
+    """An experiment of nncli: one task, one network, one way of training, one or many seeds."""
+
+    model_config = STRICT
+
+    name: Name = Field(None, description="default: the file's name without its ending")
+    task: Annotated[Any, PartOf(tasks)] = Field(description="what there is to learn")
+    architecture: list[Layer] = Field(
+        default_factory=list, description="the hidden layers; an integer is a dense layer of that many units"
+    )
+    activation: Activation = Field(
+        "tanh", description="default of every hidden layer that has one", validate_default=True
+    )
+    initializer: Initializer = Field("xavier_uniform", description="default of every weight", validate_default=True)
+    regularizer: Regularizer = Field((), description="of every hidden layer: l1, l2, dropout; or none")
+    output: OutputConfig = Field(OutputConfig(), description="the output layer and the loss")
+    training: TrainingConfig = Field(TrainingConfig(), description="how to train")
+    seeds: Seeds = Field(1, description="how many seeds (0, 1, 2, ...), or a list of them; they train together")
+    dtype: Literal["float32", "float64"] = Field("float32", description="precision of all arithmetic")
+    threads: Annotated[Whole, Field(ge=1, le=1024)] = Field(
+        1, description="threads of NumPy's BLAS; results are reproducible for an equal number only"
+    )
+
+    @property
+    def seed_list(self) -> list[int]:
+        """The seeds, one for each replica."""
+        return list(range(self.seeds)) if isinstance(self.seeds, int) else list(self.seeds)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a config file, for editors."""
+    schema = ExperimentConfig.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -1,0 +1,84 @@
+"""A commented config to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nncli.config.document import Document
+from nncli.config.resolve import resolve
+from nncli.config.schema import ExperimentConfig, StopConfig, TrainingConfig
+from nncli.config.yaml_writer import write_yaml
+from nncli.errors import ExitCode, UserError
+from nncli.registry import doc_of, options_of
+from nncli.runs.directory import check_name
+from nncli.tasks import tasks
+
+SAMPLES: dict[str, Any] = {"boolean": {"table": "0110"}, "function": {"expression": "sin(3*x)"}}
+"""A value for the options that a task cannot do without."""
+
+
+def write_starter(path: Path, task: str) -> Path:
+    """Write a starter config for a task to a new file.
+
+    Raises:
+        UserError: for an unknown task, a bad name, or a file that is already there.
+    """
+    check_name(path.stem)
+    text = starter(task)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UserError("there is such a file already; it is left as it is", where=str(path)) from None
+    except OSError as error:
+        raise UserError(f"cannot be written: {error.strerror}", where=str(path), code=ExitCode.FILES) from None
+    return path
+
+
+def starter(task: str) -> str:
+    """The text of a starter config for a task."""
+    part = tasks.get(task)
+    value: Any = {task: SAMPLES[task]} if task in SAMPLES else task
+    kind = resolve(Document("starter.yaml", {"task": value})).splits.train.kind
+    regression = kind == "regression"
+    keys: list[tuple[str, Any]] = [
+        ("task", value),
+        ("architecture", [16, 16] if regression else [8]),
+        ("activation", "tanh"),
+        ("initializer", "xavier_uniform"),
+        ("regularizer", "none"),
+    ]
+    training: list[tuple[str, Any]] = [
+        ("optimizer", "adam"),
+        ("learning_rate", 0.01 if regression else 0.05),
+        ("epochs", 2000 if regression else 1000),
+        ("batch_size", 32 if regression else "all"),
+        ("validation", 0.2 if regression else 0.0),
+    ]
+    options = ", ".join(options_of(part))
+    lines = [
+        f"# {doc_of(part).splitlines()[0]}",
+        "# Train it:        nncli train FILE          (on many seeds: --seeds 50)",
+        "# What there is:   nncli list tasks, nncli list activations, ...",
+        "",
+    ]
+    for key, entry in keys:
+        comment = str(ExperimentConfig.model_fields[key].description)
+        if key == "task" and options:
+            comment += f"; its options: {options}"
+        lines += _entry(key, entry, comment, 0)
+    lines.append("training:")
+    for key, entry in training:
+        lines += _entry(key, entry, str(TrainingConfig.model_fields[key].description), 2)
+    lines.append("  stop:")
+    lines += _entry("solved", True, str(StopConfig.model_fields["solved"].description), 4)
+    lines += _entry("seeds", 1, str(ExperimentConfig.model_fields["seeds"].description), 0)
+    return "\n".join(lines) + "\n"
+
+
+def _entry(key: str, value: Any, comment: str, indent: int) -> list[str]:
+    """A key with its comment above, so that lines stay short."""
+    text = write_yaml({key: value}).rstrip("\n")
+    pad = " " * indent
+    return [f"{pad}# {comment}", *(pad + line for line in text.splitlines())]

@@ -1,0 +1,271 @@
+"""YAML to plain data that knows its places: a strict subset of YAML 1.2, composed from the parser's events.
+
+The subset is mappings with text keys, lists and scalars: what can be read without knowing YAML. Anchors, aliases, tags,
+merge keys, directives and several documents in one file are refused. PyYAML's own composer is not used: it keeps no
+positions of keys, takes the last of duplicate keys, and libyaml's overflows the stack on deep nesting.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn, TypeAlias
+
+import yaml
+
+from nncli.config.document import Data, Document, Path, Position, located
+from nncli.config.scalars import FORBIDDEN, resolve, short
+from nncli.config.yaml_syntax import explain
+from nncli.errors import UserError, UserErrors
+
+MAX_DEPTH = 32
+MAX_SIZE = 1_000_000
+MAX_ERRORS = 20
+
+# Events of the C parser come some ten times faster; both give the same ones.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*%")
+
+
+Place: TypeAlias = Callable[[Position | None], str]
+"""How messages name a position of the text, or the text as a whole."""
+
+
+def read_yaml(text: str | bytes, source: str) -> Document:
+    """The one document of a YAML text.
+
+    Args:
+        text: at most `MAX_SIZE`; bytes are UTF-8.
+        source: the file as messages show it.
+
+    Errors: `UserError`, or `UserErrors` for several at once, each with `source:line:column`.
+    """
+
+    def place(position: Position | None) -> str:
+        return located(source, position) if position else source
+
+    reader = _Reader(_checked(text, place), place)
+    data = reader.read()
+    if reader.root is None:
+        raise UserError("the file is empty", where=source, hint="Write at least 'task: xor'")
+    return Document(source, data, reader.positions, reader.key_positions)
+
+
+def read_value(text: str, source: str) -> Data:
+    """The value of an override: `relu`, `[4, 4]`, `{leaky_relu: {slope: 0.1}}`; nothing is null.
+
+    Args:
+        text: one plain or quoted scalar, or one collection in brackets or braces.
+        source: where messages say the value comes from.
+
+    Errors: `UserError` or `UserErrors`.
+    """
+
+    def place(_: Position | None) -> str:
+        return source
+
+    text = _checked(text, place)
+    reader = _Reader(text, place)
+    data = reader.read()
+    if text.strip() and not _is_one_value(text, reader.root, reader.end):
+        raise UserError(
+            f"{short(text)} is not one value",
+            where=source,
+            hint="Put a text in quotes, a list in [ ], a mapping in { }",
+        )
+    return data
+
+
+def _is_one_value(text: str, root: Any, end: int) -> bool:
+    """Whether a value in flow style is all there is.
+
+    A comment or a document marker beside it is likelier a text that lacks its quotes.
+    """
+    if root is None or getattr(root, "flow_style", None) is False or getattr(root, "style", None) in ("|", ">"):
+        return False
+    return not (text[: root.start_mark.index] + text[end:]).strip()
+
+
+def _checked(text: str | bytes, place: Place) -> str:
+    """The text without its byte order mark, if it is short enough and holds only characters that YAML allows."""
+    if len(text) > MAX_SIZE:
+        raise UserError("the text is too long", where=place(None), allowed=f"At most {MAX_SIZE:,} characters")
+    text = (_decoded(text, place) if isinstance(text, bytes) else text).removeprefix("\ufeff")
+    if found := FORBIDDEN.search(text):
+        raise UserError(
+            f"the character U+{ord(found[0]):04X} is not allowed",
+            where=place(_position(text[: found.start()])),
+            hint="Remove it",
+        )
+    if found := _DIRECTIVE.match(text):
+        raise UserError(
+            "directives (%) are not supported",
+            where=place(_position(text[: found.end() - 1])),
+            hint="Remove the line, or put a text in quotes",
+        )
+    return text
+
+
+def _decoded(text: bytes, place: Place) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"the byte 0x{text[error.start]:02x} is not UTF-8",
+            where=place(_position(text[: error.start].decode("utf-8"))),
+            hint="Save the file as UTF-8",
+        ) from None
+
+
+def _position(before: str) -> Position:
+    """The place right behind a text."""
+    lines = re.split(r"\r\n|\r|\n", before)
+    return len(lines), len(lines[-1]) + 1
+
+
+class _Enough(Exception):
+    """Reading cannot go on; what is wrong has been noted."""
+
+
+class _Reader:
+    """One pass over the events of a text: recursion no deeper than `MAX_DEPTH`, errors noted on the way."""
+
+    def __init__(self, text: str, place: Place) -> None:
+        self.text, self.place = text, place
+        self.positions: dict[Path, Position] = {}
+        self.key_positions: dict[Path, Position] = {}
+        self.root: Any = None
+        self.end = 0
+        self._errors: list[UserError] = []
+        self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+
+    def read(self) -> Data:
+        """The data of the document; `root` stays None if there is none."""
+        data: Data = None
+        try:
+            data = self._document()
+        except yaml.MarkedYAMLError as error:
+            mark, given, hint = explain(error, self.text)
+            self._errors.append(UserError(given, where=self.place((mark.line + 1, mark.column + 1)), hint=hint))
+        except (ValueError, OverflowError):  # PyYAML's Python parser, of an escape such as "\UFFFFFFFF"
+            self._errors.append(UserError("an escape in double quotes is no character", where=self.place(None)))
+        except _Enough:
+            pass
+        if self._errors:
+            raise self._errors[0] if len(self._errors) == 1 else UserErrors(self._errors)
+        return data
+
+    def _document(self) -> Data:
+        next(self._events)  # the start of the stream
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            return None
+        root = next(self._events)
+        data = self._value(root, ())
+        if not _is_nothing(root):
+            self.root = root
+        next(self._events)  # the end of the document
+        event = next(self._events)
+        if not isinstance(event, yaml.StreamEndEvent):
+            self._give_up(event, "a second document begins", "Keep one, without '---'")
+        return data
+
+    def _value(self, event: Any, path: Path) -> Data:
+        self.positions[path] = _start(event)
+        self._refuse_properties(event)
+        data: Data = None
+        if isinstance(event, yaml.ScalarEvent):
+            data = self._scalar(event)
+            self.end = _end(event)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            if len(path) >= MAX_DEPTH:
+                self._give_up(event, f"nested more than {MAX_DEPTH} deep", "Close brackets where they belong")
+            data = self._mapping(event, path) if isinstance(event, yaml.MappingStartEvent) else self._list(path)
+        return data
+
+    def _scalar(self, event: Any) -> Data:
+        text = self._text(event)
+        if not _is_plain(event):
+            return text
+        try:
+            return resolve(text)
+        except UserError as error:
+            self._refuse(event, error.given, error.hint, error.allowed)
+            return text
+
+    def _list(self, path: Path) -> list[Data]:
+        items: list[Data] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._value(event, (*path, len(items))))
+        self.end = _end(event)
+        return items
+
+    def _mapping(self, start: Any, path: Path) -> dict[str, Data]:
+        items: dict[str, Data] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._key(event, path)
+            at = (*path, key)
+            if key in items:
+                line = self.key_positions[at][0]
+                self._refuse(event, f"the key {short(key)} was given in line {line} already", "Keep one of the two")
+            self.key_positions[at] = _start(event)
+            value = next(self._events)
+            if start.flow_style and _is_plain(event) and ":" in key and _is_nothing(value):
+                self._refuse(event, f"no space after the colon of {short(key)}", "Write 'key: value'")
+            items[key] = self._value(value, at)
+        self.end = _end(event)
+        return items
+
+    def _key(self, event: Any, path: Path) -> str:
+        """The text of a key, whatever it would mean as a value."""
+        if not isinstance(event, yaml.ScalarEvent):
+            self._refuse(event, "a key is not a text", "Write each key as one word")
+            self._value(event, (*path, ""))
+            return ""
+        self._refuse_properties(event)
+        key = self._text(event)
+        if _is_nothing(event):
+            self._refuse(event, "a key is missing before ':'", "Write 'key: value'")
+        elif key == "<<" and _is_plain(event):
+            self._refuse(event, "merge keys (<<) are not supported", "Write the keys out")
+        return key
+
+    def _text(self, event: Any) -> str:
+        text: str = event.value
+        if _SURROGATE.search(text):  # an escape such as "\ud800", which only PyYAML's Python parser lets through
+            self._refuse(event, "an escape in double quotes is no character", "Write the character itself")
+        return text
+
+    def _refuse_properties(self, event: Any) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            self._refuse(event, "aliases (*) are not supported", "Write the value out, or put a text in quotes")
+        elif event.anchor is not None:
+            self._refuse(event, "anchors (&) are not supported", "Remove it, or put a text in quotes")
+        elif event.tag is not None:
+            self._refuse(event, "tags (!) are not supported", "Remove it, or put a text in quotes")
+
+    def _refuse(self, event: Any, given: str, hint: str, allowed: str = "") -> None:
+        self._errors.append(UserError(given, where=self.place(_start(event)), hint=hint, allowed=allowed))
+        if len(self._errors) >= MAX_ERRORS:
+            raise _Enough
+
+    def _give_up(self, event: Any, given: str, hint: str) -> NoReturn:
+        self._refuse(event, given, hint)
+        raise _Enough
+
+
+def _start(event: Any) -> Position:
+    return event.start_mark.line + 1, event.start_mark.column + 1
+
+
+def _end(event: Any) -> int:
+    index: int = event.end_mark.index
+    return index
+
+
+def _is_plain(event: Any) -> bool:
+    return isinstance(event, yaml.ScalarEvent) and event.style in (None, "")
+
+
+def _is_nothing(event: Any) -> bool:
+    return _is_plain(event) and event.value == ""

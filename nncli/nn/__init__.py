@@ -1,0 +1,1 @@
+"""The engine: networks of R replicas as stacked NumPy arrays. Needs NumPy and nothing else."""

@@ -1,0 +1,29 @@
+"""No activation at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nncli.nn.activations import activations
+from nncli.nn.arrays import Array
+
+
+@activations.register("linear")
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """Linear: passes its input on, as an output unit of a regression does.
+
+        a  = z
+        dz = da
+
+    Shapes: z, a, da, dz (..., B, n); writes only into `out`.
+    Source: Widrow & Hoff (1960), the adaptive linear element.
+    """
+
+    def forward(self, z: Array, out: Array, *_: Array) -> None:
+        np.copyto(out, z)
+
+    def backward(self, _z: Array, _a: Array, da: Array, out: Array, *_: Array) -> None:
+        np.copyto(out, da)

@@ -1,0 +1,89 @@
+"""Rectifiers: a bend at zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nncli.nn.activations import activations
+from nncli.nn.activations.replica_blocks import replica_blocks
+from nncli.nn.arrays import Array
+from nncli.nn.initializers.constants import Constant
+from nncli.nn.parameters import ParameterSpec
+from nncli.registry import option
+
+
+@activations.register("relu")
+@dataclass(frozen=True, slots=True)
+class Relu:
+    """ReLU: keeps what is positive; a unit that is never positive learns nothing more.
+
+        a  = max(z, 0)
+        dz = da where z > 0, else 0
+
+    Shapes: z, a, da, dz (..., B, n); writes only into `out`.
+    Source: Nair & Hinton (2010); Glorot, Bordes & Bengio (2011).
+    """
+
+    def forward(self, z: Array, out: Array, *_: Array) -> None:
+        np.maximum(z, 0.0, out=out)
+
+    def backward(self, _z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
+        np.sign(a, out=out)  # 1 or 0, with no mask to allocate
+        out *= da
+
+
+@activations.register("leaky_relu")
+@dataclass(frozen=True, slots=True)
+class LeakyRelu:
+    """Leaky ReLU: a ReLU that lets a little of the negative side through, so that no unit dies.
+
+        a  = max(z, slope z)
+        dz = da where z > 0, else slope da
+
+    Shapes: z, a, da, dz (..., B, n); writes only into `out`.
+    Source: Maas, Hannun & Ng (2013).
+    """
+
+    slope: float = option(0.01, "the slope for z < 0", ge=0.0, le=1.0)
+
+    def forward(self, z: Array, out: Array, *_: Array) -> None:
+        np.multiply(z, self.slope, out=out)
+        np.maximum(z, out, out=out)
+
+    def backward(self, z: Array, _a: Array, da: Array, out: Array, *_: Array) -> None:
+        np.sign(z, out=out)
+        np.maximum(out, self.slope, out=out)  # max(±1, slope) = 1 or slope
+        out *= da
+
+
+@activations.register("prelu")
+@dataclass(frozen=True, slots=True)
+class PRelu:
+    """PReLU: a leaky ReLU whose slope each unit learns.
+
+        a      = max(z, 0) + slope min(z, 0)
+        dz     = da where z > 0, else slope da
+        dslope = sum over the batch of da min(z, 0)
+
+    Shapes: z, a, da, dz (..., B, n); slope, dslope (..., 1, n); writes only into `out` and `dslope`.
+    Source: He, Zhang, Ren & Sun (2015), "Delving deep into rectifiers". Like them, no decay of the slopes.
+    """
+
+    slope: float = option(0.25, "every slope at the start")
+
+    def parameters(self, n: int) -> tuple[ParameterSpec, ...]:
+        return (ParameterSpec("slope", (n,), Constant(self.slope), fan_in=1, fan_out=1),)
+
+    def forward(self, z: Array, out: Array, *values: Array) -> None:
+        for slope, z_, out_ in replica_blocks(values[0], z, out):
+            out_[...] = np.maximum(z_, 0.0) + slope * np.minimum(z_, 0.0)
+
+    def backward(self, z: Array, _a: Array, da: Array, out: Array, *values_and_gradients: Array) -> None:
+        values, dslope = values_and_gradients
+        np.minimum(z, 0.0, out=out)
+        out *= da
+        np.add.reduce(out, axis=-2, keepdims=True, out=dslope)
+        for slope, z_, da_, out_ in replica_blocks(values, z, da, out):
+            out_[...] = np.where(z_ > 0.0, da_, slope * da_)

@@ -1,0 +1,37 @@
+"""A distribution over the units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nncli.nn.activations import activations
+from nncli.nn.arrays import Array, row_blocks
+
+
+@activations.register("softmax")
+@dataclass(frozen=True, slots=True)
+class Softmax:
+    """Softmax: positive activations that sum to one over the units, the probabilities of n classes.
+
+        a_j  = exp(z_j - m) / sum over k of exp(z_k - m),   m = max over k of z_k
+        dz_j = a_j (da_j - sum over k of a_k da_k)
+
+    As a loss on top of it, prefer `softmax_cross_entropy`, which takes z itself.
+
+    Shapes: z, a, da, dz (..., B, n), sums over the last axis; writes only into `out`.
+    Source: Bridle (1990).
+    """
+
+    def forward(self, z: Array, out: Array, *_: Array) -> None:
+        for z_, out_ in row_blocks(z, out):
+            m = z_.max(axis=-1, keepdims=True)
+            # exp(-800) is 0, and the difference of two large z might overflow.
+            e = np.exp(np.maximum(z_, m - 800.0) - m)
+            np.divide(e, e.sum(axis=-1, keepdims=True), out=out_)
+
+    def backward(self, _z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
+        for a_, da_, out_ in row_blocks(a, da, out):
+            mean = (a_ * da_).sum(axis=-1, keepdims=True)
+            out_[...] = a_ * (da_ - mean)

@@ -1,0 +1,29 @@
+"""The threshold of the first artificial neurons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nncli.nn.activations import activations
+from nncli.nn.arrays import Array
+
+
+@activations.register("step")
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Step: fires or does not; no gradient passes it, so only the perceptron rule trains it.
+
+        a  = 1 where z >= 0, else 0
+        dz = 0
+
+    Shapes: z, a, da, dz (..., B, n); writes only into `out`.
+    Source: McCulloch & Pitts (1943); Rosenblatt (1958).
+    """
+
+    def forward(self, z: Array, out: Array, *_: Array) -> None:
+        np.heaviside(z, 1.0, out=out)
+
+    def backward(self, _z: Array, _a: Array, _da: Array, out: Array, *_: Array) -> None:
+        out.fill(0.0)

@@ -1,0 +1,54 @@
+"""Array types, per-replica numbers, and walking large arrays in cache-sized blocks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.floating[Any]]
+PerReplica: TypeAlias = float | NDArray[np.float64]
+"""A hyperparameter: one number for all replicas, or float64 (R, 1) with one for each."""
+
+BLOCK = 16_384
+"""Elements per block: 64 kB of float32, so that a few blocks stay in the second-level cache."""
+
+
+def cast(value: PerReplica, dtype: np.dtype[Any]) -> Any:
+    """A per-replica number rounded to `dtype`, exactly as NumPy rounds a Python float beside an array of it."""
+    return value.astype(dtype) if isinstance(value, np.ndarray) else value
+
+
+def power(value: PerReplica, exponent: int) -> PerReplica:
+    """value ** exponent, to the same bits for a number and for a row of numbers (NumPy's vector `pow` differs)."""
+    if isinstance(value, np.ndarray):
+        return np.array([[float(v) ** exponent] for v in value[:, 0]])
+    return value**exponent
+
+
+def square_root(value: PerReplica) -> PerReplica:
+    """√value, correctly rounded; of a number it is a Python float, which does not promote float32 arrays."""
+    return np.sqrt(value) if isinstance(value, np.ndarray) else math.sqrt(value)
+
+
+def blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """Matching flat pieces, at most `BLOCK` elements each, of contiguous arrays of one shape.
+
+    Temporaries of a formula evaluated piece by piece stay small, whatever the batch.
+    """
+    flat = [array.reshape(-1) for array in arrays]
+    size = flat[0].size
+    for start in range(0, size, BLOCK):
+        yield tuple(array[start : start + BLOCK] for array in flat)
+
+
+def row_blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """As `blocks`, but in whole rows of the last axis: pieces of shape (rows, n)."""
+    n = arrays[0].shape[-1]
+    flat = [array.reshape(-1, n) for array in arrays]
+    rows = max(1, BLOCK // n)
+    for start in range(0, len(flat[0]), rows):
+        yield tuple(array[start : start + rows] for array in flat)

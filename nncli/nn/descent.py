@@ -1,0 +1,90 @@
+"""One step of an optimizer over all parameters: clipping, weight decay, and the walk in cache-sized blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.nn.arrays import BLOCK, Array, PerReplica, cast
+from nncli.nn.optimizers import Optimizer
+from nncli.nn.parameters import Segment
+from nncli.nn.replicas import keep
+
+
+class Descent:
+    """Applies an optimizer to `theta` (R, P), given `grad`.
+
+        ‖g‖   = √Σ g²                          per replica, over all its parameters
+        g    *= min(1, clip_norm / ‖g‖)        if clip_norm is given
+        W    *= 1 - learning_rate weight_decay  for parameters declared with decay, if the optimizer has a weight_decay
+        theta, slots = optimizer(theta, g, slots)
+
+    Source of clipping: Pascanu, Mikolov & Bengio (2013).
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        theta: Array,
+        grad: Array,
+        segments: Sequence[Segment],
+        *,
+        learning_rate: PerReplica,
+        clip_norm: PerReplica | None = None,
+    ) -> None:
+        self.optimizer, self.learning_rate, self.clip_norm = optimizer, learning_rate, clip_norm
+        self.segments = [segment for segment in segments if segment.spec.decay]
+        self.slots: tuple[Array, ...] = tuple(np.zeros_like(theta) for _ in optimizer.slots)
+        self._bind(theta, grad)
+
+    def squared_norms(self) -> NDArray[Any]:
+        """‖g‖² per replica (R,); not finite as soon as one element is not."""
+        norms: NDArray[Any] = np.vecdot(self.grad, self.grad)
+        return norms
+
+    def step(self, step: int, factor: float, squared_norms: NDArray[Any]) -> None:
+        """Take the given step (the first is 1), the learning rate scaled by `factor`."""
+        if self.clip_norm is not None:
+            self._clip(squared_norms)
+        learning_rate = self.learning_rate * factor
+        if (weight_decay := getattr(self.optimizer, "weight_decay", None)) is not None:
+            shrink = cast(1 - learning_rate * weight_decay, self.theta.dtype)
+            for segment in self.segments:
+                self.theta[:, segment.start : segment.stop] *= shrink
+        for optimizer, rows, theta, grad, slots, work in self._plan:
+            rate = learning_rate[rows] if isinstance(learning_rate, np.ndarray) else learning_rate
+            optimizer.update(theta, grad, slots, work, rate, step)
+
+    def keep(self, rows: NDArray[np.intp], theta: Array, grad: Array) -> None:
+        """Go on with some replicas, whose parameters now live in `theta` and `grad`."""
+        self.slots = tuple(slot[rows] for slot in self.slots)
+        self.optimizer = keep(self.optimizer, rows)
+        self.learning_rate, self.clip_norm = keep(self.learning_rate, rows), keep(self.clip_norm, rows)
+        self._bind(theta, grad)
+
+    def _clip(self, squared_norms: NDArray[Any]) -> None:
+        norms = np.sqrt(squared_norms.astype(np.float64))[:, None]
+        with np.errstate(divide="ignore"):
+            factors = np.minimum(1.0, self.clip_norm / norms)
+        if (factors < 1).any():
+            np.multiply(self.grad, factors.astype(self.grad.dtype), out=self.grad)
+
+    def _bind(self, theta: Array, grad: Array) -> None:
+        """Cut the rows into contiguous blocks: whole rows while they are short, pieces of a row when it is long."""
+        self.theta, self.grad = theta, grad
+        replicas, total = theta.shape
+        width = min(total, BLOCK) or 1
+        height = max(1, BLOCK // width) if width == total else 1
+        scratch = np.empty(min(width * height, theta.size), theta.dtype)
+        self._plan = []
+        for r in range(0, replicas, height):
+            rows = slice(r, min(r + height, replicas))
+            for c in range(0, total, width):
+                at = (rows, slice(c, min(c + width, total)))
+                shape = theta[at].shape
+                work = scratch[: shape[0] * shape[1]].reshape(shape)
+                block = tuple(slot[at] for slot in self.slots)
+                self._plan.append((keep(self.optimizer, rows), rows, theta[at], grad[at], block, work))

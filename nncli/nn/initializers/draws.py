@@ -1,0 +1,22 @@
+"""Uniform draws made of normal ones."""
+
+from __future__ import annotations
+
+import math
+
+from nncli.nn.arrays import Array
+from nncli.nn.special import erf
+
+UNIFORM_PER_STD = math.sqrt(3.0)
+"""U(-a, a) has the standard deviation a / √3."""
+
+
+def to_uniform(normals: Array) -> Array:
+    """Standard normal draws mapped, in the same order and with the same signs, onto U(-1, 1).
+
+        u = erf(n / √2) = 2 Φ(n) - 1
+
+    Φ is the distribution function of the draws, so Φ(n) is exactly uniform on (0, 1): the probability integral
+    transform.
+    """
+    return erf(normals / math.sqrt(2.0))

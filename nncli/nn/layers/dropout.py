@@ -1,0 +1,64 @@
+"""Dropout as a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nncli.nn.arrays import Array, PerReplica, cast
+from nncli.nn.layers import Shape, State, layers
+from nncli.nn.parameters import ParameterSpec
+from nncli.registry import option
+
+
+@layers.register("dropout")
+@dataclass(frozen=True, slots=True)
+class Dropout:
+    """Dropout: while training, silences each input with probability `rate`, and scales up the others.
+
+        a = a_prev * mask,   mask = Bernoulli(1 - rate) / (1 - rate)        da_prev = da * mask
+
+    Shapes: a_prev, a, mask (R, B, n). The expectation of a is a_prev, so prediction passes its input on unchanged.
+    Each replica draws from its own stream, which starts anew with every epoch.
+    Source: Srivastava et al. (2014).
+    """
+
+    wants_ones: ClassVar[bool] = False
+    noisy: ClassVar[bool] = True
+
+    rate: PerReplica = option(help="probability that an input is silent", ge=0, lt=1, per_replica=True)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape
+
+    def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:
+        return ()
+
+    def buffers(self, shape: Shape) -> Mapping[str, Shape]:
+        return {"mask": shape, "a": shape}
+
+    def bind(self, s: State) -> None:
+        pass
+
+    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
+        if not training:
+            return a_prev
+        for generator, mask in zip(s.generators, s.mask, strict=True):
+            generator.random(dtype=mask.dtype, out=mask)
+        rate = _per_sample(self.rate)
+        np.greater_equal(s.mask, cast(rate, s.mask.dtype), out=s.mask)
+        np.multiply(s.mask, cast(1 / (1 - rate), s.mask.dtype), out=s.mask)
+        np.multiply(a_prev, s.mask, out=s.a)
+        return s.a  # type: ignore[no-any-return]
+
+    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
+        if da_prev is not None:
+            np.multiply(da, s.mask, out=da_prev)
+
+
+def _per_sample(rate: PerReplica) -> Any:
+    """The rate shaped to broadcast over (R, B, n)."""
+    return rate[:, :, None] if isinstance(rate, np.ndarray) else rate

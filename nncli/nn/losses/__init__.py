@@ -1,0 +1,34 @@
+"""Losses: how far the output is from the target, and the gradient that starts the backward pass."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol
+
+from nncli.nn.arrays import Array
+from nncli.registry import Registry
+
+
+class Loss(Protocol):
+    """The mean loss of a batch, per replica, and its gradient.
+
+    The loss owns the single 1/B: everything behind it sums. Arrays: z, p, work, out of `backward` (R, B, n); y
+    broadcasts to them as (R or 1, B, n); `out` of `forward` (R,). Nothing that grows with the batch is allocated.
+
+    Attributes:
+        includes: the activation that the loss applies itself to its input z, for the sake of stable formulas:
+            `sigmoid`, `softmax`, `step`; or `linear`, if the output layer's own activation comes before it.
+        kinds: the kinds of target it is made for: `binary`, `classes`, `regression`.
+    """
+
+    includes: ClassVar[str]
+    kinds: ClassVar[tuple[str, ...]]
+
+    def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
+        """Write the prediction into `p` (in units of y), the mean loss per replica into `out`; `work` is scratch."""
+
+    def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
+        """Write dL/dz, with its 1/B, into `out`; `p` is what `forward` left there."""
+
+
+losses: Registry[Loss] = Registry("loss", "losses")
+losses.discover(__name__, __path__)

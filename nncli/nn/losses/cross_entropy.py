@@ -1,0 +1,83 @@
+"""Cross entropies: minus the log-likelihood of the targets, computed from logits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from nncli.nn.arrays import Array, row_blocks
+from nncli.nn.losses import losses
+from nncli.nn.losses.reduction import mean
+
+
+@losses.register("binary_cross_entropy")
+@dataclass(frozen=True, slots=True)
+class BinaryCrossEntropy:
+    """Binary cross entropy: the surprise at independent yes-or-no targets; includes the sigmoid.
+
+        p  = 1 / (1 + exp(-z))
+        L  = mean of  -y log p - (1 - y) log(1 - p)  =  log(exp((1 - y) z) + exp(-y z))
+        dz = (p - y) / (B n)
+
+    The mean runs over the B samples and n outputs. The second form cannot overflow, and keeps the small losses of
+    confident right answers.
+
+    Shapes: z, p (R, B, n); y (R or 1, B, n) in [0, 1]; L (R,), in nats.
+    Source: Goodfellow, Bengio & Courville (2016), section 6.2.2.2.
+    """
+
+    includes: ClassVar[str] = "sigmoid"
+    kinds: ClassVar[tuple[str, ...]] = ("binary",)
+
+    def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
+        np.multiply(z, y, out=p)
+        np.subtract(z, p, out=work)
+        np.negative(p, out=p)
+        np.logaddexp(work, p, out=work)
+        mean(work, z.shape[1] * z.shape[2], out)
+        np.minimum(z, 40.0, out=p)  # exp cannot overflow; from here on p is 1 in float64
+        np.exp(p, out=p)
+        np.add(p, 1.0, out=work)
+        np.divide(p, work, out=p)
+
+    def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
+        np.subtract(p, y, out=out)
+        np.divide(out, z.shape[1] * z.shape[2], out=out)
+
+
+@losses.register("softmax_cross_entropy")
+@dataclass(frozen=True, slots=True)
+class SoftmaxCrossEntropy:
+    """Softmax cross entropy: the surprise at the right one of n classes; includes the softmax.
+
+        p_k = exp(z_k - m) / s,   s = Σ_k exp(z_k - m),   m = max_k z_k
+        L   = (1/B) Σ_b Σ_k -y_k log p_k,   log p_k = z_k - m - log s
+        dz  = (p - y) / B
+
+    The maximum cancels; without it exp would overflow.
+
+    Shapes: z, p (R, B, n); y (R or 1, B, n), each row a distribution, such as one-hot; L (R,), in nats.
+    Source: Bridle (1990); Goodfellow, Bengio & Courville (2016), section 6.2.2.3.
+    """
+
+    includes: ClassVar[str] = "softmax"
+    kinds: ClassVar[tuple[str, ...]] = ("classes",)
+
+    def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
+        largest = float(np.finfo(z.dtype).max)
+        for z_rows, p_rows, log_p in row_blocks(z, p, work):
+            m = np.maximum.reduce(z_rows, axis=-1, keepdims=True)
+            np.maximum(z_rows, np.maximum(m, 0.0) - largest, out=log_p)  # else z - m may overflow, and 0 · inf is NaN
+            np.subtract(log_p, m, out=log_p)
+            np.exp(log_p, out=p_rows)
+            s = np.add.reduce(p_rows, axis=-1, keepdims=True)
+            np.divide(p_rows, s, out=p_rows)
+            np.subtract(log_p, np.log(s), out=log_p)
+        np.multiply(work, y, out=work)
+        mean(work, -z.shape[1], out)
+
+    def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
+        np.subtract(p, y, out=out)
+        np.divide(out, z.shape[1], out=out)

@@ -1,0 +1,27 @@
+"""From the losses of the samples to one mean per replica."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from nncli.nn.arrays import Array
+
+
+def mean(work: Array, count: int, out: Array) -> None:
+    """Write Σ work / count per replica into `out`.
+
+    A product with 1 / count in every place divides and sums in one call, and stays finite wherever the mean is. Each
+    replica's row is reduced by itself, so its bits do not depend on the stack.
+
+    Shapes: work (R, B, n), contiguous; out (R,).
+    """
+    flat = work.reshape(len(out), -1)
+    np.vecdot(flat, _shares(flat.shape[1], count, work.dtype), out=out)
+
+
+@functools.lru_cache(maxsize=16)
+def _shares(size: int, count: int, dtype: np.dtype[Any]) -> Array:
+    return np.full(size, 1 / count, dtype)

@@ -1,0 +1,36 @@
+"""Optimizers: one rule each for turning gradients into steps."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol
+
+from nncli.nn.arrays import Array, PerReplica
+from nncli.registry import Registry
+
+
+class Optimizer(Protocol):
+    """One update of a block of parameters, in place.
+
+    An optimizer sees flat contiguous blocks (r, c) of r replicas and c parameters, never layers. Its hyperparameters
+    are numbers, or float64 arrays (r, 1) with one value per replica.
+
+    Attributes:
+        slots: the names of the arrays it remembers between steps, each shaped like theta and zero at first.
+    """
+
+    slots: ClassVar[tuple[str, ...]]
+
+    def update(
+        self,
+        theta: Array,
+        grad: Array,
+        slots: tuple[Array, ...],
+        work: Array,
+        learning_rate: PerReplica,
+        step: int,
+    ) -> None:
+        """Change `theta` and `slots`; `work` is scratch of the same shape; `step` counts from 1."""
+
+
+optimizers: Registry[Optimizer] = Registry("optimizer", "optimizers")
+optimizers.discover(__name__, __path__)

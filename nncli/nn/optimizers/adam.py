@@ -1,0 +1,74 @@
+"""Adam, and Adam with decoupled weight decay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from nncli.nn.arrays import Array, PerReplica, cast, power, square_root
+from nncli.nn.optimizers import optimizers
+from nncli.registry import option
+
+
+@optimizers.register("adam")
+@dataclass(frozen=True, slots=True)
+class Adam:
+    """Adam: steps of about the learning rate in every parameter, whatever the scale of its gradients.
+
+        m      = beta1 · m + (1 - beta1) · g
+        v      = beta2 · v + (1 - beta2) · g²
+        theta -= learning_rate · m̂ / (√v̂ + epsilon),   m̂ = m / (1 - beta1^t),   v̂ = v / (1 - beta2^t)
+
+    Computed on the scaled moments M = m / (1 - beta1) and V = v / (1 - beta2), which saves three passes of thirteen:
+
+        M = beta1 · M + g                    m̂ = M (1 - beta1) / (1 - beta1^t)
+        V = beta2 · V + g²                   v̂ = c² V,   c = √((1 - beta2) / (1 - beta2^t))
+        theta -= alpha · M / (√V + epsilon / c),   alpha = learning_rate (1 - beta1) / (1 - beta1^t) / c
+
+    Shapes: theta, g, M, V (r, c); t is the step, from 1.
+    Source: Kingma & Ba (2015), algorithm 1.
+    """
+
+    slots: ClassVar[tuple[str, ...]] = ("M", "V")
+
+    beta1: PerReplica = option(0.9, "how much of the mean gradient stays", ge=0, lt=1, per_replica=True)
+    beta2: PerReplica = option(0.999, "how much of the mean squared gradient stays", ge=0, lt=1, per_replica=True)
+    epsilon: PerReplica = option(1e-8, "keeps the division finite", gt=0, per_replica=True)
+
+    def update(
+        self, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, learning_rate: PerReplica, step: int
+    ) -> None:
+        M, V = slots
+        beta1, beta2, dtype = self.beta1, self.beta2, theta.dtype
+        c = square_root((1.0 - beta2) / (1.0 - power(beta2, step)))
+        alpha = learning_rate * (1.0 - beta1) / (1.0 - power(beta1, step)) / c
+        np.multiply(M, cast(beta1, dtype), out=M)
+        np.add(M, grad, out=M)
+        np.multiply(V, cast(beta2, dtype), out=V)
+        np.multiply(grad, grad, out=work)
+        np.add(V, work, out=V)
+        np.sqrt(V, out=work)
+        np.add(work, cast(self.epsilon / c, dtype), out=work)
+        np.divide(M, work, out=work)
+        np.multiply(work, cast(alpha, dtype), out=work)
+        np.subtract(theta, work, out=theta)
+
+
+@optimizers.register("adamw")
+@dataclass(frozen=True, slots=True)
+class AdamW(Adam):
+    """AdamW: Adam with weights that shrink by themselves, at a rate that Adam does not rescale.
+
+        theta *= 1 - learning_rate · weight_decay       before each update, for weights, not for biases
+        theta -= learning_rate · m̂ / (√v̂ + epsilon)     as in adam
+
+    An `l2` penalty in adam's gradient would be divided by √v̂ too: weights with large gradients would hardly decay.
+    The caller, who knows which parameters decay, applies the first line.
+
+    Shapes: theta (r, c).
+    Source: Loshchilov & Hutter (2019), algorithm 2.
+    """
+
+    weight_decay: PerReplica = option(0.01, "decay per step and unit of learning rate", ge=0, per_replica=True)

@@ -1,0 +1,73 @@
+"""Optimizers that divide each parameter's step by the size of its past gradients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from nncli.nn.arrays import Array, PerReplica, cast
+from nncli.nn.optimizers import optimizers
+from nncli.registry import option
+
+
+@optimizers.register("adagrad")
+@dataclass(frozen=True, slots=True)
+class Adagrad:
+    """Adagrad: every parameter has its own learning rate, which shrinks as its squared gradients add up.
+
+        v      = v + g²
+        theta -= learning_rate · g / (√v + epsilon)
+
+    Shapes: theta, g, v (r, c).
+    Source: Duchi, Hazan & Singer (2011).
+    """
+
+    slots: ClassVar[tuple[str, ...]] = ("v",)
+
+    epsilon: PerReplica = option(1e-10, "keeps the division finite", gt=0, per_replica=True)
+
+    def update(
+        self, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, learning_rate: PerReplica, step: int
+    ) -> None:
+        (v,) = slots
+        np.multiply(grad, grad, out=work)
+        np.add(v, work, out=v)
+        np.sqrt(v, out=work)
+        np.add(work, cast(self.epsilon, theta.dtype), out=work)
+        np.divide(grad, work, out=work)
+        np.multiply(work, cast(learning_rate, theta.dtype), out=work)
+        np.subtract(theta, work, out=theta)
+
+
+@optimizers.register("rmsprop")
+@dataclass(frozen=True, slots=True)
+class RMSprop:
+    """RMSprop: divides each gradient by a running root mean square of its past.
+
+        v      = rho · v + (1 - rho) · g²
+        theta -= learning_rate · g / (√v + epsilon)
+
+    Shapes: theta, g, v (r, c).
+    Source: Tieleman & Hinton (2012), lecture 6.5. As PyTorch's RMSprop, which calls rho alpha.
+    """
+
+    slots: ClassVar[tuple[str, ...]] = ("v",)
+
+    rho: PerReplica = option(0.99, "how much of the mean square stays", ge=0, lt=1, per_replica=True)
+    epsilon: PerReplica = option(1e-8, "keeps the division finite", gt=0, per_replica=True)
+
+    def update(
+        self, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, learning_rate: PerReplica, step: int
+    ) -> None:
+        (v,) = slots
+        np.multiply(v, cast(self.rho, theta.dtype), out=v)
+        np.multiply(grad, grad, out=work)
+        np.multiply(work, cast(1.0 - self.rho, theta.dtype), out=work)
+        np.add(v, work, out=v)
+        np.sqrt(v, out=work)
+        np.add(work, cast(self.epsilon, theta.dtype), out=work)
+        np.divide(grad, work, out=work)
+        np.multiply(work, cast(learning_rate, theta.dtype), out=work)
+        np.subtract(theta, work, out=theta)

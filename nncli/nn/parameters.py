@@ -1,0 +1,97 @@
+"""Parameters: one contiguous row per replica, and the named views into it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nncli.nn.arrays import Array
+from nncli.nn.replicas import single
+from nncli.seeds import Purpose, stream
+
+if TYPE_CHECKING:
+    from nncli.nn.initializers import Initializer
+    from nncli.nn.regularizers import Penalty
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSpec:
+    """What a layer declares of one parameter.
+
+    Attributes:
+        name: unique within its layer, such as `W` or `b`.
+        shape: its shape in one replica.
+        initializer: gives its first values.
+        fan_in, fan_out: the units that feed an output and that an input feeds.
+        decay: whether penalties and weight decay reach it: weights yes, biases and slopes no.
+        penalties: the terms that it adds to the objective.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    initializer: Initializer
+    fan_in: int
+    fan_out: int
+    decay: bool = False
+    penalties: tuple[Penalty, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """The number of scalars."""
+        return int(np.prod(self.shape))
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Where a parameter lies: columns `start:stop` of each row."""
+
+    layer: int
+    spec: ParameterSpec
+    start: int
+    stop: int
+
+    def view(self, rows: Array) -> Array:
+        """The parameter in every row of `rows` (R, P): a view (R, *shape), never a copy."""
+        view = rows[:, self.start : self.stop].reshape(len(rows), *self.spec.shape)
+        if not np.shares_memory(view, rows):
+            raise ValueError(f"{self.spec.name}: rows that are not contiguous would be copied, not viewed")
+        return view
+
+
+def join(W: Segment, b: Segment) -> Segment:
+    """W with b, which lies right behind it, as one more row: (n_in + 1, n_out)."""
+    if b.start != W.stop:
+        raise ValueError(f"{b.spec.name} does not lie right behind {W.spec.name}")
+    n_in, n_out = W.spec.shape
+    return replace(W, spec=replace(W.spec, shape=(n_in + 1, n_out)), stop=b.stop)
+
+
+def lay_out(layers: Sequence[Sequence[ParameterSpec]]) -> list[Segment]:
+    """Segments for the parameters of all layers, one behind the other."""
+    segments, start = [], 0
+    for index, specs in enumerate(layers):
+        for spec in specs:
+            segments.append(Segment(index, spec, start, start + spec.size))
+            start += spec.size
+    return segments
+
+
+def initialize(theta: Array, segments: Sequence[Segment], seeds: Sequence[int]) -> None:
+    """Fill each replica's row from its own seed.
+
+    The draws depend on the seed, on the count of layers with parameters before this one, and on the parameter's place
+    in its layer; not on the initializer, the activation, or layers without parameters. So variants are paired.
+    """
+    order = sorted({segment.layer for segment in segments})
+    for r, (row, seed) in enumerate(zip(theta, seeds, strict=True)):
+        place: dict[int, int] = {}
+        for segment in segments:
+            k = place[segment.layer] = place.get(segment.layer, -1) + 1
+            spec = segment.spec
+            generator = stream(seed, Purpose.INITIALIZE, order.index(segment.layer), k)
+            normals = generator.standard_normal(spec.shape)
+            values = single(spec.initializer, r).values(normals, spec.fan_in, spec.fan_out)
+            row[segment.start : segment.stop] = values.reshape(-1)

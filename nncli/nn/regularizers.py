@@ -1,0 +1,97 @@
+"""Regularizers: what keeps weights small or units independent.
+
+A penalty adds to the objective what it says and to the gradient its derivative; it sees only parameters declared with
+`decay=True`, so it never reaches a bias. Dropout is no penalty but a layer of noise behind each hidden layer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from nncli.nn.arrays import Array, PerReplica, cast
+from nncli.registry import Registry, option
+
+regularizers: Registry[Any] = Registry("regularizer", "regularizers")
+
+
+@runtime_checkable
+class Penalty(Protocol):
+    """A term of the objective that depends on weights alone.
+
+    Arrays: W, dW, work (r, c), some columns of r replicas; `out` (r,).
+    """
+
+    def add_value(self, W: Array, work: Array, out: Array) -> None:
+        """Add the penalty of each row to `out`."""
+
+    def add_gradient(self, W: Array, dW: Array, work: Array) -> None:
+        """Add the penalty's derivative to `dW`."""
+
+
+@regularizers.register("l1")
+@dataclass(frozen=True, slots=True)
+class L1:
+    """L1: pulls every weight towards zero by the same amount; many end there.
+
+        penalty = rate Σ |W|
+        dW     += rate sign(W)
+
+    Shapes: W, dW, work (R, n). Biases are left alone.
+    Source: Tibshirani (1996); Goodfellow, Bengio & Courville (2016), section 7.1.2.
+    """
+
+    rate: PerReplica = option(help="strength of the penalty", ge=0, per_replica=True)
+
+    def add_value(self, W: Array, work: Array, out: Array) -> None:
+        np.abs(W, out=work)
+        out += np.add.reduce(work, axis=-1, dtype=np.float64) * _column(self.rate)
+
+    def add_gradient(self, W: Array, dW: Array, work: Array) -> None:
+        np.sign(W, out=work)
+        np.multiply(work, cast(self.rate, W.dtype), out=work)
+        np.add(dW, work, out=dW)
+
+
+@regularizers.register("l2")
+@dataclass(frozen=True, slots=True)
+class L2:
+    """L2: pulls every weight towards zero in proportion to its size (ridge; with plain sgd, weight decay).
+
+        penalty = ½ rate Σ W²
+        dW     += rate W
+
+    Shapes: W, dW, work (R, n). Biases are left alone.
+    Source: Hoerl & Kennard (1970); Goodfellow, Bengio & Courville (2016), section 7.1.1.
+    """
+
+    rate: PerReplica = option(help="strength of the penalty", ge=0, per_replica=True)
+
+    def add_value(self, W: Array, work: Array, out: Array) -> None:
+        np.multiply(W, W, out=work)
+        out += np.add.reduce(work, axis=-1, dtype=np.float64) * _column(self.rate) * 0.5
+
+    def add_gradient(self, W: Array, dW: Array, work: Array) -> None:
+        np.multiply(W, cast(self.rate, W.dtype), out=work)
+        np.add(dW, work, out=dW)
+
+
+@regularizers.register("dropout")
+@dataclass(frozen=True, slots=True)
+class DropoutRegularizer:
+    """Dropout: while training, each hidden unit is silent with probability `rate`.
+
+        a = mask a_prev / (1 - rate),   mask ~ Bernoulli(1 - rate)
+
+    Shapes: a, mask (R, B, n). Inverted, so that prediction needs no scaling. Puts a `dropout` layer behind hidden ones.
+    Source: Srivastava et al. (2014).
+    """
+
+    rate: PerReplica = option(help="probability that a unit is silent", ge=0, lt=1, per_replica=True)
+
+
+def _column(rate: PerReplica) -> Any:
+    """The rate of each row, shaped like a sum over the last axis."""
+    return rate[:, 0] if isinstance(rate, np.ndarray) else rate

@@ -1,0 +1,69 @@
+"""Parts of a stack: hyperparameters that differ between replicas, and rows leaving the stack."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+P = TypeVar("P")
+
+
+def merge(parts: Sequence[P]) -> P:
+    """One part for a stack: numbers that differ become float64 (R, 1), one row per replica.
+
+    Equal numbers stay scalars, so that a uniform stack makes the same calls on the same contiguous memory as one
+    replica. Parts inside parts, and tuples of parts, are merged likewise.
+
+    Raises:
+        ValueError: if the parts differ in anything but numbers whose option is marked `per_replica`.
+    """
+    first = parts[0]
+    if all(part == first for part in parts):
+        return first
+    if isinstance(first, tuple):
+        if len({len(part) for part in parts}) > 1:  # type: ignore[arg-type]
+            raise ValueError("replicas of one stack have the same number of parts")
+        return tuple(merge(column) for column in zip(*parts, strict=True))  # type: ignore[return-value]
+    if not dataclasses.is_dataclass(first) or any(type(part) is not type(first) for part in parts):
+        raise ValueError(f"replicas of one stack cannot differ in {first!r}")
+    changes: dict[str, Any] = {}
+    for field in dataclasses.fields(first):
+        values = [getattr(part, field.name) for part in parts]
+        if all(value == values[0] for value in values):
+            continue
+        option = field.metadata.get("option")
+        if option is not None and option.per_replica:
+            changes[field.name] = np.array(values, dtype=np.float64)[:, None]
+        else:
+            changes[field.name] = merge(values)
+    return dataclasses.replace(first, **changes)  # type: ignore[type-var]
+
+
+def keep(part: P, rows: NDArray[np.intp] | slice) -> P:
+    """The same part for some rows of the stack."""
+    if isinstance(part, np.ndarray):
+        return part[rows]  # type: ignore[return-value]
+    if isinstance(part, (tuple, list)):
+        return type(part)(keep(item, rows) for item in part)
+    if not dataclasses.is_dataclass(part):
+        return part
+    changes = {f.name: keep(getattr(part, f.name), rows) for f in dataclasses.fields(part)}
+    if all(changes[name] is getattr(part, name) for name in changes):
+        return part
+    return dataclasses.replace(part, **changes)  # type: ignore[type-var]
+
+
+def single(part: P, row: int) -> P:
+    """The part of one replica, with plain numbers."""
+    if not dataclasses.is_dataclass(part):
+        return part
+    changes = {
+        f.name: float(value[row, 0])
+        for f in dataclasses.fields(part)
+        if isinstance(value := getattr(part, f.name), np.ndarray)
+    }
+    return dataclasses.replace(part, **changes) if changes else part  # type: ignore[type-var]

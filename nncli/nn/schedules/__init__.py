@@ -1,0 +1,33 @@
+"""Schedules: how the learning rate changes while training."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from nncli.registry import Registry
+
+
+class Schedule(Protocol):
+    """A factor on the learning rate as a function of time."""
+
+    @property
+    def warmup(self) -> float:
+        """Epochs over which the factor first rises linearly from 0 to the schedule's value."""
+
+    def factor(self, epoch: float, epochs: int) -> float:
+        """The factor, without warm-up, at `epoch` of `epochs`: 0 at the first step, fractions within an epoch."""
+
+
+schedules: Registry[Schedule] = Registry("schedule", "schedules")
+schedules.discover(__name__, __path__)
+
+
+def factor_at(schedule: Schedule, step: int, steps_per_epoch: int, epochs: int) -> float:
+    """The factor on the learning rate in `step` (the first is 1), warm-up included.
+
+    factor = schedule.factor(t, epochs) · min(1, step / (warmup · steps_per_epoch)),   t = (step - 1) / steps_per_epoch
+    """
+    t = (step - 1) / steps_per_epoch
+    warmup_steps = schedule.warmup * steps_per_epoch
+    rise = min(1.0, step / warmup_steps) if warmup_steps > 0 else 1.0
+    return schedule.factor(t, epochs) * rise

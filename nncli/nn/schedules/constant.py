@@ -1,0 +1,23 @@
+"""The schedule that is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nncli.nn.schedules import schedules
+from nncli.nn.schedules.warmup import WarmUp
+
+
+@schedules.register("constant")
+@dataclass(frozen=True, slots=True)
+class Constant(WarmUp):
+    """Constant: one learning rate from beginning to end.
+
+        factor = 1
+
+    Units: t, the epoch, and T, all epochs, in epochs; the factor has none.
+    Source: Robbins & Monro (1951) for why a constant one only comes close to a minimum.
+    """
+
+    def factor(self, epoch: float, epochs: int) -> float:
+        return 1.0

@@ -1,0 +1,132 @@
+"""Named parts and their options: the one place that says which parts exist.
+
+A part is a frozen dataclass registered under the name that users write in YAML. Its docstring is its documentation, its
+fields (made with `option`) are its options; validation, JSON Schema, `nncli list`, the reference in `docs/` and the law
+tests are all read from here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Generic, TypeVar
+
+from nncli.errors import UserError, did_you_mean
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Option:
+    """What is known of one option beside its type and default.
+
+    Attributes:
+        help: one line for the reference.
+        gt, ge, lt, le: the open and closed ends of the allowed range.
+        part_of: the registry to whose parts a value belongs, if it is itself a part.
+        per_replica: whether each replica of a stack may have a value of its own.
+    """
+
+    help: str
+    gt: float | None = None
+    ge: float | None = None
+    lt: float | None = None
+    le: float | None = None
+    part_of: Registry[Any] | None = None
+    per_replica: bool = False
+
+
+def option(
+    default: Any = dataclasses.MISSING,
+    help: str = "",
+    *,
+    gt: float | None = None,
+    ge: float | None = None,
+    lt: float | None = None,
+    le: float | None = None,
+    part_of: Registry[Any] | None = None,
+    per_replica: bool = False,
+) -> Any:
+    """A dataclass field that is an option of a part; without a default it must be given."""
+    metadata = {"option": Option(help, gt, ge, lt, le, part_of, per_replica)}
+    if isinstance(default, (list, dict)):
+        return dataclasses.field(default_factory=lambda: type(default)(default), metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+class Registry(Generic[T]):
+    """The parts of one kind, by name.
+
+    >>> activations = Registry("activation", "activations")
+    >>> @activations.register("identity")
+    ... @dataclasses.dataclass(frozen=True)
+    ... class Identity:
+    ...     '''Identity: a = z.'''
+    >>> activations.names()
+    ('identity',)
+    """
+
+    def __init__(self, kind: str, plural: str) -> None:
+        self.kind, self.plural = kind, plural
+        self._parts: dict[str, type[T]] = {}
+
+    def register(self, name: str) -> Callable[[type[T]], type[T]]:
+        """A class decorator that adds a part under `name`."""
+
+        def add(part: type[T]) -> type[T]:
+            if name in self._parts:
+                raise ValueError(f"{self.kind} '{name}' is registered twice")
+            self._parts[name] = part
+            return part
+
+        return add
+
+    def discover(self, package: str, path: Iterable[str]) -> None:
+        """Import every module of a package, so that each registers its parts."""
+        for module in sorted(m.name for m in pkgutil.iter_modules(path)):
+            importlib.import_module(f"{package}.{module}")
+
+    def names(self) -> tuple[str, ...]:
+        """All names, sorted."""
+        return tuple(sorted(self._parts))
+
+    def get(self, name: str) -> type[T]:
+        """The part class called `name`; a `UserError` with a suggestion if there is none."""
+        if name not in self._parts:
+            raise self.unknown(name)
+        return self._parts[name]
+
+    def unknown(self, name: object) -> UserError:
+        """The error for a name that is not registered."""
+        return UserError(
+            f"unknown {self.kind} '{name}'",
+            hint=did_you_mean(str(name), self._parts),
+            allowed=f"Known: {', '.join(self.names())}",
+        )
+
+    def name_of(self, part: T) -> str:
+        """The name under which the class of a part is registered."""
+        return next(name for name, cls in self._parts.items() if cls is type(part))
+
+    def summary(self, name: str) -> str:
+        """The first line of a part's docstring."""
+        return doc_of(self.get(name)).split("\n", 1)[0].rstrip(".")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._parts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+
+def doc_of(part: type[Any]) -> str:
+    """A part's docstring, dedented."""
+    return inspect.getdoc(part) or ""
+
+
+def options_of(part: type[Any]) -> dict[str, Option]:
+    """The options of a part class, in the order of its fields."""
+    return {f.name: f.metadata["option"] for f in dataclasses.fields(part) if "option" in f.metadata}

@@ -1,0 +1,1 @@
+"""What people read: sentences, tables and plots from plain records."""

@@ -1,0 +1,77 @@
+"""Numbers as a person would write them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+NOTHING = "–"
+
+
+def short(value: float | None, digits: int = 4) -> str:
+    """A number in a few significant digits: 0.02131, 1.204e-07, 312."""
+    if value is None or math.isnan(value):
+        return NOTHING
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if value == 0:
+        return "0"
+    if float(value).is_integer() and abs(value) < 1e6:
+        return f"{value:.0f}"
+    if not 1e-4 <= abs(value) < 1e6:
+        return f"{value:.{digits - 1}g}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    return f"{value:.{decimals}f}"
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that a person would say."""
+    if seconds < 0.001:
+        return "under 1 ms"
+    if seconds < 0.01:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s"
+    return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 seed`, `50 seeds`, `2 900 000 parameters`."""
+    return f"{grouped(number)} {noun}" + ("" if number == 1 else "s")
+
+
+def grouped(number: int) -> str:
+    """A whole number with a thin gap between thousands, from 10 000 on."""
+    return f"{number:,}".replace(",", " ") if abs(number) >= 10_000 else str(number)
+
+
+def percent(share: float) -> str:
+    """A share as a percentage: `98 %`, `66.7 %`."""
+    text = f"{100 * share:.1f}"
+    return f"{text.removesuffix('.0')} %"
+
+
+def quantiles(values: Sequence[float]) -> tuple[float, float, float]:
+    """The 5 %, 50 % and 95 % points, by linear interpolation."""
+    import numpy as np
+
+    low, middle, high = np.quantile(np.asarray(values, float), [0.05, 0.5, 0.95])
+    return float(low), float(middle), float(high)
+
+
+SPARKS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float], width: int = 16) -> str:
+    """Positive values as a small curve, logarithmic, over the whole of the series."""
+    finite = [v for v in values if v is not None and math.isfinite(v) and v > 0]
+    if not finite:
+        return ""
+    step = max(1, len(finite) / width)
+    picked = [math.log(finite[min(int(i * step), len(finite) - 1)]) for i in range(min(width, len(finite)))]
+    low, high = min(picked), max(picked)
+    span = (high - low) or 1.0
+    return "".join(SPARKS[round((v - low) / span * (len(SPARKS) - 1))] for v in picked)

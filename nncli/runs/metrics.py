@@ -1,0 +1,67 @@
+"""Metrics as CSV text: numbers in their shortest form that reads back to the same bits."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from nncli.errors import ExitCode, UserError
+from nncli.runs.files import read_if_there
+
+Number: TypeAlias = int | float | None
+
+
+def csv_text(rows: Iterable[Sequence[object]], width: int) -> str:
+    """Lines of comma-separated cells; None is an empty cell, NaN and infinities are `nan`, `inf`, `-inf`.
+
+    `str` of a Python float and of a NumPy scalar is its shortest round trip, and `csv` writes `str` of each cell.
+
+    Errors: `ValueError` for a row that has not `width` cells.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in rows:
+        if len(row) != width:
+            raise ValueError(f"a row of {len(row)} cells under {width} columns")
+        writer.writerow(row)
+    return text.getvalue()
+
+
+def read_columns(path: Path) -> dict[str, list[Number]]:
+    """The columns by name, in order; none if there is no such file yet.
+
+    A column of whole numbers is ints, any other floats, and an empty cell None. A last line without its newline was
+    torn by a kill and is left out.
+
+    Errors: `UserError` with code FILES if it cannot be read, CORRUPT for a cell that is no number or a row of another
+    length.
+    """
+    content = read_if_there(path) or b""
+    whole_lines = content[: content.rfind(b"\n") + 1]
+    try:
+        rows = list(csv.reader(io.StringIO(whole_lines.decode(), newline="")))
+    except (ValueError, csv.Error) as error:
+        raise UserError(f"not CSV text: {error}", where=str(path), code=ExitCode.CORRUPT) from error
+    if not rows:
+        return {}
+    header, *body = rows
+    for line, row in enumerate(body, start=2):
+        if len(row) != len(header):
+            given = f"{len(row)} cells under {len(header)} columns"
+            raise UserError(given, where=f"{path}:{line}", code=ExitCode.CORRUPT)
+    columns = zip(*body, strict=True) if body else [()] * len(header)
+    return {name: _numbers(cells, f"{path}: {name}") for name, cells in zip(header, columns, strict=True)}
+
+
+def _numbers(cells: Sequence[str], where: str) -> list[Number]:
+    try:
+        return [int(cell) if cell else None for cell in cells]
+    except ValueError:
+        pass
+    try:
+        return [float(cell) if cell else None for cell in cells]
+    except ValueError as error:
+        raise UserError(f"a cell that is no number: {error}", where=where, code=ExitCode.CORRUPT) from error

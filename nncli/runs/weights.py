@@ -1,0 +1,65 @@
+"""Weights as one uncompressed `.npz`: an array per parameter with a leading seed axis, `seeds` and `names`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.errors import ExitCode, UserError
+from nncli.runs.files import atomic_file, file_errors
+
+Weights: TypeAlias = tuple[tuple[str, ...], dict[str, NDArray[Any]], tuple[int, ...]]
+
+_RESERVED = {"seeds", "names", "file", "allow_pickle"}
+"""Keys of the archive itself, and arguments of `np.savez`."""
+
+
+def write_weights(path: Path, arrays: Mapping[str, NDArray[Any]], seeds: Sequence[int]) -> None:
+    """Write the archive atomically and piece by piece; the same content gives the same bytes (`np.savez` has no clock).
+
+    Args:
+        path: the file to write.
+        arrays: parameters by name, each of shape (R, ...).
+        seeds: the R seeds, one per row; each below 2^63.
+
+    Errors: `UserError` (code FILES); `ValueError` for an array without a row per seed or a reserved name.
+    """
+    for name, array in arrays.items():
+        if name in _RESERVED:
+            raise ValueError(f"a parameter cannot be called '{name}'")
+        if array.ndim == 0 or len(array) != len(seeds):
+            raise ValueError(f"{name} has shape {array.shape}, not one row for each of {len(seeds)} seeds")
+    members = {name: _row_major(array) for name, array in arrays.items()}
+    names = np.array(list(arrays), dtype=np.str_)
+    with atomic_file(path) as file:
+        np.savez(file, allow_pickle=False, seeds=np.array(seeds, dtype=np.int64), names=names, **members)
+
+
+def read_weights(path: Path) -> Weights:
+    """The parameter names in order, the arrays by name, and the seeds.
+
+    Errors: `UserError` with code FILES if it cannot be read, CORRUPT if it is not what `write_weights` writes.
+    """
+    with file_errors(path, "read"), open(path, "rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                names = tuple(str(name) for name in archive["names"])
+                seeds = tuple(int(seed) for seed in archive["seeds"])
+                arrays = {name: archive[name] for name in names}
+        except Exception as error:  # a damaged archive raises any of a dozen kinds from zipfile, struct and NumPy
+            given = f"not a readable weights file: {error}"
+            raise UserError(given, where=str(path), code=ExitCode.CORRUPT) from error
+    for name, array in arrays.items():
+        if array.shape[:1] != (len(seeds),):
+            given = f"{name} has shape {array.shape}, not one row for each of {len(seeds)} seeds"
+            raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
+    return names, arrays, seeds
+
+
+def _row_major(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, copied only if `.npy` would store it column by column: the bytes depend on the content alone."""
+    return array.copy(order="C") if array.flags.fnc else array

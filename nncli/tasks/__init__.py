@@ -1,0 +1,46 @@
+"""Tasks: what there is to learn. Data only; nothing here knows of networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.registry import Registry
+
+Kind: TypeAlias = Literal["binary", "classes", "regression"]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskData:
+    """The rows of a task.
+
+    Attributes:
+        kind: what the targets are: `binary` (0 or 1), `classes` (one-hot rows) or `regression` (numbers).
+        inputs: float64 (N, n_in).
+        targets: float64 (N, n_out).
+        input_names, target_names: one for each column.
+        class_names: for `classes`, one for each column of the one-hot targets.
+        complete: whether these are all the rows there are (a truth table), rather than a sample.
+    """
+
+    kind: Kind
+    inputs: NDArray[np.float64]
+    targets: NDArray[np.float64]
+    input_names: tuple[str, ...]
+    target_names: tuple[str, ...]
+    class_names: tuple[str, ...] = ()
+    complete: bool = False
+
+
+class Task(Protocol):
+    """A description of data: a frozen dataclass whose options say which."""
+
+    def data(self) -> TaskData:
+        """Make the rows; the same ones every time."""
+
+
+tasks: Registry[Task] = Registry("task", "tasks")
+tasks.discover(__name__, __path__)

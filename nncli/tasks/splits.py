@@ -1,0 +1,130 @@
+"""Dividing rows into train, validation and test, and standardizing inputs without looking at the last two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.errors import UserError
+from nncli.seeds import Purpose, stream
+from nncli.tasks import TaskData
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """The parts of a task's rows: to learn from, to choose by, and to judge by once."""
+
+    train: TaskData
+    validation: TaskData | None = None
+    test: TaskData | None = None
+
+    def named(self) -> dict[str, TaskData]:
+        """The parts that there are, by name."""
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: data for name, data in parts.items() if data is not None}
+
+    def map(self, change: Callable[[TaskData], TaskData]) -> Splits:
+        """The same change made to every part there is."""
+        return Splits(change(self.train), *(part and change(part) for part in (self.validation, self.test)))
+
+
+def split(data: TaskData, validation: float, test: float, seed: int) -> Splits:
+    """Divide the rows at random.
+
+    A part of fraction f gets round(f N) of the N rows, but at least one; the rest is for training. Which rows is drawn
+    from the stream of `seed`; inside a part they keep their order. With two fractions of 0 the data is returned as it
+    is.
+
+    For `binary` and `classes` the split is stratified, if that gives every part a row of every class: each class is
+    divided in the same proportion, rounded by largest remainders.
+
+    Args:
+        data: N rows.
+        validation, test: fractions in [0, 1) with a sum below 1.
+        seed: the seed of the data, the same for all replicas.
+
+    Errors: `UserError` for other fractions, or if there are too few rows to give each part one.
+    Source: Kohavi (1995), A study of cross-validation and bootstrap, for stratification.
+    """
+    for name, fraction in (("validation", validation), ("test", test)):
+        if not 0 <= fraction < 1:
+            raise UserError(f"{name} is {fraction}", allowed="A fraction is at least 0 and below 1")
+    if validation + test >= 1:
+        given = f"validation and test are {validation} and {test}, which leaves nothing to train on"
+        raise UserError(given, allowed="Their sum is below 1")
+    if validation == test == 0:
+        return Splits(data)
+    rows = len(data.inputs)
+    sizes = [max(1, round(fraction * rows)) if fraction else 0 for fraction in (validation, test)]
+    if sum(sizes) >= rows:
+        parts = 1 + sum(size > 0 for size in sizes)
+        raise UserError(
+            f"{rows} rows cannot be divided into {parts} parts with validation {validation} and test {test}",
+            allowed="Each part needs a row",
+        )
+    part_of_row = assign(data, sizes, stream(seed, Purpose.SPLIT))
+    train, *held_out = (take(data, np.flatnonzero(part_of_row == part)) for part in range(3))
+    return Splits(train, *(part if size else None for part, size in zip(held_out, sizes, strict=True)))
+
+
+def assign(data: TaskData, sizes: list[int], generator: np.random.Generator) -> NDArray[np.intp]:
+    """The part of every row: 0 for train, 1 and 2 for the held-out parts of the given sizes. Shape (N,)."""
+    rows = len(data.inputs)
+    classes = np.zeros(rows, dtype=np.intp)
+    if data.kind != "regression":
+        # Rows sort by their first column first: reversed, one-hot rows sort as their classes are numbered.
+        classes = np.unique(data.targets[:, ::-1], axis=0, return_inverse=True)[1].reshape(-1)
+    counts = apportion(sizes, np.bincount(classes))
+    wanted = np.array([True, *(size > 0 for size in sizes)])
+    if not (counts[wanted] > 0).all():
+        classes = np.zeros(rows, dtype=np.intp)
+        counts = apportion(sizes, np.array([rows]))
+    permutation = generator.permutation(rows)
+    part_of_row = np.zeros(rows, dtype=np.intp)
+    for label, column in enumerate(counts.T):
+        members = permutation[classes[permutation] == label]
+        part_of_row[members] = np.repeat(np.arange(3), column)
+    return part_of_row
+
+
+def apportion(sizes: list[int], class_sizes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """How many rows of each class each part gets: (3, classes), train first.
+
+    The quota of a class in a part of m rows is m n_c / N, of the N rows not yet given away. It is rounded down, and
+    the rows still missing from m go to the largest remainders, of equal ones to the first class.
+    Source: Hamilton's method (1792).
+    """
+    left = class_sizes.copy()
+    parts = []
+    for size in sizes:
+        count, remainder = np.divmod(size * left, left.sum())
+        missing = size - count.sum()
+        count[np.argsort(-remainder, kind="stable")[:missing]] += 1
+        parts.append(count)
+        left = left - count
+    return np.stack([left, *parts])
+
+
+def take(data: TaskData, rows: NDArray[np.intp]) -> TaskData:
+    """Some rows of the data, which then is no longer complete."""
+    return replace(data, inputs=data.inputs[rows], targets=data.targets[rows], complete=False)
+
+
+def standardize(splits: Splits) -> Splits:
+    """Shift and scale each input column so that its train part has mean 0 and standard deviation 1.
+
+        x' = (x - mean) / std,   std^2 = (1/N) Σ (x - mean)^2
+
+    Mean and std are those of the train part alone, in every part, so that nothing is learned from held-out rows. A
+    column that is constant in the train part has no scale: it is centred only. Targets are left as they are.
+    Source: LeCun et al. (1998), Efficient BackProp, section 4.3.
+    """
+    x = splits.train.inputs
+    constant = np.ptp(x, axis=0) == 0
+    # The rounded mean of equal numbers can miss them by a bit, and their rounded std can miss 0.
+    mean = np.where(constant, x[0], x.mean(axis=0))
+    std = np.where(constant, 1.0, x.std(axis=0))
+    return splits.map(lambda part: replace(part, inputs=(part.inputs - mean) / std))

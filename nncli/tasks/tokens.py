@@ -1,0 +1,112 @@
+"""The tokens of a formula, and what can be told from them alone: the first gate of the language of `expressions`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, TypeAlias, cast
+
+from nncli.errors import UserError, did_you_mean
+
+MAX_NESTING = 32
+
+Kind: TypeAlias = Literal["number", "name", "function", "(", ")", ",", "operator"]
+TOKEN = re.compile(
+    r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>[A-Za-z_][A-Za-z_0-9]*)|(?P<blank> +)"
+    r"|(?P<symbol>[(),])|(?P<foreign>//|\^|%)|(?P<operator>\*\*|[-+*/])|(?P<other>.)",
+    re.DOTALL,
+)
+FOREIGN = {"^": "Write a power as **", "//": "Write floor(a / b)", "%": "Write a - b*floor(a / b)"}
+OTHER_WORDS = {
+    **{"acos": "arccos", "asin": "arcsin", "atan": "arctan", "ceiling": "ceil", "fabs": "abs", "ln": "log"},
+    **{"max": "maximum", "min": "minimum", "sgn": "sign", "sqr": "square", "step": "heaviside"},
+}
+"""What functions are called elsewhere, where the closest spelling would suggest another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or a symbol of a formula, and the column of its first character, counted from 1."""
+
+    kind: Kind
+    text: str
+    column: int
+
+
+def scan(text: str, names: Collection[str], functions: Collection[str]) -> list[Token]:
+    """The tokens of a formula.
+
+    Args:
+        names: the variables and constants.
+        functions: the names that must be followed by parentheses.
+
+    Errors: `UserError` for a character or a name that the language does not have.
+    """
+    tokens = []
+    for match in TOKEN.finditer(text):
+        kind, found, column = str(match.lastgroup), match.group(), match.start() + 1
+        if kind == "foreign":
+            raise refusal(f"'{found}' is not an operator here", column, hint=FOREIGN[found])
+        if kind == "other":
+            raise refusal(f"unexpected {found!r}", column, allowed="Allowed: numbers, names, + - * / ** and ( , )")
+        if kind == "name" and found not in names and found not in functions:
+            raise unknown_name(found, column, [*names, *functions])
+        if kind != "blank":
+            kind = found if kind == "symbol" else "function" if found in functions else kind
+            tokens.append(Token(cast("Kind", kind), found, column))
+    return tokens
+
+
+def check_order(tokens: list[Token]) -> None:
+    """Refuse a missing operator, as in `2x`; a function without parentheses; and a comma that nothing follows."""
+    for before, token in pairwise(tokens):
+        if before.kind == "function" and token.kind != "(":
+            raise refusal(f"'{before.text}' has no argument", before.column, hint=f"Write {before.text}(x)")
+        if before.kind in ("number", "name", ")") and token.kind in ("number", "name", "function", "("):
+            given = f"an operator is missing before '{shorten(token.text)}'"
+            raise refusal(given, token.column, hint="Write a product as 2*x")
+        if before.kind == "," and token.kind == ")":
+            raise refusal("',' is followed by nothing", before.column)
+    if tokens and tokens[-1].kind == "function":
+        name, column = tokens[-1].text, tokens[-1].column
+        raise refusal(f"'{name}' has no argument", column, hint=f"Write {name}(x)")
+
+
+def check_parentheses(tokens: list[Token]) -> None:
+    """Refuse parentheses that do not match, or that are nested more than 32 deep."""
+    opened: list[int] = []
+    for token in tokens:
+        if token.kind == "(":
+            opened.append(token.column)
+            if len(opened) > MAX_NESTING:
+                raise too_deep(token.column)
+        elif token.kind == ")":
+            if not opened:
+                raise refusal("')' closes nothing", token.column)
+            opened.pop()
+    if opened:
+        raise refusal("'(' is never closed", opened[-1])
+
+
+def unknown_name(name: str, column: int, known: list[str]) -> UserError:
+    """The error for a name that the language does not have."""
+    other = OTHER_WORDS.get(name)
+    hint = f"Did you mean '{other}'?" if other else did_you_mean(name, known)
+    return refusal(f"unknown name '{shorten(name)}'", column, hint=hint, allowed=f"Known: {', '.join(known)}")
+
+
+def too_deep(column: int) -> UserError:
+    """The error for parentheses, signs, powers or calls nested too deep."""
+    return refusal(f"nesting deeper than {MAX_NESTING}", column)
+
+
+def refusal(given: str, column: int, hint: str = "", allowed: str = "") -> UserError:
+    """The error for something at a column that the language does not have."""
+    return UserError(f"{given} at column {column}", hint=hint, allowed=allowed)
+
+
+def shorten(text: str) -> str:
+    """At most 30 characters of a text."""
+    return text if len(text) <= 30 else text[:27] + "..."

@@ -1,0 +1,1 @@
+"""The training loop: epochs, metrics, stopping. It knows neither YAML nor disk."""

@@ -1,0 +1,87 @@
+"""Rows ready for the engine, and the batches they are served in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.nn.arrays import Array
+from nncli.nn.network import Network
+from nncli.nn.workspace import Workspace
+from nncli.seeds import Purpose, stream
+
+Kind = Literal["binary", "classes", "regression"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One split, shared by all replicas: x (1, N, ...) as `Network.prepare` makes it, y (1, N, n_out)."""
+
+    kind: Kind
+    x: Array
+    y: Array
+
+    @classmethod
+    def of(cls, network: Network, kind: Kind, inputs: NDArray[Any], targets: NDArray[Any]) -> Rows:
+        """Rows for a network from (N, n_in) inputs and (N, n_out) targets."""
+        return cls(kind, network.prepare(inputs), np.ascontiguousarray(targets, network.theta.dtype)[None])
+
+    def __len__(self) -> int:
+        return int(self.x.shape[1])
+
+    @property
+    def target_range(self) -> float:
+        """max y - min y: 1 for binary targets and classes with both values present."""
+        return float(self.y.max() - self.y.min())
+
+
+class Batches:
+    """The batches of each epoch.
+
+    All rows at once, or slices of them in their order, are shared by the replicas; shuffled batches are gathered for
+    each replica from its own permutation, a pure function of its seed and the epoch.
+    """
+
+    def __init__(self, rows: Rows, batch_size: int, shuffle: bool, seeds: Sequence[int]) -> None:
+        self.rows, self.size = rows, min(batch_size, len(rows))
+        self.full = self.size == len(rows)
+        self.shuffle = shuffle and not self.full
+        self.seeds = list(seeds)
+        self.steps = -(-len(rows) // self.size)
+        if self.shuffle:
+            self._space = Workspace(len(seeds), self.size, rows.x.dtype)
+            self._order = np.empty((len(seeds), len(rows)), np.intp)
+            self._index = np.empty(len(seeds) * self.size, np.intp)
+
+    def epoch(self, epoch: int) -> Iterator[tuple[Array, Array]]:
+        """The batches (x, y) of an epoch, each a view that the next one overwrites."""
+        if self.shuffle:
+            for order, seed in zip(self._order, self.seeds, strict=True):
+                order[:] = stream(seed, Purpose.SHUFFLE, epoch).permutation(len(self.rows))
+        for start in range(0, len(self.rows), self.size):
+            yield self._batch(start, min(start + self.size, len(self.rows)))
+
+    def keep(self, rows: NDArray[np.intp]) -> None:
+        """Go on with some replicas."""
+        self.seeds = [self.seeds[r] for r in rows]
+        if self.shuffle:
+            self._order = self._order[rows]
+
+    def _batch(self, start: int, stop: int) -> tuple[Array, Array]:
+        if self.full:
+            return self.rows.x, self.rows.y
+        if not self.shuffle:
+            return self.rows.x[:, start:stop], self.rows.y[:, start:stop]
+        count, size = len(self.seeds), stop - start
+        index = self._index[: count * size].reshape(count, size)
+        index[...] = self._order[:, start:stop]
+        pair = []
+        for name, source in (("x", self.rows.x), ("y", self.rows.y)):
+            out = self._space.view(name, count, size, source.shape[2:])
+            # mode="clip" lets take write into `out` directly; the indices are right by construction.
+            pair.append(np.take(source[0], index, axis=0, out=out, mode="clip"))
+        return pair[0], pair[1]

@@ -1,0 +1,216 @@
+"""The training loop. Each replica stops by itself: its row is frozen at its own epoch and leaves the stack."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.nn.arrays import Array
+from nncli.nn.descent import Descent
+from nncli.nn.network import Network
+from nncli.nn.schedules import factor_at
+from nncli.training.data import Batches, Rows
+from nncli.training.metrics import Metrics, evaluate, recorded_epochs
+from nncli.training.settings import Divergence, Outcome, Recorder, Settings
+from nncli.training.watch import Best, Cycles, Solved
+
+RESTORING = ("patience", "epochs", "interrupted")
+"""The reasons to stop after which, with patience, the best weights are put back; the others are good as they are."""
+
+
+def train(network: Network, splits: dict[str, Rows], settings: Settings, recorder: Recorder) -> list[Outcome]:
+    """Train every replica of a network; the outcomes come in the order of its replicas.
+
+    Args:
+        network: freshly initialized; its capacity is at least the batch size.
+        splits: `train`, and where there are any `validation` and `test`.
+        settings: how.
+        recorder: hears of every recorded epoch.
+    """
+    with np.errstate(all="ignore"):  # overflow is caught at its step, by looking at the loss and the gradient
+        return Training(network, splits, settings, recorder).run()
+
+
+class Training:
+    """The state of a run: the stack that still trains, and the outcomes of those that are done."""
+
+    def __init__(self, network: Network, splits: dict[str, Rows], settings: Settings, recorder: Recorder) -> None:
+        self.network, self.splits, self.settings, self.recorder = network, splits, settings, recorder
+        self.descent = Descent(
+            settings.optimizer,
+            network.theta,
+            network.grad,
+            network.segments,
+            learning_rate=settings.learning_rate,
+            clip_norm=settings.clip_norm,
+        )
+        self.batches = Batches(splits["train"], settings.batch_size, settings.shuffle, network.seeds)
+        self.recorded = recorded_epochs(settings.epochs, settings.log_every)
+        replicas = len(network.seeds)
+        self.active = list(range(replicas))  # which replica each remaining row is
+        self.outcomes: dict[int, Outcome] = {}
+        self.rates = np.broadcast_to(np.ravel(settings.learning_rate), replicas)
+        stop, train_rows = settings.stop, splits["train"]
+        self.solved = Solved(replicas, stop.tolerance * train_rows.target_range, network.noisy)
+        self.best = Best(network.theta, stop.min_delta) if stop.patience is not None else None
+        self.cycles = Cycles(replicas) if settings.watch_cycles else None
+        self.epoch = self.step = 0
+        self.interrupted = False
+        self.fresh = False  # whether the network's last forward pass was of the next batch and these weights
+        self.norms: NDArray[Any] = np.full(replicas, np.nan)
+        self.loss_before: NDArray[Any] = np.full(replicas, np.nan)
+
+    def run(self) -> list[Outcome]:
+        """All epochs, or until the last replica stops."""
+        self._end_epoch()
+        while self.active and self.epoch < self.settings.epochs and not self.interrupted:
+            self.epoch += 1
+            self._train_epoch()
+            if self.active:
+                self._end_epoch()
+        return [self.outcomes[replica] for replica in sorted(self.outcomes)]
+
+    def _train_epoch(self) -> None:
+        self.network.begin_epoch(self.epoch)
+        self.solved.begin_epoch()
+        for x, y in self.batches.epoch(self.epoch):
+            self.step += 1
+            self._train_step(x, y)
+            if not self.active:
+                return
+            if self.recorder.tick(self.epoch, self.step, self.loss_before):
+                self.interrupted = True
+                return
+
+    def _train_step(self, x: Array, y: Array) -> None:
+        network, descent = self.network, self.descent
+        if not self.fresh:
+            network.forward(x, training=True)
+        loss = network.loss(y)
+        if self.solved.watching:
+            self.solved.see(network.largest_error(y))
+        network.backward(y)
+        network.add_penalty_gradients()
+        self.norms = descent.squared_norms()
+        self.fresh = False
+        # One number tells whether all are finite; only if it is not is it worth asking which.
+        if not math.isfinite(np.dot(self.norms, loss)):
+            loss = self._drop_diverged(loss)
+        if self.active:
+            factor = factor_at(self.settings.schedule, self.step, self.batches.steps, self.settings.epochs)
+            descent.step(self.step, factor, self.norms)
+            self.loss_before[...] = loss
+
+    def _drop_diverged(self, loss: NDArray[Any]) -> NDArray[Any]:
+        """End the replicas whose loss or gradient is not finite, before an update carries it into their weights."""
+        finite = np.isfinite(self.norms) & np.isfinite(loss)
+        remaining: NDArray[Any] = loss[finite]
+        gone = np.flatnonzero(~finite)
+        if len(gone):
+            for r in map(int, gone):
+                what = "gradient" if np.isfinite(loss[r]) else "loss"
+                before = float(self.loss_before[r]) if self.step > 1 else None
+                self._finish(r, "diverged", Divergence(what, self.epoch, self.step, before))
+            self._keep(np.flatnonzero(finite))
+        return remaining
+
+    def _end_epoch(self) -> None:
+        settings, stop = self.settings, self.settings.stop
+        last = self.epoch == settings.epochs or self.interrupted
+        due = self.epoch in self.recorded or last
+        if self.cycles is not None and not self.interrupted:  # half an epoch may end where it began
+            self.cycles.see(self.epoch, self.network.theta)
+        if not (due or stop.target or self.best or self.solved.promising):
+            return
+        metrics = self._measure()
+        self.solved.confirm(self.epoch, metrics["train_max_error"], untrained=settings.epochs == 0)
+        reasons: list[str | None] = [None] * len(self.active)
+        if self.best is not None and self.epoch > 0:
+            monitored = metrics.get("validation_loss", metrics["train_loss"])
+            waited = self.best.see(self.epoch, monitored, self.network.theta)
+            self._mark(reasons, waited >= (stop.patience or 0), "patience")
+        if stop.target is not None:
+            self._mark(reasons, stop.target.holds(metrics), "target")
+        if stop.solved and settings.epochs > 0:
+            self._mark(reasons, self.solved.newly, "solved")
+        if last:
+            for r, reason in enumerate(reasons):
+                reasons[r] = reason or ("interrupted" if self.interrupted else "epochs")
+        self._record(metrics, [r for r, reason in enumerate(reasons) if due or reason])
+        if any(reasons):
+            self._retire(metrics, reasons)
+
+    @staticmethod
+    def _mark(reasons: list[str | None], which: NDArray[np.bool_], reason: str) -> None:
+        for r in np.flatnonzero(which):
+            reasons[r] = reason
+
+    def _measure(self) -> Metrics:
+        """The metrics of all replicas still training. The train split comes last: a full batch's pass is used again."""
+        found: Metrics = {}
+        if "validation" in self.splits:
+            found |= {f"validation_{name}": v for name, v in evaluate(self.network, self.splits["validation"]).items()}
+        found |= {f"train_{name}": v for name, v in evaluate(self.network, self.splits["train"]).items()}
+        self.fresh = self.batches.full and not self.network.noisy
+        found["penalty"] = self.network.penalties()
+        found["objective"] = found["train_loss"] + found["penalty"]
+        return found
+
+    def _record(self, metrics: Metrics, rows: list[int]) -> None:
+        if not rows:
+            return
+        factor = factor_at(self.settings.schedule, max(self.step, 1), self.batches.steps, self.settings.epochs)
+        replicas = [self.active[r] for r in rows]
+        columns = {name: values[rows] for name, values in metrics.items()}
+        columns["gradient_norm"] = np.sqrt(self.norms[rows].astype(np.float64))
+        columns["learning_rate"] = self.rates[replicas] * factor if self.step else np.full(len(rows), np.nan)
+        self.recorder.record(replicas, self.epoch, self.step, columns)
+
+    def _retire(self, metrics: Metrics, reasons: list[str | None]) -> None:
+        """Freeze the rows that have a reason to stop, and go on with the others."""
+        done = np.array([reason is not None for reason in reasons])
+        restored = np.array([reason in RESTORING for reason in reasons])
+        if self.best is not None and self.epoch > 0 and restored.any():
+            self.best.restore(self.network.theta, restored)
+            metrics = self._measure()
+        if "test" in self.splits:
+            metrics |= {f"test_{name}": v for name, v in evaluate(self.network, self.splits["test"]).items()}
+            self.fresh = False
+        for r in map(int, np.flatnonzero(done)):
+            self._finish(r, str(reasons[r]), None, {name: float(v[r]) for name, v in metrics.items()})
+        self._keep(np.flatnonzero(~done))
+
+    def _finish(
+        self, r: int, reason: str, divergence: Divergence | None = None, metrics: dict[str, float] | None = None
+    ) -> None:
+        if metrics is None:
+            metrics = {}
+        self.outcomes[self.active[r]] = Outcome(
+            seed=self.network.seeds[r],
+            theta=self.network.theta[r].copy(),  # a view would keep the whole stack alive
+            stop_reason=reason,
+            epoch=self.epoch,
+            step=self.step,
+            solved=self.solved.is_solved(metrics),
+            solved_epoch=self.solved.epoch_of(r),
+            best_epoch=self.best.epoch_of(r) if self.best is not None and reason in RESTORING else None,
+            metrics=metrics,
+            divergence=divergence,
+            cycle_from=self.cycles.start_of(r) if self.cycles is not None else None,
+        )
+
+    def _keep(self, rows: NDArray[np.intp]) -> None:
+        if len(rows) == len(self.active):
+            return
+        self.active = [self.active[r] for r in rows]
+        self.network.keep(rows)
+        self.descent.keep(rows, self.network.theta, self.network.grad)
+        self.batches.keep(rows)
+        self.norms, self.loss_before = self.norms[rows], self.loss_before[rows]
+        for watch in (self.solved, self.best, self.cycles):
+            if watch is not None:
+                watch.keep(rows)
+        self.fresh = False

@@ -1,0 +1,73 @@
+"""What is measured, and when it is recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.nn.network import Network
+from nncli.training.data import Kind, Rows
+
+Metrics = dict[str, NDArray[np.float64]]
+
+SCORE: dict[Kind, str] = {"binary": "accuracy", "classes": "accuracy", "regression": "r2"}
+"""The score that goes with each kind of target."""
+
+ROWS_PER_SEED = 200
+
+
+def metric_names(kind: Kind, validation: bool, test: bool) -> tuple[str, ...]:
+    """All metrics of a run, in the order of the columns of `metrics.csv`; those of the test split come last."""
+    splits = ["train", *(["validation"] if validation else []), *(["test"] if test else [])]
+    of_splits = [f"{split}_{name}" for split in splits for name in ("loss", SCORE[kind], "max_error")]
+    return (*of_splits[:3], "penalty", "objective", *of_splits[3:])
+
+
+def evaluate(network: Network, rows: Rows) -> Metrics:
+    """Loss, score and largest error of every replica (R,) on a split, in prediction mode.
+
+    accuracy = share of rows on the right side of ½, or whose largest output is the right class
+    r2       = 1 - Σ (y - p)² / Σ (y - ȳ)²       max_error = max |y - p|
+    """
+    replicas, capacity = len(network.theta), network.workspace.capacity
+    loss, score, worst = np.zeros(replicas), np.zeros(replicas), np.zeros(replicas)
+    for start in range(0, len(rows), capacity):
+        x, y = rows.x[:, start : start + capacity], rows.y[:, start : start + capacity]
+        network.forward(x)
+        loss += network.loss(y).astype(np.float64) * y.shape[1]
+        score += _score(rows.kind, network.prediction, y)
+        worst = np.maximum(worst, network.largest_error(y))
+    if rows.kind == "regression":
+        spread = np.square(rows.y[0] - rows.y[0].mean(axis=0), dtype=np.float64).sum()
+        score = 1 - score / spread if spread > 0 else np.full(replicas, np.nan)
+    else:
+        score /= len(rows)
+    return {"loss": loss / len(rows), SCORE[rows.kind]: score, "max_error": worst.astype(np.float64)}
+
+
+def _score(kind: Kind, p: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
+    """What adds up over batches to the score, per replica (R,): right rows, or squared errors."""
+    if kind == "binary":
+        right = ((p >= 0.5) == (y >= 0.5)).all(axis=-1)
+    elif kind == "classes":
+        right = p.argmax(axis=-1) == y.argmax(axis=-1)
+    else:
+        error = (p - y).reshape(len(p), -1)
+        return np.asarray(np.vecdot(error, error), np.float64)
+    return np.asarray(np.count_nonzero(right, axis=-1), np.float64)
+
+
+def recorded_epochs(epochs: int, log_every: int | None) -> set[int]:
+    """The epochs whose metrics are recorded, always the first (0: before training) and the last.
+
+    Every `log_every`-th; or else all up to half of `ROWS_PER_SEED`, then as many again, evenly in the logarithm.
+    """
+    if log_every is not None:
+        return {*range(0, epochs + 1, log_every), epochs}
+    dense = ROWS_PER_SEED // 2
+    if epochs < ROWS_PER_SEED:
+        return set(range(epochs + 1))
+    thinned = np.round(np.geomspace(dense, epochs, ROWS_PER_SEED - dense)).astype(int)
+    return {*range(dense), *map(int, thinned)}

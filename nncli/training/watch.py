@@ -1,0 +1,127 @@
+"""What is watched while training: whether a replica has solved its task, its best weights, its going in circles."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.nn.arrays import Array
+
+
+class Solved:
+    """An epoch is solved when every training row came out right as it was seen in it, and still does at its end.
+
+    Right is: within `tolerance` of the target. So a full batch is judged on the pass that training needs anyway, the
+    perceptron's epoch is its first without a mistake, and a whole evaluation is spent only where an epoch promises it.
+    With noise (dropout), what is seen is not what the network predicts, and only the end counts.
+    """
+
+    def __init__(self, replicas: int, tolerance: float, noisy: bool) -> None:
+        self.tolerance, self.noisy = tolerance, noisy
+        self._seen = np.zeros(replicas)
+        self._epoch = np.full(replicas, -1)
+        self.newly = np.zeros(replicas, bool)
+        self.open = True  # whether some replica has not been solved yet
+
+    @property
+    def watching(self) -> bool:
+        """Whether the errors of each batch are of interest."""
+        return self.open and not self.noisy
+
+    def begin_epoch(self) -> None:
+        """Forget the last epoch."""
+        self._seen[...] = 0
+
+    def see(self, largest_error: Array) -> None:
+        """Take the largest error of a batch, per replica."""
+        np.maximum(self._seen, largest_error, out=self._seen)
+
+    @property
+    def promising(self) -> bool:
+        """Whether some replica not yet solved may be so after this epoch."""
+        return self.open and bool(self._candidates().any())
+
+    def confirm(self, epoch: int, largest_error: NDArray[np.float64], *, untrained: bool) -> None:
+        """Take the largest error over all training rows at an epoch's end; epoch 0 counts only if it is the last."""
+        open_ = self._candidates() if epoch > 0 else np.full(len(self._epoch), untrained)
+        self.newly = open_ & (largest_error <= self.tolerance)
+        self._epoch[self.newly] = epoch
+        self.open = bool((self._epoch < 0).any())
+
+    def is_solved(self, metrics: Mapping[str, float]) -> bool:
+        """Whether these final metrics are those of a solution."""
+        return metrics.get("train_max_error", np.inf) <= self.tolerance
+
+    def epoch_of(self, r: int) -> int | None:
+        """The first solved epoch of a replica."""
+        return int(self._epoch[r]) if self._epoch[r] >= 0 else None
+
+    def keep(self, rows: NDArray[np.intp]) -> None:
+        """Go on with some replicas."""
+        self._seen, self._epoch, self.newly = self._seen[rows], self._epoch[rows], self.newly[rows]
+
+    def _candidates(self) -> NDArray[np.bool_]:
+        open_: NDArray[np.bool_] = self._epoch < 0
+        return open_ if self.noisy else open_ & (self._seen <= self.tolerance)
+
+
+class Best:
+    """The weights with the lowest monitored loss so far (early stopping).
+
+    Source: Prechelt (1998).
+    """
+
+    def __init__(self, theta: Array, min_delta: float) -> None:
+        self.min_delta = min_delta
+        self._loss = np.full(len(theta), np.inf)
+        self._epoch = np.zeros(len(theta), int)
+        self._theta = theta.copy()
+
+    def see(self, epoch: int, loss: NDArray[np.float64], theta: Array) -> NDArray[np.intp]:
+        """Take an epoch's loss and weights; how many epochs each replica has waited for a better loss."""
+        better = loss < self._loss - self.min_delta
+        self._loss[better], self._epoch[better] = loss[better], epoch
+        self._theta[better] = theta[better]
+        return epoch - self._epoch
+
+    def restore(self, theta: Array, which: NDArray[np.bool_]) -> None:
+        """Put the best weights back into some rows of `theta`."""
+        theta[which] = self._theta[which]
+
+    def epoch_of(self, r: int) -> int:
+        """The epoch of a replica's best weights."""
+        return int(self._epoch[r])
+
+    def keep(self, rows: NDArray[np.intp]) -> None:
+        """Go on with some replicas."""
+        self._loss, self._epoch, self._theta = self._loss[rows], self._epoch[rows], self._theta[rows]
+
+
+class Cycles:
+    """Whether weights return to exactly where they were: a deterministic rule then repeats forever.
+
+    The perceptron on a task that is not linearly separable does so (Minsky & Papert 1969, the cycling theorem).
+    """
+
+    def __init__(self, replicas: int) -> None:
+        self._epochs: list[dict[bytes, int]] = [{} for _ in range(replicas)]
+        self._start: list[int | None] = [None] * replicas
+
+    def see(self, epoch: int, theta: Array) -> None:
+        """Take the weights at the end of an epoch."""
+        for r, row in enumerate(theta):
+            digest = hashlib.sha256(row.tobytes()).digest()
+            earlier = self._epochs[r].setdefault(digest, epoch)
+            if earlier < epoch and self._start[r] is None:
+                self._start[r] = earlier
+
+    def start_of(self, r: int) -> int | None:
+        """The epoch from which a replica's weights repeat."""
+        return self._start[r]
+
+    def keep(self, rows: NDArray[np.intp]) -> None:
+        """Go on with some replicas."""
+        self._epochs, self._start = [self._epochs[r] for r in rows], [self._start[r] for r in rows]

@@ -1,0 +1,178 @@
+"""Laws of training with every registered part: stacks, noise between replicas, memory."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from samples import DTYPES, Tape, build, cases, data, dense, descent, fit, linear, same, settings, step
+
+from nncli.nn.activations import activations
+from nncli.nn.initializers import initializers
+from nncli.nn.layers import layers
+from nncli.nn.layers.dropout import Dropout
+from nncli.nn.losses import losses
+from nncli.nn.losses.regression import MeanSquaredError
+from nncli.nn.optimizers import optimizers
+from nncli.nn.optimizers.adam import Adam
+from nncli.nn.regularizers import Penalty, regularizers
+from nncli.nn.schedules import schedules
+from nncli.training.data import Batches
+
+SEEDS = (5, 2, 9, 14, 3)
+
+
+def setting(layers_, loss=None, **given):
+    """A network's layers and loss with the kind of its targets, and what the training settings differ in."""
+    loss = loss or MeanSquaredError()
+    return SimpleNamespace(layers=layers_, loss=loss, kind=loss.kinds[0], given=given)
+
+
+def usual(n=6, **given):
+    return [dense(n, **given), linear(2)]
+
+
+def everywhere():
+    """For every variant of every part, a setting that uses it."""
+    makers = {
+        activations: lambda part: setting([dense(6, activation=part), dense(4, activation=part), linear(2)]),
+        layers: lambda part: setting([dense(6), part, linear(2)]),
+        losses: lambda part: setting(usual(), part),
+        initializers: lambda part: setting(usual(initializer=part)),
+        optimizers: lambda part: setting(usual(), optimizer=part),
+        schedules: lambda part: setting(usual(), schedule=part),
+        regularizers: lambda part: setting(
+            usual(regularizer=(part,)) if isinstance(part, Penalty) else [dense(6), Dropout(part.rate), linear(2)]
+        ),
+    }
+    return [
+        pytest.param(make(*case.values), id=f"{registry.kind} {case.id}")
+        for registry, make in makers.items()
+        for case in cases(registry)
+    ]
+
+
+every_setting = pytest.mark.parametrize("case", everywhere())
+every_dtype = pytest.mark.parametrize("dtype", DTYPES)
+
+
+def network_of(case, seeds, dtype, capacity=10):
+    return build(*case.layers, loss=case.loss, seeds=seeds, capacity=capacity, dtype=dtype)
+
+
+def trained(case, seeds, dtype, batch_size, shuffle=True):
+    """The outcomes after three epochs of ten rows, in the order of the seeds, and what was recorded."""
+    network, tape = network_of(case, seeds, dtype), Tape()
+    rows = data(network, 10, case.kind)[2]
+    outcomes = fit(network, rows, settings(batch_size=batch_size, shuffle=shuffle, **case.given), tape)
+    return outcomes, tape
+
+
+@every_setting
+@every_dtype
+@pytest.mark.parametrize(
+    ("batch_size", "shuffle"), [(10, True), (4, True), (4, False)], ids=["full", "mini", "in order"]
+)
+def test_stacked_equals_solo_to_the_bit(case, dtype, batch_size, shuffle):
+    """Ten rows in batches of four: the last one is short."""
+    stacked, tape = trained(case, SEEDS, dtype, batch_size, shuffle)
+    for r, seed in enumerate(SEEDS):
+        (solo,), own = trained(case, (seed,), dtype, batch_size, shuffle)
+        assert same(stacked[r].theta, solo.theta)
+        rows = [row for row in tape.rows if row["replica"] == r]
+        for together, by_itself in zip(rows, own.rows, strict=True):
+            assert all(same(together[name], by_itself[name]) for name in by_itself if name != "replica")
+
+
+@every_setting
+@every_dtype
+def test_a_sick_replica_leaves_the_others_alone(case, dtype):
+    """NaN everywhere in one row of theta, and kept in the stack: the others' bits are as without it."""
+
+    def after(sick):
+        network = network_of(case, SEEDS, dtype)
+        rows = data(network, 10, case.kind)[2]
+        if sick:
+            network.theta[1] = np.nan
+        update = descent(network, case.given.get("optimizer"), clip_norm=0.5)
+        for number in (1, 2, 3):
+            network.begin_epoch(number)
+            step(network, update, rows.x, rows.y, number)
+        return network.theta, network.grad, *update.slots
+
+    with np.errstate(all="ignore"):
+        healthy, sick = after(False), after(True)
+    others = [0, 2, 3, 4]
+    assert all(same(a[others], b[others]) for a, b in zip(healthy, sick, strict=True))
+    assert np.isnan(sick[0][1]).all()
+
+
+def arrays(thing):
+    """All floating arrays reachable in a state's attributes, tuples and lists included."""
+    if isinstance(thing, np.ndarray):
+        return [thing] if thing.dtype.kind == "f" else []
+    if isinstance(thing, (list, tuple)):
+        return [array for item in thing for array in arrays(item)]
+    return [array for item in vars(thing).values() for array in arrays(item)] if hasattr(thing, "__dict__") else []
+
+
+@every_setting
+@every_dtype
+def test_every_array_keeps_the_dtype(case, dtype):
+    network = network_of(case, SEEDS, dtype)
+    rows = data(network, 10, case.kind)[2]
+    update = descent(network, case.given.get("optimizer"))
+    network.begin_epoch(1)
+    step(network, update, rows.x, rows.y)
+    views = network._current
+    found = [network.theta, network.grad, *update.slots, *network.workspace._flat.values(), views.loss, views.p]
+    for state in views.states:
+        found += arrays(state)
+    assert {array.dtype for array in found} == {np.dtype(dtype)}
+
+
+@every_setting
+@every_dtype
+def test_training_leaves_the_data_as_it_is(case, dtype):
+    network = network_of(case, SEEDS, dtype)
+    rows = data(network, 10, case.kind)[2]
+    before = rows.x.copy(), rows.y.copy()
+    fit(network, rows, settings(**case.given))
+    assert same(rows.x, before[0])
+    assert same(rows.y, before[1])
+
+
+@every_setting
+def test_one_row_is_a_batch(case):
+    network = network_of(case, SEEDS, np.float32, capacity=1)
+    outcomes = fit(network, data(network, 1, case.kind)[2], settings(**case.given))
+    assert all(np.isfinite(outcome.theta).all() for outcome in outcomes)
+
+
+def peak(case, batch):
+    """The most bytes allocated at any time in a step, the gathering of its batch included, after warm-up."""
+    network = network_of(case, (0, 1), np.float32, capacity=batch)
+    rows = data(network, 2 * batch, case.kind)[2]
+    batches = Batches(rows, batch, shuffle=True, seeds=network.seeds)
+    update = descent(network, case.given.get("optimizer") or Adam(), clip_norm=1e-3)
+    network.begin_epoch(1)
+    served = batches.epoch(1)
+    step(network, update, *next(served))
+    gc.collect()
+    tracemalloc.start()
+    step(network, update, *next(served), 2)
+    highest = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return highest
+
+
+@every_setting
+def test_no_allocation_grows_with_the_batch(case):
+    """Formulas are evaluated in blocks of 16,384 numbers; both batches are longer than that.
+
+    The larger one has 24,576 rows more per replica: even a mask of one byte for each of two replicas' rows would show.
+    """
+    assert peak(case, 32_768) <= peak(case, 8_192) + 16_384

@@ -1,0 +1,179 @@
+"""Samples of registered parts, made from what their options say: a new part is covered without being named anywhere."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from nncli.nn.activations.sigmoids import Tanh
+from nncli.nn.descent import Descent
+from nncli.nn.initializers.fixed_scale import Normal
+from nncli.nn.layers.dense import Dense
+from nncli.nn.losses.regression import MeanSquaredError
+from nncli.nn.network import Network
+from nncli.nn.optimizers.adam import Adam
+from nncli.nn.replicas import keep
+from nncli.nn.schedules.constant import Constant
+from nncli.registry import options_of
+from nncli.training.data import Rows
+from nncli.training.loop import train
+from nncli.training.settings import Settings, Stop
+
+DTYPES = [np.float32, np.float64]
+NEIGHBOURS = {"activation": Tanh(), "initializer": Normal(std=0.7), "regularizer": ()}
+"""The part that stands where an option wants one: smooth, of ordinary size, and different for every unit."""
+
+
+def inside(option, whole):
+    """A number within an option's range, not far from its lower end."""
+    ends = [[end for end in pair if end is not None] for pair in ((option.ge, option.gt), (option.le, option.lt))]
+    low = ends[0][0] if ends[0] else min(0.0, *(end - 2.0 for end in ends[1]), 0.0)
+    number = low + min([1.0, *((high - low) / 3 for high in ends[1])])
+    return round(number) if whole else number
+
+
+def allowed(option, number):
+    return (
+        (option.ge is None or number >= option.ge)
+        and (option.gt is None or number > option.gt)
+        and (option.le is None or number <= option.le)
+        and (option.lt is None or number < option.lt)
+    )
+
+
+def sample(part, **given):
+    """One part of a class, with its defaults; what has no default comes from the option's range."""
+    values = {}
+    for field in dataclasses.fields(part):
+        option, default = field.metadata["option"], field.default
+        if option.part_of is not None:
+            values[field.name] = NEIGHBOURS[option.part_of.kind]
+        elif default is dataclasses.MISSING:
+            values[field.name] = inside(option, whole=field.type == "int")
+    return part(**values | given)
+
+
+def variants(part):
+    """{what differs: part}: the sample, and one that differs from it in each number and each flag."""
+    base = sample(part)
+    found = {"": base}
+    for name, option in options_of(part).items():
+        value = getattr(base, name)
+        if isinstance(value, bool):
+            other = not value
+        elif isinstance(value, (int, float)):
+            other = type(value)(0.7 * value) if value else 0.4
+        else:
+            continue
+        if other != value and allowed(option, other):
+            found[f"{name}={other if isinstance(other, bool) else round(other, 3)}"] = dataclasses.replace(base, **{name: other})
+    return found
+
+
+def cases(registry, where=lambda part: True):
+    """pytest parameters: every variant of every part of a registry."""
+    return [
+        pytest.param(part, id=f"{name} {difference}".strip())
+        for name in registry
+        for difference, part in variants(registry.get(name)).items()
+        if where(part)
+    ]
+
+
+def dense(units, **given):
+    return sample(Dense, units=units, bias_initializer=Normal(std=0.3), **given)
+
+
+def linear(units, **given):
+    return dense(units, activation=_linear(), **given)
+
+
+def _linear():
+    from nncli.nn.activations.linear import Linear
+
+    return Linear()
+
+
+def build(*layers, loss=None, seeds=(0, 1, 2), capacity=16, dtype=np.float64, n_in=3):
+    """A small network."""
+    return Network(layers, loss or MeanSquaredError(), (n_in,), seeds=seeds, capacity=capacity, dtype=dtype)
+
+
+def targets(kind, rows, n, rng):
+    """Targets (rows, n) of a kind."""
+    if kind == "binary":
+        return rng.integers(2, size=(rows, n)).astype(float)
+    if kind == "classes":
+        return np.eye(n)[rng.integers(n, size=rows)]
+    return rng.standard_normal((rows, n))
+
+
+def data(network, rows, kind="regression", seed=11):
+    """Random rows for a network: inputs and targets as they are, and as the engine wants them."""
+    rng = np.random.default_rng(seed)
+    X, y = rng.standard_normal((rows, *network.shapes[0])), targets(kind, rows, network.shapes[-1][-1], rng)
+    return X, y, Rows.of(network, kind, X, y)
+
+
+def descent(network, optimizer=None, learning_rate=0.05, clip_norm=None):
+    return Descent(
+        optimizer or Adam(),
+        network.theta,
+        network.grad,
+        network.segments,
+        learning_rate=learning_rate,
+        clip_norm=clip_norm,
+    )
+
+
+def step(network, update, x, y, number=1):
+    """One training step as the loop does it; the loss before it."""
+    network.forward(x, training=True)
+    loss = network.loss(y).copy()
+    network.backward(y)
+    network.add_penalty_gradients()
+    update.step(number, 1.0, update.squared_norms())
+    return loss
+
+
+class Tape:
+    """A recorder that keeps all it hears, and asks to stop after a step."""
+
+    def __init__(self, stop_at=None, watch=None):
+        self.stop_at, self.watch = stop_at, watch
+        self.rows, self.thetas, self.losses = [], [], []
+
+    def record(self, replicas, epoch, step, metrics):
+        self.rows += [
+            {"replica": r, "epoch": epoch, "step": step} | {name: values[i] for name, values in metrics.items()}
+            for i, r in enumerate(replicas)
+        ]
+
+    def tick(self, epoch, step, loss):
+        self.losses.append(loss.copy())
+        if self.watch is not None:
+            self.thetas.append(self.watch.theta.copy())
+        return step == self.stop_at
+
+
+def settings(**given):
+    usual = {"optimizer": Adam(), "schedule": Constant(), "learning_rate": 0.05, "epochs": 3, "batch_size": 4}
+    return Settings(**usual | {"stop": Stop(solved=False)} | given)
+
+
+def fit(network, rows, given=None, tape=None, **splits):
+    """Train; the outcomes."""
+    return train(network, {"train": rows, **splits}, given or settings(), tape or Tape())
+
+
+def same(a, b):
+    """Whether two arrays are the same to the bit, NaN and the sign of zero included."""
+    a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
+    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+def alone(part, replica):
+    """A stack's part, as a stack of that one replica."""
+    return keep(part, np.array([replica]))

@@ -1,0 +1,181 @@
+"""The network against the textbook, and its views, capacity and stacks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import textbook
+from samples import build, cases, data, dense, linear, same
+
+from nncli.nn.activations import activations
+from nncli.nn.initializers.fixed_scale import Normal
+from nncli.nn.layers import layers
+from nncli.nn.layers.dropout import Dropout
+from nncli.nn.losses import losses
+from nncli.nn.regularizers import L1, L2
+
+
+def textbook_layers(network, r=0):
+    """The replica's weights as the textbook holds them."""
+    found = {}
+    for segment in network.segments:
+        found.setdefault(segment.layer, {})[segment.spec.name] = segment.view(network.theta)[r].copy()
+    return [(own["W"], own["b"], activations.name_of(network.layers[i].activation)) for i, own in found.items()]
+
+
+def flat(gradients):
+    """[(dW, db), ...] as a row of `grad`."""
+    return np.concatenate([array.ravel() for pair in gradients for array in pair])
+
+
+@pytest.mark.parametrize("loss", textbook.LOSSES)
+@pytest.mark.parametrize("activation", textbook.ACTIVATIONS)
+@pytest.mark.parametrize("rows", [1, 6])
+def test_loss_and_gradient_are_the_textbooks(activation, loss, rows):
+    part = losses.get(loss)()
+    network = build(dense(5, activation=activations.get(activation)()), dense(4), linear(3), loss=part)
+    X, y, prepared = data(network, rows, part.kinds[0])
+    network.forward(prepared.x, training=True)
+    found = network.loss(prepared.y).copy()
+    network.backward(prepared.y)
+    for r in range(3):
+        L, gradients = textbook.backprop(textbook_layers(network, r), X, y, loss)
+        assert found[r] == pytest.approx(L, rel=1e-12)
+        np.testing.assert_allclose(network.grad[r], flat(gradients), rtol=1e-11, atol=1e-14)
+
+
+def test_the_textbook_knows_every_loss():
+    assert set(textbook.LOSSES) == set(losses)
+
+
+def test_without_bias_the_textbooks_b_is_zero():
+    network = build(dense(4, bias=False), linear(2, bias=False))
+    X, y, rows = data(network, 6)
+    assert [segment.spec.name for segment in network.segments] == ["W", "W"]
+    assert rows.x.shape == (1, 6, 3)
+    W1, W2 = (segment.view(network.theta)[0] for segment in network.segments)
+    network.forward(rows.x)
+    L, ((dW1, _), (dW2, _)) = textbook.backprop(
+        [(W1, np.zeros(4), "tanh"), (W2, np.zeros(2), "linear")], X, y, "mean_squared_error"
+    )
+    assert network.loss(rows.y)[0] == pytest.approx(L, rel=1e-13)
+    network.backward(rows.y)
+    np.testing.assert_allclose(network.grad[0], np.concatenate([dW1.ravel(), dW2.ravel()]), rtol=1e-12)
+
+
+def test_parameters_and_gradients_are_views():
+    network = build(dense(4), linear(2))
+    W, b, *_ = network.segments
+    network.forward(data(network, 5)[2].x)
+    for segment in network.segments:
+        assert np.shares_memory(network.view(segment), network.theta)
+    network.theta[...] = 0
+    network.view(W)[1, 2, 3] = 7
+    network.view(b)[2, 0] = 8
+    assert np.argwhere(network.theta).tolist() == [[1, 2 * 4 + 3], [2, 3 * 4]]
+    state = network._current.states[0]
+    assert np.shares_memory(state.W, network.theta)
+    assert np.shares_memory(state.dW, network.grad)
+    assert np.shares_memory(state.b, network.theta)
+
+
+def test_more_rows_than_the_capacity_are_refused():
+    network = build(linear(2), capacity=5)
+    network.forward(np.zeros((1, 5, 4)))
+    with pytest.raises(ValueError, match="3 × 6 samples exceed the 3 × 5"):
+        network.forward(np.zeros((1, 6, 4)))
+
+
+def test_the_loss_wants_a_forward_pass():
+    network = build(linear(2))
+    with pytest.raises(RuntimeError, match="forward comes first"):
+        network.loss(np.zeros((1, 5, 2)))
+
+
+@pytest.mark.parametrize("layer", cases(layers))
+def test_views_of_a_short_batch_are_contiguous_and_share_the_buffers(layer):
+    network = build(dense(4), layer, linear(2), capacity=16)
+    network.begin_epoch(1)
+    x, y = data(network, 16)[2].x, data(network, 16)[2].y
+    for batch in (16, 5):
+        network.forward(x[:, :batch], training=True)
+        network.loss(y[:, :batch])
+        network.backward(y[:, :batch])
+    whole, short = network._passes[16], network._passes[5]
+    assert short.z.shape == (3, 5, 2)
+    for name in ("z", "p", "dz", "work"):
+        assert getattr(short, name).flags.c_contiguous
+    for a, b in zip(whole.states, short.states, strict=True):
+        for name in ("z", "a", "dz", "mask"):
+            if hasattr(a, name):
+                assert getattr(b, name).flags.c_contiguous
+                assert np.shares_memory(getattr(a, name), getattr(b, name))
+
+
+@pytest.mark.parametrize("kept", [[0], [1, 3], [3, 0], [0, 1, 2, 3]], ids=str)
+def test_keep_leaves_the_others_bits(kept):
+    def passes(network):
+        x, y = rows.x, rows.y
+        out = network.forward(x, training=True).copy()
+        loss = network.loss(y).copy()
+        network.backward(y)
+        network.add_penalty_gradients()
+        return out, loss, network.grad.copy(), network.penalties()
+
+    penalty = (L2(np.array([[0.1], [0.2], [0.3], [0.4]])), L1(0.01))
+    make = [dense(4, regularizer=penalty), Dropout(np.array([[0.1], [0.2], [0.3], [0.4]])), linear(2)]
+    network, reduced = (build(*make, seeds=(3, 1, 4, 5)) for _ in range(2))
+    rows = data(network, 7)[2]
+    for each in (network, reduced):
+        each.begin_epoch(1)
+        passes(each)  # in the middle of an epoch, when the streams have begun
+    reduced.keep(np.array(kept))
+    assert reduced.seeds == [(3, 1, 4, 5)[r] for r in kept]
+    for a, b in zip(passes(network), passes(reduced), strict=True):
+        assert same(a[kept], b)
+
+
+def test_penalties_are_the_naive_sums():
+    network = build(dense(4, regularizer=(L1(0.3), L2(0.2))), linear(2, regularizer=(L2(0.5),)))
+    W1, _, W2, _ = (network.view(segment) for segment in network.segments)
+    for r in range(3):
+        expected = 0.3 * np.abs(W1[r]).sum() + 0.1 * (W1[r] ** 2).sum() + 0.25 * (W2[r] ** 2).sum()
+        assert network.penalties()[r] == pytest.approx(expected, rel=1e-13)
+    network.grad[...] = 1.0
+    network.add_penalty_gradients()
+    dW1, db1, dW2, db2 = (segment.view(network.grad) for segment in network.segments)
+    np.testing.assert_allclose(dW1, 1 + 0.3 * np.sign(W1) + 0.2 * W1, rtol=1e-14)
+    np.testing.assert_allclose(dW2, 1 + 0.5 * W2, rtol=1e-14)
+    assert (db1 == 1).all()
+    assert (db2 == 1).all()
+
+
+def test_penalties_of_weights_longer_than_a_block():
+    network = build(dense(300, regularizer=(L2(1.0),)), n_in=80, seeds=(0, 1), dtype=np.float32)
+    W = network.view(network.segments[0]).astype(np.float64)
+    np.testing.assert_allclose(network.penalties(), (W**2).sum(axis=(1, 2)) / 2, rtol=1e-6)
+    network.add_penalty_gradients()
+    assert same(network.grad[:, : W[0].size], network.theta[:, : W[0].size])
+
+
+def test_dropout_silences_a_share_and_scales_the_rest():
+    network = build(Dropout(0.25), linear(2, initializer=Normal()), seeds=(0, 1), capacity=400)
+    x = np.ones((1, 400, 3))
+    network.begin_epoch(1)
+    network.forward(x, training=True)
+    mask = network._current.states[0].mask
+    assert set(np.unique(mask)) == {0.0, 1 / 0.75}
+    assert (mask == 0).mean() == pytest.approx(0.25, abs=0.04)
+    assert not same(mask[0], mask[1])
+    assert network.layers[0].forward(x, network._current.states[0], False) is x
+
+
+def test_prediction_and_largest_error():
+    network = build(dense(4), linear(2))
+    X, y, rows = data(network, 7)
+    network.forward(rows.x)
+    network.loss(rows.y)
+    for r in range(3):
+        p = textbook.forward(textbook_layers(network, r), X)[1][-1]
+        np.testing.assert_allclose(network.prediction[r], p, rtol=1e-12, atol=1e-14)
+        assert network.largest_error(rows.y)[r] == pytest.approx(np.abs(p - y).max(), rel=1e-12)

@@ -1,0 +1,163 @@
+"""Splits: every row once, in order, in proportion; and scales that know the train part only."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nncli.errors import UserError
+from nncli.tasks import TaskData, tasks
+from nncli.tasks.splits import Splits, split, standardize
+
+
+def regression(rows):
+    """Rows that carry their own number."""
+    number = np.arange(rows, dtype=np.float64)[:, None]
+    return TaskData("regression", number, -number, ("x",), ("f",), complete=True)
+
+
+def labelled(kind, sizes):
+    """Rows of several classes, interleaved by a fixed shuffle."""
+    labels = np.random.Generator(np.random.PCG64(5)).permutation(np.repeat(np.arange(len(sizes)), sizes))
+    targets = np.eye(len(sizes))[labels] if kind == "classes" else labels[:, None].astype(np.float64)
+    return TaskData(kind, np.arange(len(labels), dtype=np.float64)[:, None], targets, ("x",), ("y",))
+
+
+def parts(splits):
+    return [part for part in (splits.train, splits.validation, splits.test) if part is not None]
+
+
+def numbers(part):
+    return part.inputs[:, 0].tolist()
+
+
+@given(
+    rows=st.integers(1, 60),
+    validation=st.floats(0, 0.99),
+    test=st.floats(0, 0.99),
+    seed=st.integers(0, 2**64),
+    classes=st.integers(0, 4),
+)
+def test_every_row_is_in_one_part_in_its_old_order(rows, validation, test, seed, classes):
+    sizes = [len(part) for part in np.array_split(np.arange(rows), classes)] if classes else []
+    data = labelled("classes", sizes) if classes else regression(rows)
+    try:
+        found = parts(split(data, validation, test, seed))
+    except UserError:
+        held_out = sum(max(1, round(fraction * rows)) for fraction in (validation, test) if fraction)
+        assert validation + test >= 1 or held_out >= rows
+        return
+    assert sorted(row for part in found for row in numbers(part)) == list(range(rows))
+    assert len(found) == 1 + (validation > 0) + (test > 0)
+    for part in found:
+        assert numbers(part) == sorted(numbers(part))
+        assert len(part.inputs) > 0
+        assert np.array_equal(part.targets, data.targets[part.inputs[:, 0].astype(int)])
+
+
+@pytest.mark.parametrize(
+    ("rows", "validation", "test", "sizes"),
+    [
+        (10, 0.2, 0.1, [7, 2, 1]),
+        (10, 0.0, 0.3, [7, None, 3]),
+        (10, 0.3, 0.0, [7, 3, None]),
+        (150, 0.2, 0.2, [90, 30, 30]),
+        (4, 0.1, 0.0, [3, 1, None]),
+        (3, 0.01, 0.01, [1, 1, 1]),
+        (7, 0.5, 0.25, [1, 4, 2]),
+    ],
+)
+def test_sizes_are_rounded_and_never_zero(rows, validation, test, sizes):
+    splits = split(regression(rows), validation, test, seed=0)
+    found = [part and len(part.inputs) for part in (splits.train, splits.validation, splits.test)]
+    assert found == sizes
+    assert not splits.train.complete
+
+
+def test_without_held_out_parts_the_data_is_untouched():
+    data = regression(5)
+    splits = split(data, 0.0, 0.0, seed=9)
+    assert splits.train is data
+    assert splits.validation is splits.test is None
+
+
+@pytest.mark.parametrize("kind", ["binary", "classes"])
+@pytest.mark.parametrize(
+    ("sizes", "validation", "test", "counts"),
+    [
+        ([50, 50], 0.2, 0.2, [[30, 30], [10, 10], [10, 10]]),
+        ([90, 10], 0.2, 0.1, [[63, 7], [18, 2], [9, 1]]),
+        ([5, 5], 0.3, 0.0, [[3, 4], [2, 1]]),
+        ([3, 3], 0.34, 0.33, [[1, 1], [1, 1], [1, 1]]),
+    ],
+)
+def test_classes_keep_their_proportion(kind, sizes, validation, test, counts):
+    for seed in range(5):
+        found = parts(split(labelled(kind, sizes), validation, test, seed))
+        labels = [part.targets.argmax(axis=1) if kind == "classes" else part.targets[:, 0] for part in found]
+        assert [[int(np.sum(part == label)) for label in range(2)] for part in labels] == counts
+
+
+def test_a_class_with_too_few_rows_is_divided_by_chance():
+    data = labelled("classes", [30, 1])
+    rare = {split(data, 0.5, 0.0, seed).train.targets[:, 1].sum() for seed in range(20)}
+    assert rare == {0.0, 1.0}
+
+
+def test_a_truth_table_can_be_split():
+    splits = split(tasks.get("xor")().data(), 0.25, 0.0, seed=0)
+    assert [len(part.inputs) for part in parts(splits)] == [3, 1]
+
+
+def test_the_seed_decides_which_rows():
+    chosen = [numbers(split(regression(100), 0.2, 0.0, seed).validation) for seed in (1, 1, 2)]
+    assert chosen[0] == chosen[1] != chosen[2]
+
+
+def test_every_row_is_held_out_equally_often():
+    counts = np.zeros(10)
+    for seed in range(1000):
+        counts[np.array(numbers(split(regression(10), 0.2, 0.0, seed).validation), dtype=int)] += 1
+    assert np.all(np.abs(counts / 1000 - 0.2) < 4 * (0.2 * 0.8 / 1000) ** 0.5)
+
+
+@pytest.mark.parametrize(
+    ("rows", "validation", "test", "words"),
+    [
+        (10, -0.1, 0.0, "validation is -0.1"),
+        (10, 1.0, 0.0, "validation is 1.0"),
+        (10, 0.0, float("nan"), "test is nan"),
+        (10, 0.5, 0.5, "leaves nothing to train on"),
+        (1, 0.5, 0.0, "1 rows cannot be divided into 2 parts"),
+        (2, 0.1, 0.1, "2 rows cannot be divided into 3 parts"),
+        (4, 0.9, 0.0, "4 rows cannot be divided into 2 parts"),
+    ],
+)
+def test_impossible_splits_are_refused(rows, validation, test, words):
+    with pytest.raises(UserError) as caught:
+        split(regression(rows), validation, test, seed=0)
+    assert words in str(caught.value)
+
+
+def test_standardizing_uses_the_train_part_only():
+    def part(*columns):
+        inputs = np.array(columns, dtype=np.float64).T
+        return TaskData("regression", inputs, inputs[:, :1].copy(), ("x", "y"), ("f",))
+
+    given_parts = Splits(part([1, 3], [0.1, 0.1]), None, part([5, 2], [0.1, 1.1]))
+    done = standardize(given_parts)
+    assert done.train.inputs.tolist() == [[-1, 0], [1, 0]]
+    assert done.test.inputs.tolist() == [[3, 0], [0, 1]]
+    assert done.validation is None
+    assert done.test.targets.tolist() == [[5], [2]]
+    assert given_parts.train.inputs.tolist() == [[1, 0.1], [3, 0.1]]
+
+
+@pytest.mark.parametrize("rows", [2, 3, 7, 100])
+def test_a_standardized_train_part_has_mean_0_and_deviation_1_unless_constant(rows):
+    x = np.stack([1e6 + np.arange(rows) ** 2, np.full(rows, 0.1), np.linspace(-1e-9, 0, rows)], axis=1)
+    data = TaskData("regression", x, x[:, :1], ("a", "b", "c"), ("f",))
+    inputs = standardize(Splits(data)).train.inputs
+    np.testing.assert_allclose(inputs.mean(axis=0), 0, atol=1e-8)
+    np.testing.assert_allclose(inputs.std(axis=0), [1, 0, 1], rtol=1e-8)
+    assert np.all(inputs[:, 1] == 0)
