@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.config.build import build_network, build_rows, build_settings
+from nncli.analysis.metrics import metric_names
+from nncli.assembly import build_network, build_rows, build_settings
 from nncli.config.load import load_document
 from nncli.config.resolve import Experiment, plain, resolve
 from nncli.config.yaml_writer import write_yaml
@@ -23,7 +24,7 @@ from nncli.runs.environment import describe_environment
 from nncli.tasks import tasks
 from nncli.threads import limited_threads
 from nncli.training.loop import train
-from nncli.training.metrics import Metrics, metric_names
+from nncli.training.metrics import Metrics
 from nncli.training.settings import Outcome
 
 

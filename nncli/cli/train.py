@@ -68,7 +68,7 @@ def train(
 
 def _conditions(texts: list[str], experiment: Any) -> list[Any]:
     from nncli.analysis.conditions import parse_condition
-    from nncli.training.metrics import metric_names
+    from nncli.analysis.metrics import metric_names
 
     splits = experiment.splits
     known = metric_names(splits.train.kind, splits.validation is not None, splits.test is not None)

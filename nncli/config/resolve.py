@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from nncli.analysis.metrics import metric_names
 from nncli.config.document import Document, Path
 from nncli.config.load import validate
 from nncli.config.parts import show, to_data
@@ -18,7 +19,6 @@ from nncli.nn.losses import losses
 from nncli.nn.regularizers import Penalty, regularizers
 from nncli.tasks import TaskData, tasks
 from nncli.tasks.splits import Splits, split, standardize
-from nncli.training.metrics import metric_names
 
 OUTPUTS = {
     "binary": ("sigmoid", "binary_cross_entropy"),

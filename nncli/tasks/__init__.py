@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.kinds import Kind
 from nncli.registry import Registry
-
-Kind: TypeAlias = Literal["binary", "classes", "regression"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.kinds import Kind
 from nncli.nn.arrays import Array
 from nncli.nn.network import Network
 from nncli.nn.workspace import Workspace
 from nncli.seeds import Purpose, stream
-
-Kind = Literal["binary", "classes", "regression"]
 
 
 @dataclass(frozen=True, slots=True)

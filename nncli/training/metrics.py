@@ -7,22 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.analysis.metrics import SCORE
+from nncli.kinds import Kind
 from nncli.nn.network import Network
-from nncli.training.data import Kind, Rows
+from nncli.training.data import Rows
 
 Metrics = dict[str, NDArray[np.float64]]
 
-SCORE: dict[Kind, str] = {"binary": "accuracy", "classes": "accuracy", "regression": "r2"}
-"""The score that goes with each kind of target."""
-
 ROWS_PER_SEED = 200
-
-
-def metric_names(kind: Kind, validation: bool, test: bool) -> tuple[str, ...]:
-    """All metrics of a run, in the order of the columns of `metrics.csv`; those of the test split come last."""
-    splits = ["train", *(["validation"] if validation else []), *(["test"] if test else [])]
-    of_splits = [f"{split}_{name}" for split in splits for name in ("loss", SCORE[kind], "max_error")]
-    return (*of_splits[:3], "penalty", "objective", *of_splits[3:])
 
 
 def evaluate(network: Network, rows: Rows) -> Metrics:

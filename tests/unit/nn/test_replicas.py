@@ -40,7 +40,7 @@ def test_parts_within_parts_are_merged():
 
 
 def test_what_is_the_same_is_not_copied():
-    part = dense(4, regularizer=(L2(0.1),))
+    part = dense(4)
     assert keep(part, np.array([0])) is part
     assert single(part, 0) is part
 

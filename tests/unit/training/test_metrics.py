@@ -1,0 +1,110 @@
+"""Metrics against naive formulas, and when they are recorded."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from samples import build, data, dense, linear, same
+
+from nncli.analysis.metrics import metric_names
+from nncli.nn.activations.sigmoids import Sigmoid
+from nncli.nn.losses import losses
+from nncli.training.data import Rows
+from nncli.training.metrics import evaluate, recorded_epochs
+
+
+def accuracy(p, y):
+    return np.mean([all((v >= 0.5) == (t >= 0.5) for v, t in zip(a, b, strict=True)) for a, b in zip(p, y, strict=True)])
+
+
+def class_accuracy(p, y):
+    return np.mean([list(a).index(max(a)) == list(b).index(1) for a, b in zip(p, y, strict=True)])
+
+
+def r2(p, y):
+    return 1 - ((y - p) ** 2).sum() / ((y - y.mean(axis=0)) ** 2).sum()
+
+
+SCORES = {"binary": ("accuracy", accuracy), "classes": ("accuracy", class_accuracy), "regression": ("r2", r2)}
+CASES = [
+    pytest.param(losses.get(name)(), kind, id=f"{name} {kind}") for name in losses for kind in losses.get(name).kinds
+]
+
+
+@pytest.mark.parametrize(("loss", "kind"), CASES)
+@pytest.mark.parametrize("capacity", [100, 30, 7], ids=lambda n: f"capacity {n}")
+def test_metrics_are_the_naive_ones(loss, kind, capacity):
+    """Also where the rows are more than fit into one pass, and the last pass is short."""
+    units = 1 if kind == "binary" else 3
+    network = build(dense(4), linear(units), loss=loss, capacity=capacity)
+    _, y, rows = data(network, 30, kind)
+    found = evaluate(network, rows)
+    whole = build(dense(4), linear(units), loss=loss, capacity=30)
+    whole.forward(rows.x)
+    mean_loss, p = whole.loss(rows.y), whole.prediction
+    name, score = SCORES[kind]
+    assert list(found) == ["loss", name, "max_error"]
+    np.testing.assert_allclose(found["loss"], mean_loss, rtol=1e-13)
+    np.testing.assert_allclose(found[name], [score(p[r], y) for r in range(3)], rtol=1e-12)
+    np.testing.assert_allclose(found["max_error"], np.abs(p - y).max(axis=(1, 2)), rtol=1e-13)
+    assert {values.dtype for values in found.values()} == {np.dtype(np.float64)}
+
+
+def test_accuracy_of_several_binary_outputs_wants_all_of_them():
+    network = build(linear(2, bias=False), n_in=2, loss=losses.get("mean_squared_error")())
+    network.theta[...] = np.eye(2).ravel()
+    X = np.array([[0.9, 0.1], [0.9, 0.9], [0.2, 0.4], [0.5, 0.5]])
+    y = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 0.0], [1.0, 1.0]])
+    found = evaluate(network, Rows.of(network, "binary", X, y))
+    assert found["accuracy"].tolist() == [0.75] * 3
+    assert found["max_error"] == pytest.approx(0.9)
+
+
+def test_r2_of_constant_targets_does_not_exist():
+    network = build(linear(2))
+    rows = Rows.of(network, "regression", np.ones((5, 3)), np.full((5, 2), 4.0))
+    assert np.isnan(evaluate(network, rows)["r2"]).all()
+
+
+def test_measuring_changes_nothing():
+    network = build(dense(4, activation=Sigmoid()), linear(2))
+    rows = data(network, 9)[2]
+    before = network.theta.copy()
+    first, second = evaluate(network, rows), evaluate(network, rows)
+    assert same(network.theta, before)
+    assert all(same(first[name], second[name]) for name in first)
+
+
+@pytest.mark.parametrize(
+    ("validation", "test", "names"),
+    [
+        (False, False, "train_loss train_accuracy train_max_error penalty objective"),
+        (
+            True,
+            True,
+            "train_loss train_accuracy train_max_error penalty objective validation_loss validation_accuracy "
+            "validation_max_error test_loss test_accuracy test_max_error",
+        ),
+    ],
+)
+def test_names(validation, test, names):
+    assert metric_names("binary", validation, test) == tuple(names.split())
+    assert metric_names("regression", validation, test) == tuple(names.replace("accuracy", "r2").split())
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 2, 99, 100, 199, 200, 201, 250, 1000, 12_345, 10_000_000])
+def test_recorded_epochs_are_few_dense_at_first_and_have_both_ends(epochs):
+    found = recorded_epochs(epochs, None)
+    assert len(found) <= 200
+    assert {0, epochs} <= found
+    assert max(found) == epochs
+    assert set(range(min(epochs, 100))) <= found
+    assert len(found) >= min(epochs + 1, 150)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "log_every", "expected"),
+    [(10, 3, {0, 3, 6, 9, 10}), (9, 3, {0, 3, 6, 9}), (5, 100, {0, 5}), (0, 1, {0}), (3, 1, {0, 1, 2, 3})],
+)
+def test_every_so_many_epochs(epochs, log_every, expected):
+    assert recorded_epochs(epochs, log_every) == expected
