@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from nncli.nn.activations.linear import Linear
 from nncli.nn.activations.sigmoids import Tanh
 from nncli.nn.descent import Descent
 from nncli.nn.initializers.fixed_scale import Normal
@@ -29,12 +30,13 @@ NEIGHBOURS = {"activation": Tanh(), "initializer": Normal(std=0.7), "regularizer
 def inside(option, whole):
     """A number within an option's range, not far from its lower end."""
     ends = [[end for end in pair if end is not None] for pair in ((option.ge, option.gt), (option.le, option.lt))]
-    low = ends[0][0] if ends[0] else min(0.0, *(end - 2.0 for end in ends[1]), 0.0)
+    low = ends[0][0] if ends[0] else min([0.0, *(high - 2.0 for high in ends[1])])
     number = low + min([1.0, *((high - low) / 3 for high in ends[1])])
     return round(number) if whole else number
 
 
 def allowed(option, number):
+    """Whether a number is within an option's range."""
     return (
         (option.ge is None or number >= option.ge)
         and (option.gt is None or number > option.gt)
@@ -68,7 +70,9 @@ def variants(part):
         else:
             continue
         if other != value and allowed(option, other):
-            found[f"{name}={other if isinstance(other, bool) else round(other, 3)}"] = dataclasses.replace(base, **{name: other})
+            found[f"{name}={other if isinstance(other, bool) else round(other, 3)}"] = dataclasses.replace(
+                base, **{name: other}
+            )
     return found
 
 
@@ -83,17 +87,13 @@ def cases(registry, where=lambda part: True):
 
 
 def dense(units, **given):
+    """A dense layer among its usual neighbours, with biases that are not zero."""
     return sample(Dense, units=units, bias_initializer=Normal(std=0.3), **given)
 
 
 def linear(units, **given):
-    return dense(units, activation=_linear(), **given)
-
-
-def _linear():
-    from nncli.nn.activations.linear import Linear
-
-    return Linear()
+    """The same without an activation: an output layer."""
+    return dense(units, activation=Linear(), **given)
 
 
 def build(*layers, loss=None, seeds=(0, 1, 2), capacity=16, dtype=np.float64, n_in=3):
@@ -118,6 +118,7 @@ def data(network, rows, kind="regression", seed=11):
 
 
 def descent(network, optimizer=None, learning_rate=0.05, clip_norm=None):
+    """What changes a network's parameters; adam if nothing else is said."""
     return Descent(
         optimizer or Adam(),
         network.theta,
@@ -159,6 +160,7 @@ class Tape:
 
 
 def settings(**given):
+    """Three epochs of adam in batches of four, to the end, but for what is given."""
     usual = {"optimizer": Adam(), "schedule": Constant(), "learning_rate": 0.05, "epochs": 3, "batch_size": 4}
     return Settings(**usual | {"stop": Stop(solved=False)} | given)
 

@@ -1,6 +1,6 @@
 """Neural networks as a textbook has them: one network, float64, no stacks, no buffers, nothing imported but NumPy.
 
-Read this first; `nncli.nn` does the same for many seeds at once. Rows are samples: X (B, n_in), W (n_in, n_out), b (n_out,).
+Read this first; `nncli.nn` does the same for many seeds at once. Rows are samples: X (B, n_in), W (n_in, n_out).
 Sources: Goodfellow, Bengio & Courville (2016), chapter 6; Kingma & Ba (2015); Rosenblatt (1958).
 """
 
@@ -90,19 +90,6 @@ def perceptron(z, y):
     return np.sum((p - y) * z) / len(y), (p - y) / len(y)
 
 
-LOSSES = {
-    f.__name__: f
-    for f in (
-        mean_squared_error,
-        mean_absolute_error,
-        huber,
-        binary_cross_entropy,
-        softmax_cross_entropy,
-        hinge,
-        perceptron,
-    )
-}
-
 # A network is a list of layers (W, b, name of the activation).
 
 
@@ -118,7 +105,7 @@ def forward(layers, X):
 def backprop(layers, X, y, loss):
     """The loss and its gradient, [(dW, db), ...], by the chain rule from the last layer to the first."""
     zs, activations = forward(layers, X)
-    L, da = LOSSES[loss](activations[-1], y)
+    L, da = loss(activations[-1], y)
     gradients = []
     for (W, _, name), z, a_prev in zip(layers[::-1], zs[::-1], activations[-2::-1], strict=True):
         dz = da * ACTIVATIONS[name][1](z)  # dL/dz = dL/da f'(z)
@@ -155,7 +142,7 @@ def train(layers, batches, loss, optimizer, **options):
 
 
 def rosenblatt(w, X, y, learning_rate, epochs):
-    """The perceptron: (weights, mistakes) after each epoch. The last column of X is 1, so the last weight is the bias."""
+    """The perceptron: (weights, mistakes) after each epoch. The last column of X is 1: its weight is the bias."""
     w = w.copy()
     for _ in range(epochs):
         mistakes = 0

@@ -43,7 +43,7 @@ def test_penalties_reach_only_what_decays(penalty):
     network.add_penalty_gradients()
     for segment in network.segments:
         reached = segment.view(network.grad) != 0
-        assert (reached.all() if segment.spec.penalties else not reached.any()), segment.spec.name
+        assert reached.all() if segment.spec.penalties else not reached.any(), segment.spec.name
         assert segment.spec.decay or not segment.spec.penalties
 
 

@@ -8,6 +8,7 @@ import textbook
 from samples import DTYPES, build, data, dense, descent, linear, same, step
 
 from nncli.nn.arrays import BLOCK
+from nncli.nn.descent import Descent
 from nncli.nn.optimizers.adam import Adam, AdamW
 from nncli.nn.optimizers.sgd import SGD, Momentum
 from nncli.nn.parameters import ParameterSpec, Segment
@@ -22,8 +23,6 @@ def problem(shape, dtype=np.float64):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", [(1, 5), (3, 5), (3, BLOCK), (2, BLOCK + 1), (2, 2 * BLOCK + 7), (5, BLOCK // 3)])
 def test_blocks_cover_every_parameter_of_every_replica_once(shape, dtype):
-    from nncli.nn.descent import Descent
-
     theta, grad = problem(shape, dtype)
     before = theta.copy()
     rate = 2.0 ** -np.arange(shape[0], dtype=float)[:, None]
@@ -84,8 +83,6 @@ def test_weight_decay_reaches_weights_and_never_biases(weight_decay):
 
 @pytest.mark.parametrize("kept", [[1], [2, 0]], ids=str)
 def test_keep_goes_on_with_the_same_bits(kept):
-    from nncli.nn.descent import Descent
-
     theta, grad = problem((3, 11))
     column = np.array([[0.1], [0.2], [0.3]])
     spec = ParameterSpec("W", (8,), None, 1, 1, decay=True)

@@ -62,7 +62,6 @@ def test_what_must_not_differ(parts):
         merge(parts)
 
 
-
 # What differs, as (layers, settings) for each replica.
 GRID = {
     "learning rate": lambda rate: ([dense(5), linear(2)], {"learning_rate": rate}),

@@ -21,7 +21,7 @@ from nncli.nn.schedules.exponential import Exponential
 from nncli.seeds import Purpose, stream
 from nncli.training.data import Rows
 from nncli.training.metrics import evaluate
-from nncli.training.settings import Divergence, Stop
+from nncli.training.settings import Stop
 
 GATES = {"and": [0, 0, 0, 1], "or": [0, 1, 1, 1], "xor": [0, 1, 1, 0]}
 X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
@@ -60,7 +60,7 @@ def test_weights_are_the_textbooks(optimizer, formula, batch_size, shuffle):
             order = stream(seed, Purpose.SHUFFLE, epoch).permutation(10) if shuffled else np.arange(10)
             parts = [order[i : i + batch_size] for i in range(0, 10, batch_size)]
             batches += [(inputs[part], targets[part]) for part in parts]
-        layers = textbook.train(first[r], batches, "mean_squared_error", formula, learning_rate=0.05)
+        layers = textbook.train(first[r], batches, textbook.mean_squared_error, formula, learning_rate=0.05)
         expected = np.concatenate([array.ravel() for W, b, _ in layers for array in (W, b)])
         np.testing.assert_allclose(outcomes[r].theta, expected, rtol=1e-12, atol=1e-14)
         assert (outcomes[r].step, outcomes[r].epoch) == (len(batches), 6)
@@ -70,7 +70,9 @@ def test_the_schedule_scales_the_learning_rate_in_every_step():
     network = build(linear(2))
     rows = data(network, 10)[2]
     tape, expected = Tape(watch=network), network.theta.copy()
-    fit(network, rows, settings(optimizer=SGD(), schedule=Exponential(0.5), epochs=2, batch_size=5, shuffle=False), tape)
+    fit(
+        network, rows, settings(optimizer=SGD(), schedule=Exponential(0.5), epochs=2, batch_size=5, shuffle=False), tape
+    )
     again = build(linear(2))
     for number, theta in enumerate(tape.thetas):
         part = slice(5 * (number % 2), 5 * (number % 2) + 5)
@@ -163,7 +165,7 @@ def test_half_an_epoch_is_no_circle():
 def test_solved_replicas_leave_the_stack_with_the_weights_of_their_epoch():
     network = xor_network(seeds=range(8))
     given = settings(epochs=400, batch_size=4, stop=Stop(tolerance=0.2))
-    tape = Tape(watch=None)
+    tape = Tape()
     outcomes = fit(network, gate(network, "xor"), given, tape)
     assert {outcome.stop_reason for outcome in outcomes} >= {"solved"}
     assert len({outcome.epoch for outcome in outcomes}) > 2
@@ -186,7 +188,9 @@ def test_epochs():
     network = xor_network()
     tape = Tape()
     outcomes = fit(network, gate(network, "xor"), settings(epochs=5), tape)
-    assert [(o.stop_reason, o.epoch, o.step, o.seed) for o in outcomes] == [("epochs", 5, 5, seed) for seed in (0, 1, 2)]
+    assert [(o.stop_reason, o.epoch, o.step, o.seed) for o in outcomes] == [
+        ("epochs", 5, 5, seed) for seed in (0, 1, 2)
+    ]
     assert [row["epoch"] for row in tape.rows if row["replica"] == 1] == [0, 1, 2, 3, 4, 5]
     assert outcomes[1].metrics["train_loss"] == tape.rows[-2]["train_loss"]
 
@@ -249,89 +253,6 @@ def test_target():
         assert outcome.metrics["train_loss"] <= 0.4
         assert all(losses[r, epoch] > 0.4 for epoch in range(outcome.epoch) if (r, epoch) in losses)
         assert losses[r, outcome.epoch] == outcome.metrics["train_loss"]  # the last epoch is always recorded
-
-
-# Divergence.
-
-
-def diverging(where, dtype=np.float32):
-    """A network of three replicas with its rows; `where` makes the second, or all, diverge in time."""
-    network = build(dense(6), linear(2), seeds=(0, 1, 2), dtype=dtype)
-    rows, given = data(network, 10)[2], settings(optimizer=SGD(), epochs=50, batch_size=4)
-    if where == "learning rate":
-        given = dataclasses.replace(given, learning_rate=np.array([[0.01], [1e6], [0.01]]))
-    elif where == "weights":
-        network.theta[1, 3] = np.nan
-    elif where == "loss":
-        b = next(s for s in network.segments if s.layer == 1 and s.spec.name == "b")
-        network.theta[1, b.start] = 1e20 if dtype == np.float32 else 1e160  # e² overflows, 2 e does not
-    elif where == "data":
-        rows.x[0, 5, 1] = np.nan
-    return network, rows, given
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("where", ["learning rate", "weights", "loss", "data"])
-def test_a_diverged_replica_keeps_the_weights_of_the_step_before(where, dtype):
-    network, rows, given = diverging(where, dtype)
-    tape = Tape()
-    outcomes = fit(network, rows, given, tape)
-    gone = [o for o in outcomes if o.stop_reason == "diverged"]
-    assert [o.seed for o in gone] == ([0, 1, 2] if where == "data" else [1])
-    for outcome in gone:
-        assert outcome.divergence.step == outcome.step
-        assert outcome.divergence.epoch == outcome.epoch
-        assert not outcome.solved
-        assert outcome.metrics == {}
-        again, rows, given = diverging(where, dtype)
-        before = again.theta.copy()
-        if outcome.step > 1:
-            watch = Tape(watch=again)
-            assert outcome.divergence.loss_before is not None
-            again_outcomes = fit(again, rows, given, dataclass_stop(watch, outcome.step - 1))
-            before = np.stack([o.theta for o in again_outcomes])
-            assert np.isfinite(before[outcome.seed]).all()
-            assert watch.losses[-1][outcome.seed] == outcome.divergence.loss_before
-        assert same(outcome.theta, before[outcome.seed])
-
-
-def dataclass_stop(tape, step):
-    tape.stop_at = step
-    return tape
-
-
-@pytest.mark.parametrize("where", ["learning rate", "weights", "loss"])
-def test_the_others_do_not_notice_a_diverging_replica(where):
-    network, rows, given = diverging(where)
-    healthy, _, usual = diverging("nowhere")
-    if where == "learning rate":
-        usual = dataclasses.replace(usual, learning_rate=0.01)
-    for a, b in zip(fit(network, rows, given), fit(healthy, rows, usual), strict=True):
-        if a.seed != 1:
-            assert same(a.theta, b.theta)
-            assert a.metrics == b.metrics
-            assert a.stop_reason == "epochs"
-
-
-@pytest.mark.parametrize(
-    ("where", "expected"),
-    [("weights", Divergence("loss", 1, 1, None)), ("loss", Divergence("loss", 1, 1, None))],
-)
-def test_divergence_in_the_first_step_has_no_loss_before(where, expected):
-    assert fit(*diverging(where))[1].divergence == expected
-
-
-def test_an_overflowing_gradient_is_found_though_the_loss_is_finite():
-    """With the loss -0 of saturated outputs, and weights that make dW of the first layer infinite."""
-    network = build(linear(2), linear(2), seeds=(0, 1), dtype=np.float32)
-    rows = data(network, 4)[2]
-    W1, b1, W2, _ = network.segments
-    network.view(W1)[1], network.view(b1)[1] = 1e-30, 0.0
-    network.view(W2)[1] = 1e30
-    before = network.theta.copy()
-    outcome = fit(network, rows, settings(optimizer=SGD(), learning_rate=1e-3))[1]
-    assert outcome.divergence == Divergence("gradient", 1, 1, None)
-    assert same(outcome.theta, before[1])
 
 
 # Interruption, recording.

@@ -14,7 +14,9 @@ from nncli.training.metrics import evaluate, recorded_epochs
 
 
 def accuracy(p, y):
-    return np.mean([all((v >= 0.5) == (t >= 0.5) for v, t in zip(a, b, strict=True)) for a, b in zip(p, y, strict=True)])
+    return np.mean(
+        [all((v >= 0.5) == (t >= 0.5) for v, t in zip(a, b, strict=True)) for a, b in zip(p, y, strict=True)]
+    )
 
 
 def class_accuracy(p, y):
