@@ -17,6 +17,7 @@ from nncli.assembly import build_network, build_rows, build_settings
 from nncli.config.load import load_document
 from nncli.config.resolve import Experiment, plain, resolve
 from nncli.config.yaml_writer import write_yaml
+from nncli.errors import UserError
 from nncli.nn.arrays import Array
 from nncli.nn.network import Network
 from nncli.runs.directory import RunDirectory
@@ -72,14 +73,24 @@ def run_experiment(
     experiment: Experiment, *, runs_dir: Path = Path("runs"), listener: Listener | None = None
 ) -> Finished:
     """Train a complete description, and leave a run directory."""
+    with limited_threads(experiment.config.threads):
+        try:
+            return _run(experiment, runs_dir, listener or Silent())
+        except MemoryError as error:
+            seeds = len(experiment.config.seed_list)
+            given = f"there is not enough memory for this network with {seeds} seed{'s' if seeds > 1 else ''}"
+            raise UserError(given, hint="Try fewer units, fewer seeds or a smaller batch_size") from error
+
+
+def _run(experiment: Experiment, runs_dir: Path, listener: Listener) -> Finished:
     started = time.perf_counter()
     config = experiment.config
-    with limited_threads(config.threads), RunDirectory.create(runs_dir, str(config.name)) as directory:
+    network = build_network(experiment)
+    with RunDirectory.create(runs_dir, str(config.name)) as directory:
         directory.write_config(resolved_text(experiment))
         directory.write_environment(describe_environment(config.threads))
-        network = build_network(experiment)
         names = parameter_names(network)
-        recorder = RunRecorder(directory, experiment, listener or Silent())
+        recorder = RunRecorder(directory, experiment, listener)
         training = time.perf_counter()
         try:
             outcomes = train(network, build_rows(experiment, network), build_settings(experiment), recorder)

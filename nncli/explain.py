@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from nncli.config.build import build_layers
+import numpy as np
+
+from nncli.config.build import batch_size, build_layers
 from nncli.config.resolve import Experiment
 from nncli.nn.activations import activations
 from nncli.nn.layers.dense import Dense
@@ -53,11 +55,12 @@ def rule(experiment: Experiment) -> str:
     training = experiment.config.training
     if training.epochs == 0:
         return "no training"
-    name = part_text(optimizers, training.optimizer)
+    name, *options = part_text(optimizers, training.optimizer).split(" ", 1)
     if name == "sgd" and output_activation(experiment) == "step":
         name = "perceptron rule"
     schedule = part_text(schedules, training.schedule)
-    return f"{name} {training.learning_rate:g}" + ("" if schedule == "constant" else f" {schedule}")
+    details = [*options, *([] if schedule == "constant" else [schedule])]
+    return f"{name} {training.learning_rate:g}" + (f" ({', '.join(details)})" if details else "")
 
 
 def table(experiment: Experiment) -> list[LayerRow]:
@@ -71,13 +74,12 @@ def parameter_count(experiment: Experiment) -> int:
     return sum(row.parameters for row in table(experiment))
 
 
-def report(experiment: Experiment, result: dict[str, Any], config_name: str) -> Iterator[str]:
+def report(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
     """Everything to say of a finished run, behind its headline."""
     yield from outcome_lines(
         result,
         epochs=experiment.config.training.epochs,
         expects_solution=experiment.splits.train.complete,
-        config_name=config_name,
     )
     yield from advice(experiment, result)
 
@@ -91,7 +93,7 @@ def advice(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
             tries.append("training.clip_norm=1")
         yield f"  try   {'   or   '.join(tries)}"
     elif not all(result["solved"]) and _has_straight_boundary(experiment) and not _separable(experiment):
-        yield f"  no straight line separates {task_text(experiment)}: a network without a hidden layer cannot learn it"
+        yield f"  no straight line separates {task_text(experiment)}: that takes a hidden layer"
 
 
 def notes(experiment: Experiment) -> Iterator[str]:
@@ -101,7 +103,20 @@ def notes(experiment: Experiment) -> Iterator[str]:
         function = getattr(layer, "activation", None) or getattr(layer, "function", None)
         if function is not None and activations.name_of(function) == "step" and config.training.epochs > 0:
             yield "the derivative of step is 0: layers before a hidden step do not learn"
-            return
+            break
+    if len(config.seed_list) > 1 and not _has_chance(experiment):
+        yield "nothing here is random: all seeds start alike and train alike"
+
+
+def _has_chance(experiment: Experiment) -> bool:
+    """Whether two seeds can differ: in their first weights, the order of their rows, or their dropout."""
+    training, layers = experiment.config.training, build_layers(experiment)
+    shuffled = training.shuffle and batch_size(experiment) < len(experiment.splits.train.inputs)
+    if shuffled or any(layer.noisy for layer in layers):
+        return True
+    one, two = np.ones((1, 1)), np.full((1, 1), 2.0)
+    initializers = [getattr(layer, key, None) for layer in layers for key in ("initializer", "bias_initializer")]
+    return any(part is not None and part.values(one, 1, 1) != part.values(two, 1, 1) for part in initializers)
 
 
 def _has_straight_boundary(experiment: Experiment) -> bool:

@@ -6,7 +6,7 @@ from nncli.cli.options import Config, Json, Overrides
 
 
 def check(config: Config, overrides: Overrides = None, json: Json = False) -> None:
-    """Validate a config, and print its layers and every setting. Nothing is trained.
+    """Check a config and show its layers; train nothing.
 
     Example: nncli check configs/xor.yaml architecture=[8,8]
     """

@@ -7,7 +7,9 @@ import re
 import shutil
 import sys
 import textwrap
-from typing import TextIO
+from typing import Any, TextIO
+
+UNBROKEN: Any = {"subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
 
 GREEN, RED, DIM, BOLD = "32", "31", "2", "1"
 
@@ -21,14 +23,15 @@ def fitted(line: str) -> str:
     """A line of parts that are three spaces apart, broken between parts where it is wider than the terminal."""
     if len(line) <= width():
         return line
-    lines = [""]
-    for part in line.split("   "):
-        longer = f"{lines[-1]}   {part}" if lines[-1] else part
+    first, *parts = line.split("   ")
+    lines = [first]
+    for part in parts:
+        longer = f"{lines[-1]}   {part}"
         if len(longer) <= width():
             lines[-1] = longer
         else:
             lines.append(f"  {part}")
-    return "\n".join(lines)
+    return "\n".join(textwrap.fill(text, width(), **UNBROKEN) for text in lines)
 
 
 def note(text: str) -> None:

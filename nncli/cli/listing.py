@@ -14,7 +14,7 @@ def list_parts(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="One of them, for its formula.")] = None,
     json: Json = False,
 ) -> None:
-    """List what a config can name: tasks, layers, activations, optimizers, ...
+    """List the parts that a config can name, and their formulas.
 
     Example: nncli list activations relu
     """
@@ -30,7 +30,7 @@ def list_parts(
             for plural, registry in CATALOG.items():
                 _wrapped(plural, list(registry))
         return
-    plural = kind if kind in CATALOG else f"{kind}s"
+    plural = next((plural for plural, registry in CATALOG.items() if registry.kind == kind), kind)
     if plural not in CATALOG:
         known = ", ".join(CATALOG)
         raise UserError(f"unknown kind '{kind}'", hint=did_you_mean(kind, CATALOG), allowed=f"Known: {known}")

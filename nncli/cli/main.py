@@ -36,6 +36,8 @@ def _run() -> int:
     except UserError as error:
         return _fail(str(error), error.code)
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # which typer turns into exit code 1
+            raise end.__context__ from None
         return end.code if isinstance(end.code, int) else ExitCode.OK
     return ExitCode.OK
 

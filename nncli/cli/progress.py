@@ -14,6 +14,9 @@ from nncli.report.numbers import duration, grouped, short, sparkline
 FIRST, BETWEEN = 0.5, 0.1
 """Seconds before the line first shows, and between two of its states."""
 
+WIDTH = 79
+"""The longest line that a terminal of 80 columns does not wrap."""
+
 
 class Progress:
     """One line on stderr while it is a terminal: epoch, steps per second, loss as a small curve, time left.
@@ -42,11 +45,10 @@ class Progress:
     def _draw(self, epoch: int, step: int, loss: float, elapsed: float) -> None:
         self._losses.append(loss)
         left = elapsed / max(epoch, 1) * (self.epochs - epoch)
-        text = (
-            f"epoch {epoch}/{self.epochs}   {grouped(round(step / elapsed))} steps/s   "
-            f"loss {short(loss)} {sparkline(self._losses)}   {duration(left)} left"
-        )
-        sys.stderr.write(f"\r\x1b[K{text[:79]}")
+        before = f"epoch {epoch}/{self.epochs}   {grouped(round(step / elapsed))} steps/s   loss {short(loss)} "
+        after = f"   {duration(left)} left"
+        curve = sparkline(self._losses, max(1, min(16, WIDTH - len(before) - len(after))))
+        sys.stderr.write(f"\r\x1b[K{before}{curve}{after}")
         sys.stderr.flush()
         self._shown = True
 

@@ -26,7 +26,8 @@ def runs(json: Json = False, csv: Csv = False, runs_dir: RunsDir = RUNS) -> None
     else:
         rows = [
             [
-                r["run"],
+                r["name"],
+                r["run"].rpartition("-")[2],
                 r["status"],
                 r["task"] or "–",
                 f"{r['solved']}/{r['seeds']}" if r["solved"] is not None else "–",
@@ -35,7 +36,14 @@ def runs(json: Json = False, csv: Csv = False, runs_dir: RunsDir = RUNS) -> None
             ]
             for r in records
         ]
-        columns = [("run", "left"), ("status", "left"), ("task", "left"), ("solved", "right"), ("loss", "right")]
+        columns = [
+            ("name", "left"),
+            ("id", "left"),
+            ("status", "left"),
+            ("task", "left"),
+            ("solved", "right"),
+            ("loss", "right"),
+        ]
         out(table([*columns, ("when", "left")], rows, indent=0))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def schema() -> None:
-    """Print the JSON Schema of config files, for editors that complete and check them.
+    """Print the JSON Schema of configs, for editors.
 
     Example: nncli schema > nncli.schema.json
     """

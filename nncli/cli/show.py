@@ -14,7 +14,7 @@ def show(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Print again what a run said of itself, from its files alone.
+    """Print again what a run said, from its files alone.
 
     Example: nncli show latest
     """
@@ -33,7 +33,7 @@ def show(
     experiment = resolve(load_document(directory.path / "config.yaml"))
     out(fitted(explain.headline(experiment)))
     if complete and result is not None:
-        for line in explain.report(experiment, result, str(directory.path / "config.yaml")):
+        for line in explain.report(experiment, result):
             out(fitted(line))
     else:
         metrics = directory.read_metrics()

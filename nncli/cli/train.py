@@ -56,7 +56,7 @@ def train(
     if json:
         out(json_text(finished.result))
     elif loud:
-        for line in explain.report(experiment, finished.result, str(config)):
+        for line in explain.report(experiment, finished.result):
             out(fitted(line))
     if not json:
         out(str(finished.path))

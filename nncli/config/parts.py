@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import annotated_types
 import numpy as np
-from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, Strict, create_model
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, Strict, ValidationError, create_model
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from nncli.errors import UserError
 from nncli.nn.arrays import PerReplica
@@ -47,9 +47,8 @@ class PartOf:
         for name in self.registry:
             part: type = self.registry.get(name)
             options = handler(model_of(part).__pydantic_core_schema__)
-            required = required_options(part)
-            if len(required) == 1:
-                options = {"anyOf": [options, handler.resolve_ref_schema(options)["properties"][required[0]]]}
+            if alone := option_alone(part, name):
+                options = {"anyOf": [options, handler.resolve_ref_schema(options)["properties"][alone]]}
             choices.append(
                 {
                     "type": "object",
@@ -67,11 +66,11 @@ class PartOf:
             return value
         name, options = self._split(value)
         part = self.registry.get(name)
-        required = required_options(part)
+        alone = option_alone(part, name)
         if options is None:
             options = {}
-        elif not isinstance(options, dict) and len(required) == 1:
-            options = {required[0]: options}
+        elif not isinstance(options, dict) and alone:
+            options = {alone: options}
         return make(part, name, options)
 
     def _split(self, value: Any) -> tuple[str, Any]:
@@ -88,10 +87,12 @@ class PartOf:
             )
         else:
             name, options = value, None
+        if not isinstance(name, str):
+            known = ", ".join(self.registry) + (", or a whole number of units" if self.integer else "")
+            raise custom(f"{show(name)} is not the name of {article(kind)} {kind}. Known: {known}")
         if name not in self.registry:
-            if not isinstance(name, str):
-                known = ", ".join(self.registry)
-                raise custom(f"{show(name)} is not the name of {article(kind)} {kind}. Known: {known}")
+            if self.integer and name.isdigit():
+                raise custom(f"{show(name)} is a text. Leave out the quotes")
             raise custom(str(self.registry.unknown(name)))
         return name, options
 
@@ -136,7 +137,7 @@ def _regularizer_model(registry: Registry[Any]) -> type[BaseModel]:
         part = registry.get(name)
         ((option_name, option),) = options_of(part).items()
         hint = typing.get_type_hints(part)[option_name]
-        fields[name] = (_constrained(hint, option) | None, Field(None, description=registry.summary(name)))
+        fields[name] = (_constrained(hint, option) | None, Field(None, description=option.help))
     return create_model("Regularizer", __config__=STRICT, **fields)
 
 
@@ -147,6 +148,14 @@ def required_options(part: type[Any]) -> list[str]:
         for f in dataclasses.fields(part)
         if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
     ]
+
+
+def option_alone(part: type[Any], name: str) -> str | None:
+    """The option that `{name: value}` gives, if the value is no mapping: the one required, or the part's namesake."""
+    required = required_options(part)
+    if len(required) == 1:
+        return required[0]
+    return name if name in options_of(part) and not required else None
 
 
 @functools.cache
@@ -164,13 +173,16 @@ def model_of(part: type) -> type[BaseModel]:
 
 
 def make(part: type[Any], name: str, options: Any) -> Any:
-    """A part from its raw options; errors are placed below its name."""
+    """A part from its raw options; errors are placed below its name, at the option that they speak of."""
     wrapper = _wrapper_of(part, name)  # type: ignore[arg-type]
     values = getattr(wrapper.model_validate({name: options}), "part")  # noqa: B009
     try:
         return part(**{option: getattr(values, option) for option in type(values).model_fields})
     except UserError as error:
-        raise custom(str(error)) from None
+        option = next((word for word in error.given.split(maxsplit=1)[:1] if word in options_of(part)), None)
+        place = (name, option) if option else (name, *required_options(part)[:1])
+        line = InitErrorDetails(type=custom(str(error)), loc=place, input=None)
+        raise ValidationError.from_exception_data(name, [line]) from None
 
 
 @functools.cache
@@ -257,7 +269,7 @@ def custom(message: str) -> PydanticCustomError:
 def show(value: Any) -> str:
     """A raw value as its writer would recognize it."""
     if value is None:
-        return "nothing"
+        return "an empty value"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float, np.number)):
@@ -268,6 +280,11 @@ def show(value: Any) -> str:
         return "a list"
     text = str(value)
     return f"'{text if len(text) <= 60 else text[:57] + '...'}'"
+
+
+def sentence(error: UserError) -> str:
+    """What an error says, without its place."""
+    return str(UserError(error.given, hint=error.hint, allowed=error.allowed))
 
 
 def article(noun: str) -> str:

@@ -20,12 +20,14 @@ from nncli.nn.regularizers import Penalty, regularizers
 from nncli.tasks import TaskData, tasks
 from nncli.tasks.splits import Splits, split, standardize
 
-OUTPUTS = {
-    "binary": ("sigmoid", "binary_cross_entropy"),
-    "classes": ("softmax", "softmax_cross_entropy"),
-    "regression": ("linear", "mean_squared_error"),
-}
-"""The output activation and the loss that go with each kind of target."""
+OUTPUTS = {"binary": "sigmoid", "classes": "softmax", "regression": "linear"}
+"""The output activation that goes with each kind of target."""
+
+LOSSES = {"sigmoid": "binary_cross_entropy", "softmax": "softmax_cross_entropy", "step": "perceptron"}
+"""The loss that goes with an output activation, where it is made for the targets; else `mean_squared_error`."""
+
+TARGETS = {"binary": "0 or 1", "classes": "classes", "regression": "numbers"}
+"""What each kind of target is made of."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -102,17 +104,13 @@ def _with_defaults(layer: Any, defaults: dict[str, Any]) -> Any:
 
 def _output_parts(output: OutputConfig, data: TaskData) -> tuple[Any, Any]:
     """The output activation and the loss: what is given decides what is not."""
-    usual_activation, usual_loss = OUTPUTS[data.kind]
     activation, loss = output.activation, output.loss
     if activation is None:
-        if loss is None or (loss.includes == "linear" and losses.name_of(loss) != "hinge"):
-            activation = activations.get(usual_activation)()
-        else:
-            activation = activations.get(loss.includes)()
+        included = "linear" if loss is None else loss.includes
+        activation = activations.get(OUTPUTS[data.kind] if included == "linear" else included)()
     if loss is None:
-        name = activations.name_of(activation)
-        fits = (n for n in losses if losses.get(n).includes == name != "linear" and data.kind in losses.get(n).kinds)
-        loss = losses.get(usual_loss if name == usual_activation else next(fits, "mean_squared_error"))()
+        name = LOSSES.get(activations.name_of(activation), "mean_squared_error")
+        loss = losses.get(name if data.kind in losses.get(name).kinds else "mean_squared_error")()
     return activation, loss
 
 
@@ -135,10 +133,10 @@ def _output_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conf
         fitting = ", ".join(name for name in losses if data.kind in losses.get(name).kinds)
         yield (
             ("output", "loss"),
-            f"{loss} does not fit the task {task}, whose targets are {data.kind}",
+            f"{loss} does not fit the task {task}, whose targets are {TARGETS[data.kind]}",
             f"Try {fitting}",
         )
-    if activation == "softmax" and units == 1:
+    elif activation == "softmax" and units == 1:
         yield (("output", "activation"), "softmax over one unit is always 1", "Try sigmoid")
     elif output.loss.includes not in ("linear", activation):
         yield (
@@ -146,9 +144,7 @@ def _output_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conf
             f"{loss} applies {output.loss.includes} itself, so the output activation cannot be {activation}",
             f"Try activation: {output.loss.includes}, or another loss",
         )
-    elif loss == "hinge" and activation != "linear":
-        yield (("output", "activation"), f"hinge wants a margin, not the output of {activation}", "Try linear")
-    elif activation == "step" and loss != "perceptron" and config.training.epochs > 0:
+    elif activation == "step" and output.loss.includes != "step" and config.training.epochs > 0:
         yield (
             ("output", "activation"),
             f"the derivative of step is 0, so {loss} trains nothing",
@@ -168,7 +164,7 @@ def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
         names = ", ".join(regularizers.name_of(part) for part in config.regularizer)
         yield (
             ("regularizer",),
-            f"{names}: there is no hidden layer to regularize",
+            f"there is no hidden layer for {names}",
             "Write it under output.regularizer",
         )
 
@@ -176,20 +172,23 @@ def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
 def _training_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflict]:
     training = config.training
     if training.validation + training.test >= 1:
-        total = training.validation + training.test
         yield (
             ("training", "validation"),
-            f"validation and test together hold out {total:g} of the rows",
-            "Leave some to train",
+            f"validation {training.validation:g} and test {training.test:g} leave no rows to train on",
+            "Their sum must be below 1",
         )
     if (warmup := training.schedule.warmup) > training.epochs:
         yield (("training", "schedule"), f"warm-up takes {warmup:g} epochs of {training.epochs}", "Shorten it")
     if (target := training.stop.target) is not None:
         known = metric_names(data.kind, training.validation > 0, test=False)
-        try:
-            target.require(known, "")
-        except UserError as error:
-            yield (("training", "stop", "target"), str(error).rstrip("."), "")
+        if target.metric in metric_names(data.kind, validation=True, test=False) and target.metric not in known:
+            given, hint = f"{target.metric} needs rows to validate on", "Try training.validation: 0.2"
+            yield (("training", "stop", "target"), given, hint)
+        else:
+            try:
+                target.require(known, "")
+            except UserError as error:
+                yield (("training", "stop", "target"), str(error).rstrip("."), "")
     if isinstance(training.batch_size, int) and training.batch_size > len(data.inputs):
         rows = len(data.inputs)
         yield (

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
 
 from nncli.analysis.conditions import Condition, parse_condition
-from nncli.config.parts import STRICT, PartOf, RegularizerSet, custom, show
+from nncli.config.parts import STRICT, PartOf, RegularizerSet, custom, sentence, show
 from nncli.errors import UserError
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
@@ -34,23 +34,29 @@ def _seeds(value: Any) -> int | list[int]:
 
     if whole(value) and 1 <= value <= MAX_SEEDS:
         return value  # type: ignore[no-any-return]
-    if isinstance(value, list) and 1 <= len(value) <= MAX_SEEDS and all(whole(s) and s >= 0 for s in value):
-        twice = sorted({s for s in value if value.count(s) > 1}) if len(set(value)) < len(value) else []
-        if not twice:
-            return value
-        raise custom(f"seed {twice[0]} is given twice. Each seed is one replica")
-    raise custom(f"{show(value)} is not a count of seeds or a list of seeds. Write 50, or [0, 7, 12]")
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_SEEDS:
+        given = "a list of no seeds" if value == [] else show(value)
+        allowed = f"Write a count from 1 to {MAX_SEEDS}, or a list such as [0, 7, 12]"
+        raise custom(f"{given} is not a count of seeds or a list of seeds. {allowed}")
+    seen: set[int] = set()
+    for seed in value:
+        if not whole(seed) or not 0 <= seed < 2**63:
+            raise custom(f"{show(seed)} is not a seed. A seed is a whole number from 0 on, below 2^63")
+        if seed in seen:
+            raise custom(f"seed {seed} is given twice. Each seed is one replica")
+        seen.add(seed)
+    return value
 
 
 def _name(value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise custom(f"{show(value)} is not a name. Write letters, digits, '.', '-' and '_'")
+        raise custom(f"{show(value)} is not a text. Put a name of digits in quotes")
     try:
         check_name(value)
     except UserError as error:
-        raise custom(str(error)) from None
+        raise custom(sentence(error)) from None
     return value
 
 
@@ -110,7 +116,9 @@ class OutputConfig(BaseModel):
     )
     initializer: Initializer | None = Field(None, description="of the output weights; default: `initializer`")
     bias_initializer: Initializer | None = Field(None, description="of the output biases; default: zeros")
-    regularizer: Regularizer = Field((), description="penalties on the output weights: l1, l2")
+    regularizer: Regularizer = Field(
+        "none", description="penalties on the output weights: l1, l2; or none", validate_default=True
+    )
     bias: Flag = Field(True, description="whether the output units have biases")
 
 
@@ -175,7 +183,9 @@ class ExperimentConfig(BaseModel):
         "tanh", description="default of every hidden layer that has one", validate_default=True
     )
     initializer: Initializer = Field("xavier_uniform", description="default of every weight", validate_default=True)
-    regularizer: Regularizer = Field((), description="of every hidden layer: l1, l2, dropout; or none")
+    regularizer: Regularizer = Field(
+        "none", description="of every hidden layer: l1, l2, dropout; or none", validate_default=True
+    )
     output: OutputConfig = Field(OutputConfig(), description="the output layer and the loss")
     training: TrainingConfig = Field(TrainingConfig(), description="how to train")
     seeds: Seeds = Field(1, description="how many seeds (0, 1, 2, ...), or a list of them; they train together")
@@ -193,4 +203,8 @@ class ExperimentConfig(BaseModel):
 def json_schema() -> dict[str, Any]:
     """JSON Schema of a config file, for editors."""
     schema = ExperimentConfig.model_json_schema()
+    for model in (schema, *schema["$defs"].values()):
+        for key in model.get("properties", {}).values():
+            if "$ref" in key:  # the defaults of a section are those of its keys
+                key.pop("default", None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -71,7 +71,7 @@ def starter(task: str) -> str:
     lines.append("training:")
     for key, entry in training:
         lines += _entry(key, entry, str(TrainingConfig.model_fields[key].description), 2)
-    lines.append("  stop:")
+    lines += ["  # when a seed stops before its last epoch", "  stop:"]
     lines += _entry("solved", True, str(StopConfig.model_fields["solved"].description), 4)
     lines += _entry("seeds", 1, str(ExperimentConfig.model_fields["seeds"].description), 0)
     return "\n".join(lines) + "\n"

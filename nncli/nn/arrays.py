@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any, TypeAlias
@@ -13,13 +14,17 @@ Array: TypeAlias = NDArray[np.floating[Any]]
 PerReplica: TypeAlias = float | NDArray[np.float64]
 """A hyperparameter: one number for all replicas, or float64 (R, 1) with one for each."""
 
-BLOCK = 16_384
-"""Elements per block: 64 kB of float32, so that a few blocks stay in the second-level cache."""
+BLOCK = 32_768
+"""Elements per block: 128 kB of float32, so that the five arrays of Adam stay in a second-level cache of 1 MB."""
 
 
-def cast(value: PerReplica, dtype: np.dtype[Any]) -> Any:
-    """A per-replica number rounded to `dtype`, exactly as NumPy rounds a Python float beside an array of it."""
-    return value.astype(dtype) if isinstance(value, np.ndarray) else value
+ONE = {np.dtype(dtype): np.ones((), dtype) for dtype in (np.float32, np.float64)}
+"""1 as a 0-d array: beside a small array NumPy takes half as long for one as for a Python float."""
+
+
+def cast(value: PerReplica, dtype: np.dtype[Any]) -> Array:
+    """A per-replica number rounded to `dtype`: 0-d for one number (see `ONE`), else (R, 1)."""
+    return np.array(value, dtype)
 
 
 def power(value: PerReplica, exponent: int) -> PerReplica:
@@ -32,6 +37,20 @@ def power(value: PerReplica, exponent: int) -> PerReplica:
 def square_root(value: PerReplica) -> PerReplica:
     """√value, correctly rounded; of a number it is a Python float, which does not promote float32 arrays."""
     return np.sqrt(value) if isinstance(value, np.ndarray) else math.sqrt(value)
+
+
+def row_maximum(rows: Array) -> Array:
+    """The largest number of each row (r, n), as (r,): NaN if there is one.
+
+    `argmax` finds it up to six times faster than `maximum.reduce` where rows are short, and never slower.
+    """
+    largest: Array = rows[_row_numbers(len(rows)), rows.argmax(axis=1)]
+    return largest
+
+
+@functools.lru_cache(maxsize=16)
+def _row_numbers(count: int) -> NDArray[np.intp]:
+    return np.arange(count)
 
 
 def blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.nn.arrays import BLOCK, Array
+from nncli.nn.arrays import BLOCK, Array, row_maximum
 from nncli.nn.layers import Layer, Shape, State
 from nncli.nn.losses import Loss
 from nncli.nn.parameters import Segment, initialize, join, lay_out
@@ -124,8 +124,7 @@ class Network:
         views = self._last()
         np.subtract(views.p, y, out=views.work)
         np.abs(views.work, out=views.work)
-        largest: Array = np.maximum.reduce(views.work.reshape(len(views.work), -1), axis=-1)
-        return largest
+        return row_maximum(views.work.reshape(len(views.work), -1))
 
     def backward(self, y: Array) -> None:
         """Fill `grad` with the gradient of the mean loss, after `forward` and `loss` on the same batch."""
@@ -205,7 +204,7 @@ class Network:
         for index, (layer, shape) in enumerate(zip(self.layers, self.shapes, strict=False)):
             state = State(input_has_ones=index == 0 and layer.wants_ones)
             own = {segment.spec.name: segment for segment in self.segments if segment.layer == index}
-            if state.input_has_ones:
+            if layer.wants_ones:
                 own["W_and_b"] = join(own["W"], own["b"])
             for name, segment in own.items():
                 for prefix, rows in (("", self.theta), ("d", self.grad)):

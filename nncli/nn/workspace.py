@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ class Workspace:
 
     def view(self, key: object, replicas: int, batch: int, shape: tuple[int, ...]) -> Array:
         """The buffer called `key` as (replicas, batch, *shape), allocated on first use."""
-        per_sample = int(np.prod(shape))
+        per_sample = math.prod(shape)
         if key not in self._flat:
             self._flat[key] = np.zeros(self.replicas * self.capacity * per_sample, self.dtype)
         if batch > self.capacity or replicas > self.replicas:

@@ -11,19 +11,18 @@ from nncli.report.numbers import NOTHING, count, duration, grouped, percent, qua
 SCORES = {"train_accuracy": "accuracy", "train_r2": "R²"}
 
 
-def outcome_lines(result: dict[str, Any], *, epochs: int, expects_solution: bool, config_name: str) -> Iterator[str]:
+def outcome_lines(result: dict[str, Any], *, epochs: int, expects_solution: bool) -> Iterator[str]:
     """The lines behind the headline: what happened, to whom, and what to try.
 
     Args:
         result: the object of `result.json`.
         epochs: the most epochs there could have been.
         expects_solution: whether not being solved is news: for a complete table it is, for a noisy sample not.
-        config_name: how to call the config in a hint.
     """
     if len(result["seeds"]) == 1:
         yield from _one_seed(result, epochs, expects_solution)
     else:
-        yield from _many_seeds(result, expects_solution, config_name)
+        yield from _many_seeds(result, expects_solution)
 
 
 def _one_seed(result: dict[str, Any], epochs: int, expects_solution: bool) -> Iterator[str]:
@@ -88,14 +87,14 @@ def _cycle(result: dict[str, Any], index: int) -> Iterator[str]:
         yield f"  its weights repeat from epoch {start} on: more epochs change nothing"
 
 
-def _many_seeds(result: dict[str, Any], expects_solution: bool, config_name: str) -> Iterator[str]:
+def _many_seeds(result: dict[str, Any], expects_solution: bool) -> Iterator[str]:
     total = len(result["seeds"])
     solved = [i for i in range(total) if result["solved"][i]]
     diverged = [i for i in range(total) if result["stop_reason"][i] == "diverged"]
     if expects_solution or solved:
         low, high = wilson(len(solved), total)
         yield (
-            f"{'solved':<10}{len(solved)} of {total}   {percent(len(solved) / total)}"
+            f"{'solved':<12}{len(solved)} of {total}   {percent(len(solved) / total)}"
             f"   [{100 * low:.1f}, {100 * high:.1f}]"
         )
     if solved:
@@ -108,25 +107,26 @@ def _many_seeds(result: dict[str, Any], expects_solution: bool, config_name: str
         if values:
             yield _spread(word, values, "")
     if diverged:
-        yield f"{'diverged':<10}{_seed_list(result, diverged)}"
+        yield f"{'diverged':<12}{_seed_list(result, diverged)}"
     unsolved = [i for i in range(total) if i not in set(solved) and i not in set(diverged)]
     if expects_solution and unsolved:
-        yield from _unsolved(result, unsolved, config_name)
+        yield from _unsolved(result, unsolved, alone=bool(solved))
 
 
 def _spread(word: str, values: list[float], of: str) -> str:
     low, middle, high = (round(v) if word == "epochs" else v for v in quantiles(values))
-    return f"{word:<10}{short(middle):<9}median{of}, 5–95 %: {short(low)}–{short(high)}"
+    return f"{word:<12}{short(middle):<11}median{of}, 5–95 %: {short(low)}–{short(high)}"
 
 
-def _unsolved(result: dict[str, Any], unsolved: list[int], config_name: str) -> Iterator[str]:
+def _unsolved(result: dict[str, Any], unsolved: list[int], alone: bool) -> Iterator[str]:
     first = unsolved[0]
     loss = result["metrics"]["train_loss"][first]
     if len(unsolved) == 1:
-        yield f"{'unsolved':<10}seed {result['seeds'][first]} (loss {short(loss)})"
+        yield f"{'unsolved':<12}seed {result['seeds'][first]} (loss {short(loss)})"
     else:
-        yield f"{'unsolved':<10}{_seed_list(result, unsolved)}"
-    yield f"{'':<10}alone: nncli train {config_name} seeds=[{result['seeds'][first]}]"
+        yield f"{'unsolved':<12}{_seed_list(result, unsolved)}"
+    if alone:
+        yield f"{'':<12}to see one by itself, add --seeds '[{result['seeds'][first]}]'"
 
 
 def _seed_list(result: dict[str, Any], indices: list[int], most: int = 8) -> str:

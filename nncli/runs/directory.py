@@ -222,7 +222,8 @@ def find_run(root: Path, text: str) -> RunDirectory:
 
     Args:
         root: the folder of runs.
-        text: `latest`, the path of a run, its folder's name in `root`, or an unambiguous beginning of that name.
+        text: `latest`, the path of a run, its folder's name in `root`, an unambiguous beginning of that name, or the
+            six digits at its end.
 
     Errors: `UserError` (code FILES) if it is none or several of them.
     """
@@ -234,6 +235,7 @@ def find_run(root: Path, text: str) -> RunDirectory:
     else:
         matches = [run for run in runs if run.path.name == text]
         matches = matches or [run for run in runs if text and run.path.name.startswith(text)]
+        matches = matches or [run for run in runs if run.path.name.endswith(f"-{text}")]
     if len(matches) == 1:
         return matches[0]
     if matches:
@@ -250,7 +252,7 @@ def find_run(root: Path, text: str) -> RunDirectory:
     raise UserError(
         f"'{text}' is no run in {root}",
         hint=did_you_mean(text, known),
-        allowed="Give a path, the beginning of a run's name, or 'latest'",
+        allowed="Give a path, a run's name, its beginning or its last six digits, or 'latest'",
         code=ExitCode.FILES,
     )
 

@@ -21,33 +21,31 @@ class Solved:
 
     def __init__(self, replicas: int, tolerance: float, noisy: bool) -> None:
         self.tolerance, self.noisy = tolerance, noisy
-        self._seen = np.zeros(replicas)
         self._epoch = np.full(replicas, -1)
+        self._right = np.ones(replicas, bool)  # not solved before, and nothing wrong seen in this epoch
+        self.promising = True  # whether some replica not yet solved may be so after this epoch
         self.newly = np.zeros(replicas, bool)
         self.open = True  # whether some replica has not been solved yet
 
     @property
     def watching(self) -> bool:
-        """Whether the errors of each batch are of interest."""
-        return self.open and not self.noisy
+        """Whether the errors of the next batch are of interest."""
+        return self.open and self.promising and not self.noisy
 
     def begin_epoch(self) -> None:
         """Forget the last epoch."""
-        self._seen[...] = 0
+        self._right = self._epoch < 0
+        self.promising = self.open
 
     def see(self, largest_error: Array) -> None:
         """Take the largest error of a batch, per replica."""
-        np.maximum(self._seen, largest_error, out=self._seen)
-
-    @property
-    def promising(self) -> bool:
-        """Whether some replica not yet solved may be so after this epoch."""
-        return self.open and bool(self._candidates().any())
+        self._right &= largest_error <= self.tolerance
+        self.promising = np.count_nonzero(self._right) > 0
 
     def confirm(self, epoch: int, largest_error: NDArray[np.float64], *, untrained: bool) -> None:
         """Take the largest error over all training rows at an epoch's end; epoch 0 counts only if it is the last."""
-        open_ = self._candidates() if epoch > 0 else np.full(len(self._epoch), untrained)
-        self.newly = open_ & (largest_error <= self.tolerance)
+        candidates = self._right if epoch > 0 else np.full(len(self._epoch), untrained)
+        self.newly = candidates & (largest_error <= self.tolerance)
         self._epoch[self.newly] = epoch
         self.open = bool((self._epoch < 0).any())
 
@@ -61,11 +59,7 @@ class Solved:
 
     def keep(self, rows: NDArray[np.intp]) -> None:
         """Go on with some replicas."""
-        self._seen, self._epoch, self.newly = self._seen[rows], self._epoch[rows], self.newly[rows]
-
-    def _candidates(self) -> NDArray[np.bool_]:
-        open_: NDArray[np.bool_] = self._epoch < 0
-        return open_ if self.noisy else open_ & (self._seen <= self.tolerance)
+        self._epoch, self._right, self.newly = self._epoch[rows], self._right[rows], self.newly[rows]
 
 
 class Best:

@@ -20,7 +20,7 @@ UNSET = ("PYTHONUNBUFFERED", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
 
 @pytest.fixture(scope="session")
 def environment():
-    """The environment of a plain terminal, with this checkout on the path and nothing from the one that tests run in."""
+    """The environment of a plain terminal, with this checkout on the path."""
     return {k: v for k, v in os.environ.items() if k not in UNSET} | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
 
 

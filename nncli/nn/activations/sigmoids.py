@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nncli.nn.activations import activations
-from nncli.nn.arrays import Array
+from nncli.nn.arrays import ONE, Array
 
 # ln(tiny): below it the sigmoid itself is no normal number, and exp(-z) is about to overflow.
 LOWEST = {np.dtype(t): np.log(np.array(np.finfo(t).tiny, t)) for t in (np.float32, np.float64)}
@@ -31,11 +31,11 @@ class Sigmoid:
         np.maximum(z, LOWEST[z.dtype], out=out)
         np.negative(out, out=out)
         np.exp(out, out=out)
-        out += 1.0
+        out += ONE[z.dtype]
         np.reciprocal(out, out=out)
 
     def backward(self, _z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
-        np.subtract(1.0, a, out=out)
+        np.subtract(ONE[a.dtype], a, out=out)
         out *= a
         out *= da
 
@@ -57,5 +57,5 @@ class Tanh:
 
     def backward(self, _z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
         np.multiply(a, a, out=out)
-        np.subtract(1.0, out, out=out)
+        np.subtract(ONE[a.dtype], out, out=out)
         out *= da

@@ -52,7 +52,7 @@ class Constant:
     Source: Jozefowicz, Zaremba & Sutskever (2015), for biases of 1.
     """
 
-    value: PerReplica = option(0.0, "the number", per_replica=True)
+    value: PerReplica = option(help="the number", per_replica=True)
 
     def values(self, normals: Array, fan_in: int, fan_out: int) -> Array:
         return np.full_like(normals, self.value)

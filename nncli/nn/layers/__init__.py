@@ -28,7 +28,7 @@ class Layer(Protocol):
 
     Attributes:
         noisy: whether `forward` draws random numbers while training.
-        wants_ones: whether, as the first layer, it wants a column of ones behind its input (see `Dense`).
+        wants_ones: whether it wants a column of ones behind its input; as the first layer it gets one (see `Dense`).
     """
 
     noisy: ClassVar[bool]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nncli.nn.activations import Activation, activations, learned_parameters
+from nncli.nn.activations.linear import Linear
 from nncli.nn.arrays import Array
 from nncli.nn.initializers import Initializer, initializers
 from nncli.nn.layers import Shape, State, layers
@@ -26,8 +27,8 @@ class Dense:
         dz = da * f'(z)              dW = a_prevᵀ dz,   db = Σ dz,   da_prev = dz Wᵀ
 
     Shapes: a_prev (R, B, n_in), W (R, n_in, units), b (R, 1, units), z and a (R, B, units); Σ runs over the batch.
-    Where a_prev ends in a column of ones, as the network's input does, one product does it: b lies right behind W in
-    the row, so z = [a_prev 1] [W; b] and [dW; db] = [a_prev 1]ᵀ dz.
+    With a column of ones behind a_prev one product does it: b lies right behind W in the row, so z = [a_prev 1] [W; b]
+    and [dW; db] = [a_prev 1]ᵀ dz. The network's input has the column; other inputs are copied in front of one.
     Source: Rumelhart, Hinton & Williams (1986).
     """
 
@@ -42,7 +43,7 @@ class Dense:
 
     @property
     def wants_ones(self) -> bool:
-        """Whether there is a bias that a column of ones could carry."""
+        """Whether there is a bias, which a column of ones carries."""
         return self.bias
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -57,30 +58,36 @@ class Dense:
 
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         out = self.output_shape(shape)
-        return {"z": out, "a": out, "dz": out}
+        found = {"z": out} if isinstance(self.activation, Linear) else {"z": out, "a": out, "dz": out}
+        return found | ({"a_prev_and_1": (*shape[:-1], shape[-1] + 1)} if self.bias else {})
 
     def bind(self, s: State) -> None:
         names = [spec.name for spec in learned_parameters(self.activation, self.units)]
         s.values = tuple(getattr(s, name) for name in names)
         s.gradients = tuple(getattr(s, "d" + name) for name in names)
+        s.linear = isinstance(self.activation, Linear)
         s.W_T = s.W.mT
-        s.add_b = self.bias and not s.input_has_ones
-        if s.add_b:
-            s.ones = np.ones((1, 1, s.z.shape[1]), s.z.dtype)
-        elif self.bias:
+        if self.bias:
             s.W, s.dW = s.W_and_b, s.dW_and_b
+        s.copies = self.bias and not s.input_has_ones
+        if s.copies:
+            s.a_prev_and_1[..., -1] = 1
+            s.a_prev_copy = s.a_prev_and_1[..., :-1]
 
     def forward(self, a_prev: Array, s: State, training: bool) -> Array:
+        if s.copies:
+            s.a_prev_copy[...] = a_prev
+            a_prev = s.a_prev_and_1
         np.matmul(a_prev, s.W, out=s.z)
-        if s.add_b:
-            np.add(s.z, s.b, out=s.z)
+        if s.linear:  # a = z: no need to copy
+            return s.z  # type: ignore[no-any-return]
         self.activation.forward(s.z, s.a, *s.values)
         return s.a  # type: ignore[no-any-return]
 
     def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
-        self.activation.backward(s.z, s.a, da, s.dz, *s.values, *s.gradients)
-        np.matmul(a_prev.mT, s.dz, out=s.dW)
-        if s.add_b:
-            np.matmul(s.ones, s.dz, out=s.db)  # a sum over the batch, 2.5 times faster than add.reduce
+        dz = da if s.linear else s.dz
+        if not s.linear:
+            self.activation.backward(s.z, s.a, da, dz, *s.values, *s.gradients)
+        np.matmul((s.a_prev_and_1 if s.copies else a_prev).mT, dz, out=s.dW)
         if da_prev is not None:
-            np.matmul(s.dz, s.W_T, out=da_prev)
+            np.matmul(dz, s.W_T, out=da_prev)

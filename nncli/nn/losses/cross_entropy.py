@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nncli.nn.arrays import Array, row_blocks
+from nncli.nn.arrays import Array, row_blocks, row_maximum
 from nncli.nn.losses import losses
 from nncli.nn.losses.reduction import mean
 
@@ -17,11 +17,11 @@ from nncli.nn.losses.reduction import mean
 class BinaryCrossEntropy:
     """Binary cross entropy: the surprise at independent yes-or-no targets; includes the sigmoid.
 
-        p  = 1 / (1 + exp(-z))
-        L  = mean of  -y log p - (1 - y) log(1 - p)  =  log(exp((1 - y) z) + exp(-y z))
+        p  = 1 / (1 + exp(-z))  =  exp((1 - y) z - l)
+        L  = mean of  l = -y log p - (1 - y) log(1 - p)  =  log(exp((1 - y) z) + exp(-y z))
         dz = (p - y) / (B n)
 
-    The mean runs over the B samples and n outputs. The second form cannot overflow, and keeps the small losses of
+    The mean runs over the B samples and n outputs. The second forms cannot overflow, and keep the small losses of
     confident right answers.
 
     Shapes: z, p (R, B, n); y (R or 1, B, n) in [0, 1]; L (R,), in nats.
@@ -35,12 +35,10 @@ class BinaryCrossEntropy:
         np.multiply(z, y, out=p)
         np.subtract(z, p, out=work)
         np.negative(p, out=p)
-        np.logaddexp(work, p, out=work)
-        mean(work, z.shape[1] * z.shape[2], out)
-        np.minimum(z, 40.0, out=p)  # exp cannot overflow; from here on p is 1 in float64
+        np.logaddexp(work, p, out=p)
+        mean(p, z.shape[1] * z.shape[2], out)
+        np.subtract(work, p, out=p)
         np.exp(p, out=p)
-        np.add(p, 1.0, out=work)
-        np.divide(p, work, out=p)
 
     def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
         np.subtract(p, y, out=out)
@@ -68,7 +66,7 @@ class SoftmaxCrossEntropy:
     def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
         largest = float(np.finfo(z.dtype).max)
         for z_rows, p_rows, log_p in row_blocks(z, p, work):
-            m = np.maximum.reduce(z_rows, axis=-1, keepdims=True)
+            m = row_maximum(z_rows)[:, None]
             np.maximum(z_rows, np.maximum(m, 0.0) - largest, out=log_p)  # else z - m may overflow, and 0 · inf is NaN
             np.subtract(log_p, m, out=log_p)
             np.exp(log_p, out=p_rows)

@@ -29,7 +29,6 @@ def phi(n):
     [
         (initializers.get("zeros")(), lambda n: 0.0),
         (initializers.get("ones")(), lambda n: 1.0),
-        (Constant(), lambda n: 0.0),
         (Constant(value=-0.3), lambda n: -0.3),
         (Normal(), lambda n: 0.01 * n),
         (Normal(mean=2.0, std=0.5), lambda n: 2 + 0.5 * n),

@@ -365,7 +365,7 @@ SEVERAL = [
         [
             ("1:13: activation", "Did you mean 'relu'?"),
             ("2:12: training.optimzer", "unknown key"),
-            ("2:28: training.epochs", "out of range"),
+            ("2:36: training.epochs", "out of range"),
             ("4:8: seeds", "0 is not"),
         ],
     ),

@@ -1,0 +1,112 @@
+"""The networks that the benchmarks train: chains of dense layers, and nncli's way to train them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.nn.activations import activations
+from nncli.nn.initializers import initializers
+from nncli.nn.layers.dense import Dense
+from nncli.nn.losses import losses
+from nncli.nn.network import Network
+from nncli.nn.optimizers.adam import Adam
+from nncli.nn.schedules.constant import Constant
+from nncli.training.data import Rows
+from nncli.training.loop import train
+from nncli.training.metrics import Metrics
+from nncli.training.settings import Recorder, Settings, Stop
+
+LEARNING_RATE = 1e-6
+"""So small that no network solves its task while it is timed: nncli looks for that after every batch until it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is trained.
+
+    Attributes:
+        units: from the inputs to the outputs. Two inputs: XOR. More: random rows and classes.
+        activation: of the hidden layers.
+        rows: N, what an epoch goes through.
+        batch_size: B; a batch of all rows is not shuffled.
+        seeds: R, how many networks are trained.
+    """
+
+    units: tuple[int, ...]
+    activation: str
+    rows: int
+    batch_size: int
+    seeds: int = 1
+
+    @property
+    def binary(self) -> bool:
+        """Whether the target is one yes or no, rather than a class."""
+        return self.units[-1] == 1
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in an epoch, the last of which may be short."""
+        return -(-self.rows // self.batch_size)
+
+    @property
+    def parameter_count(self) -> int:
+        """P of one network: Σ (n_in + 1) n_out."""
+        return sum((n_in + 1) * n_out for n_in, n_out in zip(self.units, self.units[1:], strict=False))
+
+    def data(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Inputs (N, n_in), float32, and labels (N,)."""
+        if self.units[0] == 2:
+            return np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32), np.array([0, 1, 1, 0])
+        rng = np.random.default_rng(0)
+        return rng.standard_normal((self.rows, self.units[0]), np.float32), rng.integers(self.units[-1], size=self.rows)
+
+
+class Unheard:
+    """A recorder that writes nothing down."""
+
+    def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
+        """Nothing."""
+
+    def tick(self, epoch: int, step: int, loss: NDArray[Any]) -> bool:
+        """Go on."""
+        return False
+
+
+def train_in_nncli(problem: Problem, epochs: int, recorder: Recorder) -> None:
+    """Build a fresh network, and let nncli's own loop train it; metrics are measured at the two ends only."""
+    hidden = [_dense(units, problem.activation) for units in problem.units[1:-1]]
+    network = Network(
+        [*hidden, _dense(problem.units[-1], "linear")],  # the loss includes the sigmoid or the softmax
+        losses.get("binary_cross_entropy" if problem.binary else "softmax_cross_entropy")(),
+        problem.units[:1],
+        seeds=range(problem.seeds),
+        capacity=problem.batch_size,
+        dtype=np.float32,
+    )
+    X, labels = problem.data()
+    targets = labels[:, None] if problem.binary else np.eye(problem.units[-1], dtype=np.float32)[labels]
+    settings = Settings(
+        optimizer=Adam(),
+        schedule=Constant(),
+        learning_rate=LEARNING_RATE,
+        epochs=epochs,
+        batch_size=problem.batch_size,
+        log_every=epochs,
+        stop=Stop(solved=False),
+    )
+    rows = Rows.of(network, "binary" if problem.binary else "classes", X, targets)
+    train(network, {"train": rows}, settings, recorder)
+
+
+def _dense(units: int, activation: str) -> Dense:
+    return Dense(
+        units=units,
+        activation=activations.get(activation)(),
+        initializer=initializers.get("xavier_uniform")(),
+        bias_initializer=initializers.get("zeros")(),
+        regularizer=(),
+    )

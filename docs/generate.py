@@ -1,0 +1,81 @@
+"""Write the pages that come from the schema: `python docs/generate.py`. A test fails when they are stale."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nncli.config.reference import markdown
+from nncli.config.schema import json_schema
+from nncli.runs.strict_json import to_json
+
+DOCS = Path(__file__).resolve().parent
+
+INTRODUCTION = """\
+# The config
+
+<!-- Written by `python docs/generate.py`; edit that, or the descriptions in `nncli/`. -->
+
+One YAML file is one experiment. Only `task` is required; this is a whole config:
+
+```yaml
+task: xor
+architecture: [4]
+```
+
+`nncli check CONFIG` prints it with every default filled in, `nncli new NAME --task TASK` writes a commented one, and
+[nncli.schema.json](nncli.schema.json) lets an editor complete and check it, if the file begins with
+
+```yaml
+# yaml-language-server: $schema=../docs/nncli.schema.json
+```
+
+**Parts.** A part (a task, a layer, an activation, ...) is its name, or a mapping from its one name to its options;
+`nncli list activations leaky_relu` prints its formula, options and source:
+
+```yaml
+task: parity
+activation:
+  leaky_relu: {slope: 0.1}
+training:
+  optimizer:
+    momentum: {momentum: 0.95}
+```
+
+**Layers.** `architecture` lists the hidden layers; a whole number is a dense layer of so many units. What a layer does
+not say itself comes from `activation`, `initializer` and `regularizer` of the config. The output layer and the loss
+follow from the task, unless `output` says otherwise.
+
+```yaml
+task: sine
+architecture:
+  - 32
+  - dense: {units: 16, activation: relu, regularizer: {dropout: 0.2}}
+```
+
+**YAML.** Scalars follow YAML 1.2: `1e-3` is a number; `no` and `on` are texts. Anchors, aliases, tags and duplicate
+keys are refused. A mistake is named by file, line and column, with a suggestion, before anything is trained.
+
+**Overrides.** `nncli train` and `nncli check` take changes behind the file, `key=value` without spaces, dotted keys,
+indices in brackets, the value in YAML:
+
+```
+nncli train configs/xor.yaml activation=relu training.learning_rate=0.01
+nncli train configs/xor.yaml 'architecture=[8, 8]' 'regularizer={l2: 1e-4}'
+nncli check configs/xor.yaml 'architecture[0].units=8' training.optimizer.beta1=0.8
+```
+
+"""
+
+
+def pages() -> dict[Path, str]:
+    """The text of every generated page."""
+    return {
+        DOCS / "nncli.schema.json": to_json(json_schema()),
+        DOCS / "config.md": INTRODUCTION + markdown(),
+    }
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8", newline="\n")
+        print(path)

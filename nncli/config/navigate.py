@@ -1,0 +1,39 @@
+"""What the schema says of the value at a path of a config."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from nncli.config.document import Path
+from nncli.config.parts import PartOf, RegularizerSet, described_by, model_of
+from nncli.config.schema import ExperimentConfig
+
+
+def is_part(path: Path) -> bool:
+    """Whether the value at a path of a config is a part."""
+    return isinstance(annotation_at(path), PartOf)
+
+
+def model_at(path: Path) -> type[BaseModel] | None:
+    """The model that validates the mapping at a path."""
+    found = annotation_at(path)
+    return found if isinstance(found, type) else None
+
+
+def annotation_at(path: Path) -> PartOf | type[BaseModel] | None:
+    """What describes the value at a path: a model, a kind of part, or nothing that is known here."""
+    here: Any = ExperimentConfig
+    for step in path:
+        if isinstance(here, PartOf):
+            registry = here.registry
+            known = isinstance(step, str) and step in registry
+            here = model_of(registry.get(str(step))) if known else None  # type: ignore[arg-type]
+        elif isinstance(here, type) and issubclass(here, BaseModel):
+            field = here.model_fields.get(str(step))
+            here = described_by(field.annotation, field.metadata) if field else None
+            here = here.model() if isinstance(here, RegularizerSet) else here
+        else:
+            here = here[0] if isinstance(here, list) and isinstance(step, int) else None
+    return None if isinstance(here, list) else here

@@ -1,0 +1,158 @@
+"""`new`, `check`, `list`, `schema`, `show` and `runs`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+import yaml
+
+from nncli.config.catalog import CATALOG
+from nncli.tasks import tasks
+
+PARTS = [(plural, name) for plural, registry in CATALOG.items() for name in registry]
+
+
+@pytest.mark.parametrize("task", tasks.names())
+def test_new_gives_a_config_that_checks(task, cli, tmp_path):
+    code, out, err = cli("new", f"my_{task}", "--task", task)
+    assert (code, out, err) == (0, f"my_{task}.yaml\nnext: nncli train my_{task}.yaml\n", "")
+    code, out, err = cli("check", f"my_{task}.yaml")
+    assert (code, err) == (0, "")
+    assert f"my_{task} ({task})" in out
+    text = (tmp_path / f"my_{task}.yaml").read_text()
+    assert task in str(yaml.safe_load(text)["task"])
+    assert all(len(line) <= 120 for line in text.splitlines())
+
+
+def test_new_never_overwrites(cli, write):
+    path = write("mine\n", "mine.yaml")
+    code, out, err = cli("new", "mine")
+    assert (code, out) == (2, "")
+    assert err == "mine.yaml: there is such a file already; it is left as it is.\n"
+    assert path.read_text() == "mine\n"
+
+
+def test_new_then_train(cli):
+    cli("new", "mine.yaml")
+    code, out, _ = cli("train", "mine.yaml", "--expect", "train_accuracy == 1")
+    assert code == 0
+    assert out.startswith("mine (xor)   2 → 8 tanh → 1 sigmoid")
+
+
+def test_check_says_what_would_be_trained(cli, xor, tmp_path):
+    overrides = ["architecture=[8, {dropout: 0.5}]", "task={parity: {bits: 6}}", "training.validation=0.25"]
+    code, out, err = cli("check", xor, *overrides)
+    assert (code, err) == (0, "")
+    assert out.startswith(
+        "xor (parity)   6 → 8 tanh → dropout rate 0.5 → 1 sigmoid   65 parameters\n"
+        "  adam 0.05   seed 0\n"
+        "rows   train 48   validation 16\n"
+        "\n"
+        " layer                output   parameters   weights\n"
+        " input                6                 0\n"
+        " 8 tanh               8                56   xavier_uniform\n"
+        " dropout rate 0.5     8                 0\n"
+        " 1 sigmoid (output)   1                 9   xavier_uniform\n"
+        "\n"
+        "name: xor\n"
+    )
+    described = json.loads(cli("check", xor, *overrides, "--json")[1])
+    assert described["parameters"] == sum(row["parameters"] for row in described["layers"]) == 65
+    assert described["layers"][1] == {"layer": "8 tanh", "output_shape": [8], "parameters": 56}
+    assert yaml.safe_load(out[out.index("name: ") :]) == described["config"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_list_names_every_part(cli):
+    code, out, _ = cli("list")
+    assert code == 0
+    assert all(name in out for _, name in PARTS)
+    assert max(map(len, out.splitlines())) <= 80
+    listed = json.loads(cli("list", "--json")[1])
+    assert [(plural, name) for plural, names in listed.items() for name in names] == PARTS
+
+
+@pytest.mark.parametrize("kind", CATALOG)
+def test_list_of_a_kind(kind, cli):
+    code, out, err = cli("list", kind)
+    assert (code, err) == (0, "")
+    assert max(map(len, out.splitlines())) <= 80
+    summaries = json.loads(cli("list", kind, "--json")[1])
+    assert tuple(summaries) == CATALOG[kind].names()
+    assert all(f"\n {name} " in out for name in summaries)
+    assert cli("list", CATALOG[kind].kind)[1] == out
+
+
+@pytest.mark.parametrize(("kind", "name"), PARTS)
+def test_list_of_a_part(kind, name, cli):
+    code, out, err = cli("list", kind, name)
+    assert (code, err) == (0, "")
+    described = json.loads(cli("list", kind, name, "--json")[1])
+    assert described["name"] == name
+    assert out.split()[:6] == described["documentation"].split()[:6]
+    for option in described["options"]:
+        assert set(option) == {"name", "default", "allowed", "help"}
+        assert f"\n {option['name']} " in out
+
+
+def test_schema(cli):
+    code, out, _ = cli("schema")
+    schema = json.loads(out)
+    assert code == 0
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["required"] == ["task"]
+
+
+@pytest.fixture
+def runs(train, xor, tmp_path):
+    """Three runs: one that is done, one killed before its first row, one whose result is damaged."""
+    done = train(xor, "seeds=3", "name=done").path
+    killed = train(xor, "name=killed").path
+    for file in ("result.json", "metrics.csv", "weights.npz"):
+        (killed / file).unlink()
+    damaged = train(xor, "name=damaged").path
+    (damaged / "result.json").write_text('{"status": "comp')
+    (tmp_path / "runs" / "notes").mkdir()
+    (tmp_path / "runs" / "README.md").write_text("mine")
+    return {"done": done, "killed": killed, "damaged": damaged}
+
+
+def test_runs_are_listed_whatever_has_become_of_them(runs, cli):
+    code, out, err = cli("runs", "--json")
+    assert (code, err) == (0, "")
+    records = {record["name"]: record for record in json.loads(out)["runs"]}
+    assert {name: record["status"] for name, record in records.items()} == {
+        "done": "completed", "killed": "interrupted", "damaged": "corrupt",
+    }  # fmt: skip
+    assert records["done"]["solved"] == records["done"]["seeds"] == 3
+    assert records["killed"]["loss"] is None
+    table = list(csv.DictReader(io.StringIO(cli("runs", "--csv")[1])))
+    assert [row["run"] for row in table] == [record["run"] for record in json.loads(out)["runs"]]
+    assert [float(row["loss"]) for row in table if row["name"] == "done"] == [records["done"]["loss"]]
+    text = cli("runs")[1]
+    assert all(path.name in text for path in runs.values())
+    assert "3/3" in text
+
+
+def test_show_says_again_what_train_said(cli, xor):
+    told = cli("train", xor, "seeds=4")[1]
+    assert cli("show", "latest")[1].splitlines()[:-2] == told.splitlines()[:-2]
+
+
+def test_show_of_every_run(runs, cli):
+    assert cli("show", runs["killed"])[1].splitlines()[1] == "interrupted"
+    code, out, err = cli("show", "damaged")
+    assert (code, out) == (7, "")
+    assert f"{runs['damaged'].name}/result.json" in err
+    assert json.loads(cli("show", "done-", "--json")[1])["run"] == runs["done"].name
+
+
+def test_no_runs_yet(cli):
+    code, out, err = cli("runs")
+    assert (code, out) == (0, "")
+    assert err.startswith("no runs in runs yet; train one:")
+    assert json.loads(cli("runs", "--json")[1]) == {"runs": []}
+    assert cli("runs", "--csv")[1].startswith("run,name,status,task,seeds,solved,loss")

@@ -1,0 +1,137 @@
+"""How `nncli train` ends, and what it says: the exit codes are a contract that scripts rely on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+
+LONG = ["training.epochs=100000000", "training.stop.solved=false"]
+
+
+def wait_for_metrics(runs, seconds=20.0):
+    """The folder of the run that has begun to record."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for file in runs.glob("*/metrics.csv"):
+            if file.stat().st_size > 0:
+                return file.parent
+        time.sleep(0.02)
+    raise TimeoutError(f"nothing was recorded in {runs}")
+
+
+def test_a_solution_is_0(nncli, xor, tmp_path):
+    code, out, err = nncli("train", xor)
+    assert (code, err) == (0, "")
+    headline, happened, path = out.splitlines()
+    assert headline == "xor   2 → 4 tanh → 1 sigmoid   17 parameters   adam 0.05   seed 0"
+    assert happened.startswith("solved in epoch ")
+    assert (tmp_path / path / "result.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("condition", "code"),
+    [
+        ("train_accuracy >= 1", 0),
+        ("train_loss<1e-9", 8),
+        ("train_loss != 0", 0),
+    ],
+)
+def test_an_expectation_that_fails_is_8(condition, code, cli, xor):
+    found, out, err = cli("train", xor, "--seeds", "3", "--expect", condition, "--expect", "objective > 0")
+    assert found == code
+    assert "runs/xor-" in out
+    assert err == "" if code == 0 else err.startswith("expected train_loss < 1e-09, but seed 0 has 0.0")
+    assert err.endswith("(3 of 3 seeds)\n") == (code == 8)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (
+            ["training.learning_rate=50"],
+            [
+                "diverged in epoch ",
+                ", step ",
+                "is not finite",
+                "try   training.learning_rate=0.5   or   training.clip_norm=1",
+            ],
+        ),
+        (["training.learning_rate=1e6", "training.clip_norm=1e30"], ["try   training.learning_rate=10000\n"]),
+        (["training.learning_rate=50", "seeds=2"], ["diverged    seeds 0, 1\n", "try   "]),
+    ],
+)
+def test_divergence_is_5(overrides, words, cli, write):
+    write("task: sine\narchitecture: [32]\ntraining: {optimizer: sgd, epochs: 2000}\n")
+    code, out, err = cli("train", "x.yaml", *overrides)
+    assert (code, err) == (5, "")
+    for word in words:
+        assert word in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "\n\n" not in out
+    assert json.loads(cli("show", "latest", "--json")[1])["status"] == "diverged"
+
+
+def test_the_weights_of_a_diverged_run_are_finite(train, write):
+    finished = train(write("task: sine\narchitecture: [32]\ntraining: {optimizer: sgd, learning_rate: 50}\n"))
+    with np.load(finished.path / "weights.npz") as archive:
+        assert all(np.isfinite(archive[name]).all() for name in archive["names"])
+
+
+def test_a_file_where_the_runs_should_go_is_4(cli, xor, tmp_path):
+    (tmp_path / "runs").write_text("no folder")
+    code, _, err = cli("train", xor)
+    assert code == 4
+    assert err == "runs: cannot create: File exists. A file is in the way: choose another folder.\n"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_4(cli, xor, tmp_path):
+    (tmp_path / "runs").mkdir(mode=0o500)
+    code, _, err = cli("train", xor)
+    assert code == 4
+    assert "cannot create: Permission denied. Choose a folder in which you may write" in err
+
+
+@pytest.mark.parametrize("arguments", [["show", "latest"], ["show", "xor-2"]])
+def test_a_run_that_is_none_is_4(arguments, cli):
+    code, out, err = cli(*arguments)
+    assert (code, out) == (4, "")
+    assert err == f"'{arguments[1]}' is no run: there are none in runs.\n"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_run_in_good_order(number, code, start, cli, xor, tmp_path):
+    process = start("train", xor, *LONG, "seeds=2", "--json")
+    path = wait_for_metrics(tmp_path / "runs")
+    assert json.loads(cli("runs", "--json")[1])["runs"][0]["status"] == "running"
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (code, "")
+    result = json.loads(out)
+    assert result == json.loads((path / "result.json").read_text())
+    assert (result["status"], result["stop_reason"]) == ("interrupted", ["interrupted"] * 2)
+    with np.load(path / "weights.npz") as archive:
+        assert archive["W1"].shape == (2, 2, 4)
+    shown, text, _ = cli("show", path)
+    assert shown == 0
+    assert "xor   2 → 4 tanh → 1 sigmoid" in text
+    assert str(path) in text
+
+
+def test_a_killed_run_can_be_seen(start, cli, xor, tmp_path):
+    process = start("train", xor, *LONG)
+    path = wait_for_metrics(tmp_path / "runs")
+    process.kill()
+    process.communicate(timeout=20)
+    assert {file.name for file in path.iterdir()} == {"lock", "config.yaml", "environment.json", "metrics.csv"}
+    code, out, err = cli("show", "latest")
+    assert (code, err) == (0, "")
+    assert "\ninterrupted: last recorded epoch " in out
+    assert out.endswith(f"{path.relative_to(tmp_path)}\n")
+    assert json.loads(cli("show", "latest", "--json")[1]) == {"run": path.name, "status": "interrupted"}
+    assert json.loads(cli("runs", "--json")[1])["runs"][0]["status"] == "interrupted"

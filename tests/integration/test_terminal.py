@@ -1,0 +1,121 @@
+"""Pipes, terminals and colours."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+LONGER_THAN_HALF_A_SECOND = ["training.stop.solved=false", "training.epochs=40000"]
+ERASED = "\r\x1b[K"
+
+
+@pytest.fixture
+def in_terminal(start):
+    """Runs `nncli ...` with a terminal for stderr, and perhaps for stdout: its exit code, stdout, and what it drew.
+
+    With `states`, it is interrupted as soon as it has drawn so many.
+    """
+
+    def run(*arguments, env=None, stdout=subprocess.PIPE, states=None):
+        ours, theirs = pty.openpty()
+        process = start(*arguments, stderr=theirs, stdout=theirs if stdout is None else stdout, env=env, text=False)
+        os.close(theirs)
+        drawn = b""
+        try:
+            while piece := os.read(ours, 65536):
+                drawn += piece
+                if states and drawn.count(ERASED.encode()) >= states:
+                    process.send_signal(signal.SIGINT)
+                    states = None
+        except OSError:  # how Linux says that the other end is closed
+            pass
+        finally:
+            os.close(ours)
+        out, _ = process.communicate(timeout=60)
+        return process.returncode, (out or b"").decode(), drawn.decode()
+
+    return run
+
+
+def test_a_live_line_for_a_run_that_takes_longer(in_terminal, xor):
+    training = ["training.stop.solved=false", "training.epochs=100000000", "training.learning_rate=1e-6"]
+    code, out, drawn = in_terminal("train", xor, *training, states=4)
+    assert code == 130
+    states = drawn.split(ERASED)
+    assert states[0] == states[-1] == ""  # nothing before it, and nothing left of it
+    assert len(states) > 3
+    for state in states[1:-1]:
+        assert re.match(r"epoch \d+/100000000   [\d  ]+ steps/s   loss [\d.e-]+ [▁-█]+   .* left$", state), state
+        assert len(state) < 80
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_no_live_line_for_a_short_run(in_terminal, xor):
+    code, _, drawn = in_terminal("train", xor)
+    assert (code, drawn) == (0, "")
+
+
+def test_no_live_line_where_none_is_wanted(in_terminal, xor):
+    code, out, drawn = in_terminal("train", xor, *LONGER_THAN_HALF_A_SECOND, "--quiet")
+    assert (code, drawn) == (0, "")
+    assert re.fullmatch(r"runs/xor-\S+\n", out)
+
+
+def test_nothing_on_stderr_that_is_no_terminal(nncli, xor):
+    code, out, err = nncli("train", xor, *LONGER_THAN_HALF_A_SECOND)
+    assert (code, err) == (0, "")
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize(
+    ("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False), ({"NO_COLOR": ""}, True)]
+)
+def test_colour(env, coloured, in_terminal):
+    code, _, drawn = in_terminal("list", "losses", env=env, stdout=None)
+    assert code == 0
+    assert ("\x1b[" in drawn) == coloured
+    assert "binary_cross_entropy" in drawn
+
+
+def test_json_is_one_object_and_nothing_else(nncli, xor):
+    code, out, err = nncli("train", xor, "seeds=2", "--json")
+    assert (code, err, out.count("\n")) == (0, "", len(out.splitlines()))
+    assert json.loads(out)["seeds"] == [0, 1]
+    piped = subprocess.run([sys.executable, "-m", "json.tool"], input=out, capture_output=True, text=True, check=False)
+    assert piped.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["schema"], ["--help"], ["train", "--help"], ["train", "XOR"]], ids=" ".join
+)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_closed_pipe_is_no_error(arguments, unbuffered, start, xor):
+    reader, writer = os.pipe()
+    os.close(reader)
+    arguments = [xor if argument == "XOR" else argument for argument in arguments]
+    process = start(*arguments, stdout=writer, env={"PYTHONUNBUFFERED": unbuffered})
+    os.close(writer)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+
+
+def test_a_terminal_that_knows_ascii_alone(nncli, xor):
+    code, out, err = nncli("train", xor, env={"PYTHONIOENCODING": "ascii", "LC_ALL": "C"})
+    assert (code, err) == (0, "")
+    assert out.startswith("xor   2 ? 4 tanh ? 1 sigmoid")
+
+
+def test_a_bad_config_is_told_at_once(nncli, write):
+    write("task: xor\nactivation: rleu\n")
+    began = time.perf_counter()
+    code, _, _ = nncli("train", "x.yaml")
+    assert code == 2
+    assert time.perf_counter() - began < 5  # a busy machine may take ten times what it takes alone

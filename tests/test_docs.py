@@ -1,0 +1,280 @@
+"""The documentation is true: pages are fresh, commands run, links resolve, examples work."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from typer.main import get_command
+
+from nncli.cli.app import app
+from nncli.config.catalog import CATALOG
+from nncli.config.document import Document
+from nncli.config.reference import sections
+from nncli.config.resolve import resolve
+from nncli.config.schema import ExperimentConfig
+from nncli.config.yaml_reader import read_yaml
+from nncli.errors import ExitCode
+from nncli.experiment import run
+
+ROOT = Path(__file__).parents[1]
+CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+PAGES = sorted(p for folder in (".", "docs", "runs", "benchmarks") for p in (ROOT / folder).glob("*.md"))
+README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
+COMMANDS_PAGE, CONFIG_PAGE = ROOT / "docs" / "commands.md", ROOT / "docs" / "config.md"
+COMMANDS = get_command(app).commands
+
+FIRST_COMMANDS = """\
+python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/nncli train configs/xor.yaml
+.venv/bin/pip install -e '.[test]' && .venv/bin/pytest
+"""
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+def blocks(path, language):
+    """The fenced code blocks of a page."""
+    fences = re.findall(r"^```(\w*)\n(.*?)^```$", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return [text for word, text in fences if word == language]
+
+
+def section(path, heading):
+    """What stands under a heading, down to the next one of its level or above."""
+    level = len(heading.split(" ")[0])
+    below = path.read_text("utf-8").split(f"\n{heading}\n")[1]
+    return re.split(rf"^#{{1,{level}}} ", below, flags=re.MULTILINE)[0]
+
+
+def documented(path, heading):
+    """The names in backticks in the first column of the tables of a section."""
+    rows = re.findall(r"^\| (`.*?) \|", section(path, heading), re.MULTILINE)
+    return [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+
+
+@pytest.fixture(scope="module")
+def generate():
+    """The module `docs/generate.py`."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        import generate
+    finally:
+        sys.path.pop(0)
+    return generate
+
+
+@pytest.mark.parametrize("name", ["config.md", "nncli.schema.json"])
+def test_generated_pages_are_fresh(generate, name):
+    path = generate.DOCS / name
+    assert path.read_text("utf-8") == generate.pages()[path], "stale: run python docs/generate.py"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_documented_with_exactly_its_options(command):
+    options = {name for parameter in COMMANDS[command].params for name in parameter.opts if name.startswith("-")}
+    found = {word for name in documented(COMMANDS_PAGE, f"## nncli {command}") for word in name.split()[:1]}
+    assert found == options - {"-h", "--help"}
+
+
+def test_options_of_the_program_itself_are_documented():
+    options = [name for parameter in get_command(app).params for name in parameter.opts]
+    text = COMMANDS_PAGE.read_text("utf-8")
+    assert [name for name in options if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_example_of_every_help_text_is_one_that_the_page_has(command):
+    example = COMMANDS[command].help.split("Example: ")[1].strip().replace("\n", " ")
+    assert example in blocks(COMMANDS_PAGE, "")[list(COMMANDS).index(command)]
+
+
+@pytest.mark.parametrize("plural", CATALOG)
+def test_every_registered_name_is_in_the_reference(plural):
+    registry = CATALOG[plural]
+    assert set(registry) <= set(documented(CONFIG_PAGE, f"## {plural.capitalize()}"))
+
+
+@pytest.mark.parametrize(("prefix", "model"), list(sections(ExperimentConfig)))
+def test_every_key_is_in_the_reference(prefix, model):
+    heading = f"### {prefix}" if prefix else "## Keys"
+    rows = section(CONFIG_PAGE, heading).split("\n### ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", rows, re.MULTILINE) == list(model.model_fields)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "| `task` | required | [task](#tasks) |",
+        "| `architecture` | `[]` | list of [layer](#layers) or whole number ≥ 1 |",
+        "| `seeds` | `1` | whole number ≥ 1, ≤ 100000 or list of whole numbers ≥ 0 |",
+        "| `regularizer` | `none` | none, or a mapping of [regularizers](#regularizers) |",
+        "| `learning_rate` | `0.01` | number > 0, ≤ 1000000 |",
+        "| `batch_size` | `all` | all or whole number ≥ 1 |",
+        "| `patience` | – | whole number ≥ 1 or null |",
+        "| `dtype` | `float32` | float32 or float64 |",
+        "| `beta1` | `adam`, `adamw` | `0.9` | number ≥ 0, < 1 |",
+        "| `units` | `dense` | required | whole number ≥ 1, ≤ 1000000 |",
+    ],
+)
+def test_the_reference_has_defaults_and_allowed_values(row):
+    assert row in CONFIG_PAGE.read_text("utf-8")
+
+
+@pytest.mark.parametrize("code", ExitCode)
+def test_every_exit_code_is_documented(code):
+    assert f"| {code.value} | `{code.name}` |" in section(COMMANDS_PAGE, "## Exit codes")
+    assert re.search(rf"\b{code.value}\b", section(README, "## Exit codes"))
+
+
+@pytest.mark.parametrize("config", ["xor", "overfit_noise"])
+def test_keys_of_results_and_columns_of_metrics_are_documented(config, tmp_path):
+    finished = run(ROOT / "configs" / f"{config}.yaml", ["training.epochs=1"], runs_dir=tmp_path)
+    assert list(finished.result) == documented(COMMANDS_PAGE, "### result.json")
+    columns = (finished.path / "metrics.csv").read_text("utf-8").splitlines()[0].split(",")
+    assert set(columns) <= set(documented(COMMANDS_PAGE, "### metrics.csv"))
+    files = {path.name for path in finished.path.iterdir()}
+    assert files <= set(documented(COMMANDS_PAGE, "## The run directory"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=name_of)
+def test_configs_fit_the_schema_that_editors_use(path):
+    text = path.read_text("utf-8")
+    schema = json.loads((ROOT / "docs" / "nncli.schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(yaml.safe_load(text))] == []
+    first, *others = text.splitlines()
+    assert first == "# yaml-language-server: $schema=../docs/nncli.schema.json"
+    assert [line[0] for line in others[:2]] == ["#", "#"], "what it shows, and what to try next"
+    assert f"(configs/{path.name})" in README.read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=name_of)
+def test_configs_pass_the_check(path, terminal):
+    assert terminal(f"nncli check {shlex.quote(str(path))}").returncode == 0
+
+
+EXAMPLES = [(page, text) for page in PAGES for text in blocks(page, "yaml") if "task:" in text]
+
+
+@pytest.mark.parametrize(("page", "text"), EXAMPLES, ids=[name_of(page) for page, _ in EXAMPLES])
+def test_configs_in_pages_are_valid(page, text):
+    resolve(Document(name_of(page), read_yaml(text, name_of(page)).data))
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    """A shell in an empty folder with `configs/`, whose `nncli` and `python3` are those under test."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    for name, arguments in {"nncli": "-m nncli", "python3": ""}.items():
+        script = commands / name
+        script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {arguments} "$@"\n')
+        script.chmod(0o755)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    environment = kept | {"PATH": f"{commands}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+
+    def execute(command, path=()):
+        env = environment | {"PYTHONPATH": os.pathsep.join([str(ROOT), *map(str, path)])}
+        process = ["sh", "-c", command]
+        return subprocess.run(process, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+    return execute
+
+
+def session(path):
+    """(command, output) of each prompt in the `console` blocks of a page."""
+    found = []
+    for block in blocks(path, "console"):
+        for prompt in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            lines = prompt.splitlines()
+            length = 1 + sum(line.startswith("> ") for line in lines)
+            command = "\n".join(line.removeprefix("> ") for line in lines[:length])
+            found.append((command, lines[length:]))
+    return found
+
+
+SESSION = session(README)
+CODES = {"nncli train configs/sine.yaml training.optimizer=sgd training.learning_rate=1": ExitCode.DIVERGED} | {
+    command: ExitCode.USAGE for command, output in SESSION if output[0].startswith("override ")
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the README speaks to a POSIX shell")
+@pytest.mark.parametrize(("command", "output"), SESSION, ids=[command.splitlines()[0] for command, _ in SESSION])
+def test_commands_of_the_readme_run(command, output, terminal):
+    """The first line is compared: behind it are numbers that depend on the machine."""
+    done = terminal(command)
+    assert done.returncode == CODES.get(command, ExitCode.OK), done.stderr
+
+    def without_counts(line):
+        return re.sub(r"\d+ of \d+", "n of n", line)
+
+    assert without_counts((done.stdout or done.stderr).splitlines()[0]) == without_counts(output[0])
+
+
+def test_the_readme_opens_with_the_two_commands():
+    text = README.read_text("utf-8")
+    assert blocks(README, "")[0] == FIRST_COMMANDS
+    assert text.index(FIRST_COMMANDS) < text.index("uv pip install")
+
+
+def anchors(path):
+    """The anchors of a page, as GitHub makes them of its headings."""
+    text = re.sub(r"^```.*?^```$", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_links_resolve(path):
+    text = re.sub(r"^```.*?^```$", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"https?:", link):
+            continue
+        target, _, anchor = link.partition("#")
+        file = (path.parent / target) if target else path
+        if not file.exists() or (anchor and anchor not in anchors(file)):
+            broken.append(link)
+    assert broken == []
+
+
+def test_the_tree_of_the_architecture_is_the_one_on_the_disk():
+    path = ROOT / "docs" / "architecture.md"
+    tree = next(block for block in blocks(path, "") if block.startswith("nncli/\n"))
+    named, folder = set(), ""
+    for line in tree.splitlines()[1:]:
+        deeper = line.startswith("    ")
+        names = re.findall(r"[a-z_]+(?:/|\.py)(?=\s|$)", line)
+        folder = folder if deeper else names[0]
+        named |= {folder + name if deeper else name for name in names}
+    assert [name for name in named if not (ROOT / "nncli" / name).exists()] == []
+    top = {p.name + "/" * p.is_dir() for p in (ROOT / "nncli").iterdir() if not p.name.startswith("__")}
+    empty = {name for name in top if name.endswith("/") and not (ROOT / "nncli" / name / "__init__.py").exists()}
+    assert top - empty <= named
+
+
+@pytest.mark.skipif(os.name == "nt", reason="uses a POSIX shell")
+def test_the_activation_of_the_contributing_page_trains_and_obeys_the_laws(tmp_path, terminal):
+    (tmp_path / "softsign.py").write_text(blocks(CONTRIBUTING, "python")[0], "utf-8")
+    main = "import softsign; from nncli.cli.main import main; main()"
+    trained = terminal(f"python3 -c {shlex.quote(main)} train configs/xor.yaml activation=softsign", [tmp_path])
+    assert trained.returncode == 0, trained.stderr
+    assert "4 softsign" in trained.stdout
+    assert "\nsolved " in trained.stdout
+    laws = shlex.quote(str(ROOT / "tests" / "laws" / "test_activations.py"))
+    ini = shlex.quote(str(ROOT / "pyproject.toml"))
+    command = f"python3 -m pytest -c {ini} -p softsign -p no:cacheprovider -n0 {laws} -k softsign"
+    checked = terminal(command, [tmp_path])
+    assert checked.returncode == 0, checked.stdout

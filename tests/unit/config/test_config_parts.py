@@ -1,0 +1,118 @@
+"""Registered parts as values of a config."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import jsonschema
+import pytest
+from pydantic import BaseModel, ValidationError
+from samples import cases
+
+from nncli.config.catalog import CATALOG
+from nncli.config.parts import STRICT, PartOf, RegularizerSet, required_options, show, to_data
+from nncli.config.starter import SAMPLES, starter
+from nncli.config.yaml_reader import read_yaml
+from nncli.config.yaml_writer import write_yaml
+from nncli.nn.regularizers import L1, L2, DropoutRegularizer, regularizers
+from nncli.tasks import tasks
+
+KINDS = [plural for plural in CATALOG if plural not in {"tasks", "regularizers"}]
+
+
+def box(annotation):
+    """A model with one value."""
+    return type("Box", (BaseModel,), {"model_config": STRICT, "__annotations__": {"value": Annotated[Any, annotation]}})
+
+
+@pytest.mark.parametrize(
+    ("plural", "part"),
+    [
+        pytest.param(plural, *case.values, id=f"{plural} {case.id}")
+        for plural in KINDS
+        for case in cases(CATALOG[plural])
+    ],
+)
+def test_every_part_survives_being_written_and_read(plural, part):
+    kind = PartOf(CATALOG[plural])
+    data = to_data(part, kind)
+    text = write_yaml({"value": data})
+    again = box(kind).model_validate(read_yaml(text, "x.yaml").data).value
+    assert again == part
+    assert to_data(again, kind) == data
+    jsonschema.validate({"value": data}, box(kind).model_json_schema())
+
+
+@pytest.mark.parametrize(
+    ("plural", "name"), [(plural, name) for plural in [*KINDS, "tasks"] for name in CATALOG[plural]]
+)
+def test_a_part_without_required_options_is_its_name(plural, name):
+    kind = PartOf(CATALOG[plural])
+    required = required_options(CATALOG[plural].get(name))
+    if required:
+        with pytest.raises(ValidationError):
+            box(kind).model_validate({"value": name})
+    else:
+        by_name, with_nothing = (box(kind).model_validate({"value": v}).value for v in (name, {name: None}))
+        assert by_name == with_nothing
+        assert CATALOG[plural].name_of(by_name) == name
+
+
+@pytest.mark.parametrize(
+    ("plural", "value", "same"),
+    [
+        ("layers", {"dense": 4}, {"dense": {"units": 4}}),
+        ("layers", {"dropout": 0.5}, {"dropout": {"rate": 0.5}}),
+        ("optimizers", {"momentum": 0.5}, {"momentum": {"momentum": 0.5}}),
+        ("tasks", {"boolean": "0110"}, {"boolean": {"table": "0110"}}),
+    ],
+)
+def test_an_option_that_need_not_be_named(plural, value, same):
+    model = box(PartOf(CATALOG[plural]))
+    assert model.model_validate({"value": value}) == model.model_validate({"value": same})
+    jsonschema.validate({"value": value}, model.model_json_schema())
+
+
+@pytest.mark.parametrize(
+    ("value", "parts", "written"),
+    [
+        ("none", (), "none"),
+        (None, (), "none"),
+        ({}, (), "none"),
+        ({"l2": 0.5}, (L2(0.5),), {"l2": 0.5}),
+        ({"l2": 1, "dropout": 0.5, "l1": None}, (DropoutRegularizer(0.5), L2(1.0)), {"dropout": 0.5, "l2": 1.0}),
+        ({"l1": 0}, (L1(0.0),), {"l1": 0.0}),
+    ],
+)
+def test_regularizers(value, parts, written):
+    kind = RegularizerSet(regularizers)
+    found = box(kind).model_validate({"value": value}).value
+    assert found == parts
+    assert to_data(found, kind) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "an empty value"),
+        (True, "true"),
+        (1e-5, "1e-05"),
+        ([1], "a list"),
+        ({}, "a mapping"),
+        ("rleu", "'rleu'"),
+        ("x" * 61, f"'{'x' * 57}...'"),
+    ],
+)
+def test_values_in_messages(value, text):
+    assert show(value) == text
+
+
+@pytest.mark.parametrize("task", tasks.names())
+def test_a_starter_explains_each_of_its_keys(task):
+    lines = starter(task).splitlines()
+    assert all(
+        lines[i - 1].lstrip().startswith("#")
+        for i, line in enumerate(lines)
+        if line[:1].isalpha() and line != "training:"
+    )
+    assert (task in SAMPLES) == bool(required_options(tasks.get(task)))

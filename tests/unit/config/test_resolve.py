@@ -1,0 +1,143 @@
+"""What follows from the task, and what does not fit together."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from nncli.config.build import batch_size, build_layers
+from nncli.config.load import override
+from nncli.config.resolve import plain, resolve
+from nncli.config.schema import json_schema
+from nncli.config.yaml_reader import read_yaml
+from nncli.config.yaml_writer import write_yaml
+from nncli.errors import UserError
+from nncli.nn.activations import activations
+from nncli.nn.initializers import initializers
+from nncli.nn.layers.dense import Dense
+from nncli.nn.losses import losses
+from nncli.nn.regularizers import L2
+from nncli.tasks import tasks
+
+
+def resolved(text, *overrides):
+    return resolve(override(read_yaml(text, "x.yaml"), overrides))
+
+
+@pytest.mark.parametrize(
+    ("text", "activation", "loss"),
+    [
+        ("task: xor", "sigmoid", "binary_cross_entropy"),
+        ("task: xor\noutput: {activation: step}", "step", "perceptron"),
+        ("task: xor\noutput: {activation: tanh}", "tanh", "mean_squared_error"),
+        ("task: xor\noutput: {activation: linear}", "linear", "mean_squared_error"),
+        ("task: xor\noutput: {loss: hinge}", "step", "hinge"),
+        ("task: xor\noutput: {loss: perceptron}", "step", "perceptron"),
+        ("task: xor\noutput: {loss: mean_squared_error}", "sigmoid", "mean_squared_error"),
+        ("task: xor\noutput: {loss: binary_cross_entropy}", "sigmoid", "binary_cross_entropy"),
+        ("task: sine", "linear", "mean_squared_error"),
+        ("task: sine\noutput: {loss: huber}", "linear", "huber"),
+        ("task: sine\noutput: {activation: tanh}", "tanh", "mean_squared_error"),
+        ("task: sine\noutput: {activation: sigmoid}", "sigmoid", "mean_squared_error"),
+        ("task: sine\noutput: {activation: tanh, loss: mean_absolute_error}", "tanh", "mean_absolute_error"),
+    ],
+)
+def test_output_and_loss_follow_from_the_task_and_from_each_other(text, activation, loss):
+    output = resolved(text).config.output
+    assert (activations.name_of(output.activation), losses.name_of(output.loss)) == (activation, loss)
+
+
+@pytest.mark.parametrize("loss", losses.names())
+@pytest.mark.parametrize("task", ["xor", "sine"])
+def test_every_loss_that_fits_a_task_can_be_had_by_its_name_alone(loss, task):
+    kind = tasks.get(task)().data().kind
+    if kind in losses.get(loss).kinds:
+        assert losses.name_of(resolved(f"task: {task}\noutput: {{loss: {loss}}}").config.output.loss) == loss
+    else:
+        with pytest.raises(UserError) as error:
+            resolved(f"task: {task}\noutput: {{loss: {loss}}}")
+        assert f"{loss} does not fit the task {task}" in str(error.value)
+
+
+def test_defaults_reach_every_layer_that_does_not_say_otherwise():
+    experiment = resolved(
+        "task: xor\n"
+        "architecture: [4, {dense: {units: 5, activation: relu, initializer: he_normal, regularizer: none}}]\n"
+        "activation: gelu\ninitializer: orthogonal\nregularizer: {l2: 0.5}\n"
+    )
+    first, second = experiment.config.architecture
+    assert type(first) is type(second) is Dense
+    assert [activations.name_of(layer.activation) for layer in (first, second)] == ["gelu", "relu"]
+    assert [initializers.name_of(layer.initializer) for layer in (first, second)] == ["orthogonal", "he_normal"]
+    assert [initializers.name_of(layer.bias_initializer) for layer in (first, second)] == ["zeros", "zeros"]
+    assert (first.regularizer, second.regularizer) == ((L2(0.5),), ())
+    output = experiment.config.output
+    assert (initializers.name_of(output.initializer), output.regularizer) == ("orthogonal", ())
+
+
+TEXTS = [
+    "task: xor",
+    'task: {boolean: "0110"}\narchitecture: [4, {dropout: 0.2}, {activation: relu}]\n'
+    "regularizer: {l1: 0.1, dropout: 0.5}",
+    "task: {function: {expression: sin(3*x), noise: 0.1, domain: [-2, 2]}}\ntraining: {schedule: {cosine: {warmup: 3}},"
+    " stop: {target: train_loss <= 0.01, patience: 3}, clip_norm: 1, batch_size: 16, validation: 0.2}\nseeds: [3, 1]",
+    "task: and\noutput: {loss: perceptron, bias: false}\ntraining: {optimizer: {nesterov: {momentum: 0.5}}}",
+]
+
+
+@pytest.mark.parametrize("text", [*TEXTS, *(f"task: {task}" for task in tasks if task not in {"boolean", "function"})])
+def test_a_resolved_config_resolves_to_itself(text):
+    first = resolved(text)
+    data = plain(first.config)
+    again = resolve(read_yaml(write_yaml(data), "x.yaml"))
+    assert again.config == first.config
+    assert plain(again.config) == data
+    assert (again.splits.train.inputs == first.splits.train.inputs).all()
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_resolved_config_writes_every_default_out(text):
+    def check(schema, data, at=""):
+        for key in schema["properties"]:
+            assert key in data, f"{at}{key}"
+
+    schema, data = json_schema(), plain(resolved(text).config)
+    check(schema, data)
+    for section in ("OutputConfig", "TrainingConfig"):
+        check(schema["$defs"][section], data[section.removesuffix("Config").lower()])
+    check(schema["$defs"]["StopConfig"], data["training"]["stop"], "stop.")
+    for layer in data["architecture"]:
+        ((name, options),) = layer.items()
+        if name == "dense":
+            assert set(options) == {field.name for field in dataclasses.fields(Dense)}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "regularizer", "layers"),
+    [
+        ("[]", "none", ["dense 1"]),
+        ("[4]", "none", ["dense 4", "dense 1"]),
+        ("[4, 3]", "{dropout: 0.5, l2: 0.1}", ["dense 4", "dropout", "dense 3", "dropout", "dense 1"]),
+        ("[4, {dropout: 0.5}]", "none", ["dense 4", "dropout", "dense 1"]),
+        ("[{dense: {units: 4, regularizer: {dropout: 0.1}}}, 3]", "none", ["dense 4", "dropout", "dense 3", "dense 1"]),
+    ],
+)
+def test_layers(architecture, regularizer, layers):
+    built = build_layers(resolved("task: xor", f"architecture={architecture}", f"regularizer={regularizer}"))
+    assert [f"dense {layer.units}" if isinstance(layer, Dense) else "dropout" for layer in built] == layers
+    assert activations.name_of(built[-1].activation) == "linear"  # the loss applies the sigmoid
+
+
+@pytest.mark.parametrize(
+    ("overrides", "rows"),
+    [([], 4), (["training.batch_size=3"], 3), (["training={batch_size: 4, validation: 0.25}"], 3)],
+)
+def test_a_batch_is_no_larger_than_what_is_left_to_train_on(overrides, rows):
+    assert batch_size(resolved("task: xor", *overrides)) == rows
+
+
+def test_standardized_inputs():
+    inputs = resolved("task: sine", "training={standardize: true, validation: 0.5}").splits.train.inputs
+    assert inputs.mean() == pytest.approx(0, abs=1e-12)
+    assert inputs.std() == pytest.approx(1)

@@ -1,0 +1,166 @@
+"""What a finished run says of itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from nncli.analysis.conditions import parse_condition
+from nncli.report.summary import expectation_failures, outcome_lines
+
+DEFAULTS = {
+    "solved": True,
+    "solved_epoch": 113,
+    "epochs": 113,
+    "best_epoch": None,
+    "stop_reason": "solved",
+    "divergence": None,
+    "cycle_from": None,
+    "train_loss": 0.0213,
+    "train_accuracy": 1.0,
+}
+METRICS = {"train_loss", "train_accuracy", "train_r2", "train_max_error", "penalty", "validation_loss", "test_loss"}
+
+
+def result(*replicas, rows=4):
+    """The object of `result.json` for seeds that differ from a solved one in what is given."""
+    full = [DEFAULTS | replica for replica in replicas]
+    names = {name for replica in full for name in replica}
+    columns = {name: [replica.get(name) for replica in full] for name in names}
+    return {
+        "seeds": list(range(len(full))),
+        "seconds": {"training": 0.031, "total": 0.05},
+        "rows": {"train": rows},
+        "metrics": {name: values for name, values in columns.items() if name in METRICS},
+        **{name: values for name, values in columns.items() if name not in METRICS},
+    }
+
+
+def lines(*replicas, epochs=500, expects_solution=True, rows=4):
+    given = {"epochs": epochs, "expects_solution": expects_solution, "config_name": "x.yaml"}
+    return list(outcome_lines(result(*replicas, rows=rows), **given))
+
+
+UNSOLVED = {
+    "solved": False,
+    "solved_epoch": None,
+    "epochs": 500,
+    "stop_reason": "epochs",
+    "train_loss": 0.34657,
+    "train_accuracy": 0.5,
+}
+DIVERGED = {
+    "solved": False,
+    "solved_epoch": None,
+    "stop_reason": "diverged",
+    "train_loss": None,
+    "train_accuracy": None,
+    "divergence": {"what": "loss", "epoch": 3, "step": 17, "loss_before": 8.1e11},
+}
+
+
+RIGHT = ", 0.03 s   loss 0.0213   accuracy 4/4"
+HALF = ", 0.03 s   loss 0.3466   accuracy 2/4"
+
+
+@pytest.mark.parametrize(
+    ("replica", "given", "said"),
+    [
+        ({}, {}, ["solved in epoch 113 of 500" + RIGHT]),
+        ({"stop_reason": "epochs", "epochs": 500}, {}, ["solved in epoch 113, trained for 500" + RIGHT]),
+        (UNSOLVED, {}, ["not solved in 500 epochs" + HALF]),
+        (UNSOLVED, {"expects_solution": False}, ["trained for 500 epochs" + HALF]),
+        (UNSOLVED, {"rows": 2000}, ["not solved in 500 epochs" + HALF.replace("2/4", "50 %")]),
+        ({"stop_reason": "target"}, {}, ["reached its target in epoch 113 of 500" + RIGHT]),
+        (
+            {"stop_reason": "patience", "best_epoch": 93, "validation_loss": 0.12344},
+            {},
+            [f"stopped in epoch 113 of 500: no better since epoch 93{RIGHT}   validation loss 0.1234"],
+        ),
+        ({"stop_reason": "interrupted"}, {}, ["interrupted in epoch 113 of 500" + RIGHT]),
+        ({"test_loss": 0.5678}, {}, [f"solved in epoch 113 of 500{RIGHT}   test loss 0.5678"]),
+        (UNSOLVED, {"epochs": 0}, ["not trained: these are its first weights" + HALF.removeprefix(", 0.03 s")]),
+        (
+            {},
+            {"epochs": 0},
+            ["not trained: these are its first weights; they solve it" + RIGHT.removeprefix(", 0.03 s")],
+        ),
+        (
+            UNSOLVED | {"cycle_from": 7},
+            {},
+            ["not solved in 500 epochs" + HALF, "  its weights repeat from epoch 7 on: more epochs change nothing"],
+        ),
+        (
+            DIVERGED,
+            {},
+            [
+                "diverged in epoch 3, step 17: the loss is not finite (the loss was 8.1e+11 one step before)",
+                "  the weights are those of step 16",
+            ],
+        ),
+    ],
+)
+def test_one_seed(replica, given, said):
+    assert [line.replace("0.02130", "0.0213") for line in lines(replica, **given)] == said
+
+
+def test_one_seed_of_a_regression():
+    replica = UNSOLVED | {"train_r2": 0.98712, "train_max_error": 0.25, "penalty": 0.001}
+    values = result(replica)
+    del values["metrics"]["train_accuracy"]
+    said = list(outcome_lines(values, epochs=500, expects_solution=False, config_name="x.yaml"))
+    assert said == ["trained for 500 epochs, 0.03 s   loss 0.3466   R² 0.9871   max error 0.2500   penalty 0.001000"]
+
+
+def test_many_seeds():
+    said = lines(*({"solved_epoch": epoch, "train_loss": 0.02} for epoch in range(100, 149)), UNSOLVED)
+    assert [" ".join(line.split()) for line in said] == [
+        "solved 49 of 50 98 % [89.5, 99.6]",
+        "epochs 124 median of the solved, 5–95 %: 102–146",
+        "loss 0.02000 median, 5–95 %: 0.02000–0.02000",
+        "unsolved seed 49 (loss 0.3466)",
+        "alone: nncli train x.yaml seeds=[49]",
+    ]
+    starts = {len(line) - len(line.split("  ", 1)[1].lstrip()) for line in said[:4]}
+    assert len(starts) == 1  # the second column is aligned
+
+
+@pytest.mark.parametrize(
+    ("replicas", "word", "said"),
+    [
+        ([{}, UNSOLVED, UNSOLVED], "unsolved", "seeds 1, 2"),
+        ([{}, DIVERGED, UNSOLVED], "diverged", "seed 1"),
+        ([UNSOLVED] * 12, "unsolved", "seeds 0, 1, 2, 3, 4, 5, 6, 7 and 4 more"),
+        ([UNSOLVED] * 2, "solved", "0 of 2   0 %   [0.0, 65.8]"),
+    ],
+)
+def test_which_seeds_failed(replicas, word, said):
+    assert [line.split(maxsplit=1)[1] for line in lines(*replicas) if line.startswith(f"{word} ")] == [said]
+
+
+def test_a_noisy_sample_need_not_be_solved():
+    said = lines(UNSOLVED, UNSOLVED, expects_solution=False)
+    assert not any(line.startswith(("solved", "unsolved")) for line in said)
+    assert any(line.startswith("train acc.") for line in said)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "said"),
+    [
+        (["train_loss < 1"], []),
+        (["train_loss < 0.1"], ["expected train_loss < 0.1, but seed 1 has 0.3466 (2 of 3 seeds)"]),
+        (
+            ["train_loss < 0.01", "train_accuracy == 1"],
+            [
+                "expected train_loss < 0.01, but seed 0 has 0.02130 (3 of 3 seeds)",
+                "expected train_accuracy == 1, but seed 1 has 0.5000 (2 of 3 seeds)",
+            ],
+        ),
+    ],
+)
+def test_expectations(conditions, said):
+    assert expectation_failures(result({}, UNSOLVED, UNSOLVED), list(map(parse_condition, conditions))) == said
+
+
+def test_a_diverged_seed_meets_no_expectation():
+    said = expectation_failures(result(DIVERGED), [parse_condition("train_loss < 1e30")])
+    assert said == ["expected train_loss < 1e+30, but seed 0 has – (1 of 1 seed)"]
