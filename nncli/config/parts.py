@@ -246,6 +246,8 @@ def _constrained(hint: Any, option: Option) -> Any:
 
 def _strict(hint: Any, limits: dict[str, float]) -> Any:
     if hint is float:
+        # `typing` takes limits of 1 and 1.0 for the same, so that the schema would show whichever came first
+        limits = {name: float(limit) for name, limit in limits.items()}
         return Annotated[float, Strict(), annotated_types.Interval(**limits), AllowInfNan(False)]
     if hint is int:
         return Annotated[int, Strict(), annotated_types.Interval(**limits)]

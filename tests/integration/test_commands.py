@@ -133,7 +133,8 @@ def test_runs_are_listed_whatever_has_become_of_them(runs, cli):
     assert [row["run"] for row in table] == [record["run"] for record in json.loads(out)["runs"]]
     assert [float(row["loss"]) for row in table if row["name"] == "done"] == [records["done"]["loss"]]
     text = cli("runs")[1]
-    assert all(path.name in text for path in runs.values())
+    assert all(name in text and path.name[-6:] in text for name, path in runs.items())
+    assert max(map(len, text.splitlines())) <= 80
     assert "3/3" in text
 
 
@@ -147,7 +148,8 @@ def test_show_of_every_run(runs, cli):
     code, out, err = cli("show", "damaged")
     assert (code, out) == (7, "")
     assert f"{runs['damaged'].name}/result.json" in err
-    assert json.loads(cli("show", "done-", "--json")[1])["run"] == runs["done"].name
+    for text in ("done-", runs["done"].name, runs["done"].name[-6:], runs["done"]):
+        assert json.loads(cli("show", text, "--json")[1])["run"] == runs["done"].name
 
 
 def test_no_runs_yet(cli):

@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -115,7 +114,5 @@ def test_a_terminal_that_knows_ascii_alone(nncli, xor):
 
 def test_a_bad_config_is_told_at_once(nncli, write):
     write("task: xor\nactivation: rleu\n")
-    began = time.perf_counter()
     code, _, _ = nncli("train", "x.yaml")
     assert code == 2
-    assert time.perf_counter() - began < 5  # a busy machine may take ten times what it takes alone

@@ -11,6 +11,7 @@ import pytest
 from samples import DTYPES, Tape, build, cases, data, dense, descent, fit, linear, same, settings, step
 
 from nncli.nn.activations import activations
+from nncli.nn.arrays import BLOCK
 from nncli.nn.initializers import initializers
 from nncli.nn.layers import layers
 from nncli.nn.layers.dropout import Dropout
@@ -171,8 +172,8 @@ def peak(case, batch):
 
 @every_setting
 def test_no_allocation_grows_with_the_batch(case):
-    """Formulas are evaluated in blocks of 16,384 numbers; both batches are longer than that.
+    """Formulas are evaluated in blocks; the outputs of both batches, two replicas by two units, are longer than one.
 
-    The larger one has 24,576 rows more per replica: even a mask of one byte for each of two replicas' rows would show.
+    The larger batch has 49,152 rows more: even a mask of one byte for each of two replicas' rows would show.
     """
-    assert peak(case, 32_768) <= peak(case, 8_192) + 16_384
+    assert peak(case, 2 * BLOCK) <= peak(case, BLOCK // 2) + 16_384

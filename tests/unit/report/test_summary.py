@@ -36,8 +36,7 @@ def result(*replicas, rows=4):
 
 
 def lines(*replicas, epochs=500, expects_solution=True, rows=4):
-    given = {"epochs": epochs, "expects_solution": expects_solution, "config_name": "x.yaml"}
-    return list(outcome_lines(result(*replicas, rows=rows), **given))
+    return list(outcome_lines(result(*replicas, rows=rows), epochs=epochs, expects_solution=expects_solution))
 
 
 UNSOLVED = {
@@ -107,7 +106,7 @@ def test_one_seed_of_a_regression():
     replica = UNSOLVED | {"train_r2": 0.98712, "train_max_error": 0.25, "penalty": 0.001}
     values = result(replica)
     del values["metrics"]["train_accuracy"]
-    said = list(outcome_lines(values, epochs=500, expects_solution=False, config_name="x.yaml"))
+    said = list(outcome_lines(values, epochs=500, expects_solution=False))
     assert said == ["trained for 500 epochs, 0.03 s   loss 0.3466   R² 0.9871   max error 0.2500   penalty 0.001000"]
 
 
@@ -118,10 +117,17 @@ def test_many_seeds():
         "epochs 124 median of the solved, 5–95 %: 102–146",
         "loss 0.02000 median, 5–95 %: 0.02000–0.02000",
         "unsolved seed 49 (loss 0.3466)",
-        "alone: nncli train x.yaml seeds=[49]",
+        "to see one by itself, add --seeds '[49]'",
     ]
     starts = {len(line) - len(line.split("  ", 1)[1].lstrip()) for line in said[:4]}
     assert len(starts) == 1  # the second column is aligned
+
+
+@pytest.mark.parametrize(
+    ("replicas", "hint"), [([{}, UNSOLVED], True), ([UNSOLVED, UNSOLVED], False), ([{}, {}], False)]
+)
+def test_a_seed_is_worth_a_look_if_others_solved_it(replicas, hint):
+    assert any("to see one by itself" in line for line in lines(*replicas)) == hint
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,10 @@ def test_a_whole_name_is_not_ambiguous(root: Path, fake_run: Callable[..., Path]
         ("sien", "Did you mean 'sine'?"),
         ("lastest", "Did you mean 'latest'?"),
         (NEW[:-1] + "x", f"Did you mean '{NEW}'?"),
-        ("zzz", "'zzz' is no run in runs. Give a path, the beginning of a run's name, or 'latest'."),
+        (
+            "zzz",
+            "'zzz' is no run in runs. Give a path, a run's name, its beginning or its last six digits, or 'latest'.",
+        ),
         ("", "'' is no run in runs."),
         ("runs", "runs: not a run directory: it holds no config.yaml."),
         ("a\0b", "is no run in runs."),

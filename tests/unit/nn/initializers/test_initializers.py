@@ -97,7 +97,8 @@ def test_gain_is_a_factor(name):
 def test_shape_dtype_and_draws_are_left_as_they_are(name, shape):
     normals = draws(*shape)
     kept = normals.copy()
-    values = initializers.get(name)().values(normals, 3, 4)
+    part = initializers.get(name)
+    values = (part(0.5) if name == "constant" else part()).values(normals, 3, 4)
     assert (values.shape, values.dtype) == (shape, np.float64)
     assert not np.shares_memory(values, normals)
     assert (normals == kept).all()

@@ -1,0 +1,78 @@
+"""The live line of a training run."""
+
+from __future__ import annotations
+
+import io
+import signal
+
+import numpy as np
+import pytest
+
+from nncli.cli import progress
+from nncli.cli.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Gives a terminal in which every tick is drawn at once; called in the test, behind pytest's own capture."""
+    monkeypatch.setattr(progress, "FIRST", 0.0)
+    monkeypatch.setattr(progress, "BETWEEN", 0.0)
+
+    def replace(stream):
+        monkeypatch.setattr("sys.stderr", stream)
+        return stream
+
+    return replace
+
+
+@pytest.mark.parametrize("epochs", [30, 100_000_000])
+def test_it_fits_80_columns_whatever_the_numbers(epochs, terminal):
+    drawn = terminal(Terminal())
+    watcher = Progress(epochs, show=True)
+    with watcher.watching():
+        for epoch in range(1, 31):
+            assert not watcher.tick(epoch, 1000 * epoch, np.exp(-np.array([0.0, epoch, 99.0])) * 1.2345e-5)
+    *states, last = drawn.getvalue().split("\r\x1b[K")[1:]
+    assert last == ""
+    assert len(states) == 30
+    assert max(map(len, states)) < 80
+    assert states[-1].startswith(f"epoch 30/{epochs}   ")
+    assert "loss 1.16e-18 █" in states[-1]  # the middle one of three
+    assert states[-1].endswith(" left")
+
+
+def test_what_is_not_finite_does_not_hurt(terminal):
+    drawn = terminal(Terminal())
+    watcher = Progress(10, show=True)
+    watcher.tick(1, 1, np.array([np.nan]))
+    watcher.tick(2, 2, np.array([np.inf]))
+    assert "loss ∞" in drawn.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("stream", "show", "drawn"), [(Terminal, True, True), (Terminal, False, False), (io.StringIO, True, False)]
+)
+def test_nothing_without_a_terminal_or_a_wish(stream, show, drawn, terminal):
+    stderr = terminal(stream())
+    Progress(10, show=show).tick(1, 1, np.ones(1))
+    assert bool(stderr.getvalue()) == drawn
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_first_signal_asks_and_a_second_one_insists(number):
+    before = signal.getsignal(number)
+    watcher = Progress(10, show=False)
+    with watcher.watching():
+        assert not watcher.tick(1, 1, np.ones(1))
+        signal.raise_signal(number)
+        assert watcher.tick(1, 2, np.ones(1))
+        with pytest.raises(SystemExit) as end:
+            signal.raise_signal(number)
+        assert end.value.code == 128 + number
+    assert signal.getsignal(number) is before
+    assert watcher.signal == number

@@ -1,0 +1,101 @@
+"""An experiment in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from nncli import explain
+from nncli.config.load import override
+from nncli.config.resolve import resolve
+from nncli.config.yaml_reader import read_yaml
+
+PERCEPTRON = "architecture: []\noutput: {activation: step}\ntraining: {optimizer: sgd, learning_rate: 0.1}\n"
+
+
+def resolved(text, *overrides):
+    return resolve(override(read_yaml(text, "xor.yaml"), overrides))
+
+
+@pytest.mark.parametrize(
+    ("text", "overrides", "said"),
+    [
+        ("task: xor", [], "xor   2 → 1 sigmoid   3 parameters   adam 0.01   seed 0"),
+        ("task: xor", ["seeds=50"], "xor   2 → 1 sigmoid   3 parameters   adam 0.01   50 seeds"),
+        (
+            "task: xor",
+            ["seeds=[7]", "architecture=[4]"],
+            "xor   2 → 4 tanh → 1 sigmoid   17 parameters   adam 0.01   seed 7",
+        ),
+        ("task: and", [], "xor (and)   2 → 1 sigmoid   3 parameters   adam 0.01   seed 0"),
+        ("task: xor", ["name=mine"], "mine (xor)   2 → 1 sigmoid   3 parameters   adam 0.01   seed 0"),
+        ("task: xor", ["training.epochs=0"], "xor   2 → 1 sigmoid   3 parameters   no training   seed 0"),
+        ("task: xor", ["training.schedule=cosine"], "xor   2 → 1 sigmoid   3 parameters   adam 0.01 (cosine)   seed 0"),
+        (
+            "task: xor",
+            ["training.optimizer.beta1=0.8", "training.schedule=linear"],
+            "xor   2 → 1 sigmoid   3 parameters   adam 0.01 (beta1 0.8, linear)   seed 0",
+        ),
+        ("task: xor\n" + PERCEPTRON, [], "xor   2 → 1 step   3 parameters   perceptron rule 0.1   seed 0"),
+        ("task: sine\noutput: {bias: false}", [], "xor (sine)   1 → 1 linear   1 parameter   adam 0.01   seed 0"),
+    ],
+)
+def test_the_headline(text, overrides, said):
+    assert explain.headline(resolved(text, *overrides)) == said
+
+
+STEP = "the derivative of step is 0: layers before a hidden step do not learn"
+ALIKE = "nothing here is random: all seeds start alike and train alike"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "notes"),
+    [
+        ([], []),
+        (["seeds=3"], []),
+        (["initializer=zeros"], []),
+        (["initializer=zeros", "seeds=3"], [ALIKE]),
+        (["initializer={constant: {value: 0.5}}", "seeds=3"], [ALIKE]),
+        (["initializer=zeros", "output.initializer=he_normal", "seeds=3"], []),
+        (["initializer=zeros", "seeds=3", "training.batch_size=3"], []),
+        (["initializer=zeros", "seeds=3", "training={batch_size: 3, shuffle: false}"], [ALIKE]),
+        (["initializer=zeros", "seeds=3", "regularizer.dropout=0.1"], []),
+        (["activation=step"], [STEP]),
+        (["architecture=[4, {activation: step}]"], [STEP]),
+        (["activation=step", "training.epochs=0"], []),
+    ],
+)
+def test_notes(overrides, notes):
+    assert list(explain.notes(resolved("task: xor\narchitecture: [4]", *overrides))) == notes
+
+
+LINE = "  no straight line separates {}: that takes a hidden layer"
+
+
+@pytest.mark.parametrize(
+    ("text", "overrides", "solved", "said"),
+    [
+        ("task: xor", [], False, [LINE.format("xor")]),
+        ("task: xor\n" + PERCEPTRON, [], False, [LINE.format("xor")]),
+        ("task: {parity: {bits: 3}}", [], False, [LINE.format("parity")]),
+        ("task: xor", ["architecture=[{activation: relu}]"], False, [LINE.format("xor")]),
+        ("task: xor", [], True, []),
+        ("task: xor", ["architecture=[1]"], False, []),
+        ("task: and", [], False, []),
+        ("task: sine", [], False, []),
+    ],
+)
+def test_why_it_was_not_solved(text, overrides, solved, said):
+    result = {"stop_reason": ["epochs"], "solved": [solved]}
+    assert list(explain.advice(resolved(text, *overrides), result)) == said
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["training.learning_rate=50"], "  try   training.learning_rate=0.5   or   training.clip_norm=1"),
+        (["training={learning_rate: 1e6, clip_norm: 9}"], "  try   training.learning_rate=10000"),
+    ],
+)
+def test_what_to_try_after_divergence(overrides, said):
+    result = {"stop_reason": ["epochs", "diverged"], "solved": [False, False]}
+    assert list(explain.advice(resolved("task: sine", *overrides), result)) == [said]
