@@ -7,6 +7,7 @@ the seconds per step of all seeds together. It raises `ImportError` where its li
 from __future__ import annotations
 
 import importlib
+import itertools
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -50,12 +51,13 @@ def pytorch(problem: Problem, **adam: Any) -> Contender:
     def network() -> Any:
         activation = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU}[problem.activation]
         modules: list[Any] = []
-        for n_in, n_out in zip(problem.units, problem.units[1:], strict=False):
+        for n_in, n_out in itertools.pairwise(problem.units):
             modules += [torch.nn.Linear(n_in, n_out), activation()]
         return torch.nn.Sequential(*modules[:-1])
 
     networks = [network() for _ in range(problem.seeds)]
-    return _torch_loop(torch, problem, [(net, _torch_loss(torch, problem), list(net.parameters())) for net in networks], adam)
+    loss = _torch_loss(torch, problem)
+    return _torch_loop(torch, problem, [(net, loss, list(net.parameters())) for net in networks], adam)
 
 
 def pytorch_stacked(problem: Problem, **adam: Any) -> Contender:
@@ -64,7 +66,7 @@ def pytorch_stacked(problem: Problem, **adam: Any) -> Contender:
     activation = {"tanh": torch.tanh, "relu": torch.relu}[problem.activation]
     parameters = [
         torch.randn(problem.seeds, *shape, requires_grad=True)
-        for n_in, n_out in zip(problem.units, problem.units[1:], strict=False)
+        for n_in, n_out in itertools.pairwise(problem.units)
         for shape in ((n_in, n_out), (1, n_out))
     ]
 
@@ -99,12 +101,12 @@ def scikit_learn(problem: Problem) -> Contender:
     )
 
     def run(steps: int) -> float:
-        model.max_iter = epochs_for(problem, steps)
+        epochs = model.max_iter = epochs_for(problem, steps)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "maximum iterations reached": they were meant to be
             start = time.perf_counter()
             model.fit(X, labels)
-        return (time.perf_counter() - start) / (model.max_iter * problem.steps_per_epoch)
+        return (time.perf_counter() - start) / (epochs * problem.steps_per_epoch)
 
     return run
 
@@ -124,7 +126,9 @@ def _torch_loss(torch: Any, problem: Problem) -> Any:
     return torch.nn.BCEWithLogitsLoss() if problem.binary else torch.nn.CrossEntropyLoss()
 
 
-def _torch_loop(torch: Any, problem: Problem, networks: list[tuple[Any, Any, list[Any]]], adam: dict[str, Any]) -> Contender:
+def _torch_loop(
+    torch: Any, problem: Problem, networks: list[tuple[Any, Any, list[Any]]], adam: dict[str, Any]
+) -> Contender:
     """Train networks, each given as (forward, loss, parameters), one after the other on the same batches."""
     X, labels = map(torch.from_numpy, problem.data())
     Y = labels[:, None].float() if problem.binary else labels

@@ -52,11 +52,6 @@ class Problem:
         """Batches in an epoch, the last of which may be short."""
         return -(-self.rows // self.batch_size)
 
-    @property
-    def parameter_count(self) -> int:
-        """P of one network: Σ (n_in + 1) n_out."""
-        return sum((n_in + 1) * n_out for n_in, n_out in zip(self.units, self.units[1:], strict=False))
-
     def data(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """Inputs (N, n_in), float32, and labels (N,)."""
         if self.units[0] == 2:

@@ -1,15 +1,12 @@
-"""What one training step costs in nncli and in its peers: README.md says how to read it.
+"""What one training step costs in nncli and in its peers: README.md says how to read it."""
 
-    python benchmarks/steps.py
-    python benchmarks/steps.py xor wide --repeat 15 --json
-"""
+# ruff: noqa: E402
 
 from __future__ import annotations
 
-import os
+from nncli.threads import pin_threads
 
-for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
-    os.environ[variable] = "1"  # each library reads it once, as it loads
+pin_threads()  # before NumPy and its peers load: they look only once
 
 import argparse
 import functools
@@ -76,7 +73,8 @@ def main() -> None:
     if unknown := set(given.lines) - set(LINES):
         parser.error(f"unknown lines: {', '.join(sorted(unknown))}. Known: {', '.join(LINES)}")
     if not given.json:
-        print(heading(), "One training step: float32, Adam, one thread. µs per seed and step, best and median turn.", sep="\n")
+        print(heading())
+        print("One training step: float32, Adam, one thread. µs per seed and step, best and median turn.")
     rows = []
     for name in given.lines or LINES:
         found = measure(LINES[name], given.repeat, given.seconds)
@@ -104,10 +102,10 @@ def measure(line: Line, repeat: int, seconds: float) -> list[dict[str, Any]]:
     for _ in range(repeat):
         for name, run in runs.items():
             turns[name].append(run(steps[name]) / line.problem.seeds * 1e6)
-    fastest = min(turns["nncli"])
     rows: list[dict[str, Any]] = []
     for name, times in turns.items():
-        best, ratio = min(times), min(times) / fastest
+        best = min(times)
+        ratio = statistics.median(theirs / ours for theirs, ours in zip(times, turns["nncli"], strict=True))
         row = {"contender": name, "best": best, "median": statistics.median(times), "ratio": ratio}
         if name == "nncli" and line.limit is not None:
             row |= {"target": f"≤ {line.limit:g} µs", "met": best <= line.limit}
