@@ -119,6 +119,17 @@ class Network:
         """What the last `loss` predicted, in the units of the targets: (R, B, n_out)."""
         return self._last().p
 
+    def within(self, y: Array, tolerance: float) -> NDArray[np.bool_]:
+        """Whether every |p - y| of the batch is at most `tolerance`, per replica (R,), after `loss`."""
+        views = self._last()
+        np.subtract(views.p, y, out=views.work)
+        errors = views.work.reshape(len(views.work), -1)
+        # Where the squares sum to more than n tolerance² (a little more: they are rounded), some error is larger.
+        within: NDArray[np.bool_] = np.vecdot(errors, errors) <= 1.001 * errors.shape[1] * tolerance**2
+        if np.count_nonzero(within):
+            within &= self.largest_error(y) <= tolerance
+        return within
+
     def largest_error(self, y: Array) -> Array:
         """max |p - y| over the batch, per replica (R,), after `loss`."""
         views = self._last()

@@ -91,7 +91,7 @@ class Training:
             network.forward(x, training=True)
         loss = network.loss(y)
         if self.solved.watching:
-            self.solved.see(network.largest_error(y))
+            self.solved.see(network.within(y, self.solved.tolerance))
         network.backward(y)
         network.add_penalty_gradients()
         self.norms = descent.squared_norms()

@@ -37,9 +37,9 @@ class Solved:
         self._right = self._epoch < 0
         self.promising = self.open
 
-    def see(self, largest_error: Array) -> None:
-        """Take the largest error of a batch, per replica."""
-        self._right &= largest_error <= self.tolerance
+    def see(self, right: NDArray[np.bool_]) -> None:
+        """Take whether every row of a batch was right, per replica."""
+        self._right &= right
         self.promising = bool(np.count_nonzero(self._right))  # five times faster than any()
 
     def confirm(self, epoch: int, largest_error: NDArray[np.float64], *, untrained: bool) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nncli.nn.arrays import Array, row_blocks, row_maximum
 from nncli.nn.losses import losses
-from nncli.nn.losses.reduction import mean
+from nncli.nn.losses.reduction import mean, number
 
 
 @losses.register("binary_cross_entropy")
@@ -42,7 +42,7 @@ class BinaryCrossEntropy:
 
     def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
         np.subtract(p, y, out=out)
-        np.divide(out, z.shape[1] * z.shape[2], out=out)
+        np.divide(out, number(z.shape[1] * z.shape[2], z.dtype), out=out)
 
 
 @losses.register("softmax_cross_entropy")

@@ -174,4 +174,7 @@ def test_prediction_and_largest_error():
     for r in range(3):
         p = textbook.forward(textbook_layers(network, r), X)[1][-1]
         np.testing.assert_allclose(network.prediction[r], p, rtol=1e-12, atol=1e-14)
-        assert network.largest_error(rows.y)[r] == pytest.approx(np.abs(p - y).max(), rel=1e-12)
+        largest = np.abs(p - y).max()
+        assert network.largest_error(rows.y)[r] == pytest.approx(largest, rel=1e-12)
+        assert network.within(rows.y, largest * 1.0001)[r]
+        assert not network.within(rows.y, largest * 0.9999)[r]

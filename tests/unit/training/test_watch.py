@@ -17,7 +17,7 @@ def solved_epoch(*epochs, noisy=False, tolerance=0.1):
         watch.begin_epoch()
         for error in seen:
             if watch.watching:
-                watch.see(np.array([error]))
+                watch.see(np.array([error <= tolerance]))
         if watch.promising:
             watch.confirm(number, np.array([end]), untrained=False)
     return watch.epoch_of(0)
@@ -53,7 +53,7 @@ def test_solved_replicas_are_newly_so_once_and_close_the_watch():
     for number, ends in enumerate([[0.0, 0.5], [0.0, 0.5], [0.5, 0.0]], start=1):
         watch.begin_epoch()
         assert watch.watching
-        watch.see(np.zeros(2))
+        watch.see(np.ones(2, bool))
         watch.confirm(number, np.array(ends), untrained=False)
         newly.append(watch.newly.tolist())
     assert newly == [[True, False], [False, False], [False, True]]
