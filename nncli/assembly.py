@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from nncli.config.resolve import Experiment
 from nncli.nn.losses.margin import Perceptron
 from nncli.nn.network import Network
 from nncli.nn.optimizers.sgd import SGD
+from nncli.nn.replicas import merge, merge_numbers
 from nncli.nn.schedules.constant import Constant
 from nncli.training.data import Rows
 from nncli.training.settings import Settings, Stop
@@ -26,35 +28,38 @@ def build_rows(experiment: Experiment, network: Network) -> dict[str, Rows]:
     }
 
 
-def build_network(experiment: Experiment) -> Network:
-    """The network of all replicas."""
-    config: Any = experiment.config
-    largest = max(len(data.inputs) for data in experiment.splits.named().values())
+def build_network(experiments: Sequence[Experiment]) -> Network:
+    """The network of all replicas of all experiments of a stack."""
+    first: Any = experiments[0]
+    parts = [tuple(build_layers(experiment)) for experiment in experiments]
+    layers = merge([part for part, e in zip(parts, experiments, strict=True) for _ in e.config.seed_list])
+    largest = max(len(data.inputs) for data in first.splits.named().values())
     return Network(
-        build_layers(experiment),
-        config.output.loss,
-        experiment.splits.train.inputs.shape[1:],
-        seeds=config.seed_list,
-        capacity=max(batch_size(experiment), min(largest, EVALUATION_ROWS)),
-        dtype=np.dtype(config.dtype),
+        layers,
+        first.config.output.loss,
+        first.splits.train.inputs.shape[1:],
+        seeds=[seed for experiment in experiments for seed in experiment.config.seed_list],
+        capacity=max(batch_size(first), min(largest, EVALUATION_ROWS)),
+        dtype=np.dtype(first.config.dtype),
     )
 
 
-def build_settings(experiment: Experiment) -> Settings:
-    """How to train."""
-    config = experiment.config
-    training, stop = config.training, config.training.stop
+def build_settings(experiments: Sequence[Experiment]) -> Settings:
+    """How to train them."""
+    first = experiments[0]
+    each = [e.config.training for e in experiments for _ in e.config.seed_list]
+    training, stop = first.config.training, first.config.training.stop
     return Settings(
-        optimizer=training.optimizer,
+        optimizer=merge([t.optimizer for t in each]),
         schedule=training.schedule,
-        learning_rate=training.learning_rate,
+        learning_rate=merge_numbers([t.learning_rate for t in each]),
         epochs=training.epochs,
-        batch_size=batch_size(experiment),
+        batch_size=batch_size(first),
         shuffle=training.shuffle,
-        clip_norm=training.clip_norm,
+        clip_norm=None if training.clip_norm is None else merge_numbers([t.clip_norm or 0.0 for t in each]),
         log_every=training.log_every,
         stop=Stop(stop.solved, stop.tolerance, stop.patience, stop.min_delta, stop.target),
-        watch_cycles=_repeats_exactly(experiment),
+        watch_cycles=_repeats_exactly(first),
     )
 
 
@@ -67,5 +72,6 @@ def _repeats_exactly(experiment: Experiment) -> bool:
         and isinstance(experiment.config.output.loss, Perceptron)
         and isinstance(training.optimizer, SGD)
         and isinstance(training.schedule, Constant)
+        and training.schedule.warmup == 0
         and not experiment.config.architecture
     )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from types import MappingProxyType
+
+NO_OTHER_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 class ExitCode(IntEnum):
@@ -72,8 +75,33 @@ class UserErrors(UserError):
         return "\n".join(str(error) for error in self.errors)
 
 
-def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """`Did you mean 'relu'?` for the closest of the known names, or nothing."""
-    folded = {name.casefold().replace("-", "_"): name for name in known}
-    close = difflib.get_close_matches(given.casefold().replace("-", "_"), folded, n=1, cutoff=0.6)
-    return f"Did you mean '{folded[close[0]]}'?" if close else ""
+def did_you_mean(given: str, known: Iterable[str], also_called: Mapping[str, str] = NO_OTHER_NAMES) -> str:
+    """`Did you mean 'relu'?` for the closest of the known names, or nothing. Arguments: as of `closest`."""
+    meant = closest(given, known, also_called)
+    return f"Did you mean '{meant}'?" if meant else ""
+
+
+def closest(given: str, known: Iterable[str], also_called: Mapping[str, str] = NO_OTHER_NAMES) -> str:
+    """The known name that was probably meant, or nothing; capitals count for nothing, hyphens and spaces for `_`.
+
+    Similarity is 2 M / T, for M letters of T in common; a name needs 0.6, and another word for it 0.85, so that a
+    short one such as `mse` must be exact.
+
+    Args:
+        given: what was typed.
+        known: the names there are.
+        also_called: other words, and the name that each stands for.
+
+    Source: Ratcliff & Metzener (1988), as in `difflib`.
+    """
+    word = _folded(given)
+    names = {_folded(name): name for name in known}
+    others = {_folded(other): name for other, name in also_called.items()}
+    close = [*difflib.get_close_matches(word, names, 1, 0.6), *difflib.get_close_matches(word, others, 1, 0.85)]
+    if not close:
+        return ""
+    return (others | names)[max(close, key=lambda other: difflib.SequenceMatcher(None, other, word).ratio())]
+
+
+def _folded(word: str) -> str:
+    return word.casefold().replace("-", "_").replace(" ", "_")

@@ -56,7 +56,7 @@ def rule(experiment: Experiment) -> str:
     if training.epochs == 0:
         return "no training"
     name, *options = part_text(optimizers, training.optimizer).split(" ", 1)
-    if name == "sgd" and output_activation(experiment) == "step":
+    if name == "sgd" and output_activation(experiment) == "step" and not experiment.config.architecture:
         name = "perceptron rule"
     schedule = part_text(schedules, training.schedule)
     details = [*options, *([] if schedule == "constant" else [schedule])]
@@ -88,6 +88,9 @@ def advice(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
     """Why some seeds failed, where that is known, and what to try."""
     training = experiment.config.training
     if "diverged" in result["stop_reason"]:
+        if all(found is None or found["step"] == 1 for found in result["divergence"]):
+            yield "  no step was taken: the numbers are too large from the start; try training.standardize=true"
+            return
         tries = [f"training.learning_rate={training.learning_rate / 100:g}"]
         if training.clip_norm is None:
             tries.append("training.clip_norm=1")
@@ -104,8 +107,22 @@ def notes(experiment: Experiment) -> Iterator[str]:
         if function is not None and activations.name_of(function) == "step" and config.training.epochs > 0:
             yield "the derivative of step is 0: layers before a hidden step do not learn"
             break
+    if training_alike(experiment):
+        yield "the units of a hidden layer start alike, so they stay alike: try another initializer"
     if len(config.seed_list) > 1 and not _has_chance(experiment):
         yield "nothing here is random: all seeds start alike and train alike"
+
+
+def training_alike(experiment: Experiment) -> bool:
+    """Whether some hidden layer's units can never become different, as all its weights begin with one value."""
+    if experiment.config.training.epochs == 0:
+        return False
+    probe = np.array([[1.0, -2.0], [3.0, 0.5]])
+    return any(
+        np.ptp(layer.initializer.values(probe, 2, 2)) == 0 and layer.units > 1
+        for layer in experiment.config.architecture
+        if isinstance(layer, Dense)
+    )
 
 
 def _has_chance(experiment: Experiment) -> bool:
@@ -114,7 +131,7 @@ def _has_chance(experiment: Experiment) -> bool:
     shuffled = training.shuffle and batch_size(experiment) < len(experiment.splits.train.inputs)
     if shuffled or any(layer.noisy for layer in layers):
         return True
-    one, two = np.ones((1, 1)), np.full((1, 1), 2.0)
+    one, two = np.ones((1, 1)), np.full((1, 1), -2.0)
     initializers = [getattr(layer, key, None) for layer in layers for key in ("initializer", "bias_initializer")]
     return any(part is not None and part.values(one, 1, 1) != part.values(two, 1, 1) for part in initializers)
 

@@ -72,14 +72,20 @@ class Registry(Generic[T]):
     def __init__(self, kind: str, plural: str) -> None:
         self.kind, self.plural = kind, plural
         self._parts: dict[str, type[T]] = {}
+        self._also_called: dict[str, tuple[str, ...]] = {}
 
-    def register(self, name: str) -> Callable[[type[T]], type[T]]:
-        """A class decorator that adds a part under `name`."""
+    def register(self, name: str, *, also_called: tuple[str, ...] = ()) -> Callable[[type[T]], type[T]]:
+        """A class decorator that adds a part under `name`.
+
+        Args:
+            name: the one name that is accepted.
+            also_called: what others call it: never accepted, but answered with a suggestion of `name`.
+        """
 
         def add(part: type[T]) -> type[T]:
             if name in self._parts:
                 raise ValueError(f"{self.kind} '{name}' is registered twice")
-            self._parts[name] = part
+            self._parts[name], self._also_called[name] = part, also_called
             return part
 
         return add
@@ -99,13 +105,22 @@ class Registry(Generic[T]):
             raise self.unknown(name)
         return self._parts[name]
 
-    def unknown(self, name: object) -> UserError:
-        """The error for a name that is not registered."""
+    def unknown(self, name: object, among: Iterable[str] | None = None) -> UserError:
+        """The error for a name that is not registered; it suggests one `among` some of the names, or among all."""
+        offered = self.names() if among is None else tuple(among)
         return UserError(
             f"unknown {self.kind} '{name}'",
-            hint=did_you_mean(str(name), self._parts),
+            hint=did_you_mean(str(name), offered, self.also_called(offered)),
             allowed=f"Known: {', '.join(self.names())}",
         )
+
+    def also_called(self, among: Iterable[str]) -> dict[str, str]:
+        """Other words for some of the parts, and the name that each stands for: of several, the first."""
+        found: dict[str, str] = {}
+        for name in among:
+            for other in self._also_called[name]:
+                found.setdefault(other, name)
+        return found
 
     def name_of(self, part: T) -> str:
         """The name under which the class of a part is registered."""

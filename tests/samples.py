@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -174,6 +175,20 @@ def same(a, b):
     """Whether two arrays are the same to the bit, NaN and the sign of zero included."""
     a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
     return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+def peak_memory(work, times=3):
+    """The most bytes allocated at any time in `work()`: the smallest peak of several calls.
+
+    tracemalloc counts what other threads of the process allocate meanwhile; what `work` needs, it needs each time.
+    """
+    peaks = []
+    for _ in range(times):
+        tracemalloc.start()
+        work()
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    return min(peaks)
 
 
 def alone(part, replica):

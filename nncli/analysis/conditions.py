@@ -48,7 +48,7 @@ class Condition:
             )
 
     def __str__(self) -> str:
-        return f"{self.metric} {self.comparison} {self.value:g}"
+        return f"{self.metric} {self.comparison} {self.value!r}"
 
 
 def parse_condition(text: str, where: str = "") -> Condition:

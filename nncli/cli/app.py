@@ -15,7 +15,7 @@ from nncli.cli.train import train
 app = typer.Typer(
     name="nncli",
     no_args_is_help=True,
-    rich_markup_mode=None,
+    rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -39,10 +39,10 @@ def nncli(
     """
 
 
-app.command()(train)
-app.command()(check)
-app.command()(new)
-app.command("list")(list_parts)
-app.command()(show)
-app.command()(runs)
-app.command()(schema)
+app.command(rich_help_panel="Experiments")(train)
+app.command(rich_help_panel="Configs")(new)
+app.command(rich_help_panel="Configs")(check)
+app.command("list", rich_help_panel="Configs")(list_parts)
+app.command(rich_help_panel="Configs")(schema)
+app.command(rich_help_panel="Runs")(runs)
+app.command(rich_help_panel="Runs")(show)

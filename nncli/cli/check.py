@@ -8,10 +8,10 @@ from nncli.cli.options import Config, Json, Overrides
 def check(config: Config, overrides: Overrides = None, json: Json = False) -> None:
     """Check a config and show its layers; train nothing.
 
-    Example: nncli check configs/xor.yaml architecture=[8,8]
+    Example: nncli check configs/xor.yaml 'architecture=[8,8]'
     """
     from nncli import explain
-    from nncli.cli.console import fitted, json_text, out, table
+    from nncli.cli.console import fitted, json_text, note, out, table
     from nncli.config.load import load_document
     from nncli.config.resolve import plain, resolve
     from nncli.experiment import resolved_text
@@ -27,6 +27,8 @@ def check(config: Config, overrides: Overrides = None, json: Json = False) -> No
         out(json_text({"config": plain(experiment.config), "layers": layers, "parameters": total}))
         return
     out(fitted(explain.headline(experiment)))
+    for text in explain.notes(experiment):
+        note(f"note: {text}")
     splits = experiment.splits.named()
     out("rows   " + "   ".join(f"{name} {grouped(len(data.inputs))}" for name, data in splits.items()))
     out()

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 UNBROKEN: Any = {"subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
 
-GREEN, RED, DIM, BOLD = "32", "31", "2", "1"
+BOLD = "1"
 
 
 def out(text: str = "") -> None:
@@ -41,10 +41,14 @@ def note(text: str) -> None:
 
 def painted(text: str, colour: str, stream: TextIO | None = None) -> str:
     """The text in a colour, where the stream is a terminal and NO_COLOR is not set."""
-    stream = stream or sys.stdout
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not is_terminal(stream or sys.stdout):
         return text
     return f"\x1b[{colour}m{text}\x1b[0m"
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody looks at it; a stream that whoever called us has closed is None."""
+    return stream is not None and stream.isatty()
 
 
 def json_text(value: object) -> str:
@@ -73,6 +77,25 @@ def table(columns: list[tuple[str, str]], rows: list[list[str]], indent: int = 1
     return "\n".join(lines)
 
 
+def grid(columns: list[str], rows: list[list[str]]) -> str:
+    """A table whose columns share the width, each cell wrapped within its own."""
+    import io
+
+    from rich.console import Console
+    from rich.table import Table
+
+    # the cells are text, and may have brackets in them: no markup
+    table = Table(box=None, padding=(0, 1), header_style="bold" if painted("", BOLD) else "")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console = Console(file=io.StringIO(), width=width(), markup=False, highlight=False, no_color=True)
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
 def wrapped(text: str) -> str:
     """The text with lines no longer than the width; what is indented, such as a formula, stays as it is."""
     blocks: list[str] = []
@@ -87,10 +110,12 @@ def wrapped(text: str) -> str:
 
 def width() -> int:
     """The columns there are: the terminal's, or 80."""
-    return max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 80
+    return max(40, shutil.get_terminal_size().columns) if is_terminal(sys.stdout) else 80
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:
+        return
     try:
         stream.write(text + "\n")
     except UnicodeEncodeError:  # a terminal that knows ASCII alone

@@ -20,7 +20,6 @@ def list_parts(
     """
     from nncli.cli.console import json_text, out, table, wrapped
     from nncli.config.catalog import CATALOG
-    from nncli.errors import UserError, did_you_mean
     from nncli.registry import doc_of
 
     if kind is None:
@@ -32,8 +31,7 @@ def list_parts(
         return
     plural = next((plural for plural, registry in CATALOG.items() if registry.kind == kind), kind)
     if plural not in CATALOG:
-        known = ", ".join(CATALOG)
-        raise UserError(f"unknown kind '{kind}'", hint=did_you_mean(kind, CATALOG), allowed=f"Known: {known}")
+        raise _unknown_kind(kind)
     registry = CATALOG[plural]
     if name is None:
         summaries = {part: registry.summary(part) for part in registry}
@@ -60,6 +58,21 @@ def describe_options(part: type[Any]) -> list[dict[str, str]]:
     from nncli.config.reference import option_rows
 
     return option_rows(part)
+
+
+def _unknown_kind(kind: str) -> Exception:
+    """The error for a word that is no kind of part, but perhaps a part."""
+    from nncli.config.catalog import CATALOG
+    from nncli.config.parts import article
+    from nncli.errors import UserError, did_you_mean
+
+    owners = [registry for registry in CATALOG.values() if kind in registry]
+    if owners:
+        *others, last = [f"{article(registry.kind)} {registry.kind}" for registry in owners]
+        kinds = f"{', '.join(others)} and {last}" if others else last
+        commands = ", ".join(f"nncli list {registry.plural} {kind}" for registry in owners)
+        return UserError(f"'{kind}' is {kinds}: {commands}")
+    return UserError(f"unknown kind '{kind}'", hint=did_you_mean(kind, CATALOG), allowed=f"Known: {', '.join(CATALOG)}")
 
 
 def _wrapped(plural: str, names: list[str]) -> None:

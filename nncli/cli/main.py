@@ -17,11 +17,15 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, _interrupted)
     try:
         code = _run()
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has seen enough. Python must not flush the rest into the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.OK
+    except OSError as error:  # a full disk behind stdout
+        code = _fail(f"the output cannot be written: {error.strerror}", ExitCode.FILES)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
 
 

@@ -7,13 +7,20 @@ from typing import Annotated
 
 import typer
 
+COMMON, OUTPUT, WHERE = "What to do", "What to print", "Where and how"
+"""The groups of options in a command's help, the common ones first."""
+
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A config file, such as configs/xor.yaml.")]
 Overrides = Annotated[
     list[str] | None,
     typer.Argument(metavar="KEY=VALUE", help="Changes to the config, such as training.learning_rate=0.1."),
 ]
-RunsDir = Annotated[Path, typer.Option("--runs-dir", help="The folder of all runs.", show_default=True)]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
-Csv = Annotated[bool, typer.Option("--csv", help="Print comma-separated values instead of a table.")]
+RunsDir = Annotated[
+    Path, typer.Option("--runs-dir", help="The folder of all runs.", show_default=True, rich_help_panel=WHERE)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.", rich_help_panel=OUTPUT)]
+Csv = Annotated[
+    bool, typer.Option("--csv", help="Print comma-separated values instead of a table.", rich_help_panel=OUTPUT)
+]
 
 RUNS = Path("runs")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from nncli.cli.console import is_terminal
 from nncli.report.numbers import duration, grouped, short, sparkline
 
 FIRST, BETWEEN = 0.5, 0.1
@@ -26,7 +27,7 @@ class Progress:
 
     def __init__(self, epochs: int, *, show: bool) -> None:
         self.epochs = epochs
-        self.show = show and sys.stderr.isatty()
+        self.show = show and is_terminal(sys.stderr)
         self.signal: int | None = None
         self._start = time.perf_counter()
         self._next = self._start + FIRST

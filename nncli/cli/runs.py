@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from nncli.cli.options import RUNS, Csv, Json, RunsDir
+import typer
+
+from nncli.cli.options import COMMON, RUNS, Csv, Json, RunsDir
 
 
-def runs(json: Json = False, csv: Csv = False, runs_dir: RunsDir = RUNS) -> None:
+def runs(
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", "-n", metavar="N", min=1, help="Only the newest N.", rich_help_panel=COMMON),
+    ] = None,
+    json: Json = False,
+    csv: Csv = False,
+    runs_dir: RunsDir = RUNS,
+) -> None:
     """List all runs, the newest first.
 
     Example: nncli runs --csv > runs.csv
@@ -16,7 +26,7 @@ def runs(json: Json = False, csv: Csv = False, runs_dir: RunsDir = RUNS) -> None
     from nncli.report.numbers import short
     from nncli.runs.directory import list_runs
 
-    records = [describe_run(directory) for directory in list_runs(runs_dir)]
+    records = [describe_run(directory) for directory in list_runs(runs_dir)[:limit]]
     if json:
         out(json_text({"runs": records}))
     elif csv:
@@ -49,8 +59,6 @@ def runs(json: Json = False, csv: Csv = False, runs_dir: RunsDir = RUNS) -> None
 
 def describe_run(directory: Any) -> dict[str, Any]:
     """A run in one row; a broken one is named, with what is wrong, and never hides the others."""
-    import statistics
-
     from nncli.errors import UserError
 
     started = directory.started.isoformat() if directory.started else None
@@ -61,16 +69,44 @@ def describe_run(directory: Any) -> dict[str, Any]:
     except UserError:
         return row | {"status": "corrupt"}
     if "metrics" not in result:
-        return row
-    losses = [v for v in result["metrics"].get("train_loss", []) if v is not None]
+        return row | _so_far(directory)
     return row | {
         "task": result["task"],
         "seeds": len(result["seeds"]),
         "solved": sum(result["solved"]),
-        "loss": statistics.median(losses) if losses else None,
-        "epochs": statistics.median(result["epochs"]),
+        "loss": _median(result["metrics"].get("train_loss", [])),
+        "epochs": _median(result["epochs"]),
         "parameters": result["parameters"],
     }
+
+
+def _so_far(directory: Any) -> dict[str, Any]:
+    """What config and metrics say of a run without a result; nothing of what cannot be read."""
+    from contextlib import suppress
+
+    from nncli.config.yaml_reader import read_yaml
+    from nncli.errors import UserError
+
+    found: dict[str, Any] = {}
+    with suppress(UserError, LookupError, TypeError):
+        config: Any = read_yaml(directory.read_config(), "config.yaml").data
+        task, seeds = config["task"], config["seeds"]
+        found["task"] = next(iter(task)) if isinstance(task, dict) else task
+        found["seeds"] = seeds if isinstance(seeds, int) else len(seeds)
+        metrics = directory.read_metrics()
+        last = {seed: row for row, seed in enumerate(metrics["seed"])}.values()
+        found["loss"] = _median([metrics["train_loss"][row] for row in last])
+        found["epochs"] = _median([metrics["epoch"][row] for row in last])
+    return found
+
+
+def _median(values: list[Any]) -> Any:
+    """The median of the finite numbers, if there are any."""
+    import math
+    import statistics
+
+    numbers = [value for value in values if value is not None and math.isfinite(value)]
+    return statistics.median(numbers) if numbers else None
 
 
 def csv_text(records: list[dict[str, Any]]) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from nncli.cli.options import RUNS, Json, RunsDir
+from nncli.errors import ExitCode, UserError
 
 
 def show(
@@ -26,7 +27,10 @@ def show(
 
     directory = find_run(runs_dir, run)
     result = directory.read_result()
-    complete = result is not None and "metrics" in result
+    complete = result is not None and {"metrics", "seeds", "stop_reason", "solved", "rows"} <= result.keys()
+    if result is not None and not complete and result.get("status") != "failed":
+        place = str(directory.path / "result.json")
+        raise UserError("this is not the result of a run", where=place, code=ExitCode.CORRUPT)
     if json:
         out(json_text(result if result is not None else {"run": directory.path.name, "status": directory.status}))
         return

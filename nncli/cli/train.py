@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nncli.cli.options import RUNS, Config, Json, Overrides, RunsDir
+from nncli.cli.options import COMMON, OUTPUT, RUNS, WHERE, Config, Json, Overrides, RunsDir
 from nncli.errors import ExitCode
 
 
@@ -15,30 +15,40 @@ def train(
     config: Config,
     overrides: Overrides = None,
     seeds: Annotated[
-        str | None, typer.Option("--seeds", metavar="N", help="How many seeds, or a list such as [0,7].")
+        str | None,
+        typer.Option("--seeds", metavar="N", help="How many seeds, or a list such as [0,7].", rich_help_panel=COMMON),
     ] = None,
     expect: Annotated[
         list[str] | None,
         typer.Option(
-            "--expect", metavar="CONDITION", help='Exit 8 unless it holds for every seed: "train_accuracy >= 0.99".'
+            "--expect",
+            metavar="CONDITION",
+            help='Exit 8 unless it holds for every seed: "train_accuracy >= 0.99".',
+            rich_help_panel=COMMON,
         ),
     ] = None,
     json: Json = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only where the run is.")] = False,
-    name: Annotated[str | None, typer.Option("--name", help="Name of the run; default: the config's.")] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress; print only where the run is.", rich_help_panel=OUTPUT)
+    ] = False,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the run; default: the config's.", rich_help_panel=WHERE)
+    ] = None,
     runs_dir: RunsDir = RUNS,
-    threads: Annotated[int | None, typer.Option("--threads", min=1, help="BLAS threads; default 1.")] = None,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="BLAS threads; default 1.", rich_help_panel=WHERE)
+    ] = None,
 ) -> None:
     """Train the network of a config file.
 
-    Example: nncli train configs/xor.yaml activation=relu training.learning_rate=0.01 --seeds 50
+    Example: nncli train configs/xor.yaml activation=relu --seeds 50
     """
     from nncli import explain
     from nncli.cli.console import fitted, json_text, note, out
     from nncli.cli.progress import Progress
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
-    from nncli.experiment import run_experiment
+    from nncli.experiment import run_stack
     from nncli.report.summary import expectation_failures
 
     options = {"seeds": seeds, "name": name, "threads": threads}
@@ -52,7 +62,7 @@ def train(
         note(f"note: {text}")
     progress = Progress(experiment.config.training.epochs, show=not quiet)
     with progress.watching():
-        finished = run_experiment(experiment, runs_dir=runs_dir, listener=progress)
+        (finished,) = run_stack([experiment], runs_dir=runs_dir, listener=progress)
     if json:
         out(json_text(finished.result))
     elif loud:
@@ -79,7 +89,7 @@ def _conditions(texts: list[str], experiment: Any) -> list[Any]:
 
 
 def _exit_code(status: str, signal_number: int | None, failed_expectation: bool) -> ExitCode:
-    if signal_number is not None:
+    if status == "interrupted":
         return ExitCode.TERMINATED if signal_number == signal.SIGTERM else ExitCode.INTERRUPTED
     if status == "diverged":
         return ExitCode.DIVERGED

@@ -6,13 +6,20 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+from nncli.errors import UserError
 
 Data: TypeAlias = "bool | int | float | str | list[Data] | dict[str, Data] | None"
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and list indices from the root to a value: `("architecture", 1, "activation")`."""
 Position: TypeAlias = tuple[int, int]
 """Line and column, both counted from 1, the column in characters."""
+Fault: TypeAlias = tuple[Path, UserError]
+"""Something that is wrong, and the path of the value or key that it is wrong with."""
+
+
+BEHIND_ALL_LINES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,7 @@ class Document:
         positions: where each value begins.
         key_positions: where the key of each value of a mapping begins.
         origins: what to show in place of a position for values that come from no file, such as overrides.
+        faults: what is wrong with the text though it could be read, such as a key given twice.
     """
 
     source: str
@@ -32,6 +40,34 @@ class Document:
     positions: Mapping[Path, Position] = field(default_factory=dict)
     key_positions: Mapping[Path, Position] = field(default_factory=dict)
     origins: Mapping[Path, str] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+    def holds(self, path: Path) -> bool:
+        """Whether there is a value, be it empty, at a path."""
+        try:
+            self.at(path)
+        except LookupError:
+            return False
+        return True
+
+    def at(self, path: Path) -> Data:
+        """The value at a path. Raises: `LookupError` if there is none."""
+        here: Any = self.data
+        for step in path:
+            if type(here) is not (dict if isinstance(step, str) else list):
+                raise LookupError(f"nothing at {dotted(path)}")
+            here = here[step]  # type: ignore[index]
+        return here  # type: ignore[no-any-return]
+
+    def order(self, path: Path) -> Position:
+        """A sorting key: the place in the file, and behind it all what the command line gave, in its order."""
+        for length in range(len(path), 0, -1):
+            parent = path[:length]
+            if parent in self.origins:
+                return BEHIND_ALL_LINES, list(self.origins).index(parent)
+            if place := self.key_positions.get(parent) or self.positions.get(parent):
+                return place
+        return 0, 0
 
     def where(self, path: Path, key: bool = False) -> str:
         """The place of a value as messages name it: `configs/x.yaml:4:13: training.optimizer`.

@@ -2,21 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic import ValidationError
 
-from nncli.config.document import Document, Path
-from nncli.config.messages import in_words
-from nncli.config.navigate import is_part, model_at
-from nncli.config.overrides import Override, apply_overrides, parse_override
+from nncli.config.document import Document, Fault, Path
+from nncli.config.messages import in_words, path_of
+from nncli.config.navigate import is_part, is_unknown_key, model_at
+from nncli.config.overrides import Override, apply_overrides, parse_overrides
 from nncli.config.parts import show
 from nncli.config.schema import ExperimentConfig
-from nncli.config.yaml_reader import read_yaml
-from nncli.errors import UserError, UserErrors, did_you_mean
+from nncli.config.yaml_reader import read_faulty_yaml
+from nncli.errors import UserError, UserErrors, closest
 from nncli.runs.directory import check_name
+
+STAND_IN = "xor"
+"""Stands for a task that is missing or wrong, so that the rest can be checked; no data is made of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What can be said of a document, whatever is wrong with it.
+
+    Attributes:
+        document: what was examined.
+        config: what it describes, with defaults in place of what is wrong.
+        faults: what is wrong.
+        wrong: the paths of all that is wrong, also where one fault speaks of several.
+    """
+
+    document: Document
+    config: ExperimentConfig
+    faults: tuple[Fault, ...]
+    wrong: tuple[Path, ...]
+
+    def is_sure_of(self, path: Path) -> bool:
+        """Whether the config has at a path what the user wants there.
+
+        That is in doubt near anything wrong, and where nothing was given beside a key that nobody knows: it may have
+        been meant for it.
+        """
+        if any(_is_near(path, wrong) for wrong in self.wrong):
+            return False
+        return self.document.holds(path) or not any(map(is_unknown_key, self.wrong))
 
 
 def load_document(path: FilePath, overrides: Sequence[str] = ()) -> Document:
@@ -25,13 +56,12 @@ def load_document(path: FilePath, overrides: Sequence[str] = ()) -> Document:
         text = path.read_bytes()
     except OSError as error:
         raise _unreadable(path, error) from None
-    document = read_yaml(text, str(path))
-    return override(document, overrides)
+    return override(read_faulty_yaml(text, str(path)), overrides)
 
 
 def override(document: Document, overrides: Sequence[str]) -> Document:
     """The document with overrides such as `training.learning_rate=0.1` applied, the later ones last."""
-    parsed = [parse_override(text) for text in overrides]
+    parsed = parse_overrides(overrides)
     for change in parsed:
         document = _with_default_above(document, change)
     return apply_overrides(document, parsed, is_part)
@@ -43,18 +73,9 @@ def _with_default_above(document: Document, change: Override) -> Document:
         path = change.path[:length]
         model = model_at(path[:-1])
         field = model.model_fields.get(str(path[-1])) if model else None
-        if field is not None and isinstance(field.default, str) and is_part(path) and not _is_given(document, path):
+        if field is not None and isinstance(field.default, str) and is_part(path) and not document.holds(path):
             return apply_overrides(document, [Override(path, field.default, change.source)], is_part)
     return document
-
-
-def _is_given(document: Document, path: Path) -> bool:
-    here: Any = document.data
-    for step in path:
-        if not isinstance(here, dict) or step not in here:
-            return False
-        here = here[step]
-    return True
 
 
 def validate(document: Document) -> ExperimentConfig:
@@ -63,18 +84,76 @@ def validate(document: Document) -> ExperimentConfig:
     Raises:
         UserErrors: one error for each thing that is wrong.
     """
+    examined = examine(document)
+    raise_all(document, examined.faults)
+    return examined.config
+
+
+def raise_all(document: Document, faults: Iterable[Fault]) -> None:
+    """Raise the faults, if there are any, as `UserErrors` in the order of the text."""
+    errors = [error for _, error in sorted(faults, key=lambda fault: document.order(fault[0]))]
+    if errors:
+        raise UserErrors(errors)
+
+
+def examine(document: Document) -> Examined:
+    """All that the schema finds wrong with a document, and the config that is left without it.
+
+    Raises:
+        UserError: for a document that is no mapping.
+    """
+    faults = list(document.faults)
     if not isinstance(document.data, dict):
-        raise UserError(
-            f"a config is a mapping of keys such as task and architecture, not {show(document.data)}",
-            where=document.source,
-        )
-    data = dict(document.data)
+        raise_all(document, faults)
+        given = f"a config is a mapping of keys such as task and architecture, not {show(document.data)}"
+        raise UserError(given, where=document.source)
+    data: dict[str, Any] = dict(document.data)
     if data.get("name") is None:
-        data["name"] = _name_of(document.source)
+        try:
+            data["name"] = _name_of(document.source)
+        except UserError as error:
+            faults.append((("name",), error))
+    wrong = [path for path, _ in faults]
     try:
-        return ExperimentConfig.model_validate(data)
+        config = ExperimentConfig.model_validate(data)
     except ValidationError as error:
-        raise UserErrors(in_words(document, error)) from None
+        paths = [path_of(detail) for detail in error.errors()]
+        config = ExperimentConfig.model_validate(_without(data, paths))
+        no_task = any(path[0] == "task" for path in paths)
+        found = in_words(document, error, None if no_task else _kind(config))
+        faults += [fault for fault in found if not any(_follows(document, fault[0], path) for path in wrong)]
+        wrong += paths
+    return Examined(document, config, tuple(faults), tuple(wrong))
+
+
+def _without(data: dict[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
+    """The data without the keys that are wrong, or have something wrong below them; in `training`, without its keys."""
+    kept = dict(data)
+    for key, *below in paths:
+        if key == "training" and below and "training" in kept:
+            kept["training"] = {k: v for k, v in kept["training"].items() if k != below[0]}
+        else:
+            kept.pop(str(key), None)
+    return {"task": STAND_IN, **kept}
+
+
+def _kind(config: ExperimentConfig) -> str | None:
+    """What the targets of the task are, if it can make them."""
+    try:
+        return str(config.task.data().kind)
+    except UserError:
+        return None
+
+
+def _follows(document: Document, path: Path, faulty: Path) -> bool:
+    """Whether what the schema says of a path may only follow from what is wrong with the text of another."""
+    is_missing = not document.holds(path) and path[:-1] == faulty[:-1] and is_unknown_key(faulty)
+    return is_missing or _is_near(path, faulty)
+
+
+def _is_near(path: Path, other: Path) -> bool:
+    """Whether one of two paths is the other, or above it."""
+    return all(a == b for a, b in zip(path, other, strict=False))
 
 
 def _name_of(source: str) -> str:
@@ -90,11 +169,11 @@ def _name_of(source: str) -> str:
 
 def _unreadable(path: FilePath, error: OSError) -> UserError:
     if isinstance(error, FileNotFoundError):
-        near = sorted(str(p) for p in path.parent.glob("*.y*ml")) if path.parent.is_dir() else []
-        by_name = {FilePath(p).name: p for p in near}
-        hint = did_you_mean(path.name, by_name)
-        for name, full in by_name.items():
-            hint = hint.replace(f"'{name}'", f"'{full}'")
+        folders = [path.parent] if path.parent != FilePath() else [FilePath("configs"), FilePath()]
+        near = [file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.y*ml"))]
+        by_name = {file.stem: str(file) for file in near} | {file.name: str(file) for file in near}
+        meant = closest(path.name, by_name)
+        hint = f"Did you mean '{by_name[meant]}'?" if meant else ""
         return UserError("there is no such file", where=str(path), hint=hint)
     if isinstance(error, IsADirectoryError):
         return UserError("this is a folder, not a config file", where=str(path))

@@ -22,6 +22,12 @@ def model_at(path: Path) -> type[BaseModel] | None:
     return found if isinstance(found, type) else None
 
 
+def is_unknown_key(path: Path) -> bool:
+    """Whether a path leads to a key that the mapping it stands in does not have."""
+    model = model_at(path[:-1]) if path else None
+    return model is not None and path[-1] not in model.model_fields
+
+
 def annotation_at(path: Path) -> PartOf | type[BaseModel] | None:
     """What describes the value at a path: a model, a kind of part, or nothing that is known here."""
     here: Any = ExperimentConfig

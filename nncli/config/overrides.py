@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+import shlex
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from nncli.config.document import Data, Document, Path, dotted
@@ -35,6 +36,40 @@ class Override:
         return _origin(self.source)
 
 
+def parse_overrides(arguments: Sequence[str]) -> list[Override]:
+    """An override from each argument.
+
+    Errors: as `parse_override`; for a list or mapping that a shell has cut at its spaces, how to keep it whole.
+    """
+    found = []
+    for index, argument in enumerate(arguments):
+        try:
+            found.append(parse_override(argument))
+        except UserError:
+            if whole := _put_together(arguments[index:]):
+                raise UserError(
+                    "the value goes on in the next argument",
+                    where=_origin(argument),
+                    hint=f"Put it in quotes, so that the shell does not cut it: {shlex.quote(whole)}",
+                ) from None
+            raise
+    return found
+
+
+def _put_together(arguments: Sequence[str]) -> str:
+    """The shortest override that arguments make if there were spaces between them; nothing if they make none."""
+    if arguments[0].partition("=")[2][:1] not in ("[", "{"):
+        return ""
+    for end in range(2, len(arguments) + 1):
+        whole = " ".join(arguments[:end])
+        try:
+            parse_override(whole)
+        except UserError:
+            continue
+        return whole
+    return ""
+
+
 def parse_override(argument: str) -> Override:
     """An override from `key=value`: dotted keys, indices as `layers[0]` or `layers.0`, the value in YAML.
 
@@ -42,6 +77,8 @@ def parse_override(argument: str) -> Override:
     """
     key, equals, value = argument.partition("=")
     where = _origin(argument)
+    if not equals and key.endswith((".yaml", ".yml")):
+        raise UserError("a second config", where=argument, hint="Give one config at a time")
     if not equals:
         raise UserError("no '='", where=where, hint="Write key=value, without spaces")
     if not key:
@@ -83,6 +120,7 @@ def apply_overrides(document: Document, overrides: Iterable[Override], part_path
             {p: position for p, position in document.positions.items() if not _is_below(p, changed)},
             {p: position for p, position in document.key_positions.items() if not _is_below(p, changed)},
             origins | {changed: override.origin},
+            document.faults,
         )
     return document
 

@@ -93,7 +93,7 @@ class PartOf:
         if name not in self.registry:
             if self.integer and name.isdigit():
                 raise custom(f"{show(name)} is a text. Leave out the quotes")
-            raise custom(str(self.registry.unknown(name)))
+            raise PydanticCustomError("unknown_part", "{name}", {"name": name})
         return name, options
 
 

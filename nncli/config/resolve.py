@@ -8,10 +8,10 @@ from typing import Any
 
 from nncli.analysis.metrics import metric_names
 from nncli.config.document import Document, Path
-from nncli.config.load import validate
+from nncli.config.load import examine, raise_all
 from nncli.config.parts import show, to_data
 from nncli.config.schema import ExperimentConfig, OutputConfig
-from nncli.errors import UserError, UserErrors
+from nncli.errors import UserError
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
 from nncli.nn.layers.dense import Dense
@@ -44,18 +44,26 @@ def resolve(document: Document) -> Experiment:
     Raises:
         UserErrors: one error for each thing that is wrong.
     """
-    config = validate(document)
-    data = _data(config, document)
-    config = _filled_in(config, data)
-    errors = [UserError(given, where=document.where(path), hint=hint) for path, given, hint in _conflicts(config, data)]
-    if errors:
-        raise UserErrors(errors)
-    training = config.training
-    try:
-        splits = split(data, training.validation, training.test, getattr(config.task, "seed", 0))
-    except UserError as error:
-        raise UserError(str(error), where=document.where(("training", "validation"))) from None
-    return Experiment(config, standardize(splits) if training.standardize else splits)
+    examined = examine(document)
+    faults, conflicts = (
+        list(examined.faults),
+        [*_layer_conflicts(examined.config), *_training_conflicts(examined.config)],
+    )
+    config = _with_layers(examined.config)
+    data: Any = None
+    if examined.is_sure_of(("task",)):
+        try:
+            data = config.task.data()
+        except UserError as error:
+            faults.append((("task",), UserError(str(error), where=document.where(("task",)), code=error.code)))
+    if data is not None:
+        config = _with_output(config, data)
+        conflicts += [*_output_conflicts(config, data), *_row_conflicts(config, data)]
+    told = (conflict for conflict in conflicts if all(map(examined.is_sure_of, (conflict.path, *conflict.needs))))
+    faults += [(c.path, UserError(c.given, where=document.where(c.path), hint=c.hint)) for c in told]
+    raise_all(document, faults)
+    splits = _split(config, data)
+    return Experiment(config, standardize(splits) if config.training.standardize else splits)
 
 
 def plain(config: ExperimentConfig) -> dict[str, Any]:
@@ -64,36 +72,34 @@ def plain(config: ExperimentConfig) -> dict[str, Any]:
     return data
 
 
-def _data(config: ExperimentConfig, document: Document) -> TaskData:
-    try:
-        return config.task.data()  # type: ignore[no-any-return]
-    except UserError as error:
-        raise UserError(str(error), where=document.where(("task",)), code=error.code) from None
+def _split(config: ExperimentConfig, data: TaskData) -> Splits:
+    return split(data, config.training.validation, config.training.test, getattr(config.task, "seed", 0))
 
 
-def _filled_in(config: ExperimentConfig, data: TaskData) -> ExperimentConfig:
-    output = config.output
-    activation, loss = _output_parts(output, data)
-    zeros = initializers.get("zeros")()
+def _with_layers(config: ExperimentConfig) -> ExperimentConfig:
+    """The config with every option of the hidden layers filled in."""
     defaults = {
         "activation": config.activation,
         "initializer": config.initializer,
-        "bias_initializer": zeros,
+        "bias_initializer": initializers.get("zeros")(),
         "regularizer": config.regularizer,
     }
     return config.model_copy(
-        update={
-            "architecture": [_with_defaults(layer, defaults) for layer in config.architecture],
-            "output": output.model_copy(
-                update={
-                    "activation": activation,
-                    "loss": loss,
-                    "initializer": output.initializer or config.initializer,
-                    "bias_initializer": output.bias_initializer or zeros,
-                }
-            ),
-        }
+        update={"architecture": [_with_defaults(layer, defaults) for layer in config.architecture]}
     )
+
+
+def _with_output(config: ExperimentConfig, data: TaskData) -> ExperimentConfig:
+    """The config with the output layer and the loss filled in."""
+    output = config.output
+    activation, loss = _output_parts(output, data)
+    filled = {
+        "activation": activation,
+        "loss": loss,
+        "initializer": output.initializer or config.initializer,
+        "bias_initializer": output.bias_initializer or initializers.get("zeros")(),
+    }
+    return config.model_copy(update={"output": output.model_copy(update=filled)})
 
 
 def _with_defaults(layer: Any, defaults: dict[str, Any]) -> Any:
@@ -114,14 +120,21 @@ def _output_parts(output: OutputConfig, data: TaskData) -> tuple[Any, Any]:
     return activation, loss
 
 
-Conflict = tuple[Path, str, str]
-"""Where, what is wrong, what to try."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Conflict:
+    """Values that are right by themselves, but do not fit together.
 
+    Attributes:
+        path: where it is told.
+        given: what is wrong.
+        hint: what to try.
+        needs: what else it speaks of: it is told only if that is what the user wants.
+    """
 
-def _conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflict]:
-    yield from _output_conflicts(config, data)
-    yield from _layer_conflicts(config)
-    yield from _training_conflicts(config, data)
+    path: Path
+    given: str
+    hint: str
+    needs: tuple[Path, ...] = ()
 
 
 def _output_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflict]:
@@ -129,70 +142,68 @@ def _output_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conf
     units = data.targets.shape[1]
     loss, activation = losses.name_of(output.loss), activations.name_of(output.activation)
     task = tasks.name_of(config.task)
+    at_loss, at_activation = ("output", "loss"), ("output", "activation")
     if data.kind not in output.loss.kinds:
         fitting = ", ".join(name for name in losses if data.kind in losses.get(name).kinds)
-        yield (
-            ("output", "loss"),
-            f"{loss} does not fit the task {task}, whose targets are {TARGETS[data.kind]}",
-            f"Try {fitting}",
-        )
+        given = f"{loss} does not fit the task {task}, whose targets are {TARGETS[data.kind]}"
+        yield Conflict(at_loss, given, f"Try {fitting}")
     elif activation == "softmax" and units == 1:
-        yield (("output", "activation"), "softmax over one unit is always 1", "Try sigmoid")
+        yield Conflict(at_activation, "softmax over one unit is always 1", "Try sigmoid")
     elif output.loss.includes not in ("linear", activation):
-        yield (
-            ("output", "activation"),
-            f"{loss} applies {output.loss.includes} itself, so the output activation cannot be {activation}",
-            f"Try activation: {output.loss.includes}, or another loss",
-        )
+        given = f"{loss} applies {output.loss.includes} itself, so the output activation cannot be {activation}"
+        yield Conflict(at_activation, given, f"Try activation: {output.loss.includes}, or another loss", (at_loss,))
     elif activation == "step" and output.loss.includes != "step" and config.training.epochs > 0:
-        yield (
-            ("output", "activation"),
-            f"the derivative of step is 0, so {loss} trains nothing",
-            "Try loss: perceptron",
-        )
+        given = f"the derivative of step is 0, so {loss} trains nothing"
+        yield Conflict(at_activation, given, "Try loss: perceptron", (at_loss, ("training", "epochs")))
     if any(not isinstance(part, Penalty) for part in output.regularizer):
-        yield (("output", "regularizer"), "output units can have penalties (l1, l2), not dropout", "")
+        yield Conflict(("output", "regularizer"), "output units can have penalties (l1, l2), not dropout", "")
 
 
 def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
+    """What is wrong with the hidden layers; those of a config whose defaults are not yet filled in."""
     for index, layer in enumerate(config.architecture):
-        if not isinstance(layer, Dense):
+        if not isinstance(layer, Dense) or layer.units > 1:
             continue
-        if layer.units == 1 and activations.name_of(layer.activation) == "softmax":
-            yield (("architecture", index), "softmax over one unit is always 1", "Try more units, or sigmoid")
+        if activations.name_of(layer.activation or config.activation) == "softmax":
+            needs = () if layer.activation else (("activation",),)
+            given, hint = "softmax over one unit is always 1", "Try more units, or sigmoid"
+            yield Conflict(("architecture", index), given, hint, needs)
     if config.regularizer and not any(isinstance(layer, Dense) for layer in config.architecture):
         names = ", ".join(regularizers.name_of(part) for part in config.regularizer)
-        yield (
-            ("regularizer",),
-            f"there is no hidden layer for {names}",
-            "Write it under output.regularizer",
-        )
+        given, hint = f"there is no hidden layer for {names}", "Write it under output.regularizer"
+        yield Conflict(("regularizer",), given, hint, (("architecture",),))
 
 
-def _training_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflict]:
+def _training_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
+    """What of the training does not fit together, whatever the task."""
     training = config.training
     if training.validation + training.test >= 1:
-        yield (
-            ("training", "validation"),
-            f"validation {training.validation:g} and test {training.test:g} leave no rows to train on",
-            "Their sum must be below 1",
-        )
+        given = f"validation {training.validation:g} and test {training.test:g} leave no rows to train on"
+        yield Conflict(("training", "validation"), given, "Their sum must be below 1", (("training", "test"),))
     if (warmup := training.schedule.warmup) > training.epochs:
-        yield (("training", "schedule"), f"warm-up takes {warmup:g} epochs of {training.epochs}", "Shorten it")
+        given = f"warm-up takes {warmup:g} epochs of {training.epochs}"
+        yield Conflict(("training", "schedule"), given, "Shorten it", (("training", "epochs"),))
+
+
+def _row_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflict]:
+    """What of the training does not fit the rows of the task."""
+    training, rows = config.training, len(data.inputs)
+    at_target, at_validation = ("training", "stop", "target"), ("training", "validation")
     if (target := training.stop.target) is not None:
         known = metric_names(data.kind, training.validation > 0, test=False)
         if target.metric in metric_names(data.kind, validation=True, test=False) and target.metric not in known:
             given, hint = f"{target.metric} needs rows to validate on", "Try training.validation: 0.2"
-            yield (("training", "stop", "target"), given, hint)
+            yield Conflict(at_target, given, hint, (at_validation,))
         else:
             try:
                 target.require(known, "")
             except UserError as error:
-                yield (("training", "stop", "target"), str(error).rstrip("."), "")
-    if isinstance(training.batch_size, int) and training.batch_size > len(data.inputs):
-        rows = len(data.inputs)
-        yield (
-            ("training", "batch_size"),
-            f"{show(training.batch_size)} is more than the {rows} rows there are",
-            "Try all",
-        )
+                yield Conflict(at_target, str(error).rstrip("."), "")
+    if isinstance(training.batch_size, int) and training.batch_size > rows:
+        given = f"{show(training.batch_size)} is more than the {rows} rows there are"
+        yield Conflict(("training", "batch_size"), given, "Try all")
+    if training.validation + training.test < 1:
+        try:
+            _split(config, data)
+        except UserError as error:
+            yield Conflict(at_validation, str(error), "", (("training", "test"),))

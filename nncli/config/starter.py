@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nncli.config.document import Document
+from nncli.config.parts import PartOf, to_data
 from nncli.config.resolve import resolve
 from nncli.config.schema import ExperimentConfig, StopConfig, TrainingConfig
 from nncli.config.yaml_writer import write_yaml
@@ -43,7 +44,6 @@ def starter(task: str) -> str:
     kind = resolve(Document("starter.yaml", {"task": value})).splits.train.kind
     regression = kind == "regression"
     keys: list[tuple[str, Any]] = [
-        ("task", value),
         ("architecture", [16, 16] if regression else [8]),
         ("activation", "tanh"),
         ("initializer", "xavier_uniform"),
@@ -56,18 +56,15 @@ def starter(task: str) -> str:
         ("batch_size", 32 if regression else "all"),
         ("validation", 0.2 if regression else 0.0),
     ]
-    options = ", ".join(options_of(part))
     lines = [
         f"# {doc_of(part).splitlines()[0]}",
         "# Train it:        nncli train FILE          (on many seeds: --seeds 50)",
         "# What there is:   nncli list tasks, nncli list activations, ...",
         "",
     ]
+    lines += _task(task, part(**SAMPLES.get(task, {})))
     for key, entry in keys:
-        comment = str(ExperimentConfig.model_fields[key].description)
-        if key == "task" and options:
-            comment += f"; its options: {options}"
-        lines += _entry(key, entry, comment, 0)
+        lines += _entry(key, entry, str(ExperimentConfig.model_fields[key].description), 0)
     lines.append("training:")
     for key, entry in training:
         lines += _entry(key, entry, str(TrainingConfig.model_fields[key].description), 2)
@@ -75,6 +72,18 @@ def starter(task: str) -> str:
     lines += _entry("solved", True, str(StopConfig.model_fields["solved"].description), 4)
     lines += _entry("seeds", 1, str(ExperimentConfig.model_fields["seeds"].description), 0)
     return "\n".join(lines) + "\n"
+
+
+def _task(name: str, task: Any) -> list[str]:
+    """The task with each of its options, ready to be changed."""
+    lines = [f"# {ExperimentConfig.model_fields['task'].description}"]
+    data = to_data(task, PartOf(tasks))
+    if data == name:
+        return [*lines, f"task: {name}"]
+    lines += ["task:", f"  {name}:"]
+    for key, option in options_of(type(task)).items():
+        lines += _entry(key, data[name][key], option.help, 4)
+    return lines
 
 
 def _entry(key: str, value: Any, comment: str, indent: int) -> list[str]:

@@ -8,12 +8,12 @@ positions of keys, takes the last of duplicate keys, and libyaml's overflows the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn, TypeAlias
 
 import yaml
 
-from nncli.config.document import Data, Document, Path, Position, located
+from nncli.config.document import Data, Document, Fault, Path, Position, located
 from nncli.config.scalars import FORBIDDEN, resolve, short
 from nncli.config.yaml_syntax import explain
 from nncli.errors import UserError, UserErrors
@@ -41,6 +41,13 @@ def read_yaml(text: str | bytes, source: str) -> Document:
 
     Errors: `UserError`, or `UserErrors` for several at once, each with `source:line:column`.
     """
+    document = read_faulty_yaml(text, source)
+    _raise_all(document.faults)
+    return document
+
+
+def read_faulty_yaml(text: str | bytes, source: str) -> Document:
+    """As `read_yaml`, but what does not stop the reading is noted in the document, not raised."""
 
     def place(position: Position | None) -> str:
         return located(source, position) if position else source
@@ -49,7 +56,7 @@ def read_yaml(text: str | bytes, source: str) -> Document:
     data = reader.read()
     if reader.root is None:
         raise UserError("the file is empty", where=source, hint="Write at least 'task: xor'")
-    return Document(source, data, reader.positions, reader.key_positions)
+    return Document(source, data, reader.positions, reader.key_positions, faults=tuple(reader.faults))
 
 
 def read_value(text: str, source: str) -> Data:
@@ -68,6 +75,7 @@ def read_value(text: str, source: str) -> Data:
     text = _checked(text, place)
     reader = _Reader(text, place)
     data = reader.read()
+    _raise_all(reader.faults)
     if text.strip() and not _is_one_value(text, reader.root, reader.end):
         raise UserError(
             f"{short(text)} is not one value",
@@ -75,6 +83,12 @@ def read_value(text: str, source: str) -> Data:
             hint="Put a text in quotes, a list in [ ], a mapping in { }",
         )
     return data
+
+
+def _raise_all(faults: Sequence[Fault]) -> None:
+    errors = [error for _, error in faults]
+    if errors:
+        raise errors[0] if len(errors) == 1 else UserErrors(errors)
 
 
 def _is_one_value(text: str, root: Any, end: int) -> bool:
@@ -137,24 +151,25 @@ class _Reader:
         self.key_positions: dict[Path, Position] = {}
         self.root: Any = None
         self.end = 0
-        self._errors: list[UserError] = []
+        self.faults: list[Fault] = []
         self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
 
     def read(self) -> Data:
-        """The data of the document; `root` stays None if there is none."""
-        data: Data = None
+        """The data of the document; `root` stays None if there is none.
+
+        Errors: `UserError` or `UserErrors` if reading cannot go on; what is only refused is left in `faults`.
+        """
         try:
-            data = self._document()
+            return self._document()
         except yaml.MarkedYAMLError as error:
             mark, given, hint = explain(error, self.text)
-            self._errors.append(UserError(given, where=self.place((mark.line + 1, mark.column + 1)), hint=hint))
+            self._note((), UserError(given, where=self.place((mark.line + 1, mark.column + 1)), hint=hint))
         except (ValueError, OverflowError):  # PyYAML's Python parser, of an escape such as "\UFFFFFFFF"
-            self._errors.append(UserError("an escape in double quotes is no character", where=self.place(None)))
+            self._note((), UserError("an escape in double quotes is no character", where=self.place(None)))
         except _Enough:
             pass
-        if self._errors:
-            raise self._errors[0] if len(self._errors) == 1 else UserErrors(self._errors)
-        return data
+        _raise_all(self.faults)
+        return None
 
     def _document(self) -> Data:
         next(self._events)  # the start of the stream
@@ -167,30 +182,30 @@ class _Reader:
         next(self._events)  # the end of the document
         event = next(self._events)
         if not isinstance(event, yaml.StreamEndEvent):
-            self._give_up(event, "a second document begins", "Keep one, without '---'")
+            self._give_up(event, (), "a second document begins", "Keep one, without '---'")
         return data
 
     def _value(self, event: Any, path: Path) -> Data:
         self.positions[path] = _start(event)
-        self._refuse_properties(event)
+        self._refuse_properties(event, path)
         data: Data = None
         if isinstance(event, yaml.ScalarEvent):
-            data = self._scalar(event)
+            data = self._scalar(event, path)
             self.end = _end(event)
         elif isinstance(event, yaml.CollectionStartEvent):
             if len(path) >= MAX_DEPTH:
-                self._give_up(event, f"nested more than {MAX_DEPTH} deep", "Close brackets where they belong")
+                self._give_up(event, path, f"nested more than {MAX_DEPTH} deep", "Close brackets where they belong")
             data = self._mapping(event, path) if isinstance(event, yaml.MappingStartEvent) else self._list(path)
         return data
 
-    def _scalar(self, event: Any) -> Data:
-        text = self._text(event)
+    def _scalar(self, event: Any, path: Path) -> Data:
+        text = self._text(event, path)
         if not _is_plain(event):
             return text
         try:
             return resolve(text)
         except UserError as error:
-            self._refuse(event, error.given, error.hint, error.allowed)
+            self._refuse(event, path, error.given, error.hint, error.allowed)
             return text
 
     def _list(self, path: Path) -> list[Data]:
@@ -207,11 +222,11 @@ class _Reader:
             at = (*path, key)
             if key in items:
                 line = self.key_positions[at][0]
-                self._refuse(event, f"the key {short(key)} was given in line {line} already", "Keep one of the two")
+                self._refuse(event, at, f"the key {short(key)} was given in line {line} already", "Keep one of the two")
             self.key_positions[at] = _start(event)
             value = next(self._events)
             if start.flow_style and _is_plain(event) and ":" in key and _is_nothing(value):
-                self._refuse(event, f"no space after the colon of {short(key)}", "Write 'key: value'")
+                self._refuse(event, at, f"no space after the colon of {short(key)}", "Write 'key: value'")
             items[key] = self._value(value, at)
         self.end = _end(event)
         return items
@@ -219,39 +234,44 @@ class _Reader:
     def _key(self, event: Any, path: Path) -> str:
         """The text of a key, whatever it would mean as a value."""
         if not isinstance(event, yaml.ScalarEvent):
-            self._refuse(event, "a key is not a text", "Write each key as one word")
+            self._refuse(event, (*path, ""), "a key is not a text", "Write each key as one word")
             self._value(event, (*path, ""))
             return ""
-        self._refuse_properties(event)
-        key = self._text(event)
+        key: str = event.value
+        at = (*path, key)
+        self._refuse_properties(event, at)
+        self._text(event, at)
         if _is_nothing(event):
-            self._refuse(event, "a key is missing before ':'", "Write 'key: value'")
+            self._refuse(event, at, "a key is missing before ':'", "Write 'key: value'")
         elif key == "<<" and _is_plain(event):
-            self._refuse(event, "merge keys (<<) are not supported", "Write the keys out")
+            self._refuse(event, at, "merge keys (<<) are not supported", "Write the keys out")
         return key
 
-    def _text(self, event: Any) -> str:
+    def _text(self, event: Any, path: Path) -> str:
         text: str = event.value
         if _SURROGATE.search(text):  # an escape such as "\ud800", which only PyYAML's Python parser lets through
-            self._refuse(event, "an escape in double quotes is no character", "Write the character itself")
+            self._refuse(event, path, "an escape in double quotes is no character", "Write the character itself")
         return text
 
-    def _refuse_properties(self, event: Any) -> None:
+    def _refuse_properties(self, event: Any, path: Path) -> None:
         if isinstance(event, yaml.AliasEvent):
-            self._refuse(event, "aliases (*) are not supported", "Write the value out, or put a text in quotes")
+            self._refuse(event, path, "aliases (*) are not supported", "Write the value out, or put a text in quotes")
         elif event.anchor is not None:
-            self._refuse(event, "anchors (&) are not supported", "Remove it, or put a text in quotes")
+            self._refuse(event, path, "anchors (&) are not supported", "Remove it, or put a text in quotes")
         elif event.tag is not None:
-            self._refuse(event, "tags (!) are not supported", "Remove it, or put a text in quotes")
+            self._refuse(event, path, "tags (!) are not supported", "Remove it, or put a text in quotes")
 
-    def _refuse(self, event: Any, given: str, hint: str, allowed: str = "") -> None:
-        self._errors.append(UserError(given, where=self.place(_start(event)), hint=hint, allowed=allowed))
-        if len(self._errors) >= MAX_ERRORS:
+    def _refuse(self, event: Any, path: Path, given: str, hint: str, allowed: str = "") -> None:
+        self._note(path, UserError(given, where=self.place(_start(event)), hint=hint, allowed=allowed))
+        if len(self.faults) >= MAX_ERRORS:
             raise _Enough
 
-    def _give_up(self, event: Any, given: str, hint: str) -> NoReturn:
-        self._refuse(event, given, hint)
+    def _give_up(self, event: Any, path: Path, given: str, hint: str) -> NoReturn:
+        self._refuse(event, path, given, hint)
         raise _Enough
+
+    def _note(self, path: Path, error: UserError) -> None:
+        self.faults.append((path, error))
 
 
 def _start(event: Any) -> Position:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,11 +39,23 @@ class Descent:
         self.optimizer, self.learning_rate, self.clip_norm = optimizer, learning_rate, clip_norm
         self.segments = [segment for segment in segments if segment.spec.decay]
         self.slots: tuple[Array, ...] = tuple(np.zeros_like(theta) for _ in optimizer.slots)
+        rate, decay = float(np.max(learning_rate)), float(np.max(getattr(optimizer, "weight_decay", 0.0)))
+        self._bold = rate > 100 or rate * decay > 2
         self._bind(theta, grad)
 
     def squared_norms(self) -> NDArray[Any]:
-        """‖g‖² per replica (R,); not finite as soon as one element is not."""
+        """‖g‖² per replica (R,); not finite as soon as one element is not.
+
+        Where float32 overflows although the elements are finite, it is taken in float64 for a `clip_norm`, which can
+        still help. Without one such a gradient is too large: adam's g² would overflow too, and √v = ∞ end its steps.
+        """
         norms: NDArray[Any] = np.vecdot(self.grad, self.grad)
+        if self.clip_norm is None or math.isfinite(np.add.reduce(norms)):
+            return norms
+        norms = norms.astype(np.float64)
+        for r in np.flatnonzero(~np.isfinite(norms)):
+            wide = self.grad[r].astype(np.float64)
+            norms[r] = wide @ wide
         return norms
 
     def step(self, step: int, factor: float, squared_norms: NDArray[Any]) -> None:
@@ -57,6 +70,13 @@ class Descent:
         for optimizer, rows, theta, grad, slots, work in self._plan:
             rate = learning_rate[rows] if isinstance(learning_rate, np.ndarray) else learning_rate
             optimizer.update(theta, grad, slots, work, rate, step)
+
+    def may_overflow(self, squared_norms: NDArray[Any]) -> bool:
+        """Whether a step could carry finite weights beyond the largest number: only if it is enormous.
+
+        Otherwise |learning_rate · g| < 100 · 1.8e19 in float32, and weight decay shrinks.
+        """
+        return self._bold or squared_norms.dtype != self.grad.dtype
 
     def keep(self, rows: NDArray[np.intp], theta: Array, grad: Array) -> None:
         """Go on with some replicas, whose parameters now live in `theta` and `grad`."""

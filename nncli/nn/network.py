@@ -13,6 +13,7 @@ from nncli.nn.arrays import BLOCK, Array, row_maximum
 from nncli.nn.layers import Layer, Shape, State
 from nncli.nn.losses import Loss
 from nncli.nn.parameters import Segment, initialize, join, lay_out
+from nncli.nn.regularizers import Penalty
 from nncli.nn.replicas import keep
 from nncli.nn.workspace import Workspace
 from nncli.seeds import Purpose, stream
@@ -25,7 +26,7 @@ class Pass:
     states: list[State]
     gradients: list[Array | None]  # da_prev of each layer; the first layer needs none
     inputs: list[Array]  # a_prev of each layer, as the last forward pass left them
-    z: Array  # the network's output, the loss's input
+    z: Array  # the network's output, the loss's input, of the last forward pass
     p: Array
     dz: Array
     work: Array
@@ -70,6 +71,7 @@ class Network:
         self.theta: Array = np.empty((len(seeds), size), dtype)
         self.grad: Array = np.zeros_like(self.theta)
         initialize(self.theta, self.segments, self.seeds)
+        self._penalized = self._walk_penalties()
         self.noisy = any(layer.noisy for layer in layers)
         self._generators: list[list[np.random.Generator] | None] = [None] * len(self.layers)
         self._passes: dict[int, Pass] = {}
@@ -100,13 +102,12 @@ class Network:
     def forward(self, x: Array, training: bool = False) -> Array:
         """The output z (R, B, n_out) for a prepared batch x, stacked (R) or shared (1): the next pass overwrites it."""
         views = self._views(x.shape[1])
-        a = x
-        for index, layer in enumerate(self.layers):
-            views.inputs[index] = a
-            a = layer.forward(a, views.states[index], training)
-        views.z = a
+        views.inputs = [x]
+        for layer, state in zip(self.layers, views.states, strict=True):
+            views.inputs.append(layer.forward(views.inputs[-1], state, training))
+        views.z = views.inputs.pop()
         self._current = views
-        return a
+        return views.z
 
     def loss(self, y: Array) -> NDArray[Any]:
         """The mean loss per replica (R,) of the last forward pass, against targets y (R or 1, B, n_out)."""
@@ -150,18 +151,14 @@ class Network:
 
     def add_penalty_gradients(self) -> None:
         """Add the derivatives of all penalties to `grad`, in cache-sized blocks."""
-        for segment in self.segments:
-            for penalty in segment.spec.penalties:
-                for rows, columns, work in self._blocks(segment):
-                    keep(penalty, rows).add_gradient(self.theta[rows, columns], self.grad[rows, columns], work)
+        for penalty, _, W, dW, work in self._penalized:
+            penalty.add_gradient(W, dW, work)
 
     def penalties(self) -> NDArray[np.float64]:
         """The sum of all penalties, per replica (R,)."""
         total = np.zeros(len(self.theta))
-        for segment in self.segments:
-            for penalty in segment.spec.penalties:
-                for rows, columns, work in self._blocks(segment):
-                    keep(penalty, rows).add_value(self.theta[rows, columns], work, total[rows])
+        for penalty, rows, W, _, work in self._penalized:
+            penalty.add_value(W, work, total[rows])
         return total
 
     def keep(self, rows: NDArray[np.intp]) -> None:
@@ -171,6 +168,7 @@ class Network:
         self.layers = keep(self.layers, rows)
         self.segments = lay_out([la.parameters(sh) for la, sh in zip(self.layers, self.shapes, strict=False)])
         self._generators = [g and [g[r] for r in rows] for g in self._generators]
+        self._penalized = self._walk_penalties()
         self._passes, self._current = {}, None
 
     def view(self, segment: Segment) -> Array:
@@ -182,23 +180,25 @@ class Network:
             raise RuntimeError("forward comes first")
         return self._current
 
-    def _blocks(self, segment: Segment) -> list[tuple[slice, slice, Array]]:
-        """Rows, columns and scratch for walking a parameter; the columns do not depend on the number of replicas."""
-        width = min(segment.stop - segment.start, BLOCK)
-        height = max(1, BLOCK // width)
-        found = []
-        for r in range(0, len(self.theta), height):
-            for c in range(segment.start, segment.stop, width):
-                rows = slice(r, min(r + height, len(self.theta)))
-                columns = slice(c, min(c + width, segment.stop))
-                shape = (rows.stop - rows.start, columns.stop - columns.start)
-                found.append((rows, columns, self._scratch(shape)))
-        return found
+    def _walk_penalties(self) -> list[tuple[Penalty, slice, Array, Array, Array]]:
+        """Each penalty on each block that it reaches: (penalty, rows, W, dW, scratch).
 
-    def _scratch(self, shape: tuple[int, int]) -> Array:
-        if not hasattr(self, "_scratch_block"):
-            self._scratch_block: Array = np.empty(BLOCK, self.theta.dtype)
-        return self._scratch_block[: shape[0] * shape[1]].reshape(shape)
+        Blocks fit the cache; their columns do not depend on the number of replicas, so neither do the sums over them.
+        """
+        scratch = np.empty(BLOCK, self.theta.dtype)
+        found = []
+        for segment in self.segments:
+            width = min(segment.stop - segment.start, BLOCK)
+            height = max(1, BLOCK // width)
+            for penalty in segment.spec.penalties:
+                for r in range(0, len(self.theta), height):
+                    rows = slice(r, min(r + height, len(self.theta)))
+                    for c in range(segment.start, segment.stop, width):
+                        at = (rows, slice(c, min(c + width, segment.stop)))
+                        W = self.theta[at]
+                        work = scratch[: W.size].reshape(W.shape)
+                        found.append((keep(penalty, rows), rows, W, self.grad[at], work))
+        return found
 
     def _views(self, batch: int) -> Pass:
         if batch not in self._passes:
@@ -227,9 +227,9 @@ class Network:
             states.append(state)
         gradients = [buffer((i, "da_prev"), self.shapes[i]) if i else None for i in range(len(self.layers))]
         out = self.shapes[-1]
-        z, p, dz, work = (buffer(name, out) for name in ("z", "p", "dz", "work"))
+        p, dz, work = (buffer(name, out) for name in ("p", "dz", "work"))
         loss = np.zeros(replicas, self.theta.dtype)
-        views = Pass(states, list(gradients), [z] * len(self.layers), z, p, dz, work, loss)
+        views = Pass(states, list(gradients), [], p, p, dz, work, loss)
         self._share_generators(views)
         return views
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nncli.errors import UserError
 from nncli.nn.arrays import Array
 from nncli.nn.replicas import single
 from nncli.seeds import Purpose, stream
@@ -84,6 +85,9 @@ def initialize(theta: Array, segments: Sequence[Segment], seeds: Sequence[int]) 
 
     The draws depend on the seed, on the count of layers with parameters before this one, and on the parameter's place
     in its layer; not on the initializer, the activation, or layers without parameters. So variants are paired.
+
+    Raises:
+        UserError: if the initializer gives what the dtype cannot hold.
     """
     order = sorted({segment.layer for segment in segments})
     for r, (row, seed) in enumerate(zip(theta, seeds, strict=True)):
@@ -94,4 +98,8 @@ def initialize(theta: Array, segments: Sequence[Segment], seeds: Sequence[int]) 
             generator = stream(seed, Purpose.INITIALIZE, order.index(segment.layer), k)
             normals = generator.standard_normal(spec.shape)
             values = single(spec.initializer, r).values(normals, spec.fan_in, spec.fan_out)
-            row[segment.start : segment.stop] = values.reshape(-1)
+            with np.errstate(over="ignore"):
+                row[segment.start : segment.stop] = values.reshape(-1)
+    if not np.isfinite(theta).all():
+        hint = "Try dtype=float64" if theta.dtype == np.float32 else ""
+        raise UserError(f"the first weights are beyond the range of {theta.dtype}", hint=hint)

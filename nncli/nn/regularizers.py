@@ -31,7 +31,7 @@ class Penalty(Protocol):
         """Add the penalty's derivative to `dW`."""
 
 
-@regularizers.register("l1")
+@regularizers.register("l1", also_called=("lasso",))
 @dataclass(frozen=True, slots=True)
 class L1:
     """L1: pulls every weight towards zero by the same amount; many end there.
@@ -55,7 +55,7 @@ class L1:
         np.add(dW, work, out=dW)
 
 
-@regularizers.register("l2")
+@regularizers.register("l2", also_called=("ridge", "tikhonov"))
 @dataclass(frozen=True, slots=True)
 class L2:
     """L2: pulls every weight towards zero in proportion to its size (ridge; with plain sgd, weight decay).

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.nn.arrays import PerReplica
+
 P = TypeVar("P")
 
 
@@ -37,10 +39,16 @@ def merge(parts: Sequence[P]) -> P:
             continue
         option = field.metadata.get("option")
         if option is not None and option.per_replica:
-            changes[field.name] = np.array(values, dtype=np.float64)[:, None]
+            changes[field.name] = merge_numbers(values)
         else:
             changes[field.name] = merge(values)
     return dataclasses.replace(first, **changes)  # type: ignore[type-var]
+
+
+def merge_numbers(values: Sequence[float]) -> PerReplica:
+    """One number if all are equal, else float64 (R, 1)."""
+    equal = all(value == values[0] for value in values)
+    return values[0] if equal else np.array(values, dtype=np.float64)[:, None]
 
 
 def keep(part: P, rows: NDArray[np.intp] | slice) -> P:
@@ -48,7 +56,10 @@ def keep(part: P, rows: NDArray[np.intp] | slice) -> P:
     if isinstance(part, np.ndarray):
         return part[rows]  # type: ignore[return-value]
     if isinstance(part, (tuple, list)):
-        return type(part)(keep(item, rows) for item in part)
+        kept = [keep(item, rows) for item in part]
+        if all(new is old for new, old in zip(kept, part, strict=True)):
+            return part
+        return type(part)(kept)
     if not dataclasses.is_dataclass(part):
         return part
     changes = {f.name: keep(getattr(part, f.name), rows) for f in dataclasses.fields(part)}

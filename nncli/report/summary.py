@@ -8,8 +8,6 @@ from typing import Any
 from nncli.analysis.intervals import wilson
 from nncli.report.numbers import NOTHING, count, duration, grouped, percent, quantiles, short
 
-SCORES = {"train_accuracy": "accuracy", "train_r2": "R²"}
-
 
 def outcome_lines(result: dict[str, Any], *, epochs: int, expects_solution: bool) -> Iterator[str]:
     """The lines behind the headline: what happened, to whom, and what to try.
@@ -22,7 +20,7 @@ def outcome_lines(result: dict[str, Any], *, epochs: int, expects_solution: bool
     if len(result["seeds"]) == 1:
         yield from _one_seed(result, epochs, expects_solution)
     else:
-        yield from _many_seeds(result, expects_solution)
+        yield from _many_seeds(result, epochs, expects_solution)
 
 
 def _one_seed(result: dict[str, Any], epochs: int, expects_solution: bool) -> Iterator[str]:
@@ -58,8 +56,10 @@ def final_metrics(result: dict[str, Any], index: int) -> str:
     parts = [f"loss {short(metrics['train_loss'])}"]
     if "train_accuracy" in metrics:
         parts.append(f"accuracy {_of_rows(metrics['train_accuracy'], result['rows']['train'])}")
+        if metrics["train_accuracy"] == 1 and not result["solved"][index]:  # right, but not by enough
+            parts.append(f"largest error {short(metrics['train_max_error'])}")
     else:
-        parts += [f"R² {short(metrics['train_r2'])}", f"max error {short(metrics['train_max_error'])}"]
+        parts += [f"R² {short(metrics['train_r2'])}", f"largest error {short(metrics['train_max_error'])}"]
     if metrics.get("penalty"):
         parts.append(f"penalty {short(metrics['penalty'])}")
     for split in ("validation", "test"):
@@ -76,7 +76,7 @@ def _of_rows(accuracy: float, rows: int) -> str:
 def _diverged(result: dict[str, Any], index: int) -> Iterator[str]:
     found = result["divergence"][index]
     before = found["loss_before"]
-    was = f" (the loss was {short(before)} one step before)" if before is not None else ""
+    was = f" (loss one step before: {short(before)})" if before is not None else ""
     yield f"diverged in epoch {found['epoch']}, step {found['step']}: the {found['what']} is not finite{was}"
     yield f"  the weights are those of step {found['step'] - 1}"
 
@@ -87,18 +87,20 @@ def _cycle(result: dict[str, Any], index: int) -> Iterator[str]:
         yield f"  its weights repeat from epoch {start} on: more epochs change nothing"
 
 
-def _many_seeds(result: dict[str, Any], expects_solution: bool) -> Iterator[str]:
+def _many_seeds(result: dict[str, Any], epochs: int, expects_solution: bool) -> Iterator[str]:
     total = len(result["seeds"])
-    solved = [i for i in range(total) if result["solved"][i]]
-    diverged = [i for i in range(total) if result["stop_reason"][i] == "diverged"]
-    if expects_solution or solved:
-        low, high = wilson(len(solved), total)
-        yield (
-            f"{'solved':<12}{len(solved)} of {total}   {percent(len(solved) / total)}"
-            f"   [{100 * low:.1f}, {100 * high:.1f}]"
-        )
+    solved, diverged, unsolved = (
+        [i for i in range(total) if _end(result, i) == end] for end in ("solved", "diverged", "unsolved")
+    )
+    low, high = wilson(len(solved), total)
+    yield (
+        f"{'solved':<12}{len(solved)} of {total} in {count(epochs, 'epoch')}   {percent(len(solved) / total)}"
+        f"   95 % interval [{100 * low:.1f}, {100 * high:.1f}]"
+    )
     if solved:
         yield _spread("epochs", [result["solved_epoch"][i] or result["epochs"][i] for i in solved], " of the solved")
+    else:
+        yield f"{'epochs':<12}{NOTHING:<11}no seed was solved"
     names = {"train_loss": "loss", "train_r2": "R²", "validation_loss": "validation", "test_loss": "test"}
     if not expects_solution:
         names |= {f"{split}_accuracy": f"{split} acc." for split in ("train", "validation", "test")}
@@ -107,10 +109,22 @@ def _many_seeds(result: dict[str, Any], expects_solution: bool) -> Iterator[str]
         if values:
             yield _spread(word, values, "")
     if diverged:
-        yield f"{'diverged':<12}{_seed_list(result, diverged)}"
-    unsolved = [i for i in range(total) if i not in set(solved) and i not in set(diverged)]
+        when = [result["divergence"][i]["epoch"] for i in diverged]
+        epoch = f"epoch {when[0]}" if len(set(when)) == 1 else f"epochs {min(when)}–{max(when)}"
+        yield f"{'diverged':<12}{_seed_list(result, diverged)}, in {epoch}"
     if expects_solution and unsolved:
-        yield from _unsolved(result, unsolved, alone=bool(solved))
+        yield from _unsolved(result, unsolved, others_solved=bool(solved))
+    stopped = [i for i in range(total) if result["stop_reason"][i] == "interrupted"]
+    if stopped:
+        epoch = result["epochs"][stopped[0]]
+        yield f"interrupted in epoch {epoch} of {epochs}: {count(len(stopped), 'seed')} unfinished"
+
+
+def _end(result: dict[str, Any], index: int) -> str:
+    """How a seed ended, in the one word that its share is counted under."""
+    if result["stop_reason"][index] == "diverged":
+        return "diverged"
+    return "solved" if result["solved"][index] else "unsolved"
 
 
 def _spread(word: str, values: list[float], of: str) -> str:
@@ -118,14 +132,14 @@ def _spread(word: str, values: list[float], of: str) -> str:
     return f"{word:<12}{short(middle):<11}median{of}, 5–95 %: {short(low)}–{short(high)}"
 
 
-def _unsolved(result: dict[str, Any], unsolved: list[int], alone: bool) -> Iterator[str]:
+def _unsolved(result: dict[str, Any], unsolved: list[int], others_solved: bool) -> Iterator[str]:
     first = unsolved[0]
     loss = result["metrics"]["train_loss"][first]
     if len(unsolved) == 1:
         yield f"{'unsolved':<12}seed {result['seeds'][first]} (loss {short(loss)})"
     else:
         yield f"{'unsolved':<12}{_seed_list(result, unsolved)}"
-    if alone:
+    if others_solved:
         yield f"{'':<12}to see one by itself, add --seeds '[{result['seeds'][first]}]'"
 
 

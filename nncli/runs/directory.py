@@ -234,6 +234,7 @@ def find_run(root: Path, text: str) -> RunDirectory:
         matches = runs[:1]
     else:
         matches = [run for run in runs if run.path.name == text]
+        matches = matches or [run for run in runs if run.name == text]
         matches = matches or [run for run in runs if text and run.path.name.startswith(text)]
         matches = matches or [run for run in runs if run.path.name.endswith(f"-{text}")]
     if len(matches) == 1:

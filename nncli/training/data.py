@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.errors import UserError
 from nncli.kinds import Kind
 from nncli.nn.arrays import Array
 from nncli.nn.network import Network
@@ -26,16 +27,24 @@ class Rows:
 
     @classmethod
     def of(cls, network: Network, kind: Kind, inputs: NDArray[Any], targets: NDArray[Any]) -> Rows:
-        """Rows for a network from (N, n_in) inputs and (N, n_out) targets."""
-        return cls(kind, network.prepare(inputs), np.ascontiguousarray(targets, network.theta.dtype)[None])
+        """Rows for a network from (N, n_in) inputs and (N, n_out) targets.
+
+        Raises:
+            UserError: if they hold what the network's dtype cannot.
+        """
+        with np.errstate(over="ignore"):
+            rows = cls(kind, network.prepare(inputs), np.ascontiguousarray(targets, network.theta.dtype)[None])
+        if not (np.isfinite(rows.x).all() and np.isfinite(rows.y).all()):
+            raise UserError(f"the data has numbers beyond the range of {network.theta.dtype}", hint="Try dtype=float64")
+        return rows
 
     def __len__(self) -> int:
         return int(self.x.shape[1])
 
     @property
     def target_range(self) -> float:
-        """max y - min y: 1 for binary targets and classes with both values present."""
-        return float(self.y.max() - self.y.min())
+        """1 for yes-or-no targets and classes, else max y - min y; 1 again if all targets are equal."""
+        return 1.0 if self.kind != "regression" else float(self.y.max() - self.y.min()) or 1.0
 
 
 class Batches:

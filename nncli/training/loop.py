@@ -98,24 +98,31 @@ class Training:
         self.fresh = False
         # One number tells whether all are finite; only if it is not is it worth asking which.
         if not math.isfinite(np.dot(self.norms, loss)):
-            loss = self._drop_diverged(loss)
+            finite = np.isfinite(self.norms) & np.isfinite(loss)
+            self._drop_diverged(["gradient" if np.isfinite(value) else "loss" for value in loss], finite)
+            loss = loss[finite]
         if self.active:
-            factor = factor_at(self.settings.schedule, self.step, self.batches.steps, self.settings.epochs)
-            descent.step(self.step, factor, self.norms)
             self.loss_before[...] = loss
+            self._update()
 
-    def _drop_diverged(self, loss: NDArray[Any]) -> NDArray[Any]:
-        """End the replicas whose loss or gradient is not finite, before an update carries it into their weights."""
-        finite = np.isfinite(self.norms) & np.isfinite(loss)
-        remaining: NDArray[Any] = loss[finite]
-        gone = np.flatnonzero(~finite)
-        if len(gone):
-            for r in map(int, gone):
-                what = "gradient" if np.isfinite(loss[r]) else "loss"
-                before = float(self.loss_before[r]) if self.step > 1 else None
-                self._finish(r, "diverged", Divergence(what, self.epoch, self.step, before))
-            self._keep(np.flatnonzero(finite))
-        return remaining
+    def _update(self) -> None:
+        """Let the optimizer take its step; a replica that it would carry beyond all numbers keeps its weights."""
+        descent, theta = self.descent, self.network.theta
+        factor = factor_at(self.settings.schedule, self.step, self.batches.steps, self.settings.epochs)
+        careful = descent.may_overflow(self.norms)
+        before = theta.copy() if careful else None
+        descent.step(self.step, factor, self.norms)
+        if before is not None:
+            finite = np.asarray(np.isfinite(theta).all(axis=1))
+            theta[~finite] = before[~finite]
+            self._drop_diverged(["update"] * len(theta), finite)
+
+    def _drop_diverged(self, what: list[str], finite: NDArray[np.bool_]) -> None:
+        """End the replicas of which something is not finite, before it reaches their weights."""
+        for r in map(int, np.flatnonzero(~finite)):
+            before = float(self.loss_before[r]) if self.step > 1 else None
+            self._finish(r, "diverged", Divergence(what[r], self.epoch, self.step, before))
+        self._keep(np.flatnonzero(finite))
 
     def _end_epoch(self) -> None:
         settings, stop = self.settings, self.settings.stop
@@ -180,7 +187,11 @@ class Training:
             metrics |= {f"test_{name}": v for name, v in evaluate(self.network, self.splits["test"]).items()}
             self.fresh = False
         for r in map(int, np.flatnonzero(done)):
-            self._finish(r, str(reasons[r]), None, {name: float(v[r]) for name, v in metrics.items()})
+            if np.isfinite(metrics["train_loss"][r]) or self.epoch == 0 or self.interrupted:
+                self._finish(r, str(reasons[r]), None, {name: float(v[r]) for name, v in metrics.items()})
+            else:  # the last update carried it away, and there is no further step to notice
+                before = float(self.loss_before[r])
+                self._finish(r, "diverged", Divergence("loss", self.epoch, self.step + 1, before))
         self._keep(np.flatnonzero(~done))
 
     def _finish(

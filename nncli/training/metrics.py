@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
@@ -51,13 +52,13 @@ def _score(kind: Kind, p: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(np.count_nonzero(right, axis=-1), np.float64)
 
 
-def recorded_epochs(epochs: int, log_every: int | None) -> set[int]:
-    """The epochs whose metrics are recorded, always the first (0: before training) and the last.
+def recorded_epochs(epochs: int, log_every: int | None) -> Container[int]:
+    """The epochs whose metrics are recorded, from 0 (before training) on; the last one always is.
 
     Every `log_every`-th; or else all up to half of `ROWS_PER_SEED`, then as many again, evenly in the logarithm.
     """
     if log_every is not None:
-        return {*range(0, epochs + 1, log_every), epochs}
+        return range(0, epochs + 1, log_every)
     dense = ROWS_PER_SEED // 2
     if epochs < ROWS_PER_SEED:
         return set(range(epochs + 1))

@@ -1,9 +1,7 @@
-"""The command line as a user types it: in a process of its own, or, where there are many cases, in this one."""
+"""The command line as a user types it: in a process of its own, or, where there are many cases, with `cli`."""
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,16 +10,8 @@ import pytest
 
 import nncli as package
 from nncli import experiment
-from nncli.cli.main import main
 
 ROOT = Path(package.__file__).parents[1]
-UNSET = ("PYTHONUNBUFFERED", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
-
-
-@pytest.fixture(scope="session")
-def environment():
-    """The environment of a plain terminal, with this checkout on the path."""
-    return {k: v for k, v in os.environ.items() if k not in UNSET} | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
 
 
 @pytest.fixture
@@ -52,25 +42,6 @@ def nncli(start):
         return process.returncode, out, err
 
     return run
-
-
-@pytest.fixture
-def cli(tmp_path, monkeypatch, capsys):
-    """As `nncli`, but in this process, where a call takes milliseconds."""
-    before = signal.getsignal(signal.SIGINT)
-    monkeypatch.chdir(tmp_path)
-    for name in UNSET:
-        monkeypatch.delenv(name, raising=False)
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["nncli", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main()
-        return (int(end.value.code), *capsys.readouterr())
-
-    yield run
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -6,6 +6,10 @@ import json
 
 import pytest
 
+from nncli.config.load import load_document
+from nncli.config.resolve import resolve
+from nncli.experiment import run_stack
+
 SINE = "{sine: {samples: 40, noise: 0.1}}"
 
 SETTINGS = {
@@ -68,3 +72,23 @@ def test_a_process_of_its_own_does_not_matter(overrides, nncli, train, xor):
     alone = hashes("seeds=[7]", env={"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"})
     assert alone == {7: fifty[7]}
     assert train(xor, *overrides, "seeds=[7, 49]").result["weights_sha256"] == [fifty[7], fifty[49]]
+
+
+def test_company_of_other_experiments_does_not_matter(train, xor, tmp_path):
+    """Experiments of one stack: each gets the files that it gets by itself."""
+    variants = [
+        ["name=a", "seeds=3"],
+        ["name=b", "seeds=[7, 2]", "training.learning_rate=0.2", "regularizer={l2: 1e-2}"],
+        ["name=c", "seeds=[7]", "training.learning_rate=0.001", "training.optimizer={adam: {beta1: 0.5}}"],
+    ]
+    common = ["training.epochs=200", "regularizer={l2: 1e-3}", "training.batch_size=3", "training.clip_norm=1"]
+    experiments = [resolve(load_document(xor, [*common, *own])) for own in variants]
+    for together, own in zip(run_stack(experiments, runs_dir=tmp_path / "stack"), variants, strict=True):
+        alone = train(xor, *common, *own)
+        assert together.result["name"] == own[0].removeprefix("name=")
+        for file in ("config.yaml", "metrics.csv", "weights.npz"):
+            assert (together.path / file).read_bytes() == (alone.path / file).read_bytes()
+        changing = {"run", "seconds", "steps_per_second"}
+        assert {k: v for k, v in together.result.items() if k not in changing} == {
+            k: v for k, v in alone.result.items() if k not in changing
+        }

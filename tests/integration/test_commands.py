@@ -35,6 +35,15 @@ def test_new_never_overwrites(cli, write):
     assert path.read_text() == "mine\n"
 
 
+@pytest.mark.parametrize("command", ["check", "train"])
+def test_notes_are_no_results(command, cli, xor):
+    code, out, err = cli(command, xor, "initializer=zeros")
+    assert code == 0
+    assert err == "note: the units of a hidden layer start alike, so they stay alike: try another initializer\n"
+    assert "note" not in out
+    assert cli(command, xor, "initializer=zeros", "--json")[0] == 0
+
+
 def test_new_then_train(cli):
     cli("new", "mine.yaml")
     code, out, _ = cli("train", "mine.yaml", "--expect", "train_accuracy == 1")
@@ -150,6 +159,24 @@ def test_show_of_every_run(runs, cli):
     assert f"{runs['damaged'].name}/result.json" in err
     for text in ("done-", runs["done"].name, runs["done"].name[-6:], runs["done"]):
         assert json.loads(cli("show", text, "--json")[1])["run"] == runs["done"].name
+
+
+@pytest.mark.parametrize("text", ["{}", '{"run": "x", "status": "completed", "seeds": [0], "metrics": {}}'])
+def test_show_of_a_result_that_is_none(text, cli, train, xor):
+    path = train(xor).path
+    (path / "result.json").write_text(text)
+    for form in ([], ["--json"]):
+        code, out, err = cli("show", "latest", *form)
+        assert (code, out) == (7, "")
+        assert err == f"{path.relative_to(path.parents[1])}/result.json: this is not the result of a run.\n"
+
+
+def test_show_of_a_run_that_a_bug_ended(cli, train, xor):
+    path = train(xor).path
+    (path / "result.json").write_text(f'{{"run": "{path.name}", "name": "xor", "status": "failed"}}')
+    code, out, err = cli("show", "xor")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[1].startswith("failed: last recorded epoch ")
 
 
 def test_no_runs_yet(cli):

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def test_an_expectation_that_fails_is_8(condition, code, cli, xor):
             ],
         ),
         (["training.learning_rate=1e6", "training.clip_norm=1e30"], ["try   training.learning_rate=10000\n"]),
-        (["training.learning_rate=50", "seeds=2"], ["diverged    seeds 0, 1\n", "try   "]),
+        (["training.learning_rate=50", "seeds=2"], ["diverged    seeds 0, 1, in epoch", "try   "]),
     ],
 )
 def test_divergence_is_5(overrides, words, cli, write):
@@ -95,6 +96,35 @@ def test_a_folder_that_cannot_be_written_is_4(cli, xor, tmp_path):
     code, _, err = cli("train", xor)
     assert code == 4
     assert "cannot create: Permission denied. Choose a folder in which you may write" in err
+
+
+FULL = Path("/dev/full")
+"""A file that is there to be written, on a disk that has no room."""
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs Linux's /dev/full")
+@pytest.mark.parametrize("arguments", [["train", "XOR"], ["list"], ["--help"]], ids=" ".join)
+def test_an_output_that_cannot_be_written_is_4(arguments, start, xor):
+    with FULL.open("w") as disk:
+        process = start(*[xor if argument == "XOR" else argument for argument in arguments], stdout=disk)
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (4, "the output cannot be written: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["initializer={normal: {std: 1e39}}"], "the first weights are"),
+        (["task={function: {expression: 1e39*x}}"], "the data has numbers"),
+        (["task={function: {expression: sin(x), domain: [-1e39, 1e39]}}"], "the data has numbers"),
+    ],
+)
+def test_numbers_beyond_the_dtype_are_2(overrides, words, cli, xor, tmp_path):
+    code, out, err = cli("train", xor, "--json", *overrides)
+    assert (code, out) == (2, "")
+    assert err == f"{words} beyond the range of float32. Try dtype=float64.\n"
+    assert list(tmp_path.iterdir()) == []
+    assert cli("train", xor, "--json", "dtype=float64", "training.epochs=1", *overrides)[0] in (0, 5)
 
 
 @pytest.mark.parametrize("arguments", [["show", "latest"], ["show", "xor-2"]])

@@ -120,6 +120,28 @@ def test_a_seed_that_stops_has_its_last_row(train, xor):
         assert math.isfinite(float(last["gradient_norm"]))
 
 
+def test_the_resolved_config_keeps_every_digit_of_a_condition(train, xor):
+    """17 digits, of which six would be another number."""
+    target = "train_loss <= 0.30000000000000004"
+    finished = train(xor, f"training.stop={{target: {target}, solved: false}}", "training.epochs=9")
+    text = (finished.path / "config.yaml").read_text(encoding="utf-8")
+    assert f'target: "{target}"\n' in text
+    again = train(finished.path / "config.yaml")
+    assert (again.path / "config.yaml").read_text(encoding="utf-8") == text
+    assert again.experiment.config == finished.experiment.config
+
+
+@pytest.mark.parametrize(("task", "circles"), [("and", False), ("xor", True)])
+def test_weights_that_repeat_are_told_of_what_is_not_solved(task, circles, train, write):
+    """A perceptron that solves its task repeats its weights, too: it does not change them any more."""
+    perceptron = "architecture: []\noutput: {activation: step}\n"
+    perceptron += "training: {optimizer: sgd, learning_rate: 1, batch_size: 1, shuffle: false, stop: {solved: false}}\n"
+    finished = train(write(f"task: {task}\n{perceptron}"))
+    assert finished.result["solved"] == [not circles]
+    assert finished.outcomes[0].cycle_from is not None
+    assert finished.result["cycle_from"] == [finished.outcomes[0].cycle_from if circles else None]
+
+
 def test_no_training_gives_the_first_weights(train, xor):
     finished = train(xor, "training.epochs=0", "initializer=ones")
     with np.load(finished.path / "weights.npz") as archive:

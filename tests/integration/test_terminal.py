@@ -106,13 +106,19 @@ def test_a_closed_pipe_is_no_error(arguments, unbuffered, start, xor):
     assert (process.returncode, err) == (0, "")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="closes file descriptors")
+@pytest.mark.parametrize("closed", [[1], [1, 2]], ids=["stdout", "stdout and stderr"])
+@pytest.mark.parametrize("arguments", [["list", "losses"], ["--help"], ["train", "XOR"]], ids=" ".join)
+def test_output_that_nobody_wants_is_no_error(arguments, closed, start, xor, tmp_path):
+    """As `nncli ... >&-` in a shell: there is no such file descriptor at all."""
+    arguments = [xor if argument == "XOR" else argument for argument in arguments]
+    process = start(*arguments, stdout=None, preexec_fn=lambda: [os.close(number) for number in closed])
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert bool(list(tmp_path.glob("runs/*/result.json"))) == (arguments[0] == "train")
+
+
 def test_a_terminal_that_knows_ascii_alone(nncli, xor):
     code, out, err = nncli("train", xor, env={"PYTHONIOENCODING": "ascii", "LC_ALL": "C"})
     assert (code, err) == (0, "")
     assert out.startswith("xor   2 ? 4 tanh ? 1 sigmoid")
-
-
-def test_a_bad_config_is_told_at_once(nncli, write):
-    write("task: xor\nactivation: rleu\n")
-    code, _, _ = nncli("train", "x.yaml")
-    assert code == 2

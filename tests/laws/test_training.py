@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-import tracemalloc
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from samples import DTYPES, Tape, build, cases, data, dense, descent, fit, linear, same, settings, step
+from samples import DTYPES, Tape, build, cases, data, dense, descent, fit, linear, peak_memory, same, settings, step
 
 from nncli.nn.activations import activations
 from nncli.nn.arrays import BLOCK
@@ -156,18 +154,12 @@ def test_one_row_is_a_batch(case):
 def peak(case, batch):
     """The most bytes allocated at any time in a step, the gathering of its batch included, after warm-up."""
     network = network_of(case, (0, 1), np.float32, capacity=batch)
-    rows = data(network, 2 * batch, case.kind)[2]
-    batches = Batches(rows, batch, shuffle=True, seeds=network.seeds)
+    rows = data(network, 4 * batch, case.kind)[2]
+    batches = Batches(rows, batch, shuffle=True, seeds=network.seeds).epoch(1)
     update = descent(network, case.given.get("optimizer") or Adam(), clip_norm=1e-3)
     network.begin_epoch(1)
-    served = batches.epoch(1)
-    step(network, update, *next(served))
-    gc.collect()
-    tracemalloc.start()
-    step(network, update, *next(served), 2)
-    highest = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return highest
+    step(network, update, *next(batches))
+    return peak_memory(lambda: step(network, update, *next(batches), 2), times=3)
 
 
 @every_setting

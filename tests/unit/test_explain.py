@@ -44,6 +44,7 @@ def test_the_headline(text, overrides, said):
 
 
 STEP = "the derivative of step is 0: layers before a hidden step do not learn"
+TWINS = "the units of a hidden layer start alike, so they stay alike: try another initializer"
 ALIKE = "nothing here is random: all seeds start alike and train alike"
 
 
@@ -52,13 +53,19 @@ ALIKE = "nothing here is random: all seeds start alike and train alike"
     [
         ([], []),
         (["seeds=3"], []),
-        (["initializer=zeros"], []),
-        (["initializer=zeros", "seeds=3"], [ALIKE]),
-        (["initializer={constant: {value: 0.5}}", "seeds=3"], [ALIKE]),
-        (["initializer=zeros", "output.initializer=he_normal", "seeds=3"], []),
-        (["initializer=zeros", "seeds=3", "training.batch_size=3"], []),
-        (["initializer=zeros", "seeds=3", "training={batch_size: 3, shuffle: false}"], [ALIKE]),
-        (["initializer=zeros", "seeds=3", "regularizer.dropout=0.1"], []),
+        (["initializer=orthogonal", "seeds=3"], []),
+        (["initializer=zeros"], [TWINS]),
+        (["initializer=zeros", "training.epochs=0"], []),
+        (["initializer=zeros", "architecture=[1]"], []),
+        (["initializer=zeros", "architecture=[{dense: {units: 4, initializer: normal}}]"], []),
+        (["output.initializer=zeros"], []),
+        (["initializer=zeros", "seeds=3"], [TWINS, ALIKE]),
+        (["initializer={constant: {value: 0.5}}", "seeds=3"], [TWINS, ALIKE]),
+        (["initializer=zeros", "output.initializer=he_normal", "seeds=3"], [TWINS]),
+        (["initializer=zeros", "output.initializer=orthogonal", "seeds=3"], [TWINS]),
+        (["initializer=zeros", "seeds=3", "training.batch_size=3"], [TWINS]),
+        (["initializer=zeros", "seeds=3", "training={batch_size: 3, shuffle: false}"], [TWINS, ALIKE]),
+        (["initializer=zeros", "seeds=3", "regularizer.dropout=0.1"], [TWINS]),
         (["activation=step"], [STEP]),
         (["architecture=[4, {activation: step}]"], [STEP]),
         (["activation=step", "training.epochs=0"], []),
@@ -97,5 +104,11 @@ def test_why_it_was_not_solved(text, overrides, solved, said):
     ],
 )
 def test_what_to_try_after_divergence(overrides, said):
-    result = {"stop_reason": ["epochs", "diverged"], "solved": [False, False]}
+    result = {"stop_reason": ["epochs", "diverged"], "solved": [False, False], "divergence": [None, {"step": 2}]}
     assert list(explain.advice(resolved("task: sine", *overrides), result)) == [said]
+
+
+def test_what_to_try_if_the_first_step_was_one_too_many():
+    result = {"stop_reason": ["diverged"], "solved": [False], "divergence": [{"step": 1}]}
+    (said,) = explain.advice(resolved("task: sine"), result)
+    assert said.endswith("the numbers are too large from the start; try training.standardize=true")

@@ -27,7 +27,7 @@ class Elu:
     Source: Clevert, Unterthiner & Hochreiter (2016).
     """
 
-    alpha: float = option(1.0, "-alpha is the limit for z to -infinity", ge=0.0)
+    alpha: float = option(1.0, "-alpha is the limit for z to -infinity", ge=0.0, le=1000.0)
 
     def forward(self, z: Array, out: Array, *_: Array) -> None:
         for z_, out_ in blocks(z, out):

@@ -72,7 +72,7 @@ def _tanh_gate(z: Array) -> tuple[Array, Array]:
     return s, s * complement * (c + 3.0 * 0.044715 * c * r * r)
 
 
-@activations.register("swish")
+@activations.register("swish", also_called=("silu",))
 @dataclass(frozen=True, slots=True)
 class Swish:
     """Swish: weighs z by its own sigmoid; with beta = 1 also called SiLU.
@@ -86,7 +86,9 @@ class Swish:
     Source: Ramachandran, Zoph & Le (2017); Elfwing, Uchibe & Doya (2018).
     """
 
-    beta: float = option(1.0, "how sharp the bend is: 0 is linear, large is a ReLU; at the start, if learned")
+    beta: float = option(
+        1.0, "how sharp the bend is: 0 is linear, large is a ReLU; at the start, if learned", ge=-1000.0, le=1000.0
+    )
     learned: bool = option(False, "whether each unit learns its own beta")
 
     def parameters(self, n: int) -> tuple[ParameterSpec, ...]:

@@ -10,7 +10,7 @@ from nncli.nn.activations import activations
 from nncli.nn.arrays import Array
 
 
-@activations.register("linear")
+@activations.register("linear", also_called=("identity", "none"))
 @dataclass(frozen=True, slots=True)
 class Linear:
     """Linear: passes its input on, as an output unit of a regression does.

@@ -14,7 +14,7 @@ from nncli.nn.parameters import ParameterSpec
 from nncli.registry import option
 
 
-@activations.register("relu")
+@activations.register("relu", also_called=("rectifier",))
 @dataclass(frozen=True, slots=True)
 class Relu:
     """ReLU: keeps what is positive; a unit that is never positive learns nothing more.
@@ -34,7 +34,7 @@ class Relu:
         out *= da
 
 
-@activations.register("leaky_relu")
+@activations.register("leaky_relu", also_called=("lrelu",))
 @dataclass(frozen=True, slots=True)
 class LeakyRelu:
     """Leaky ReLU: a ReLU that lets a little of the negative side through, so that no unit dies.

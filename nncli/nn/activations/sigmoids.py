@@ -13,7 +13,7 @@ from nncli.nn.arrays import ONE, Array
 LOWEST = {np.dtype(t): np.log(np.array(np.finfo(t).tiny, t)) for t in (np.float32, np.float64)}
 
 
-@activations.register("sigmoid")
+@activations.register("sigmoid", also_called=("logistic", "expit"))
 @dataclass(frozen=True, slots=True)
 class Sigmoid:
     """Sigmoid: squashes to (0, 1), a probability where z is the log-odds.
@@ -40,7 +40,7 @@ class Sigmoid:
         out *= da
 
 
-@activations.register("tanh")
+@activations.register("tanh", also_called=("hyperbolic_tangent",))
 @dataclass(frozen=True, slots=True)
 class Tanh:
     """Tanh: squashes to (-1, 1), with slope 1 at the origin.

@@ -10,7 +10,7 @@ from nncli.nn.activations import activations
 from nncli.nn.arrays import Array
 
 
-@activations.register("step")
+@activations.register("step", also_called=("heaviside", "threshold", "sign", "hard_limit"))
 @dataclass(frozen=True, slots=True)
 class Step:
     """Step: fires or does not; no gradient passes it, so only the perceptron rule trains it.

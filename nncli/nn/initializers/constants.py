@@ -11,7 +11,7 @@ from nncli.nn.initializers import initializers
 from nncli.registry import option
 
 
-@initializers.register("zeros")
+@initializers.register("zeros", also_called=("zero",))
 @dataclass(frozen=True, slots=True)
 class Zeros:
     """Zeros: every value is 0; right for biases, but hidden units with equal weights stay equal forever.

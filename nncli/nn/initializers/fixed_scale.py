@@ -10,7 +10,7 @@ from nncli.nn.initializers.draws import to_uniform
 from nncli.registry import option
 
 
-@initializers.register("normal")
+@initializers.register("normal", also_called=("gaussian", "random_normal"))
 @dataclass(frozen=True, slots=True)
 class Normal:
     """Normal: draws of a given mean and spread, the same for layers of every width.
@@ -28,7 +28,7 @@ class Normal:
         return self.mean + self.std * normals
 
 
-@initializers.register("uniform")
+@initializers.register("uniform", also_called=("random_uniform",))
 @dataclass(frozen=True, slots=True)
 class Uniform:
     """Uniform: draws from an interval around 0, the same for layers of every width.

@@ -11,7 +11,7 @@ from nncli.nn.initializers.draws import UNIFORM_PER_STD, to_uniform
 from nncli.registry import option
 
 
-@initializers.register("he_normal")
+@initializers.register("he_normal", also_called=("kaiming_normal", "kaiming", "he"))
 @dataclass(frozen=True, slots=True)
 class HeNormal:
     """He normal: keeps the activations of relu units about as large in every layer.
@@ -28,7 +28,7 @@ class HeNormal:
         return self.gain * math.sqrt(2.0 / fan_in) * normals
 
 
-@initializers.register("he_uniform")
+@initializers.register("he_uniform", also_called=("kaiming_uniform",))
 @dataclass(frozen=True, slots=True)
 class HeUniform:
     """He uniform: the variance of `he_normal`, without its tails.

@@ -11,7 +11,7 @@ from nncli.nn.initializers.draws import UNIFORM_PER_STD, to_uniform
 from nncli.registry import option
 
 
-@initializers.register("lecun_normal")
+@initializers.register("lecun_normal", also_called=("lecun",))
 @dataclass(frozen=True, slots=True)
 class LeCunNormal:
     """LeCun normal: z of a unit with inputs of variance 1 has variance 1; the scale that selu needs.

@@ -11,7 +11,7 @@ from nncli.nn.initializers.draws import UNIFORM_PER_STD, to_uniform
 from nncli.registry import option
 
 
-@initializers.register("xavier_normal")
+@initializers.register("xavier_normal", also_called=("glorot_normal",))
 @dataclass(frozen=True, slots=True)
 class XavierNormal:
     """Xavier normal: keeps activations and gradients of tanh-like units about as large in every layer.
@@ -28,7 +28,7 @@ class XavierNormal:
         return self.gain * math.sqrt(2.0 / (fan_in + fan_out)) * normals
 
 
-@initializers.register("xavier_uniform")
+@initializers.register("xavier_uniform", also_called=("glorot_uniform", "glorot", "xavier"))
 @dataclass(frozen=True, slots=True)
 class XavierUniform:
     """Xavier uniform: the variance of `xavier_normal`, without its tails.

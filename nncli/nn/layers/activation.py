@@ -21,6 +21,7 @@ class ActivationLayer:
         a = f(a_prev)                da_prev = da * f'(a_prev)
 
     Shapes: a_prev, a (R, B, n).
+    Source: Rumelhart, Hinton & Williams (1986), for the chain rule through it.
     """
 
     wants_ones: ClassVar[bool] = False

@@ -18,7 +18,7 @@ from nncli.nn.regularizers import Penalty, regularizers
 from nncli.registry import option
 
 
-@layers.register("dense")
+@layers.register("dense", also_called=("fully_connected", "fc"))
 @dataclass(frozen=True, slots=True)
 class Dense:
     """Dense: each unit weighs all inputs, adds its bias, and applies the activation.
@@ -67,8 +67,7 @@ class Dense:
         s.gradients = tuple(getattr(s, "d" + name) for name in names)
         s.linear = isinstance(self.activation, Linear)
         s.W_T = s.W.mT
-        if self.bias:
-            s.W, s.dW = s.W_and_b, s.dW_and_b
+        s.weights, s.d_weights = (s.W_and_b, s.dW_and_b) if self.bias else (s.W, s.dW)
         s.copies = self.bias and not s.input_has_ones
         if s.copies:
             s.a_prev_and_1[..., -1] = 1
@@ -78,7 +77,7 @@ class Dense:
         if s.copies:
             s.a_prev_copy[...] = a_prev
             a_prev = s.a_prev_and_1
-        np.matmul(a_prev, s.W, out=s.z)
+        np.matmul(a_prev, s.weights, out=s.z)
         if s.linear:  # a = z: no need to copy
             return s.z  # type: ignore[no-any-return]
         self.activation.forward(s.z, s.a, *s.values)
@@ -88,6 +87,6 @@ class Dense:
         dz = da if s.linear else s.dz
         if not s.linear:
             self.activation.backward(s.z, s.a, da, dz, *s.values, *s.gradients)
-        np.matmul((s.a_prev_and_1 if s.copies else a_prev).mT, dz, out=s.dW)
+        np.matmul((s.a_prev_and_1 if s.copies else a_prev).mT, dz, out=s.d_weights)
         if da_prev is not None:
             np.matmul(dz, s.W_T, out=da_prev)

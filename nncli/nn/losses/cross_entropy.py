@@ -12,7 +12,7 @@ from nncli.nn.losses import losses
 from nncli.nn.losses.reduction import mean, number
 
 
-@losses.register("binary_cross_entropy")
+@losses.register("binary_cross_entropy", also_called=("bce", "bce_loss", "cross_entropy", "log_loss", "logistic_loss"))
 @dataclass(frozen=True, slots=True)
 class BinaryCrossEntropy:
     """Binary cross entropy: the surprise at independent yes-or-no targets; includes the sigmoid.
@@ -45,7 +45,7 @@ class BinaryCrossEntropy:
         np.divide(out, number(z.shape[1] * z.shape[2], z.dtype), out=out)
 
 
-@losses.register("softmax_cross_entropy")
+@losses.register("softmax_cross_entropy", also_called=("categorical_cross_entropy", "cross_entropy", "log_loss", "nll"))
 @dataclass(frozen=True, slots=True)
 class SoftmaxCrossEntropy:
     """Softmax cross entropy: the surprise at the right one of n classes; includes the softmax.

@@ -17,7 +17,7 @@ from nncli.nn.losses.reduction import mean
 class Hinge:
     """Hinge: asks for a margin of 1 on the right side, and for no more; includes the step.
 
-        p  = 1 where z > 0, else 0
+        p  = 1 where z >= 0, else 0
         L  = mean of  max(0, 1 - s z),   s = 2 y - 1
         dz = -s / (B n) where s z < 1, else 0;   half of it at s z = 1
 
@@ -31,7 +31,7 @@ class Hinge:
     kinds: ClassVar[tuple[str, ...]] = ("binary",)
 
     def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
-        np.heaviside(z, 0.0, out=p)
+        np.heaviside(z, 1.0, out=p)
         np.multiply(y, 2.0, out=work)
         np.subtract(work, 1.0, out=work)
         np.multiply(work, z, out=work)

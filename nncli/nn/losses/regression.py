@@ -15,7 +15,7 @@ from nncli.registry import option
 KINDS = ("regression", "binary", "classes")
 
 
-@losses.register("mean_squared_error")
+@losses.register("mean_squared_error", also_called=("mse", "mse_loss", "l2_loss", "l2", "squared_error"))
 @dataclass(frozen=True, slots=True)
 class MeanSquaredError:
     """Mean squared error: minus the log-likelihood under Gaussian noise, but for constants; large errors dominate.
@@ -44,7 +44,7 @@ class MeanSquaredError:
         np.divide(out, 0.5 * z.shape[1] * z.shape[2], out=out)
 
 
-@losses.register("mean_absolute_error")
+@losses.register("mean_absolute_error", also_called=("mae", "mae_loss", "l1_loss", "l1", "absolute_error"))
 @dataclass(frozen=True, slots=True)
 class MeanAbsoluteError:
     """Mean absolute error: fits the median, so outliers weigh no more than others.
@@ -74,7 +74,7 @@ class MeanAbsoluteError:
         np.divide(out, z.shape[1] * z.shape[2], out=out)
 
 
-@losses.register("huber")
+@losses.register("huber", also_called=("smooth_l1",))
 @dataclass(frozen=True, slots=True)
 class Huber:
     """Huber: squared for small errors, absolute for large ones.

@@ -16,6 +16,9 @@ class Optimizer(Protocol):
 
     Attributes:
         slots: the names of the arrays it remembers between steps, each shaped like theta and zero at first.
+
+    An optimizer may have an option `weight_decay`; the engine, which knows which parameters decay, then shrinks those
+    by the factor 1 - learning_rate · weight_decay before it calls `update`.
     """
 
     slots: ClassVar[tuple[str, ...]]

@@ -12,7 +12,7 @@ from nncli.nn.optimizers import optimizers
 from nncli.registry import option
 
 
-@optimizers.register("sgd")
+@optimizers.register("sgd", also_called=("gradient_descent", "gd"))
 @dataclass(frozen=True, slots=True)
 class SGD:
     """SGD: a step straight down the gradient of the batch.
@@ -32,7 +32,7 @@ class SGD:
         np.subtract(theta, work, out=theta)
 
 
-@optimizers.register("momentum")
+@optimizers.register("momentum", also_called=("sgd_with_momentum", "sgd_momentum", "sgdm", "heavy_ball"))
 @dataclass(frozen=True, slots=True)
 class Momentum:
     """Momentum: a heavy ball that rolls down; gradients that agree add up to steps 1 / (1 - momentum) times as long.
@@ -58,7 +58,7 @@ class Momentum:
         np.subtract(theta, work, out=theta)
 
 
-@optimizers.register("nesterov")
+@optimizers.register("nesterov", also_called=("nag", "nesterov_momentum", "sgd_nesterov"))
 @dataclass(frozen=True, slots=True)
 class Nesterov:
     """Nesterov: momentum that looks where it is about to go, and so overshoots less.

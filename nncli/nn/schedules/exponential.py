@@ -9,7 +9,7 @@ from nncli.nn.schedules.warmup import WarmUp
 from nncli.registry import option
 
 
-@schedules.register("exponential")
+@schedules.register("exponential", also_called=("exponential_decay", "exponential_lr"))
 @dataclass(frozen=True, slots=True)
 class Exponential(WarmUp):
     """Exponential: the learning rate shrinks by the same factor in every epoch, smoothly.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from scipy.stats import binomtest, norm
+from scipy.stats import binomtest, norm, t
 
-from nncli.analysis.intervals import Z_95, wilson
+from nncli.analysis.intervals import Z_95, bonett_price, normal_cdf, normal_quantile, student_quantile, wilson
 
 
 @pytest.mark.parametrize("trials", [1, 2, 3, 10, 50, 1000, 100_000])
@@ -37,3 +37,36 @@ def test_wilson_reaches_exactly_0_and_1_and_is_symmetric(trials):
 def test_wilson_needs_a_trial():
     with pytest.raises(ValueError, match="needs a trial"):
         wilson(0, 0)
+
+
+@pytest.mark.parametrize(
+    ("only_first", "only_second", "pairs", "expected"),
+    [
+        (0, 0, 50, (-0.05330, 0.05330)),  # 0 ± 1.96 √((2/52) / 52): not a point, though no seed tells the two apart
+        (17, 0, 50, (0.18873, 0.46511)),  # 17/52 ± 1.96 √((19/52 - (17/52)²) / 52)
+        (0, 1, 50, (-0.08430, 0.04584)),
+        (1, 0, 1, (-0.73354, 1.0)),
+    ],
+)
+def test_bonett_price_by_hand(only_first, only_second, pairs, expected):
+    low, high = bonett_price(only_first, only_second, pairs)
+    assert (low, high) == pytest.approx(expected, abs=1e-5)
+    assert bonett_price(only_second, only_first, pairs) == pytest.approx((-high, -low))
+
+
+def test_bonett_price_needs_a_pair():
+    with pytest.raises(ValueError, match="needs a pair"):
+        bonett_price(0, 0, 0)
+
+
+@pytest.mark.parametrize("p", [1e-6, 0.025, 0.5, 0.8, 0.999])
+def test_the_normal_distribution_is_that_of_scipy(p):
+    assert normal_quantile(p) == pytest.approx(norm.ppf(p), abs=1e-12)
+    assert normal_cdf(normal_quantile(p)) == pytest.approx(p, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("freedom", "tolerance"), [(4, 2e-3), (5, 7e-4), (8, 1e-4), (19, 1e-5), (49, 1e-6), (999, 1e-9)]
+)
+def test_student_is_that_of_scipy(freedom, tolerance):
+    assert student_quantile(freedom) == pytest.approx(t.ppf(0.975, freedom), rel=tolerance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated, Any
 
 import jsonschema
@@ -25,6 +26,14 @@ def box(annotation):
     return type("Box", (BaseModel,), {"model_config": STRICT, "__annotations__": {"value": Annotated[Any, annotation]}})
 
 
+@functools.cache
+def schema_of(plural):
+    """The JSON Schema of a box with one part of a kind."""
+    schema = box(PartOf(CATALOG[plural])).model_json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
 @pytest.mark.parametrize(
     ("plural", "part"),
     [
@@ -40,7 +49,7 @@ def test_every_part_survives_being_written_and_read(plural, part):
     again = box(kind).model_validate(read_yaml(text, "x.yaml").data).value
     assert again == part
     assert to_data(again, kind) == data
-    jsonschema.validate({"value": data}, box(kind).model_json_schema())
+    assert [error.message for error in schema_of(plural).iter_errors({"value": data})] == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""From YAML and overrides to a validated config. What users write wrong is in `tests/bad_configs.py`."""
+"""From YAML and overrides to a validated config. What users write wrong is in `tests/bad_configs/`."""
 
 from __future__ import annotations
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from nncli.config import yaml_reader
 from nncli.config.document import Data, Document, dotted
@@ -330,36 +326,3 @@ def test_what_is_not_one_value(loader, text):
     with pytest.raises(UserError) as caught:
         read_value(text, "override 'a=…'")
     assert str(caught.value).startswith("override 'a=…': ")
-
-
-YAML_TEXT = st.lists(
-    st.sampled_from([*"ab01:,-?[]{}#&*!|>'\"%@`~.<=\\ \t\n\r\x00é😀\ud800\u2028", ": ", "- ", "\n  ", "---\n", "<<: "]),
-    max_size=40,
-).map("".join)
-
-
-def attempt(read: Callable[..., Any], text: str | bytes, source: str) -> Any:
-    """What is read, or the user error; anything else fails the test."""
-    try:
-        return read(text, source)
-    except UserError as error:
-        return error
-
-
-@given(st.one_of(YAML_TEXT, st.text(), st.binary()))
-@settings(max_examples=300, deadline=None)
-def test_any_text_is_a_document_or_a_user_error(text):
-    """And the Python parser may be stricter than libyaml's (tabs), but never reads anything else."""
-    documents = []
-    for name in LOADERS:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(yaml_reader, "_LOADER", getattr(yaml, name))
-            result = attempt(read_yaml, text, "x")
-            value = attempt(read_value, text, "here") if isinstance(text, str) else None
-        assert isinstance(result, Document) or str(result).startswith("x:")
-        assert not isinstance(value, UserError) or str(value).startswith("here: ")
-        documents += [result] if isinstance(result, Document) else []
-    for document in documents[1:]:
-        assert same(document.data, documents[0].data)
-        # A value left out after an explicit key has no place that the parsers agree on.
-        assert document.positions == documents[0].positions or "?" in repr(text)

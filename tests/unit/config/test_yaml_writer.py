@@ -6,8 +6,6 @@ import math
 
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from nncli.config.document import Data
 from nncli.config.yaml_reader import read_yaml
@@ -68,24 +66,3 @@ def test_scalars(value, expected):
     for wrapped in (value, {"k": value}, [value], [[value], value]):
         assert same(read_yaml(write_yaml(wrapped), "x").data, wrapped)
         assert same(yaml.safe_load(write_yaml(wrapped)), wrapped)
-
-
-TEXTS = st.one_of(
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
-    st.sampled_from(["yes", "Off", "1e3", "1.", "+1", "0b1", "0o7", "1:1", "1_0", "~", "NULL", "<<", "=", "-", "?",
-        "|", ">", "'", '"']),
-)  # fmt: skip
-SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-(10**20) + 1, 10**20 - 1), st.floats(), TEXTS)
-DATA = st.recursive(
-    SCALARS,
-    lambda inner: st.one_of(st.lists(inner, max_size=5), st.dictionaries(TEXTS, inner, max_size=5)),
-    max_leaves=20,
-)
-
-
-@given(DATA)
-@settings(max_examples=300, deadline=None)
-def test_reads_back_the_same(data):
-    text = write_yaml({"data": data})
-    assert same(read_yaml(text, "x").data, {"data": data})
-    assert same(yaml.safe_load(text), {"data": data})

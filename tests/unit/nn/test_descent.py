@@ -103,10 +103,56 @@ def test_keep_goes_on_with_the_same_bits(kept):
     assert all(same(x[kept], y) for x, y in zip(a.slots, b.slots, strict=True))
 
 
-def test_squared_norms_show_a_single_bad_element():
-    network = build(linear(2))
+@pytest.mark.parametrize("clip_norm", [None, 1.0])
+def test_squared_norms_show_a_single_bad_element(clip_norm):
+    network = build(linear(2), dtype=np.float32)
     network.grad[...] = 2.0
     network.grad[1, 3], network.grad[2, 0] = np.nan, np.inf
-    norms = descent(network).squared_norms()
+    norms = descent(network, clip_norm=clip_norm).squared_norms()
     assert norms[0] == 4.0 * network.parameter_count
     assert np.isfinite(norms).tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("optimizer", [SGD(), Adam()])
+def test_clipping_saves_a_gradient_whose_squares_overflow(optimizer):
+    """Elements of 2e19, whose squares float32 does not have: the step is that of the clipped gradient."""
+    (huge, plain), saved = (build(linear(2), dtype=np.float32) for _ in range(2)), []
+    for network, scale in ((huge, 2e19), (plain, 1.0)):
+        network.grad[...] = 1.0
+        network.grad[1] = scale
+        update = descent(network, optimizer, clip_norm=1.0)
+        with np.errstate(over="ignore"):  # as the training loop does
+            norms = update.squared_norms()
+        saved.append(norms[1])
+        update.step(1, 1.0, norms)
+    assert saved[0] == pytest.approx(4e38 * huge.parameter_count)
+    np.testing.assert_allclose(huge.theta, plain.theta, rtol=1e-6)
+    assert same(huge.theta[[0, 2]], plain.theta[[0, 2]])
+
+
+@pytest.mark.parametrize(("clip_norm", "finite"), [(None, False), (1.0, True)])
+def test_without_clipping_such_a_gradient_is_too_large(clip_norm, finite):
+    """Adam would go on with v = ∞, and never move again."""
+    network = build(linear(2), dtype=np.float32)
+    network.grad[...] = 2e19
+    with np.errstate(over="ignore"):  # as the training loop does
+        assert np.isfinite(descent(network, Adam(), clip_norm=clip_norm).squared_norms()).all() == finite
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "learning_rate", "element", "clip_norm", "enormous"),
+    [
+        (SGD(), 100.0, 1.0, None, False),
+        (SGD(), 101.0, 1.0, None, True),
+        (SGD(), np.array([[0.1], [0.1], [101.0]]), 1.0, None, True),
+        (AdamW(weight_decay=2.0), 1.0, 1.0, None, False),
+        (AdamW(weight_decay=3.0), 1.0, 1.0, None, True),
+        (SGD(), 0.1, 2e19, 1.0, True),
+    ],
+)
+def test_only_an_enormous_step_may_overflow(optimizer, learning_rate, element, clip_norm, enormous):
+    network = build(linear(2), dtype=np.float32)
+    network.grad[...] = element
+    update = descent(network, optimizer, learning_rate, clip_norm)
+    with np.errstate(over="ignore"):  # as the training loop does
+        assert update.may_overflow(update.squared_norms()) == enormous

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from samples import build, dense, linear, same
 
+from nncli.errors import UserError
 from nncli.nn.activations.rectifiers import PRelu
 from nncli.nn.initializers.constants import Constant
 from nncli.nn.initializers.fixed_scale import Normal
@@ -70,3 +71,13 @@ def test_variants_are_paired():
 def test_float32_is_float64_rounded_once():
     wide, narrow = (build(dense(4), linear(2), dtype=dtype).theta for dtype in (np.float64, np.float32))
     assert same(wide.astype(np.float32), narrow)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "std", "said"),
+    [(np.float32, 1e39, "the range of float32. Try dtype=float64."), (np.float64, np.inf, "the range of float64.")],
+)
+def test_first_values_that_the_dtype_does_not_have_are_refused(dtype, std, said):
+    with pytest.raises(UserError) as error:
+        build(dense(4, initializer=Normal(std=std)), linear(2), dtype=dtype)
+    assert str(error.value) == f"the first weights are beyond {said}"

@@ -56,6 +56,9 @@ DIVERGED = {
     "divergence": {"what": "loss", "epoch": 3, "step": 17, "loss_before": 8.1e11},
 }
 
+LATER = {"what": "loss", "epoch": 5, "step": 21, "loss_before": 1.0}
+STOPPED = UNSOLVED | {"stop_reason": "interrupted", "epochs": 5}
+
 
 RIGHT = ", 0.03 s   loss 0.0213   accuracy 4/4"
 HALF = ", 0.03 s   loss 0.3466   accuracy 2/4"
@@ -68,6 +71,11 @@ HALF = ", 0.03 s   loss 0.3466   accuracy 2/4"
         ({"stop_reason": "epochs", "epochs": 500}, {}, ["solved in epoch 113, trained for 500" + RIGHT]),
         (UNSOLVED, {}, ["not solved in 500 epochs" + HALF]),
         (UNSOLVED, {"expects_solution": False}, ["trained for 500 epochs" + HALF]),
+        (
+            UNSOLVED | {"train_accuracy": 1.0, "train_max_error": 0.31, "cycle_from": None},
+            {},
+            ["not solved in 500 epochs" + HALF.replace("2/4", "4/4") + "   largest error 0.3100"],
+        ),
         (UNSOLVED, {"rows": 2000}, ["not solved in 500 epochs" + HALF.replace("2/4", "50 %")]),
         ({"stop_reason": "target"}, {}, ["reached its target in epoch 113 of 500" + RIGHT]),
         (
@@ -92,7 +100,7 @@ HALF = ", 0.03 s   loss 0.3466   accuracy 2/4"
             DIVERGED,
             {},
             [
-                "diverged in epoch 3, step 17: the loss is not finite (the loss was 8.1e+11 one step before)",
+                "diverged in epoch 3, step 17: the loss is not finite (loss one step before: 8.1e+11)",
                 "  the weights are those of step 16",
             ],
         ),
@@ -107,13 +115,15 @@ def test_one_seed_of_a_regression():
     values = result(replica)
     del values["metrics"]["train_accuracy"]
     said = list(outcome_lines(values, epochs=500, expects_solution=False))
-    assert said == ["trained for 500 epochs, 0.03 s   loss 0.3466   R² 0.9871   max error 0.2500   penalty 0.001000"]
+    assert said == [
+        "trained for 500 epochs, 0.03 s   loss 0.3466   R² 0.9871   largest error 0.2500   penalty 0.001000"
+    ]
 
 
 def test_many_seeds():
     said = lines(*({"solved_epoch": epoch, "train_loss": 0.02} for epoch in range(100, 149)), UNSOLVED)
     assert [" ".join(line.split()) for line in said] == [
-        "solved 49 of 50 98 % [89.5, 99.6]",
+        "solved 49 of 50 in 500 epochs 98 % 95 % interval [89.5, 99.6]",
         "epochs 124 median of the solved, 5–95 %: 102–146",
         "loss 0.02000 median, 5–95 %: 0.02000–0.02000",
         "unsolved seed 49 (loss 0.3466)",
@@ -134,9 +144,13 @@ def test_a_seed_is_worth_a_look_if_others_solved_it(replicas, hint):
     ("replicas", "word", "said"),
     [
         ([{}, UNSOLVED, UNSOLVED], "unsolved", "seeds 1, 2"),
-        ([{}, DIVERGED, UNSOLVED], "diverged", "seed 1"),
+        ([{}, DIVERGED, UNSOLVED], "diverged", "seed 1, in epoch 3"),
+        ([DIVERGED, DIVERGED | {"divergence": LATER}], "diverged", "seeds 0, 1, in epochs 3–5"),
         ([UNSOLVED] * 12, "unsolved", "seeds 0, 1, 2, 3, 4, 5, 6, 7 and 4 more"),
-        ([UNSOLVED] * 2, "solved", "0 of 2   0 %   [0.0, 65.8]"),
+        ([UNSOLVED] * 2, "solved", "0 of 2 in 500 epochs   0 %   95 % interval [0.0, 65.8]"),
+        ([UNSOLVED] * 2, "epochs", "–          no seed was solved"),
+        ([{}, STOPPED, STOPPED], "interrupted", "in epoch 5 of 500: 2 seeds unfinished"),
+        ([{}, STOPPED], "interrupted", "in epoch 5 of 500: 1 seed unfinished"),
     ],
 )
 def test_which_seeds_failed(replicas, word, said):
@@ -145,7 +159,8 @@ def test_which_seeds_failed(replicas, word, said):
 
 def test_a_noisy_sample_need_not_be_solved():
     said = lines(UNSOLVED, UNSOLVED, expects_solution=False)
-    assert not any(line.startswith(("solved", "unsolved")) for line in said)
+    assert not any(line.startswith("unsolved") for line in said)
+    assert said[0].startswith("solved      0 of 2 ")
     assert any(line.startswith("train acc.") for line in said)
 
 
@@ -158,7 +173,7 @@ def test_a_noisy_sample_need_not_be_solved():
             ["train_loss < 0.01", "train_accuracy == 1"],
             [
                 "expected train_loss < 0.01, but seed 0 has 0.02130 (3 of 3 seeds)",
-                "expected train_accuracy == 1, but seed 1 has 0.5000 (2 of 3 seeds)",
+                "expected train_accuracy == 1.0, but seed 1 has 0.5000 (2 of 3 seeds)",
             ],
         ),
     ],

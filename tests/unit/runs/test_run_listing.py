@@ -67,6 +67,14 @@ def test_a_run_is_found_by(
     assert find_run(Path("runs"), text).path.resolve().name == folder
 
 
+def test_a_plain_name_is_not_the_beginning_of_another(root: Path, fake_run: Callable[..., Path]) -> None:
+    fake_run(root, "sine-wave-20261122T160000Z-dddddd")
+    assert find_run(root, "sine").path.name == OLD
+    fake_run(root, "sine-20261122T170000Z-eeeeee")
+    with pytest.raises(UserError, match="'sine' could be 2 runs"):
+        find_run(root, "sine")
+
+
 def test_a_whole_name_is_not_ambiguous(root: Path, fake_run: Callable[..., Path]) -> None:
     fake_run(root, MID + "-copy")
     assert find_run(root, MID).path.name == MID

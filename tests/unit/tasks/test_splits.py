@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from nncli.errors import UserError
 from nncli.tasks import TaskData, tasks
@@ -29,30 +27,6 @@ def parts(splits):
 
 def numbers(part):
     return part.inputs[:, 0].tolist()
-
-
-@given(
-    rows=st.integers(1, 60),
-    validation=st.floats(0, 0.99),
-    test=st.floats(0, 0.99),
-    seed=st.integers(0, 2**64),
-    classes=st.integers(0, 4),
-)
-def test_every_row_is_in_one_part_in_its_old_order(rows, validation, test, seed, classes):
-    sizes = [len(part) for part in np.array_split(np.arange(rows), classes)] if classes else []
-    data = labelled("classes", sizes) if classes else regression(rows)
-    try:
-        found = parts(split(data, validation, test, seed))
-    except UserError:
-        held_out = sum(max(1, round(fraction * rows)) for fraction in (validation, test) if fraction)
-        assert validation + test >= 1 or held_out >= rows
-        return
-    assert sorted(row for part in found for row in numbers(part)) == list(range(rows))
-    assert len(found) == 1 + (validation > 0) + (test > 0)
-    for part in found:
-        assert numbers(part) == sorted(numbers(part))
-        assert len(part.inputs) > 0
-        assert np.array_equal(part.targets, data.targets[part.inputs[:, 0].astype(int)])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from samples import build, data, linear, same
 
+from nncli.errors import UserError
 from nncli.seeds import Purpose, stream
 from nncli.training.data import Batches, Rows
 
@@ -29,6 +30,33 @@ def test_rows_have_a_replica_axis_a_column_of_ones_and_the_networks_dtype():
     assert (rows.x.dtype, rows.y.dtype) == (np.float32, np.float32)
     assert len(rows) == 4
     assert rows.target_range == 3.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "targets", "expected"),
+    [
+        ("regression", [[-1.0], [0.5], [3.0]], 4.0),
+        ("regression", [[2.0], [2.0]], 1.0),
+        ("regression", [[2.0, 5.0], [2.0, 5.0]], 3.0),
+        ("binary", [[0.0], [1.0]], 1.0),
+        ("binary", [[1.0], [1.0]], 1.0),
+        ("classes", [[1.0, 0.0], [1.0, 0.0]], 1.0),
+        ("classes", [[1.0], [1.0]], 1.0),
+    ],
+)
+def test_the_range_of_the_targets_is_never_zero(kind, targets, expected):
+    network = build(linear(len(targets[0])))
+    assert Rows.of(network, kind, np.ones((len(targets), 3)), np.array(targets)).target_range == expected
+
+
+@pytest.mark.parametrize("which", ["inputs", "targets"])
+def test_numbers_that_the_dtype_does_not_have_are_refused(which):
+    inputs, targets = np.ones((4, 3)), np.ones((4, 1))
+    (inputs if which == "inputs" else targets)[2, 0] = 1e39
+    with pytest.raises(UserError) as error:
+        Rows.of(build(linear(1), dtype=np.float32), "regression", inputs, targets)
+    assert str(error.value) == "the data has numbers beyond the range of float32. Try dtype=float64."
+    assert len(Rows.of(build(linear(1), dtype=np.float64), "regression", inputs, targets)) == 4
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 from samples import DTYPES, Tape, build, data, dense, fit, linear, same, settings
 
+from nncli.nn.activations.rectifiers import Relu
+from nncli.nn.losses.cross_entropy import BinaryCrossEntropy
+from nncli.nn.optimizers.adam import AdamW
 from nncli.nn.optimizers.sgd import SGD
+from nncli.training.data import Rows
 from nncli.training.settings import Divergence
 
 
@@ -102,3 +106,58 @@ def test_an_overflowing_gradient_is_found_though_the_loss_is_finite():
     outcome = fit(network, rows, settings(optimizer=SGD(), learning_rate=1e-3))[1]
     assert outcome.divergence == Divergence("gradient", 1, 1, None)
     assert same(outcome.theta, before[1])
+
+
+XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
+WAVE = np.linspace(-np.pi, np.pi, 64)[:, None]
+
+
+def blown_up(seeds, dtype, epochs=60):
+    """Decay of 1e6 at a learning rate of 1e6 multiplies the weights by -1e12, while tanh keeps the loss finite."""
+    network = build(dense(4), linear(1), loss=BinaryCrossEntropy(), seeds=seeds, dtype=dtype, n_in=2)
+    rows = Rows.of(network, "binary", XOR, np.array([[0.0], [1.0], [1.0], [0.0]]))
+    return network, rows, settings(optimizer=AdamW(weight_decay=1e6), learning_rate=1e6, epochs=epochs)
+
+
+def run_away(seeds, dtype, epochs):
+    """relu and steps of 50: after two of them the loss is, in float32, beyond all numbers."""
+    network = build(dense(32, activation=Relu()), linear(1), seeds=seeds, dtype=dtype, n_in=1, capacity=64)
+    rows = Rows.of(network, "regression", WAVE, np.sin(WAVE))
+    return network, rows, settings(optimizer=SGD(), learning_rate=50.0, epochs=epochs, batch_size=64)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_an_update_that_would_overflow_the_weights_is_undone(dtype):
+    tape = Tape()
+    for outcome in fit(*blown_up((0, 1, 2), dtype), tape):
+        found = outcome.divergence
+        assert (outcome.stop_reason, found.what) == ("diverged", "update")
+        assert outcome.step == outcome.epoch == found.step == found.epoch
+        assert np.isfinite(outcome.theta).all()
+        assert np.isfinite(found.loss_before)
+        shorter = fit(*blown_up((outcome.seed,), dtype, epochs=outcome.epoch - 1))[0]
+        assert shorter.stop_reason == "epochs"
+        assert same(outcome.theta, shorter.theta)
+        assert found.loss_before == shorter.metrics["train_loss"]
+
+
+@pytest.mark.parametrize(("blow", "epochs"), [(blown_up, 60), (run_away, 2)], ids=["update", "end"])
+def test_stacked_equals_solo_where_replicas_diverge(blow, epochs):
+    for together in fit(*blow((5, 2, 0), np.float32, epochs)):
+        (alone,) = fit(*blow((together.seed,), np.float32, epochs))
+        assert alone.stop_reason == "diverged"
+        assert same(together.theta, alone.theta)
+        assert dataclasses.replace(together, theta=None) == dataclasses.replace(alone, theta=None)
+
+
+def test_a_divergence_of_the_last_update_is_noticed_at_the_end():
+    """One step fewer, and the final evaluation finds what that step would have found."""
+    for late in fit(*run_away((0, 2), np.float32, epochs=50)):
+        epochs = late.step - 1
+        (early,) = fit(*run_away((late.seed,), np.float32, epochs))
+        assert early.stop_reason == late.stop_reason == "diverged"
+        assert early.divergence == dataclasses.replace(late.divergence, epoch=epochs)
+        assert (early.step, early.divergence.step) == (epochs, epochs + 1)
+        assert same(early.theta, late.theta)
+        assert early.metrics == {}
+        assert not early.solved

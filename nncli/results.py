@@ -1,0 +1,67 @@
+"""What a run leaves: its parameters by name, their hashes, and the object of `result.json`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nncli.analysis.metrics import metric_names
+from nncli.config.resolve import Experiment
+from nncli.nn.arrays import Array
+from nncli.nn.parameters import Segment
+from nncli.tasks import tasks
+from nncli.training.settings import Outcome
+
+
+def parameter_names(segments: Sequence[Segment]) -> list[str]:
+    """A name for each segment, as in a textbook: W1, b1, W2, b2, ...; the count is of layers with parameters."""
+    layers = sorted({segment.layer for segment in segments})
+    return [f"{segment.spec.name}{layers.index(segment.layer) + 1}" for segment in segments]
+
+
+def weight_arrays(segments: Sequence[Segment], outcomes: Sequence[Outcome]) -> dict[str, Array]:
+    """The final parameters by name, each with a leading seed axis."""
+    rows = outcomes[0].theta[None] if len(outcomes) == 1 else np.stack([outcome.theta for outcome in outcomes])
+    return {name: segment.view(rows) for name, segment in zip(parameter_names(segments), segments, strict=True)}
+
+
+def weights_hash(theta: Array) -> str:
+    """SHA-256 of a replica's parameters as contiguous little-endian bytes."""
+    row = np.ascontiguousarray(theta, theta.dtype.newbyteorder("<"))
+    return hashlib.sha256(row.data).hexdigest()
+
+
+def summarize(experiment: Experiment, run_name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """What `result.json` says of the outcomes; lists run along `seeds`."""
+    config, splits = experiment.config, experiment.splits
+    reasons = [outcome.stop_reason for outcome in outcomes]
+    status = "diverged" if "diverged" in reasons else "interrupted" if "interrupted" in reasons else "completed"
+    names = metric_names(splits.train.kind, splits.validation is not None, splits.test is not None)
+    return {
+        "run": run_name,
+        "name": config.name,
+        "status": status,
+        "task": tasks.name_of(config.task),
+        "seeds": config.seed_list,
+        "solved": [outcome.solved for outcome in outcomes],
+        "solved_epoch": [outcome.solved_epoch for outcome in outcomes],
+        "epochs": [outcome.epoch for outcome in outcomes],
+        "steps": [outcome.step for outcome in outcomes],
+        "best_epoch": [outcome.best_epoch for outcome in outcomes],
+        "stop_reason": reasons,
+        "divergence": [_divergence(outcome) for outcome in outcomes],
+        "cycle_from": [None if outcome.solved else outcome.cycle_from for outcome in outcomes],
+        "metrics": {name: [outcome.metrics.get(name) for outcome in outcomes] for name in names},
+        "rows": {name: len(data.inputs) for name, data in splits.named().items()},
+        "parameters": outcomes[0].theta.size,
+    }
+
+
+def _divergence(outcome: Outcome) -> dict[str, Any] | None:
+    found = outcome.divergence
+    if found is None:
+        return None
+    return {"what": found.what, "epoch": found.epoch, "step": found.step, "loss_before": found.loss_before}
