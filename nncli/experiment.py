@@ -146,7 +146,7 @@ class StackRecorder:
 
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
         """Append a row for each replica to the metrics of its run."""
-        columns = [[None if np.isnan(v) else v for v in metrics[name].tolist()] for name in self._metrics]
+        columns = [_cells(metrics[name]) for name in self._metrics]
         rows: dict[int, list[tuple[Any, ...]]] = {}
         for replica, *values in zip(replicas, *columns, strict=True):
             owner, seed = self._owners[replica]
@@ -157,6 +157,12 @@ class StackRecorder:
     def tick(self, epoch: int, step: int, loss: NDArray[Any]) -> bool:
         """Pass on."""
         return self.listener.tick(epoch, step, loss)
+
+
+def _cells(values: NDArray[np.float64]) -> list[float | None]:
+    """The values of a column; what is not a number is left empty."""
+    cells: list[float | None] = values.tolist()
+    return [None if cell != cell else cell for cell in cells] if np.isnan(values).any() else cells  # noqa: PLR0124
 
 
 def resolved_text(experiment: Experiment) -> str:

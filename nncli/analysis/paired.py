@@ -125,6 +125,7 @@ def effect_size(differences: ArrayLike) -> float:
         return math.nan
     if d[0] == d[-1]:
         return 0.0 if d[0] == 0 else math.copysign(math.inf, d[0])
+    d = d / np.abs(d).max()  # a ratio has no scale, but squares of tiny numbers underflow
     return float(np.mean(d) / np.std(d, ddof=1))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from nncli.cli.check import check
+from nncli.cli.compare import compare
 from nncli.cli.listing import list_parts
 from nncli.cli.new import new
 from nncli.cli.runs import runs
@@ -40,6 +41,7 @@ def nncli(
 
 
 app.command(rich_help_panel="Experiments")(train)
+app.command(rich_help_panel="Experiments")(compare)
 app.command(rich_help_panel="Configs")(new)
 app.command(rich_help_panel="Configs")(check)
 app.command("list", rich_help_panel="Configs")(list_parts)

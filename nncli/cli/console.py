@@ -86,8 +86,8 @@ def grid(columns: list[str], rows: list[list[str]]) -> str:
 
     # the cells are text, and may have brackets in them: no markup
     table = Table(box=None, padding=(0, 1), header_style="bold" if painted("", BOLD) else "")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for position, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=0 < position < len(columns) - 1)
     for row in rows:
         table.add_row(*row)
     console = Console(file=io.StringIO(), width=width(), markup=False, highlight=False, no_color=True)

@@ -11,7 +11,7 @@ from nncli.errors import ExitCode, UserError
 
 
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, its name, its beginning, or latest.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's or a study's folder or name; or latest.")],
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
@@ -20,11 +20,16 @@ def show(
     Example: nncli show latest
     """
     from nncli import explain
+    from nncli.cli.compare import print_study
     from nncli.cli.console import fitted, json_text, out
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
     from nncli.runs.directory import find_run
+    from nncli.studies.directory import find_study, read_study
 
+    if (study := find_study(runs_dir, run)) is not None:
+        print_study(read_study(study), study, json=json)
+        return
     directory = find_run(runs_dir, run)
     result = directory.read_result()
     complete = result is not None and {"metrics", "seeds", "stop_reason", "solved", "rows"} <= result.keys()

@@ -1,0 +1,117 @@
+"""Claims that a script can hold a comparison to: `solve_rate[tanh] > solve_rate[relu]`, `p[tanh,relu] < 0.05`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nncli.analysis.comparison import p_value
+from nncli.analysis.conditions import OPERATORS
+from nncli.errors import UserError, did_you_mean
+from nncli.studies.compare import trials_of
+from nncli.studies.grammar import split
+
+_CLAIM = re.compile(r"(.+?)(>=|<=|==|!=|>|<)(.+)")
+_TERM = re.compile(r"([a-z_0-9]+)\[(.+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A number, or a quantity of one variant or two."""
+
+    text: str
+    quantity: str = ""
+    labels: tuple[str, ...] = ()
+
+    def value(self, study: dict[str, Any]) -> float | None:
+        """Its value in a study; None where there is none, as the median of what was never solved."""
+        if not self.quantity:
+            return float(self.text)
+        variants = {variant["label"]: variant for variant in study["comparison"]["variants"]}
+        if self.quantity == "p":
+            trials = {entry["label"]: trials_of(entry["label"], entry["result"]) for entry in study["variants"]}
+            a, b = (trials[label] for label in self.labels)
+            return p_value(a, b, list(trials.values()))
+        variant = variants[self.labels[0]]
+        if self.quantity == "solve_rate":
+            return float(variant["solve_rate"]["rate"])
+        if self.quantity == "epochs_to_solve":
+            median = variant["epochs_to_solve"]["median"]
+            return None if median is None else float(median)
+        metric = variant["metrics"][self.quantity]
+        return float(metric["median"]["value"]) if metric.get("n") else None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Two terms and a comparison."""
+
+    left: Term
+    comparison: str
+    right: Term
+
+    def failure(self, study: dict[str, Any]) -> str | None:
+        """A sentence that says so if it does not hold."""
+        left, right = self.left.value(study), self.right.value(study)
+        if left is not None and right is not None and OPERATORS[self.comparison](left, right):
+            return None
+        measured = " and ".join(
+            f"{term.text} is {'not there' if value is None else f'{value:.4g}'}"
+            for term, value in ((self.left, left), (self.right, right))
+            if term.quantity
+        )
+        return f"expected {self.left.text} {self.comparison} {self.right.text}, but {measured}"
+
+
+def parse_claim(text: str, labels: Sequence[str], metrics: Sequence[str]) -> Claim:
+    """A claim from its text.
+
+    Args:
+        labels: the variants there are.
+        metrics: the metrics there are; each stands for its median.
+
+    Raises:
+        UserError: if it cannot be read, or names what is not there.
+    """
+    match = _CLAIM.fullmatch(text.strip())
+    if match is None:
+        raise _bad(f"'{text}' is not a claim")
+    left, comparison, right = match.groups()
+    return Claim(_term(left.strip(), labels, metrics), comparison, _term(right.strip(), labels, metrics))
+
+
+def _term(text: str, labels: Sequence[str], metrics: Sequence[str]) -> Term:
+    match = _TERM.fullmatch(text)
+    if match is None:
+        try:
+            float(text)
+        except ValueError:
+            raise _bad(f"'{text}' is neither a number nor a quantity of a variant") from None
+        return Term(text)
+    quantity, inside = match.groups()
+    known = ("solve_rate", "epochs_to_solve", "p", *metrics)
+    if quantity not in known:
+        raise UserError(
+            f"unknown quantity '{quantity}'",
+            where="--expect",
+            hint=did_you_mean(quantity, known),
+            allowed=f"Known: {', '.join(known)}",
+        )
+    # A label may itself have commas, as on a grid of two axes; so try it whole first.
+    named = (inside.strip(),) if inside.strip() in labels else tuple(split(inside, inside))
+    wanted = 2 if quantity == "p" else 1
+    for label in named:
+        if label not in labels:
+            allowed = f"Variants: {'; '.join(labels[:12])}"
+            raise UserError(
+                f"unknown variant '{label}'", where="--expect", hint=did_you_mean(label, labels), allowed=allowed
+            )
+    if len(named) != wanted:
+        raise _bad(f"'{text}' wants {'two variants, as in p[tanh,relu]' if wanted == 2 else 'one variant'}")
+    return Term(text, quantity, named)
+
+
+def _bad(given: str) -> UserError:
+    return UserError(given, where="--expect", allowed="Write it as in solve_rate[tanh] > solve_rate[relu]")

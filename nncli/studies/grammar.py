@@ -1,0 +1,120 @@
+"""Axes: overrides with several values, such as `activation=tanh,relu` or `training.learning_rate=log(1e-4,1e-1,7)`."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nncli.errors import UserError
+
+MAX_VALUES = 10_000
+_RANGE = re.compile(r"(log|linear|range)\((.*)\)")
+_OPENING, _CLOSING = "[{(", "]})"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One key of the config and the values it takes, as one would type them behind `key=`."""
+
+    key: str
+    values: tuple[str, ...]
+
+    def overrides(self) -> list[str]:
+        """One override for each value."""
+        return [f"{self.key}={value}" for value in self.values]
+
+
+def parse_axes(arguments: Sequence[str]) -> tuple[list[Axis], list[str]]:
+    """The axes among some arguments, and the plain overrides: those with one value.
+
+    Raises:
+        UserError: for a range that cannot be read, an empty or a repeated value, or an axis given twice.
+    """
+    axes: list[Axis] = []
+    plain: list[str] = []
+    for argument in arguments:
+        key, equals, text = argument.partition("=")
+        values = [value for piece in split(text, argument) for value in expanded(piece, argument)] if equals else []
+        if len(values) < 2:
+            plain.append(f"{key}={values[0]}" if values else argument)
+            continue
+        if any(axis.key == key for axis in axes):
+            raise UserError(f"the axis {key} is given twice", where=f"'{argument}'")
+        if twice := next((value for value in values if values.count(value) > 1), None):
+            raise UserError(f"'{twice}' is given twice", where=f"'{argument}'", hint="Each value is one variant")
+        axes.append(Axis(key, tuple(values)))
+    return axes, plain
+
+
+def split(text: str, argument: str) -> list[str]:
+    """The pieces between commas that are not inside brackets, braces, parentheses or quotes."""
+    pieces, depth, quote, start = [], 0, "", 0
+    for position, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character in _OPENING:
+            depth += 1
+        elif character in _CLOSING:
+            depth -= 1
+        elif character == "," and depth == 0:
+            pieces.append(text[start:position].strip())
+            start = position + 1
+    pieces.append(text[start:].strip())
+    if len(pieces) > 1 and not all(pieces):
+        raise UserError("a value is missing beside a comma", where=f"'{argument}'")
+    return pieces
+
+
+def expanded(piece: str, argument: str) -> Iterator[str]:
+    """The values of `log(low,high,n)`, `linear(low,high,n)` and `range(start,stop)`; any other piece is itself."""
+    match = _RANGE.fullmatch(piece)
+    if match is None:
+        yield piece
+        return
+    kind, inside = match.groups()
+    try:
+        numbers = [float(number) for number in inside.split(",")]
+        values = _range(kind, numbers)
+    except (ValueError, OverflowError):
+        raise UserError(
+            f"'{piece}' is not a range",
+            where=f"'{argument}'",
+            allowed="Write log(low,high,n) with 0 < low, linear(low,high,n), or range(start,stop) without its stop",
+        ) from None
+    yield from values
+
+
+def _range(kind: str, numbers: list[float]) -> list[str]:
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError
+    if kind == "range":
+        start, stop, *step = map(_whole, numbers)
+        (by,) = step or [1]
+        if by < 1 or not 1 <= -(-(stop - start) // by) <= MAX_VALUES:
+            raise ValueError
+        return [str(number) for number in range(start, stop, by)]
+    low, high, count = numbers
+    n = _whole(count)
+    if not 2 <= n <= MAX_VALUES or (kind == "log" and min(low, high) <= 0):
+        raise ValueError
+    shares = [i / (n - 1) for i in range(n)]
+    if kind == "linear":
+        values = [low + share * (high - low) for share in shares]
+    else:
+        values = [low * (high / low) ** share for share in shares]
+    return [number_text(value) for value in [low, *values[1:-1], high]]
+
+
+def _whole(number: float) -> int:
+    if not number.is_integer():
+        raise ValueError
+    return int(number)
+
+
+def number_text(value: float) -> str:
+    """A number in six significant digits, so that a label can be typed again: 0.000316228."""
+    return f"{value:.6g}"

@@ -1,0 +1,73 @@
+"""Which variants can train in one stack, and how many fit the memory."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from nncli.config.build import batch_size, build_layers
+from nncli.config.resolve import Experiment
+
+MEMORY = 1 << 30
+"""Bytes that the parameters and buffers of one stack may take."""
+
+
+def stacks(experiments: Sequence[Experiment], memory: int = MEMORY) -> list[list[int]]:
+    """Groups of experiments, as indices, that train together: alike in all but seeds and per-replica numbers.
+
+    A group is cut where it would need more than `memory` bytes; an experiment is never cut.
+    """
+    groups: dict[str, list[list[int]]] = {}
+    used: dict[str, int] = {}
+    for index, experiment in enumerate(experiments):
+        key, need = stack_key(experiment), stack_bytes(experiment)
+        if key not in groups or used[key] + need > memory:
+            groups.setdefault(key, []).append([])
+            used[key] = 0
+        groups[key][-1].append(index)
+        used[key] += need
+    return [stack for cut in groups.values() for stack in cut]
+
+
+def stack_key(experiment: Experiment) -> str:
+    """What experiments of one stack have in common: everything but names, seeds and per-replica numbers."""
+    config = experiment.config
+    free = {"name": None, "seeds": None, "activation": None, "initializer": None, "regularizer": None}
+    training = {"learning_rate": "*", "clip_norm": "*" if config.training.clip_norm is not None else None}
+    # The defaults for layers have done their work: what counts is in the layers themselves.
+    return repr(_template(config, free | {"training": _template(config.training, training)}))
+
+
+def stack_bytes(experiment: Experiment) -> int:
+    """About how many bytes a stack of this experiment takes: parameters, gradient, two moments, and buffers."""
+    config, train = experiment.config, experiment.splits.train
+    shape = train.inputs.shape[1:]
+    parameters = units = 0
+    for layer in build_layers(experiment):
+        parameters += sum(spec.size for spec in layer.parameters(shape))
+        buffers = layer.buffers(shape)
+        units += sum(int(np.prod(buffer)) for buffer in buffers.values()) + int(np.prod(shape))
+        shape = layer.output_shape(shape)
+    rows = max(batch_size(experiment), min(256, len(train.inputs)))
+    return len(config.seed_list) * np.dtype(config.dtype).itemsize * (5 * parameters + rows * units)
+
+
+def _template(value: Any, changes: dict[str, Any] | None = None) -> Any:
+    """A value with `*` in place of every number that each replica can have its own of."""
+    if isinstance(value, BaseModel):
+        fields = {name: getattr(value, name) for name in type(value).model_fields}
+        return {name: _template(field) for name, field in (fields | (changes or {})).items()}
+    if isinstance(value, (list, tuple)):
+        return [_template(item) for item in value]
+    if not dataclasses.is_dataclass(value):
+        return value
+    found: dict[str, Any] = {"": type(value).__qualname__}
+    for field in dataclasses.fields(value):
+        option = field.metadata.get("option")
+        own = option is not None and option.per_replica
+        found[field.name] = "*" if own else _template(getattr(value, field.name))
+    return found
