@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 RESULT = [
-    "run", "name", "status", "task", "seeds", "solved", "solved_epoch", "epochs", "epochs_planned", "steps", "best_epoch", "stop_reason",
-    "divergence", "cycle_from", "metrics", "complete", "rows", "parameters", "seconds", "steps_per_second", "weights_sha256",
+    "run", "name", "status", "task", "seeds", "solved", "solved_epoch", "epochs", "epochs_planned", "steps",
+    "best_epoch", "stop_reason",
+    "divergence", "cycle_from", "metrics", "complete", "rows", "parameters", "seconds", "steps_per_second",
+    "weights_sha256",
 ]  # fmt: skip
 PER_SEED = [
     "solved",
