@@ -75,3 +75,25 @@ def test_inputs_are_untouched_and_replicas_apart(loss, kind):
         sick = run(loss, z, y)
     assert np.isnan(sick[0][1])
     assert all(np.array_equal(a[[0, 2]], b[[0, 2]]) for a, b in zip(healthy, sick, strict=True))
+
+
+@pytest.mark.parametrize("part", [losses.get(name)() for name in losses], ids=list(losses))
+@pytest.mark.parametrize("error", [0.01, 0.05, 0.3])
+def test_no_sample_within_an_error_loses_more_than_the_most(part, error):
+    """And some sample at that error loses nearly as much, or the bound would be of no use."""
+    rng = np.random.default_rng(5)
+    n = 1 if part.kinds == ("binary",) else 3
+    y = np.zeros((1, 1, n))
+    y[..., 0] = 1.0
+    # about the targets for losses of a; on both sides of the logits that give p = 1 - error for those of logits
+    z = (
+        y + error * rng.uniform(-1.2, 1.2, (20_000, 1, n))
+        if part.includes == "linear"
+        else rng.uniform(-9, 9, (20_000, 1, n))
+    )
+    p, work, out = np.empty_like(z), np.empty_like(z), np.empty(len(z))
+    part.forward(z, y, p, work, out)
+    within = (np.abs(p - y) <= error).all(axis=(1, 2))
+    assert within.any()
+    assert out[within].max() <= part.most(error) * (1 + 1e-12)
+    assert out[within].max() >= part.most(error) * 0.8

@@ -29,6 +29,9 @@ class Loss(Protocol):
     def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
         """Write dL/dz, with its 1/B, into `out`; `p` is what `forward` left there."""
 
+    def most(self, error: float) -> float:
+        """The largest loss of a sample whose predictions are all within `error` of their targets."""
+
 
 losses: Registry[Loss] = Registry("loss", "losses")
 losses.discover(__name__, __path__)

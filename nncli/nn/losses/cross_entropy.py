@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -44,6 +45,9 @@ class BinaryCrossEntropy:
         np.subtract(p, y, out=out)
         np.divide(out, number(z.shape[1] * z.shape[2], z.dtype), out=out)
 
+    def most(self, error: float) -> float:
+        return -math.log1p(-error)  # -log p of the right answer, which is at least 1 - error
+
 
 @losses.register("softmax_cross_entropy", also_called=("categorical_cross_entropy", "cross_entropy", "log_loss", "nll"))
 @dataclass(frozen=True, slots=True)
@@ -79,3 +83,6 @@ class SoftmaxCrossEntropy:
     def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
         np.subtract(p, y, out=out)
         np.divide(out, z.shape[1], out=out)
+
+    def most(self, error: float) -> float:
+        return -math.log1p(-error)  # -log p of the right answer, which is at least 1 - error

@@ -43,6 +43,9 @@ class MeanSquaredError:
         np.subtract(p, y, out=out)
         np.divide(out, 0.5 * z.shape[1] * z.shape[2], out=out)
 
+    def most(self, error: float) -> float:
+        return error * error
+
 
 @losses.register("mean_absolute_error", also_called=("mae", "mae_loss", "l1_loss", "l1", "absolute_error"))
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,9 @@ class MeanAbsoluteError:
         np.subtract(p, y, out=out)
         np.sign(out, out=out)
         np.divide(out, z.shape[1] * z.shape[2], out=out)
+
+    def most(self, error: float) -> float:
+        return error
 
 
 @losses.register("huber", also_called=("smooth_l1",))
@@ -113,3 +119,7 @@ class Huber:
     def _clip(self, e: Array, out: Array) -> None:
         np.minimum(e, self.delta, out=out)
         np.maximum(out, -self.delta, out=out)
+
+    def most(self, error: float) -> float:
+        c = min(error, self.delta)
+        return c * (error - c / 2)
