@@ -19,6 +19,7 @@ def machine() -> dict[str, str | None]:
         "processor": _processor(),
         "cores": str(os.cpu_count()),
         "load": load,
+        "blas": _blas(),
         "python": platform.python_version(),
         **{name: _version(name) for name in DISTRIBUTIONS},
     }
@@ -27,6 +28,14 @@ def machine() -> dict[str, str | None]:
 def heading() -> str:
     """The same as one line."""
     return "   ".join(f"{name} {value}" for name, value in machine().items() if value)
+
+
+def _blas() -> str | None:
+    """Whose kernels NumPy's matrix products run on; `OPENBLAS_CORETYPE` in the environment can force older ones."""
+    from threadpoolctl import threadpool_info
+
+    names = (library.get("architecture") for library in threadpool_info() if library["user_api"] == "blas")
+    return next(filter(None, names), None)
 
 
 def _processor() -> str:
