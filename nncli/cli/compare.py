@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from nncli.cli.options import COMMON, OUTPUT, RUNS, Csv, Json, RunsDir
-from nncli.errors import ExitCode
+from nncli.errors import ExitCode, UserError
 
 
 def compare(
@@ -57,23 +58,21 @@ def compare(
     if _are_runs(given, runs_dir):
         from nncli.studies.finished import compare_runs
 
-        study, path, signal_number = compare_runs(given, baseline=baseline, runs_dir=runs_dir), None, None
+        study, path = compare_runs(given, baseline=baseline, runs_dir=runs_dir), None
         claims = [parse_claim(text, *_names(study)) for text in expect or []]
     else:
         changes = [*(arguments or []), *([f"seeds={seeds}"] if seeds is not None else [])]
-        study, path, signal_number, claims = _train(Path(config), changes, baseline, expect or [], runs_dir, quiet)
+        study, path, claims = _train(Path(config), changes, baseline, expect or [], runs_dir, quiet)
     print_study(study, path, json=json, csv=csv, markdown=markdown)
     failures = [sentence for claim in claims if (sentence := claim.failure(study))]
     for sentence in failures:
         note(sentence)
-    if signal_number is not None:
-        raise typer.Exit(128 + signal_number)
     raise typer.Exit(ExitCode.EXPECTATION if failures else ExitCode.OK)
 
 
 def _train(
     config: Path, arguments: list[str], baseline: str | None, expect: list[str], runs_dir: Path, quiet: bool
-) -> tuple[dict[str, Any], Path, int | None, list[Any]]:
+) -> tuple[dict[str, Any], Path, list[Any]]:
     from nncli.cli.progress import Progress
     from nncli.studies.compare import compare as run_comparison
     from nncli.studies.expectations import parse_claim
@@ -87,10 +86,15 @@ def _train(
     name = f"compare-{config.stem}-{keys}"[:80]
     progress = Progress(first.config.training.epochs, show=not quiet)
     with progress.watching():
-        study = run_comparison(
-            axes, variants, name=name, baseline=baseline, runs_dir=runs_dir, listener=progress, title=config.stem
-        )
-    return study.record, study.path, progress.signal, claims
+        try:
+            study = run_comparison(
+                axes, variants, name=name, baseline=baseline, runs_dir=runs_dir, listener=progress, title=config.stem
+            )
+        except UserError as error:
+            if progress.signal == signal.SIGTERM:
+                error.code = ExitCode.TERMINATED
+            raise
+    return study.record, study.path, claims
 
 
 def metrics_of(experiment: Any) -> tuple[str, ...]:
@@ -137,7 +141,6 @@ def _are_runs(given: list[str], runs_dir: Path) -> bool:
     """Whether all arguments name finished runs rather than a config and its axes."""
     if any("=" in text for text in given) or given[0].endswith((".yaml", ".yml")):
         return False
-    from nncli.errors import UserError
     from nncli.runs.directory import find_run
 
     try:

@@ -11,7 +11,7 @@ import numpy as np
 
 from nncli.analysis.comparison import Trials
 from nncli.analysis.comparison import compare as compare_trials
-from nncli.errors import UserError, did_you_mean
+from nncli.errors import ExitCode, UserError, did_you_mean
 from nncli.experiment import Finished, Listener, run_stack
 from nncli.report.comparison import markdown
 from nncli.studies.directory import create_study, write_study
@@ -72,11 +72,20 @@ def compare(
 
 
 def train_all(experiments: Sequence[Any], runs_dir: Path, listener: Listener | None) -> list[Finished]:
-    """Train experiments in stacks; the runs come in the order of the experiments."""
+    """Train experiments in stacks; the runs come in the order of the experiments.
+
+    Raises:
+        UserError: (code INTERRUPTED) if a listener asked to stop.
+    """
     found: dict[int, Finished] = {}
     for stack in stacks(experiments):
         runs = run_stack([experiments[index] for index in stack], runs_dir=runs_dir, listener=listener)
         found |= dict(zip(stack, runs, strict=True))
+        if any(run.result["status"] == "interrupted" for run in runs):
+            given = (
+                f"interrupted: {len(found) - len(stack)} of {len(experiments)} variants are trained, too few to compare"
+            )
+            raise UserError(given, allowed=f"Their runs are in {runs_dir}", code=ExitCode.INTERRUPTED)
     return [found[index] for index in range(len(experiments))]
 
 

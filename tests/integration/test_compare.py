@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
+import time
 
 import pytest
 
@@ -122,3 +124,17 @@ def test_mistakes_are_told_before_anything_trains(arguments, words, cli, xor, tm
     assert (code, out) == (2, "")
     assert all(word in err for word in words)
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_comparison_says_so_and_gives_no_verdict(number, expected, start, xor, tmp_path):
+    process = start("compare", xor, "activation=tanh,relu", "training.epochs=10000000", "training.stop.solved=false")
+    for _ in range(1000):
+        if list(tmp_path.glob("runs/*/*/metrics.csv")):
+            break
+        time.sleep(0.02)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (expected, "")
+    assert "interrupted: 0 of 2 variants are trained" in err
+    assert not list(tmp_path.glob("runs/*/study.json"))
