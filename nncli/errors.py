@@ -48,20 +48,13 @@ class UserError(Exception):
         hint: str = "",
         code: ExitCode = ExitCode.USAGE,
     ) -> None:
-        self.given, self.where, self.allowed, self.hint, self.code = (
-            given,
-            where,
-            allowed,
-            hint,
-            code,
-        )
+        self.given, self.where, self.allowed, self.hint, self.code = given, where, allowed, hint, code
         super().__init__(given)
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        sentences = [self.given.rstrip("."), self.hint.rstrip("."), self.allowed.rstrip(".")]
-        text = ". ".join(s for s in sentences if s)
-        return place + (text if text.endswith("?") else text + ".").replace("?.", "?")
+        sentences = [text.rstrip(".") for text in (self.given, self.hint, self.allowed) if text]
+        return place + " ".join(text if text.endswith("?") else f"{text}." for text in sentences)
 
 
 class UserErrors(UserError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -107,21 +108,33 @@ def notes(experiment: Experiment) -> Iterator[str]:
         if function is not None and activations.name_of(function) == "step" and config.training.epochs > 0:
             yield "the derivative of step is 0: layers before a hidden step do not learn"
             break
-    if training_alike(experiment):
+    if _stays_alike(experiment):
         yield "the units of a hidden layer start alike, so they stay alike: try another initializer"
     if len(config.seed_list) > 1 and not _has_chance(experiment):
         yield "nothing here is random: all seeds start alike and train alike"
 
 
-def training_alike(experiment: Experiment) -> bool:
-    """Whether some hidden layer's units can never become different, as all its weights begin with one value."""
-    if experiment.config.training.epochs == 0:
+def _stays_alike(experiment: Experiment) -> bool:
+    """Whether some hidden layer's units can never become different.
+
+    They cannot if the weights into them, their biases, and the weights out of them all begin with one value: equal
+    outputs and equal gradients then keep them equal. Dropout would tell them apart.
+    """
+    layers = build_layers(experiment)
+    if experiment.config.training.epochs == 0 or any(layer.noisy for layer in layers):
         return False
     probe = np.array([[1.0, -2.0], [3.0, 0.5]])
+
+    def alike(part: Any) -> bool:
+        return bool(np.ptp(part.values(probe, 2, 2)) == 0)
+
+    dense = [layer for layer in layers if isinstance(layer, Dense)]
     return any(
-        np.ptp(layer.initializer.values(probe, 2, 2)) == 0 and layer.units > 1
-        for layer in experiment.config.architecture
-        if isinstance(layer, Dense)
+        layer.units > 1
+        and alike(layer.initializer)
+        and (not layer.bias or alike(layer.bias_initializer))
+        and alike(following.initializer)
+        for layer, following in itertools.pairwise(dense)
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nncli.cli.options import COMMON, OUTPUT, RUNS, Csv, Json, RunsDir
+from nncli.cli.options import COMMON, OUTPUT, RUNS, Csv, Json, RunsDir, Seeds
 from nncli.errors import ExitCode, UserError
 
 
@@ -20,10 +20,7 @@ def compare(
         list[str] | None,
         typer.Argument(metavar="KEY=VALUE,VALUE", help="Axes and overrides; without an axis, all activations."),
     ] = None,
-    seeds: Annotated[
-        str | None,
-        typer.Option("--seeds", metavar="N", help="How many seeds, or a list such as [0,7].", rich_help_panel=COMMON),
-    ] = None,
+    seeds: Seeds = None,
     baseline: Annotated[
         str | None,
         typer.Option(

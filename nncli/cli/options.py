@@ -18,6 +18,10 @@ Overrides = Annotated[
 RunsDir = Annotated[
     Path, typer.Option("--runs-dir", help="The folder of all runs.", show_default=True, rich_help_panel=WHERE)
 ]
+Seeds = Annotated[
+    str | None,
+    typer.Option("--seeds", metavar="N", help="How many seeds, or a list such as [0,7].", rich_help_panel=COMMON),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.", rich_help_panel=OUTPUT)]
 Csv = Annotated[
     bool, typer.Option("--csv", help="Print comma-separated values instead of a table.", rich_help_panel=OUTPUT)

@@ -7,17 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from nncli.cli.options import COMMON, OUTPUT, RUNS, WHERE, Config, Json, Overrides, RunsDir
+from nncli.cli.options import COMMON, OUTPUT, RUNS, WHERE, Config, Json, Overrides, RunsDir, Seeds
 from nncli.errors import ExitCode
 
 
 def train(
     config: Config,
     overrides: Overrides = None,
-    seeds: Annotated[
-        str | None,
-        typer.Option("--seeds", metavar="N", help="How many seeds, or a list such as [0,7].", rich_help_panel=COMMON),
-    ] = None,
+    seeds: Seeds = None,
     expect: Annotated[
         list[str] | None,
         typer.Option(

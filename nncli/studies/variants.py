@@ -52,32 +52,24 @@ def make_variants(config: Path, arguments: Sequence[str]) -> tuple[list[Axis], l
     if count > MAX_VARIANTS:
         raise UserError(f"these axes span {count} variants", allowed=f"Allowed: at most {MAX_VARIANTS}")
     document = load_document(config, plain)
-    _check_each_value(document, axes)
-    found = []
+    found: list[Variant] = []
+    errors: dict[str, UserError] = {}  # by its words: many variants share a mistake
     for values in itertools.product(*(axis.values for axis in axes)):
         overrides = [f"{axis.key}={value}" for axis, value in zip(axes, values, strict=True)]
-        experiment = resolve(override(document, overrides))
-        label = ", ".join(values)
-        name = folder_name(str(experiment.config.name), label)
-        named = Experiment(experiment.config.model_copy(update={"name": name}), experiment.splits)
-        found.append(Variant(label, (*plain, *overrides), named))
+        try:
+            experiment = resolve(override(document, overrides))
+        except UserErrors as several:
+            errors |= {str(error): error for error in several.errors}
+        except UserError as error:
+            errors[str(error)] = error
+        else:
+            label = ", ".join(values)
+            name = folder_name(str(experiment.config.name), label)
+            named = Experiment(experiment.config.model_copy(update={"name": name}), experiment.splits)
+            found.append(Variant(label, (*plain, *overrides), named))
+    if errors:
+        raise UserErrors(errors.values())
     return axes, found
-
-
-def _check_each_value(document: object, axes: Sequence[Axis]) -> None:
-    """Every value of every axis by itself, so that all mistakes are told at once."""
-    errors: list[UserError] = []
-    for axis in axes:
-        for text in axis.overrides():
-            try:
-                resolve(override(document, [text]))  # type: ignore[arg-type]
-            except UserErrors as several:
-                errors += several.errors
-            except UserError as error:
-                errors.append(error)
-    by_text = {str(error): error for error in errors}
-    if by_text:
-        raise UserErrors(by_text.values())
 
 
 def folder_name(name: str, label: str) -> str:
