@@ -11,6 +11,7 @@ from nncli.cli.new import new
 from nncli.cli.runs import runs
 from nncli.cli.schema import schema
 from nncli.cli.show import show
+from nncli.cli.sweep import sweep
 from nncli.cli.train import train
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ def nncli(
 
 app.command(rich_help_panel="Experiments")(train)
 app.command(rich_help_panel="Experiments")(compare)
+app.command(rich_help_panel="Experiments")(sweep)
 app.command(rich_help_panel="Configs")(new)
 app.command(rich_help_panel="Configs")(check)
 app.command("list", rich_help_panel="Configs")(list_parts)

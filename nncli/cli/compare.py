@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nncli.cli.options import COMMON, OUTPUT, RUNS, Csv, Json, RunsDir, Seeds
+from nncli.cli.options import COMMON, OUTPUT, RUNS, Cluster, Csv, Jobs, Json, Quiet, RunsDir, Seeds
 from nncli.errors import ExitCode, UserError
+
+if TYPE_CHECKING:
+    from nncli.cli.progress import StudyProgress
 
 
 def compare(
@@ -41,14 +43,18 @@ def compare(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print a Markdown table.", rich_help_panel=OUTPUT)
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress line.", rich_help_panel=OUTPUT)] = False,
+    quiet: Quiet = False,
     runs_dir: RunsDir = RUNS,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
 ) -> None:
     """Set variants against each other, on the same seeds, with honest statistics.
 
     Example: nncli compare configs/xor.yaml activation=tanh,relu,gelu --seeds 50
     """
     from nncli.cli.console import note
+    from nncli.cli.progress import StudyProgress
+    from nncli.studies.executors.choice import Where
     from nncli.studies.expectations import parse_claim
 
     given = [config, *(arguments or [])]
@@ -59,7 +65,9 @@ def compare(
         claims = [parse_claim(text, *_names(study)) for text in expect or []]
     else:
         changes = [*(arguments or []), *([f"seeds={seeds}"] if seeds is not None else [])]
-        study, path, claims = _train(Path(config), changes, baseline, expect or [], runs_dir, quiet)
+        progress = StudyProgress(show=not quiet)
+        options = {"baseline": baseline, "runs_dir": runs_dir, "where": Where(jobs, cluster), "watcher": progress}
+        study, path, claims = _train(Path(config), changes, expect or [], progress, options)
     print_study(study, path, json=json, csv=csv, markdown=markdown)
     failures = [sentence for claim in claims if (sentence := claim.failure(study))]
     for sentence in failures:
@@ -68,29 +76,20 @@ def compare(
 
 
 def _train(
-    config: Path, arguments: list[str], baseline: str | None, expect: list[str], runs_dir: Path, quiet: bool
+    config: Path, arguments: list[str], expect: list[str], progress: StudyProgress, options: dict[str, Any]
 ) -> tuple[dict[str, Any], Path, list[Any]]:
-    from nncli.cli.progress import Progress
+    from nncli.studies.compare import ACTIVATIONS
     from nncli.studies.compare import compare as run_comparison
     from nncli.studies.expectations import parse_claim
     from nncli.studies.variants import make_variants
 
-    axes, variants = make_variants(config, arguments)
-    first = variants[0].experiment
+    axes, variants = make_variants(config, arguments, usual=[ACTIVATIONS])
     labels = [variant.label for variant in variants]
-    claims = [parse_claim(text, labels, metrics_of(first)) for text in expect]
+    claims = [parse_claim(text, labels, metrics_of(variants[0].experiment)) for text in expect]
     keys = "-".join(axis.key.rpartition(".")[2] for axis in axes)
     name = f"compare-{config.stem}-{keys}"[:80]
-    progress = Progress(first.config.training.epochs, show=not quiet)
     with progress.watching():
-        try:
-            study = run_comparison(
-                axes, variants, name=name, baseline=baseline, runs_dir=runs_dir, listener=progress, title=config.stem
-            )
-        except UserError as error:
-            if progress.signal == signal.SIGTERM:
-                error.code = ExitCode.TERMINATED
-            raise
+        study = run_comparison(axes, variants, name=name, title=config.stem, **options)
     return study.record, study.path, claims
 
 
@@ -106,7 +105,7 @@ def print_study(
     study: dict[str, Any], path: Path | None, *, json: bool = False, csv: bool = False, markdown: bool = False
 ) -> None:
     """A study in the form that was asked for."""
-    from nncli.cli.console import fitted, grid, json_text, out
+    from nncli.cli.console import json_text, out, print_notes, print_table
     from nncli.report import comparison
     from nncli.studies.directory import results_csv
 
@@ -117,14 +116,8 @@ def print_study(
     elif markdown:
         out(comparison.markdown(study).rstrip("\n"))
     else:
-        out(fitted(comparison.headline(study)))
-        out()
-        out(grid(comparison.columns(study), comparison.rows(study)))
-        notes = list(comparison.footnotes(study))
-        if notes:
-            out()
-        for line in notes:
-            out(fitted(line))
+        print_table(comparison.headline(study), comparison.columns(study), comparison.rows(study))
+        print_notes(comparison.footnotes(study))
         if path is not None:
             out(str(path))
 

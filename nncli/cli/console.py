@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterable
 from typing import Any, TextIO
 
 UNBROKEN: Any = {"subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
@@ -94,6 +95,21 @@ def grid(columns: list[str], rows: list[list[str]]) -> str:
     with console.capture() as captured:
         console.print(table)
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def print_table(headline: str, columns: list[str], rows: list[list[str]]) -> None:
+    """A headline, an empty line, and a table."""
+    out(fitted(headline))
+    out()
+    out(grid(columns, rows))
+
+
+def print_notes(notes: Iterable[str]) -> None:
+    """What there is to say below a table, behind an empty line."""
+    for number, line in enumerate(notes):
+        if number == 0:
+            out()
+        out(wrapped(line))
 
 
 def wrapped(text: str) -> str:

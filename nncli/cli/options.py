@@ -26,5 +26,16 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 Csv = Annotated[
     bool, typer.Option("--csv", help="Print comma-separated values instead of a table.", rich_help_panel=OUTPUT)
 ]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", "-j", min=1, help="At most so many processes; default: one per processor.", rich_help_panel=WHERE
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="ADDRESS", help="Train on a Dask cluster instead.", rich_help_panel=WHERE),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress line.", rich_help_panel=OUTPUT)]
 
 RUNS = Path("runs")

@@ -1,4 +1,4 @@
-"""The live line of a training run, and its reaction to signals."""
+"""The live line of a run or a study, and its reaction to signals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from nncli.cli.console import is_terminal
-from nncli.report.numbers import duration, grouped, short, sparkline
+from nncli.errors import ExitCode, UserError
+from nncli.report.numbers import count, duration, grouped, percent, short, sparkline
 
 FIRST, BETWEEN = 0.5, 0.1
 """Seconds before the line first shows, and between two of its states."""
@@ -19,37 +20,29 @@ WIDTH = 79
 """The longest line that a terminal of 80 columns does not wrap."""
 
 
-class Progress:
-    """One line on stderr while it is a terminal: epoch, steps per second, loss as a small curve, time left.
+class LiveLine:
+    """One line on stderr while it is a terminal.
 
-    A first SIGINT or SIGTERM asks the run to stop after its step; a second one stops at once.
+    A first SIGINT or SIGTERM asks the work to stop after its step; a second one stops at once.
     """
 
-    def __init__(self, epochs: int, *, show: bool) -> None:
-        self.epochs = epochs
+    def __init__(self, *, show: bool) -> None:
         self.show = show and is_terminal(sys.stderr)
         self.signal: int | None = None
         self._start = time.perf_counter()
         self._next = self._start + FIRST
-        self._losses: list[float] = []
         self._shown = False
 
-    def tick(self, epoch: int, step: int, loss: Any) -> bool:
-        """Perhaps redraw; whether a signal asks to stop."""
-        if self.show:
-            now = time.perf_counter()
-            if now >= self._next:
-                self._next = now + BETWEEN
-                self._draw(epoch, step, float(sorted(loss)[len(loss) // 2]), now - self._start)
-        return self.signal is not None
+    def due(self) -> float | None:
+        """The seconds since the start, if it is time to draw the line again."""
+        if (now := time.perf_counter()) < self._next:
+            return None
+        self._next = now + BETWEEN
+        return now - self._start
 
-    def _draw(self, epoch: int, step: int, loss: float, elapsed: float) -> None:
-        self._losses.append(loss)
-        left = elapsed / max(epoch, 1) * (self.epochs - epoch)
-        before = f"epoch {epoch}/{self.epochs}   {grouped(round(step / elapsed))} steps/s   loss {short(loss)} "
-        after = f"   {duration(left)} left"
-        curve = sparkline(self._losses, max(1, min(16, WIDTH - len(before) - len(after))))
-        sys.stderr.write(f"\r\x1b[K{before}{curve}{after}")
+    def draw(self, line: str) -> None:
+        """Replace the line."""
+        sys.stderr.write(f"\r\x1b[K{line}")
         sys.stderr.flush()
         self._shown = True
 
@@ -59,6 +52,10 @@ class Progress:
         before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield
+        except UserError as error:
+            if error.code == ExitCode.INTERRUPTED and self.signal == signal.SIGTERM:
+                error.code = ExitCode.TERMINATED
+            raise
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -70,3 +67,37 @@ class Progress:
         if self.signal is not None:
             sys.exit(128 + number)
         self.signal = number
+
+
+class Progress(LiveLine):
+    """The line of a run: epoch, steps per second, loss as a small curve, time left."""
+
+    def __init__(self, epochs: int, *, show: bool) -> None:
+        super().__init__(show=show)
+        self.epochs = epochs
+        self._losses: list[float] = []
+
+    def tick(self, epoch: int, step: int, loss: Any) -> bool:
+        """Perhaps redraw; whether a signal asks to stop."""
+        if self.show and (elapsed := self.due()) is not None:
+            self._losses.append(float(sorted(loss)[len(loss) // 2]))
+            left = elapsed / max(epoch, 1) * (self.epochs - epoch)
+            rate, last = grouped(round(step / elapsed)), short(self._losses[-1])
+            before = f"epoch {epoch}/{self.epochs}   {rate} steps/s   loss {last} "
+            after = f"   {duration(left)} left"
+            self.draw(before + sparkline(self._losses, max(1, min(16, WIDTH - len(before) - len(after)))) + after)
+        return self.signal is not None
+
+
+class StudyProgress(LiveLine):
+    """The line of a study: how much of it is done, how many trials have failed, time left."""
+
+    def see(self, done: float, finished: int, failed: int, total: int) -> bool:
+        """Perhaps redraw; whether a signal asks to stop."""
+        if self.show and (elapsed := self.due()) is not None:
+            share = done / total
+            left = f"   {duration(elapsed / share * (1 - share))} left" if share > 0 else ""
+            failures = f"   {grouped(failed)} failed" if failed else ""
+            trained = f"{grouped(finished)} of {count(total, 'trial')}"
+            self.draw(f"{percent(round(share, 2))}   {trained}{failures}{left}")
+        return self.signal is not None

@@ -22,13 +22,18 @@ def show(
     from nncli import explain
     from nncli.cli.compare import print_study
     from nncli.cli.console import fitted, json_text, out
+    from nncli.cli.sweep import print_sweep
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
     from nncli.runs.directory import find_run
-    from nncli.studies.directory import find_study, read_study
+    from nncli.studies.directory import find_study, is_sweep, read_study
+    from nncli.studies.sweep import read_sweep
 
     if (study := find_study(runs_dir, run)) is not None:
-        print_study(read_study(study), study, json=json)
+        if is_sweep(study):
+            print_sweep(read_sweep(study), json=json)
+        else:
+            print_study(read_study(study), study, json=json)
         return
     directory = find_run(runs_dir, run)
     result = directory.read_result()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from nncli.report.numbers import NOTHING, count, percent, short
+from nncli.report import cells
+from nncli.report.numbers import NOTHING, count, short
 
-BAR = 8
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 SURE = 0.001
 
 
@@ -40,7 +39,11 @@ def rows(study: dict[str, Any], *, bars: bool = True) -> list[list[str]]:
     found = []
     for index in comparison["ranking"]:
         variant = comparison["variants"][index]
-        solving = [_solved(variant["solve_rate"], bars), _epochs(variant["epochs_to_solve"])] if _solves(study) else []
+        solving = (
+            [cells.solved(variant["solve_rate"], bars=bars), _epochs(variant["epochs_to_solve"])]
+            if _solves(study)
+            else []
+        )
         losses = [_loss(variant["metrics"].get(name, {}), interval=not _solves(study)) for name, _ in _losses(study)]
         found.append([variant["label"], *solving, *losses, verdict_text(variant)])
     return found
@@ -77,19 +80,10 @@ def footnotes(study: dict[str, Any], most: int = 3) -> Iterator[str]:
 
 def markdown(study: dict[str, Any]) -> str:
     """The same as a Markdown page."""
-    head = columns(study)
     lines = [f"# {study['study']}", "", headline(study), ""]
-    lines += ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows(study, bars=False)]
+    lines += cells.markdown_table(columns(study), rows(study, bars=False))
     notes = list(footnotes(study))
     return "\n".join([*lines, *([""] if notes else []), *notes]) + "\n"
-
-
-def bar(share: float) -> str:
-    """A share as a bar of eight blocks, in eighths."""
-    eighths = round(share * BAR * 8)
-    full, rest = divmod(eighths, 8)
-    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(BAR)
 
 
 def _solves(study: dict[str, Any]) -> bool:
@@ -102,14 +96,6 @@ def _losses(study: dict[str, Any]) -> list[tuple[str, str]]:
     names = [("train_loss", "train loss"), ("validation_loss", "validation loss")]
     found = [(name, heading) for name, heading in names if name in metrics]
     return [("train_loss", "loss")] if len(found) == 1 else found
-
-
-def _solved(rate: dict[str, Any], bars: bool) -> str:
-    low, high = rate["interval"]
-    head = f"{rate['solved']}/{rate['of']}"
-    if bars:
-        return f"{head} {bar(rate['rate'])} {percent(round(rate['rate'], 2)):>5}"
-    return f"{head} {percent(rate['rate'])} [{100 * low:.1f}, {100 * high:.1f}]"
 
 
 def _epochs(epochs: dict[str, Any]) -> str:

@@ -38,6 +38,12 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min"
 
 
+def size(bytes_: int) -> str:
+    """Memory as a person would say it: `120 MB`, `1.5 GB`."""
+    megabytes = bytes_ / 1e6
+    return f"{megabytes:.0f} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB"
+
+
 def count(number: int, noun: str) -> str:
     """`1 seed`, `50 seeds`, `2 900 000 parameters`."""
     return f"{grouped(number)} {noun}" + ("" if number == 1 else "s")

@@ -106,6 +106,16 @@ def open_to_append(path: Path) -> BinaryIO:
         return open(path, "ab")
 
 
+def remove_empty(folder: Path) -> None:
+    """Remove the empty files of a folder, and the folder if nothing is left. Errors: `UserError` (code FILES)."""
+    with file_errors(folder, "tidy up"):
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.stat().st_size == 0:
+                path.unlink()
+        with suppress(FileNotFoundError, OSError):
+            folder.rmdir()
+
+
 class Appender:
     """Text appended to one file that stays open. Errors of all methods: `UserError` (code FILES)."""
 

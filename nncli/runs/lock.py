@@ -34,7 +34,7 @@ class Lock:
         file = open_to_append(path)
         try:
             if not _flock(file, exclusive=True):
-                raise UserError("another process is writing this run", where=str(path.parent), code=ExitCode.FILES)
+                raise UserError("another process is writing here", where=str(path.parent), code=ExitCode.FILES)
         except BaseException:
             file.close()
             raise

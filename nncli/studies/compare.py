@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +12,23 @@ import numpy as np
 
 from nncli.analysis.comparison import Trials
 from nncli.analysis.comparison import compare as compare_trials
-from nncli.errors import ExitCode, UserError, did_you_mean
-from nncli.experiment import Finished, Listener, run_stack
+from nncli.config.resolve import Experiment
+from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean
+from nncli.nn.activations import activations
 from nncli.report.comparison import markdown
-from nncli.studies.directory import create_study, write_study
+from nncli.runs.directory import check_name
+from nncli.studies.directory import create_study, results_csv, write_study
+from nncli.studies.executors.choice import AT_HOME, Where, make_executor
+from nncli.studies.executors.supervisor import Executor, Nobody, Watcher, train_trials
 from nncli.studies.grammar import Axis
-from nncli.studies.stacking import stacks
+from nncli.studies.trials import Trial, alike, finished_runs
 from nncli.studies.variants import Variant
+
+FLAT = {"linear", "softmax", "step"}
+"""Activations that nobody compares in hidden layers without asking: no bend, no independent units, no gradient."""
+
+ACTIVATIONS = Axis("activation", tuple(name for name in activations if name not in FLAT))
+"""What is compared if nobody says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,8 @@ def compare(
     title: str,
     baseline: str | None = None,
     runs_dir: Path = Path("runs"),
-    listener: Listener | None = None,
+    where: Where = AT_HOME,
+    watcher: Watcher | None = None,
 ) -> Study:
     """Train all variants, as few stacks as can be, and compare them.
 
@@ -45,19 +57,22 @@ def compare(
         name: of the study's folder.
         title: what it is called in its headline.
         baseline: the label of the variant that the others are set against; default: the first.
+        runs_dir: where the study's folder is made.
+        where: by which executor.
+        watcher: hears of the progress, and may ask to stop.
 
     Raises:
         UserError: for an unknown baseline, variants on different seeds, and whatever training raises.
     """
     position = baseline_of([variant.label for variant in variants], baseline)
-    seeds = [variant.experiment.config.seed_list for variant in variants]
-    if any(other != seeds[0] for other in seeds):
+    trials = named_trials(variants)
+    if not alike(trials):
         raise UserError("the variants have different seeds", hint="Give all of them the same, with --seeds")
     path = create_study(runs_dir, name)
-    finished = train_all([variant.experiment for variant in variants], path, listener)
+    results = _train(trials, path, make_executor(where, trials, path), watcher or Nobody())
     entries = [
-        {"label": variant.label, "overrides": list(variant.overrides), "result": run.result}
-        for variant, run in zip(variants, finished, strict=True)
+        {"label": variant.label, "overrides": list(variant.overrides), "result": result}
+        for variant, result in zip(variants, results, strict=True)
     ]
     record = {
         "study": path.name,
@@ -67,26 +82,38 @@ def compare(
         "axes": [{"key": axis.key, "values": list(axis.values)} for axis in axes],
         **record_of(entries, position),
     }
-    write_study(path, record, markdown(record))
+    write_study(path, record, {"results.csv": results_csv(record), "table.md": markdown(record)})
     return Study(path, record)
 
 
-def train_all(experiments: Sequence[Any], runs_dir: Path, listener: Listener | None) -> list[Finished]:
-    """Train experiments in stacks; the runs come in the order of the experiments.
+def named_trials(variants: Sequence[Variant]) -> list[Trial]:
+    """A trial for each variant, named after it: `xor-tanh`, `xor-l2_1e-3`; a second one of a name is `xor-tanh-2`."""
+    trials: dict[str, Trial] = {}
+    for variant in variants:
+        config = variant.experiment.config
+        slug = re.sub(r"[^A-Za-z0-9.]+", "_", variant.label).strip("_.") or "variant"
+        name = stem = f"{config.name}-{slug}"[:70].rstrip("_.")
+        check_name(name)
+        count = 1
+        while name in trials:
+            count += 1
+            name = f"{stem}-{count}"
+        named = Experiment(config.model_copy(update={"name": name}), variant.experiment.splits)
+        trials[name] = Trial(named)
+    return list(trials.values())
 
-    Raises:
-        UserError: (code INTERRUPTED) if a listener asked to stop.
-    """
-    found: dict[int, Finished] = {}
-    for stack in stacks(experiments):
-        runs = run_stack([experiments[index] for index in stack], runs_dir=runs_dir, listener=listener)
-        found |= dict(zip(stack, runs, strict=True))
-        if any(run.result["status"] == "interrupted" for run in runs):
-            given = (
-                f"interrupted: {len(found) - len(stack)} of {len(experiments)} variants are trained, too few to compare"
-            )
-            raise UserError(given, allowed=f"Their runs are in {runs_dir}", code=ExitCode.INTERRUPTED)
-    return [found[index] for index in range(len(experiments))]
+
+def _train(trials: Sequence[Trial], path: Path, executor: Executor, watcher: Watcher) -> list[dict[str, Any]]:
+    """The results of all trials, in their order."""
+    failures = train_trials(trials, path, executor, watcher)
+    done = finished_runs(path, [trial.name for trial in trials])
+    missing = len(trials) - len(done)
+    if missing > len(failures):
+        given = f"interrupted: {len(done)} of {len(trials)} variants are trained, too few to compare"
+        raise UserError(given, allowed=f"Their runs are in {path}", code=ExitCode.INTERRUPTED)
+    if failures:
+        raise UserErrors(failure.as_error() for failure in failures)
+    return [done[trial.name][1] for trial in trials]
 
 
 def record_of(entries: list[dict[str, Any]], baseline: int) -> dict[str, Any]:

@@ -1,18 +1,20 @@
-"""A study's folder: `study.json`, `results.csv`, `table.md`, and the runs themselves."""
+"""A study's folder: `study.json`, tables as text, and the runs themselves."""
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import RunDirectory
 from nncli.runs.files import write_atomically
+from nncli.runs.metrics import csv_text
 from nncli.runs.strict_json import read_json_object, to_json
 
-STUDY = "study.json"
+STUDY, PLAN = "study.json", "plan.json"
+_FIRST, _LAST = ("seeds", "solved", "solved_epoch", "epochs", "stop_reason"), ("weights_sha256",)
+"""The lists of a result that are columns, before and behind its metrics."""
 
 
 def create_study(runs_dir: Path, name: str) -> Path:
@@ -21,20 +23,26 @@ def create_study(runs_dir: Path, name: str) -> Path:
         return directory.path
 
 
-def write_study(path: Path, study: dict[str, Any], table: str) -> None:
-    """Write all that a finished study says of itself; `study.json` comes last."""
-    write_atomically(path / "results.csv", results_csv(study))
-    write_atomically(path / "table.md", table)
+def write_study(path: Path, study: dict[str, Any], texts: Mapping[str, str]) -> None:
+    """Write all that a finished study says of itself: texts by the names of their files, and last `study.json`."""
+    for name, text in texts.items():
+        write_atomically(path / name, text)
     write_atomically(path / STUDY, to_json(study))
 
 
 def find_study(runs_dir: Path, text: str) -> Path | None:
     """The folder of the study that is meant by a path or a name, if it is one."""
-    return next((path for path in (Path(text), runs_dir / text) if text and (path / STUDY).is_file()), None)
+    folders = (Path(text), runs_dir / text) if text else ()
+    return next((path for path in folders if (path / STUDY).is_file() or (path / PLAN).is_file()), None)
+
+
+def is_sweep(path: Path) -> bool:
+    """Whether a study's folder is that of a sweep, finished or not."""
+    return (path / PLAN).is_file()
 
 
 def read_study(path: Path) -> dict[str, Any]:
-    """What `study.json` says.
+    """What the `study.json` of a comparison says.
 
     Raises:
         UserError: (code CORRUPT) if there is none, or it cannot be read.
@@ -46,26 +54,23 @@ def read_study(path: Path) -> dict[str, Any]:
 
 
 def results_csv(study: dict[str, Any]) -> str:
-    """One row for each variant and seed."""
-    text = io.StringIO()
-    names = list(study["variants"][0]["result"]["metrics"])
-    columns = ["variant", "seed", "solved", "solved_epoch", "epochs", "stop_reason", *names, "run", "weights_sha256"]
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    for variant in study["variants"]:
-        result = variant["result"]
-        for i, seed in enumerate(result["seeds"]):
-            writer.writerow(
-                [
-                    variant["label"],
-                    seed,
-                    result["solved"][i],
-                    result["solved_epoch"][i],
-                    result["epochs"][i],
-                    result["stop_reason"][i],
-                    *(result["metrics"][name][i] for name in names),
-                    result["run"],
-                    result["weights_sha256"][i],
-                ]
-            )
-    return text.getvalue()
+    """One row for each variant and seed of a comparison."""
+    entries = [([variant["label"]], variant["result"]) for variant in study["variants"]]
+    return seeds_csv(["variant"], entries)
+
+
+def seeds_csv(headings: Sequence[str], entries: Sequence[tuple[Sequence[str], dict[str, Any]]]) -> str:
+    """One row for each seed of some results.
+
+    Args:
+        headings: of the first columns.
+        entries: for each result the cells under them, and the object of its `result.json`.
+    """
+    metrics = list(dict.fromkeys(name for _, result in entries for name in result["metrics"]))
+    rows: list[Sequence[object]] = [[*headings, "seed", *_FIRST[1:], *metrics, *_LAST]]
+    for cells, result in entries:
+        missing = [None] * len(result["seeds"])
+        finals = [result["metrics"].get(name, missing) for name in metrics]
+        lists = [*(result[name] for name in _FIRST), *finals, *(result[name] for name in _LAST)]
+        rows += [[*cells, *own] for own in zip(*lists, strict=True)]
+    return csv_text(rows, len(rows[0]))

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Sequence
+import math
+import random
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from nncli.config.load import load_document, override
 from nncli.config.resolve import Experiment, resolve
 from nncli.errors import UserError, UserErrors
-from nncli.nn.activations import activations
-from nncli.runs.directory import check_name
 from nncli.studies.grammar import Axis, parse_axes
-
-FLAT = {"linear", "softmax", "step"}
-"""Activations that nobody compares in hidden layers without asking: no bend, no independent units, no gradient."""
 
 MAX_VARIANTS = 10_000
 
@@ -26,35 +22,50 @@ class Variant:
     """One point of the grid.
 
     Attributes:
-        label: its values on the axes, as one would type them.
+        values: its values on the axes, as one would type them.
         overrides: what makes it out of the config file.
         experiment: the complete description.
     """
 
-    label: str
+    values: tuple[str, ...]
     overrides: tuple[str, ...]
     experiment: Experiment
 
+    @property
+    def label(self) -> str:
+        """Its values in one text."""
+        return ", ".join(self.values)
 
-def make_variants(config: Path, arguments: Sequence[str]) -> tuple[list[Axis], list[Variant]]:
+
+def make_variants(
+    config: Path,
+    arguments: Sequence[str],
+    *,
+    usual: Sequence[Axis] = (),
+    sample: int | None = None,
+    seed: int = 0,
+) -> tuple[list[Axis], list[Variant]]:
     """The axes and the variants that arguments such as `activation=tanh,relu seeds=50` ask for.
 
-    Without an axis, the activations are compared.
+    Args:
+        config: the file that they change.
+        arguments: axes and plain overrides.
+        usual: the axes if the arguments have none.
+        sample: draw so many points of the grid, each at most once, in place of all.
+        seed: of that draw.
 
     Raises:
         UserErrors: for everything that is wrong with any variant, each named by its override, before anything trains.
     """
     axes, plain = parse_axes(arguments)
-    axes = axes or [Axis("activation", tuple(name for name in activations if name not in FLAT))]
-    count = 1
-    for axis in axes:
-        count *= len(axis.values)
-    if count > MAX_VARIANTS:
-        raise UserError(f"these axes span {count} variants", allowed=f"Allowed: at most {MAX_VARIANTS}")
+    axes = axes or list(usual)
+    if not axes:
+        raise UserError("there is no axis", hint="Give a key several values, as in activation=tanh,relu")
     document = load_document(config, plain)
+    points = grid_points(axes, sample, seed)
     found: list[Variant] = []
     errors: dict[str, UserError] = {}  # by its words: many variants share a mistake
-    for values in itertools.product(*(axis.values for axis in axes)):
+    for values in itertools.chain(points, _unseen(axes, points)):
         overrides = [f"{axis.key}={value}" for axis, value in zip(axes, values, strict=True)]
         try:
             experiment = resolve(override(document, overrides))
@@ -63,18 +74,42 @@ def make_variants(config: Path, arguments: Sequence[str]) -> tuple[list[Axis], l
         except UserError as error:
             errors[str(error)] = error
         else:
-            label = ", ".join(values)
-            name = folder_name(str(experiment.config.name), label)
-            named = Experiment(experiment.config.model_copy(update={"name": name}), experiment.splits)
-            found.append(Variant(label, (*plain, *overrides), named))
+            found.append(Variant(tuple(values), (*plain, *overrides), experiment))
     if errors:
         raise UserErrors(errors.values())
-    return axes, found
+    return axes, found[: len(points)]
 
 
-def folder_name(name: str, label: str) -> str:
-    """A run's name for a variant: `xor-tanh`, `xor-l2_1e-3`."""
-    slug = re.sub(r"[^A-Za-z0-9.]+", "_", label).strip("_.") or "variant"
-    text = f"{name}-{slug}"[:80].rstrip("_.")
-    check_name(text)
-    return text
+def grid_points(axes: Sequence[Axis], sample: int | None, seed: int) -> list[tuple[str, ...]]:
+    """The points of the grid that axes span, or so many of them at random; always in the order of the grid.
+
+    Raises:
+        UserError: if there are too many, or fewer than the sample asks for.
+    """
+    size = math.prod(len(axis.values) for axis in axes)
+    if (sample or size) > MAX_VARIANTS:
+        given = f"these axes span {size} variants" if sample is None else f"{sample} are too many"
+        raise UserError(given, allowed=f"Allowed: at most {MAX_VARIANTS}", where="--random" if sample else "")
+    if sample is None:
+        return list(itertools.product(*(axis.values for axis in axes)))
+    if sample > size:
+        raise UserError(f"the axes span {size} trials, fewer than {sample}", where="--random")
+    numbers = sorted(random.Random(seed).sample(range(size), sample))  # noqa: S311 - of a grid, not of a secret
+    return [_point(axes, number) for number in numbers]
+
+
+def _point(axes: Sequence[Axis], number: int) -> tuple[str, ...]:
+    """The point of this number: the digits of the number, of which each axis is one; the last axis runs fastest."""
+    values = []
+    for axis in reversed(axes):
+        number, digit = divmod(number, len(axis.values))
+        values.append(axis.values[digit])
+    return tuple(reversed(values))
+
+
+def _unseen(axes: Sequence[Axis], points: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """One further point for each value that is in none of the points, so that a mistyped one is not passed over."""
+    for position, axis in enumerate(axes):
+        seen = {point[position] for point in points}
+        first = points[0]
+        yield from ((*first[:position], value, *first[position + 1 :]) for value in axis.values if value not in seen)

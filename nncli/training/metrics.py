@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,7 @@ def _score(kind: Kind, p: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(np.count_nonzero(right, axis=-1), np.float64)
 
 
-def recorded_epochs(epochs: int, log_every: int | None) -> Container[int]:
+def recorded_epochs(epochs: int, log_every: int | None) -> Collection[int]:
     """The epochs whose metrics are recorded, from 0 (before training) on; the last one always is.
 
     Every `log_every`-th; or else all up to half of `ROWS_PER_SEED`, then as many again, evenly in the logarithm.

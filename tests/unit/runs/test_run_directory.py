@@ -174,7 +174,7 @@ def test_a_run_of_this_process_is_running_until_it_is_closed(run: RunDirectory) 
 @needs_locks
 def test_a_lock_has_one_holder(run: RunDirectory) -> None:
     assert RunDirectory.open(run.path).status == "running"
-    with pytest.raises(UserError, match="another process is writing this run") as caught:
+    with pytest.raises(UserError, match="another process is writing here") as caught:
         Lock.acquire(run.path / "lock")
     assert caught.value.code is ExitCode.FILES
     run.close()

@@ -1,0 +1,126 @@
+"""`nncli sweep`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nncli.cli.options import (
+    COMMON,
+    OUTPUT,
+    RUNS,
+    Cluster,
+    Config,
+    Csv,
+    Jobs,
+    Json,
+    Quiet,
+    RunsDir,
+    Seeds,
+)
+from nncli.errors import ExitCode, UserError
+
+
+def sweep(
+    config: Config,
+    axes: Annotated[list[str], typer.Argument(metavar="KEY=VALUE,VALUE", help="Axes and overrides.")],
+    seeds: Seeds = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            "--sort", metavar="METRIC", help="What decides; default: solved, or a loss.", rich_help_panel=COMMON
+        ),
+    ] = None,
+    random: Annotated[
+        int | None,
+        typer.Option("--random", min=1, metavar="N", help="Draw N trials from the grid.", rich_help_panel=COMMON),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Of that draw; default 0.", rich_help_panel=COMMON)
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print the plan, its time and memory; train nothing.", rich_help_panel=COMMON),
+    ] = False,
+    json: Json = False,
+    csv: Csv = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print a Markdown table.", rich_help_panel=OUTPUT)
+    ] = False,
+    quiet: Quiet = False,
+    runs_dir: RunsDir = RUNS,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+) -> None:
+    """Search a grid; killed and run again, it goes on where it was.
+
+    Example: nncli sweep configs/xor.yaml "training.learning_rate=log(1e-3,1,7)" --seeds 20
+    """
+    from nncli.cli.console import note
+    from nncli.cli.progress import StudyProgress
+    from nncli.studies.executors.choice import Where
+    from nncli.studies.plan import make_plan
+    from nncli.studies.sweep import sweep as run_sweep
+    from nncli.studies.variants import make_variants
+
+    if seed is not None and random is None:
+        raise UserError("it is the seed of a draw", where="--seed", hint="Add --random N; for seeds to train, --seeds")
+    changes = [*axes, *([f"seeds={seeds}"] if seeds is not None else [])]
+    plan = make_plan(config.stem, *make_variants(config, changes, sample=random, seed=seed or 0))
+    where = Where(jobs, cluster)
+    if dry_run:
+        _print_plan(plan, where, runs_dir, json=json)
+        return
+    progress = StudyProgress(show=not quiet)
+    with progress.watching():
+        done = run_sweep(plan, sort=sort, runs_dir=runs_dir, where=where, watcher=progress)
+    if done.before:
+        note(f"{done.before} of {len(plan.trials)} trials were done before")
+    print_sweep(done, json=json, csv=csv, markdown=markdown)
+    failures = done.record["failures"]
+    for failure in failures:
+        log = f"; its log is {failure['log']}" if failure["log"] else ""
+        note(f"{failure['trial']}: {failure['error'].rstrip('.')}{log}")
+    if failures:
+        note(f"{len(failures)} of {len(plan.trials)} trials failed; the same command tries them again")
+    raise typer.Exit(ExitCode.TRIALS_FAILED if failures else ExitCode.OK)
+
+
+def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: bool = False) -> None:
+    """A sweep in the form that was asked for."""
+    from nncli.cli.console import json_text, out, print_notes, print_table
+    from nncli.report import leaderboard
+    from nncli.studies.leaderboard import leaderboard_csv
+
+    study = sweep.record
+    if json:
+        out(json_text(study))
+    elif csv:
+        out(leaderboard_csv(study).rstrip("\n"))
+    elif markdown:
+        out(leaderboard.markdown(study).rstrip("\n"))
+    else:
+        rows = leaderboard.rows(study, most=leaderboard.MOST)
+        print_table(leaderboard.headline(study), leaderboard.columns(study), rows)
+        more = len(study["leaderboard"]) - len(rows)
+        hidden = [f"{more} more are in {sweep.path / 'leaderboard.csv'}."] if more else []
+        print_notes([*hidden, *leaderboard.footnotes(study)])
+        out(str(sweep.path))
+
+
+def _print_plan(plan: Any, where: Any, runs_dir: Path, *, json: bool) -> None:
+    """What would be trained, by whom, and what it would take."""
+    from nncli.cli.console import json_text, out, print_notes, print_table
+    from nncli.report import leaderboard
+    from nncli.studies.forecast import forecast
+
+    found = forecast(plan, where, runs_dir)
+    if json:
+        out(json_text(found))
+        return
+    rows = leaderboard.plan_rows(found, leaderboard.MOST)
+    print_table(leaderboard.headline(found), leaderboard.plan_columns(found), rows)
+    print_notes(leaderboard.plan_notes(found, leaderboard.MOST))
+    out(str(runs_dir / found["study"]))

@@ -1,0 +1,33 @@
+"""Cells that several tables share: solve rates with bars, spreads, Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nncli.report.numbers import percent
+
+BAR = 8
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+def bar(share: float) -> str:
+    """A share as a bar of eight blocks, in eighths."""
+    eighths = round(share * BAR * 8)
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(BAR)
+
+
+def solved(rate: dict[str, Any], *, bars: bool) -> str:
+    """A solve rate with its bar, or with its interval."""
+    low, high = rate["interval"]
+    head = f"{rate['solved']}/{rate['of']}"
+    if bars:
+        return f"{head} {bar(rate['rate'])} {percent(round(rate['rate'], 2)):>5}"
+    return f"{head} {percent(rate['rate'])} [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a Markdown table."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return lines + ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]

@@ -1,0 +1,118 @@
+"""The leaderboard of a sweep as a table, from the object of its `study.json` alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from nncli.report import cells
+from nncli.report.numbers import NOTHING, count, duration, short, size
+
+MOST = 20
+"""The rows that a terminal is shown; files have them all."""
+
+
+def headline(study: dict[str, Any]) -> str:
+    """What was searched: `xor   learning_rate × activation   24 trials × 10 seeds   up to 500 epochs`."""
+    each = f" × {count(study['seeds'], 'seed')}" if study["seeds"] else ""
+    return "   ".join(
+        [
+            study["name"],
+            " × ".join(axis.rpartition(".")[2] for axis in study["axes"]),
+            f"{count(study['trials'], 'trial')}{each}",
+            f"up to {count(study['epochs'], 'epoch')}",
+        ]
+    )
+
+
+def columns(study: dict[str, Any]) -> list[str]:
+    """The headings of the table."""
+    axes = [axis.rpartition(".")[2] for axis in study["axes"]]
+    solving = ["solved", "epochs to solve"] if _solves(study) else []
+    return ["#", *axes, *solving, "loss" if solving else _metric(study).replace("_", " ")]
+
+
+def rows(study: dict[str, Any], *, bars: bool = True, most: int | None = None) -> list[list[str]]:
+    """A row for each trial, best first."""
+    found = []
+    for row in study["leaderboard"][:most]:
+        solving = (
+            [cells.solved(row["solve_rate"], bars=bars), _spread(row["epochs_to_solve"])] if _solves(study) else []
+        )
+        diverged = f", {row['diverged']} diverged" if row["diverged"] else ""
+        metric = _spread(row["metrics"].get(_metric(study)), whole=not solving) + diverged
+        found.append([str(row["rank"]), *row["values"], *solving, metric])
+    return found
+
+
+def footnotes(study: dict[str, Any]) -> Iterator[str]:
+    """What is not in the table, and what it cannot say."""
+    if study["done"] < study["trials"]:
+        yield f"{study['done']} of {count(study['trials'], 'trial')} are done; the same command trains the others."
+    if study["done"] > 1:
+        yield "Medians over the seeds, with the least and the most in brackets."
+        yield (
+            f"Sorted by {study['sort'].replace('_', ' ')}. The first of {study['done']} owes something to luck: "
+            "before you rely on it, compare the leaders on other seeds."
+        )
+
+
+def markdown(study: dict[str, Any]) -> str:
+    """The same as a Markdown page, with all rows."""
+    lines = [
+        f"# {study['study']}",
+        "",
+        headline(study),
+        "",
+        *cells.markdown_table(columns(study), rows(study, bars=False)),
+    ]
+    return "\n".join([*lines, "", *footnotes(study)]) + "\n"
+
+
+def plan_columns(plan: dict[str, Any]) -> list[str]:
+    """The headings of a plan."""
+    return ["trial", *(axis.rpartition(".")[2] for axis in plan["axes"]), "to do"]
+
+
+def plan_rows(plan: dict[str, Any], most: int | None = None) -> list[list[str]]:
+    """A row for each trial, in the order of the grid."""
+    return [[row["trial"], *row["values"], "done" if row["done"] else "train"] for row in plan["plan"][:most]]
+
+
+def plan_notes(plan: dict[str, Any], most: int) -> Iterator[str]:
+    """What is left, and what it takes."""
+    if len(plan["plan"]) > most:
+        yield f"{len(plan['plan']) - most} more trials are not shown; --json has all."
+    left = plan["trials"] - plan["done"]
+    if not left:
+        yield f"All {count(plan['trials'], 'trial')} are done."
+        return
+    yield "   ".join(
+        [
+            f"{count(left, 'trial')} to train in {count(plan['stacks'], 'stack')}",
+            "in this process" if plan["processes"] == 1 else f"{plan['processes']} processes",
+            f"at most about {duration(plan['seconds']) if plan['seconds'] < math.inf else NOTHING}",
+            f"about {size(plan['bytes'])}",
+        ]
+    )
+
+
+def _solves(study: dict[str, Any]) -> bool:
+    """Whether how many seeds were solved is worth a column."""
+    return study["sort"] in ("solved", "epochs_to_solve")
+
+
+def _metric(study: dict[str, Any]) -> str:
+    """The metric to show: the one that the table is sorted by, or the training loss."""
+    return "train_loss" if _solves(study) else str(study["sort"])
+
+
+def _spread(spread: dict[str, float | None] | None, *, whole: bool = True) -> str:
+    """A median, and unless it is not wanted the range over the seeds."""
+    if spread is None or spread["median"] is None:
+        return NOTHING
+    least, most = spread["least"], spread["most"]
+    if least == most or not whole:
+        return short(spread["median"])
+    return f"{short(spread['median'])} [{short(least)}, {short(most)}]"

@@ -1,0 +1,122 @@
+"""Trains on a Dask cluster, whose workers need not share a file system with us: what they write travels back."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nncli
+from nncli.errors import ExitCode, UserError
+from nncli.runs.files import make_folder, write_atomically
+from nncli.studies.executors.supervisor import Ended, Job
+from nncli.studies.executors.unit import Failure, Heard, train_unit
+from nncli.studies.trials import Trial
+
+PATIENCE = 10
+"""Seconds to wait for a scheduler, and then for a first worker."""
+
+Files = dict[str, dict[str, bytes]]
+"""The contents of files by run directory and name, the result last."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""The number of BLAS threads belongs to a process, so a worker of several threads trains one unit after the other."""
+
+
+class Cluster:
+    """An executor whose slots are the workers of a Dask scheduler.
+
+    A unit whose worker is lost is given to another by the scheduler itself.
+
+    Raises:
+        UserError: if `dask.distributed` is not installed, or no scheduler or no worker answers at the address.
+    """
+
+    def __init__(self, folder: Path, address: str) -> None:
+        try:
+            import distributed
+        except ImportError:
+            hint = "Install it with: pip install 'nncli[cluster]'"
+            raise UserError("dask.distributed is not installed", where="--cluster", hint=hint) from None
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is said below, in one sentence
+        self.folder = folder
+        try:
+            client: Any = distributed.Client  # its types are not known
+            self._client = client(address, timeout=PATIENCE, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            hint = "Start one with: dask scheduler"
+            raise UserError(f"no scheduler answers at {address}", where="--cluster", hint=hint) from error
+        self.slots = self._count_workers()
+        if not self.slots:
+            self._client.close()
+            hint = f"Start one with: dask worker {address} --nthreads 1"
+            raise UserError(f"the scheduler at {address} has no workers", where="--cluster", hint=hint)
+        self._running: dict[Any, Job] = {}
+
+    def _count_workers(self) -> int:
+        """How many workers there are, after a while to let a first one join."""
+        deadline = time.monotonic() + PATIENCE
+        while not (workers := len(self._client.ncores())) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return workers
+
+    def submit(self, job: Job, heard: Heard) -> None:
+        """Send the job to the scheduler."""
+        configs = [trial.as_plain() for trial in job.unit]
+        future = self._client.submit(train_away, nncli.__version__, configs, pure=False)
+        self._running[future] = job
+
+    def wait(self, seconds: float) -> list[Ended]:
+        """The jobs whose files have come back, or never will."""
+        ready = [future for future in self._running if future.done()]
+        if not ready:
+            time.sleep(seconds)
+        return [self._receive(future, self._running.pop(future)) for future in ready]
+
+    def close(self) -> None:
+        """Take back what nobody has begun, and leave the cluster as it was."""
+        self._client.cancel(list(self._running))
+        self._client.close()
+
+    def _receive(self, future: Any, job: Job) -> Ended:
+        """Write the files of a job into the study's folder."""
+        name = job.unit[0].name
+        try:
+            files, failure = future.result()
+        except Exception as error:  # whatever may happen on another machine
+            return Ended(job, Failure(name, f"the cluster could not train it: {type(error).__name__}: {error}"))
+        for run, contents in files.items():
+            make_folder(self.folder / _plain_name(run))
+            for file, content in contents.items():
+                write_atomically(self.folder / run / _plain_name(file), content)
+        if failure is not None and failure.code == ExitCode.FILES:  # a full disk of a worker is not ours
+            failure = replace(failure, code=ExitCode.TRIALS_FAILED)
+        return Ended(job, failure)
+
+
+def train_away(version: str, configs: list[dict[str, Any]]) -> tuple[Files, Failure | None]:
+    """What a worker of a cluster does: train a unit in a folder of its own, and send back all that was written."""
+    if version != nncli.__version__:
+        given = f"the worker has nncli {nncli.__version__}, and this is nncli {version}"
+        return {}, Failure(str(configs[0]["name"]), given)
+    with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="nncli-") as folder:
+        unit = [Trial.from_plain(config) for config in configs]
+        failure = train_unit(Path(folder), unit, lambda _: False)
+        return {path.name: _contents(path) for path in sorted(Path(folder).iterdir())}, failure
+
+
+def _contents(run: Path) -> dict[str, bytes]:
+    """The files of a run, the result last, as a reader takes a run for done that has one."""
+    paths = sorted((path for path in run.iterdir() if path.name != "lock"), key=lambda p: (p.name == "result.json", p))
+    return {path.name: path.read_bytes() for path in paths}
+
+
+def _plain_name(name: str) -> str:
+    """The name, if it is one: nothing that comes over the network is written outside the study's folder."""
+    if name != Path(name).name or name in ("", ".", ".."):
+        raise UserError(f"the cluster sent a file of the name '{name}'", code=ExitCode.CORRUPT)
+    return name

@@ -1,0 +1,30 @@
+"""Trains in this process, one stack after the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nncli.studies.executors.supervisor import Ended, Job
+from nncli.studies.executors.unit import Heard, train_unit
+
+
+class InProcess:
+    """An executor of one slot, for which `submit` does the work."""
+
+    slots = 1
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._ended: list[Ended] = []
+
+    def submit(self, job: Job, heard: Heard) -> None:
+        """Train a job, here and now."""
+        self._ended.append(Ended(job, train_unit(self.folder, job.unit, heard)))
+
+    def wait(self, seconds: float) -> list[Ended]:
+        """The job that was submitted last."""
+        ended, self._ended = self._ended, []
+        return ended
+
+    def close(self) -> None:
+        """Nothing is running."""

@@ -1,0 +1,154 @@
+"""Trains in processes of its own on this machine, one per slot: what ends one of them leaves the others alone."""
+
+from __future__ import annotations
+
+import faulthandler
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Any
+
+from nncli.runs.files import Appender, open_to_append, remove_empty
+from nncli.studies.executors.supervisor import Ended, Job, log_file
+from nncli.studies.executors.unit import Failure, Heard, train_unit
+from nncli.studies.trials import Trial
+
+BETWEEN = 0.2
+"""Seconds between two reports of a worker's progress."""
+
+
+@dataclass(slots=True)
+class Worker:
+    """A process, the line to it, and the job that it has, if any."""
+
+    process: SpawnProcess
+    line: Connection
+    log: Path
+    job: Job | None = None
+    heard: Heard | None = None
+
+
+class Processes:
+    """An executor whose slots are processes, started when they are first needed and again after one was lost.
+
+    Each uses as many BLAS threads as the config says, which is one by default.
+    """
+
+    def __init__(self, folder: Path, slots: int) -> None:
+        self.folder, self.slots = folder, slots
+        self._workers: list[Worker] = []
+
+    def submit(self, job: Job, heard: Heard) -> None:
+        """Give the job to an idle worker."""
+        configs = [trial.as_plain() for trial in job.unit]
+        worker = next((worker for worker in self._workers if worker.job is None), None)
+        if worker is None:
+            worker = self._start()
+        worker.job, worker.heard = job, heard
+        with suppress(OSError):  # if it is gone, `wait` will find out
+            worker.line.send(configs)
+
+    def wait(self, seconds: float) -> list[Ended]:
+        """What the workers say, or that they can say nothing any more."""
+        lines = {worker.line: worker for worker in self._workers}
+        ended = []
+        for line in wait(list(lines), seconds):
+            worker = lines[line]  # type: ignore[index]
+            try:
+                said = worker.line.recv()
+            except (EOFError, OSError):
+                ended += self._bury(worker)
+                continue
+            if isinstance(said, float):
+                if worker.heard is not None:
+                    worker.heard(said)
+            elif worker.job is not None:
+                ended.append(Ended(worker.job, said))
+                worker.job = worker.heard = None
+        return ended
+
+    def close(self) -> None:
+        """End all workers; none is left."""
+        for worker in self._workers:
+            worker.process.terminate()
+        for worker in self._workers:
+            worker.process.join(5)
+            worker.process.kill()
+            worker.process.join()
+            worker.line.close()
+        self._workers = []
+        remove_empty(self.folder / "logs")
+
+    def _start(self) -> Worker:
+        context = multiprocessing.get_context("spawn")
+        line, other_end = context.Pipe()
+        log = log_file(self.folder, f"worker-{time.time_ns()}")
+        process = context.Process(target=work, args=(other_end, str(self.folder), str(log)), daemon=True)
+        process.start()
+        other_end.close()
+        worker = Worker(process, line, log)
+        self._workers.append(worker)
+        return worker
+
+    def _bury(self, worker: Worker) -> list[Ended]:
+        """The end of a worker that is gone."""
+        self._workers.remove(worker)
+        worker.line.close()
+        worker.process.join()
+        if worker.job is None:
+            return []
+        code = worker.process.exitcode or 0
+        name = signal.Signals(-code).name if code < 0 else None
+        error = f"its process was ended by {name}" if name else f"its process ended with exit code {code}"
+        trials = ", ".join(trial.name for trial in worker.job.unit)
+        log = Appender(worker.log)
+        log.write(f"{error} while it trained {trials}\n")
+        log.close()
+        return [Ended(worker.job, Failure(trials, error, signal=name, log=str(worker.log)))]
+
+
+def work(line: Connection, folder: str, log: str) -> None:
+    """What a worker does: train the units that come down the line, until it closes or the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
+    with open_to_append(Path(log)) as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    faulthandler.enable(sys.__stderr__ or 2)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    heard = _Reports(line)
+    while True:
+        try:
+            configs: list[dict[str, Any]] = line.recv()
+        except (EOFError, OSError):
+            return
+        line.send(train_unit(Path(folder), [Trial.from_plain(config) for config in configs], heard))
+
+
+def _end_with_parent() -> None:
+    """End this process at once when its parent has ended, however it did: a killed sweep leaves no orphans."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+class _Reports:
+    """Sends the share of the work that is done up the line, now and then."""
+
+    def __init__(self, line: Connection) -> None:
+        self.line = line
+        self._next = time.monotonic() + BETWEEN
+
+    def __call__(self, share: float) -> bool:
+        if (now := time.monotonic()) >= self._next:
+            self._next = now + BETWEEN
+            self.line.send(share)
+        return False

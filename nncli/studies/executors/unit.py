@@ -1,0 +1,82 @@
+"""The work that executors hand out: a stack of trials, trained at once, each into its own run directory."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nncli.errors import ExitCode, UserError
+from nncli.experiment import run_stack
+from nncli.studies.stacking import MEMORY, stacks
+from nncli.studies.trials import Trial
+
+Heard = Callable[[float], bool]
+"""Hears now and then which share of a unit is done, 0 to 1; True asks to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a trial could not be trained.
+
+    Attributes:
+        trial: its name.
+        error: what went wrong, in words.
+        signal: the signal that ended its process, if one did.
+        log: the file that has more to say, if there is any.
+        code: the exit code that the error has by itself.
+        details: what belongs into the log.
+    """
+
+    trial: str
+    error: str
+    signal: str | None = None
+    log: str | None = None
+    code: ExitCode = ExitCode.TRIALS_FAILED
+    details: str = ""
+
+    def of(self, trial: Trial) -> Failure:
+        """The same failure of another trial."""
+        return replace(self, trial=trial.name)
+
+    def as_error(self) -> UserError:
+        """What the user is told of it."""
+        log = f"Its log is {self.log}" if self.log else ""
+        return UserError(self.error.rstrip("."), where=self.trial, allowed=log, code=ExitCode.TRIALS_FAILED)
+
+    def as_plain(self) -> dict[str, Any]:
+        """What `--json` says of it."""
+        return {"trial": self.trial, "error": self.error, "signal": self.signal, "log": self.log}
+
+
+def units_of(trials: Sequence[Trial], slots: int = 1) -> list[list[Trial]]:
+    """The trials in stacks; for several slots, no stack is larger than one slot's share of the trials or the memory."""
+    share = -(-len(trials) // slots)
+    found = []
+    for stack in stacks([trial.experiment for trial in trials], MEMORY // slots):
+        found += [[trials[index] for index in stack[start : start + share]] for start in range(0, len(stack), share)]
+    return found
+
+
+def train_unit(folder: Path, unit: Sequence[Trial], heard: Heard) -> Failure | None:
+    """Train a stack of trials into a study's folder; what went wrong, if something did, said of the first of them."""
+    epochs = unit[0].experiment.config.training.epochs
+    try:
+        run_stack([trial.experiment for trial in unit], runs_dir=folder, listener=_Share(epochs, heard))
+    except UserError as error:
+        return Failure(unit[0].name, str(error), code=error.code)
+    except Exception as error:  # a bug in one trial is no reason to lose the others
+        return Failure(unit[0].name, f"{type(error).__name__}: {error}", details=traceback.format_exc())
+    return None
+
+
+class _Share:
+    """A listener that passes on the share of the epochs that are done."""
+
+    def __init__(self, epochs: int, heard: Heard) -> None:
+        self.epochs, self.heard = epochs, heard
+
+    def tick(self, epoch: int, step: int, loss: Any) -> bool:
+        return self.heard((epoch - 1) / self.epochs)

@@ -1,0 +1,126 @@
+"""The leaderboard of a sweep: a row for each finished trial, best first.
+
+It follows from the plan and the results alone: when, where, in what order and by how many processes the trials were
+trained leaves no trace in it.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nncli.analysis.intervals import wilson
+from nncli.analysis.metrics import SCORE, metric_names
+from nncli.errors import UserError, did_you_mean
+from nncli.runs.metrics import csv_text
+from nncli.studies.compare import trials_of
+from nncli.studies.plan import Plan
+
+Row = dict[str, Any]
+
+SOLVED, EPOCHS = "solved", "epochs_to_solve"
+
+
+def leaderboard(plan: Plan, results: Mapping[str, dict[str, Any]], sort: str | None = None) -> tuple[str, list[Row]]:
+    """What the rows are sorted by, and the rows.
+
+    Args:
+        plan: of the sweep.
+        results: the objects of `result.json` by the names of the trials.
+        sort: `solved`, `epochs_to_solve` or a metric, of which the median counts. By default trials on truth tables are
+            sorted by what they solved, and how soon; others by their loss on held-out rows, or else on training rows.
+
+    A seed that was not solved, or diverged, is later or worse than any other. Equal trials stay in the plan's order.
+    """
+    known = [(p, results[p.trial.name]) for p in plan.trials if p.trial.name in results]
+    sort = sort or _usual([result for _, result in known])
+    rows = [_row(planned.id, planned.values, result) for planned, result in known]
+    rows.sort(key=lambda row: _key(row, sort))
+    return sort, [{"rank": rank} | row for rank, row in enumerate(rows, 1)]
+
+
+def leaderboard_csv(study: dict[str, Any]) -> str:
+    """One row for each trial, best first: its values, then medians over its seeds, and the least and most of them."""
+    metrics = list(dict.fromkeys(name for row in study["leaderboard"] for name in row["metrics"]))
+    spreads = [EPOCHS, *metrics]
+    ends = ("median", "least", "most")
+    heading = ["rank", "trial", *study["axes"], "seeds", "solved", "diverged"]
+    rows: list[Sequence[object]] = [[*heading, *(f"{name}_{end}" for name in spreads for end in ends)]]
+    for row in study["leaderboard"]:
+        found = {EPOCHS: row[EPOCHS]} | row["metrics"]
+        cells = [row["rank"], row["trial"], *row["values"], row["seeds"], row["solve_rate"]["solved"], row["diverged"]]
+        rows.append([*cells, *(found.get(name, {}).get(end) for name in spreads for end in ends)])
+    return csv_text(rows, len(rows[0]))
+
+
+def check_sort(sort: str, plan: Plan) -> None:
+    """Raise a `UserError` for what a leaderboard of this plan cannot be sorted by."""
+    known = dict.fromkeys([SOLVED, EPOCHS])
+    for planned in plan.trials:
+        splits = planned.trial.experiment.splits
+        known |= dict.fromkeys(metric_names(splits.train.kind, splits.validation is not None, splits.test is not None))
+    if sort not in known:
+        allowed = f"Known: {', '.join(known)}"
+        raise UserError(f"unknown metric '{sort}'", where="--sort", hint=did_you_mean(sort, known), allowed=allowed)
+
+
+def _usual(results: Sequence[dict[str, Any]]) -> str:
+    if all(result["complete"] for result in results) and any(any(result["solved"]) for result in results):
+        return SOLVED
+    held_out = bool(results) and all("validation_loss" in result["metrics"] for result in results)
+    return "validation_loss" if held_out else "train_loss"
+
+
+def _row(trial: str, values: Sequence[str], result: dict[str, Any]) -> Row:
+    """What there is to say of one trial; every list over seeds becomes its median and its range."""
+    seeds = trials_of(trial, result)
+    solved, n = int(seeds.solved.sum()), len(seeds.seeds)
+    epochs = [epoch if ok else math.inf for epoch, ok in zip(seeds.solved_epoch.tolist(), seeds.solved, strict=True)]
+    return {
+        "trial": trial,
+        "values": list(values),
+        "seeds": n,
+        "solve_rate": {"solved": solved, "of": n, "rate": solved / n, "interval": list(wilson(solved, n))},
+        "epochs_to_solve": _spread(epochs),
+        "diverged": int(seeds.diverged.sum()),
+        "metrics": {
+            name: _spread([value if math.isfinite(value) else _worst(name) for value in of.tolist()])
+            for name, of in seeds.metrics.items()
+        },
+    }
+
+
+def _spread(values: Sequence[float]) -> dict[str, float | None]:
+    """Median, least and most; None for what is infinite, as the median of epochs if most seeds were never solved."""
+    found = {"median": statistics.median(values), "least": min(values), "most": max(values)}
+    return {name: value if math.isfinite(value) else None for name, value in found.items()}
+
+
+def _worst(metric: str) -> float:
+    return -math.inf if _is_score(metric) else math.inf
+
+
+def _is_score(metric: str) -> bool:
+    """Whether more of it is better."""
+    return metric.endswith(tuple(SCORE.values()))
+
+
+def _key(row: Row, sort: str) -> tuple[float, ...]:
+    """Smaller is better."""
+    unsolved, epochs = -row["solve_rate"]["rate"], _median(row["epochs_to_solve"])
+    if sort == SOLVED:
+        return unsolved, epochs, _median(row["metrics"]["train_loss"])
+    if sort == EPOCHS:
+        return epochs, unsolved
+    spread = row["metrics"].get(sort)
+    if _is_score(sort):
+        return (math.inf if spread is None or spread["median"] is None else -spread["median"],)
+    return (_median(spread),)
+
+
+def _median(spread: dict[str, float | None] | None) -> float:
+    """A median in which what is missing is worst."""
+    median = spread["median"] if spread else None
+    return math.inf if median is None else median

@@ -1,0 +1,128 @@
+"""A sweep's plan: which trials there are. It is written before anything trains, and never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nncli.config.resolve import Experiment
+from nncli.errors import ExitCode, UserError
+from nncli.runs.directory import check_name
+from nncli.runs.files import make_folder, write_atomically
+from nncli.runs.strict_json import read_json_object, to_json
+from nncli.studies.directory import PLAN
+from nncli.studies.grammar import Axis
+from nncli.studies.trials import Trial
+from nncli.studies.variants import Variant
+
+DIGITS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A trial of a plan.
+
+    Attributes:
+        id: the hash of its resolved config without the name: the same config is the same trial.
+        values: its values on the axes, as one would type them.
+        trial: what there is to train.
+    """
+
+    id: str
+    values: tuple[str, ...]
+    trial: Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The trials of a sweep.
+
+    Attributes:
+        name: what the sweep is called in its headline: the config's name.
+        axes: the keys of the axes.
+        trials: in the order of the grid.
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    trials: tuple[Planned, ...]
+
+    @property
+    def folder(self) -> str:
+        """The name of the sweep's folder: the same plan has the same one, so the same command finds it again."""
+        digest = hashlib.sha256(self.text().encode()).hexdigest()[:8]
+        keys = "-".join(axis.rpartition(".")[2] for axis in self.axes)
+        return f"{f'sweep-{self.name}-{keys}'[:70]}-{digest}"
+
+    def text(self) -> str:
+        """What `plan.json` says."""
+        trials = [{"id": p.id, "values": list(p.values), "config": p.trial.as_plain()} for p in self.trials]
+        return to_json({"kind": "sweep", "name": self.name, "axes": list(self.axes), "trials": trials})
+
+    @property
+    def epochs(self) -> int:
+        """The most that any trial is given."""
+        return max(planned.trial.experiment.config.training.epochs for planned in self.trials)
+
+    @property
+    def seeds(self) -> int | None:
+        """How many seeds each trial has; None if they differ."""
+        counts = {len(planned.trial.experiment.config.seed_list) for planned in self.trials}
+        return counts.pop() if len(counts) == 1 else None
+
+    def pending(self, done: dict[str, Any]) -> list[Trial]:
+        """The trials that are not among those done, by name."""
+        return [planned.trial for planned in self.trials if planned.trial.name not in done]
+
+
+def make_plan(name: str, axes: Sequence[Axis], variants: Sequence[Variant]) -> Plan:
+    """The plan of a sweep over variants; those that come to the same config are one trial."""
+    check_name(name)
+    trials: dict[str, Planned] = {}
+    for variant in variants:
+        planned = plan_trial(name, variant)
+        trials.setdefault(planned.id, planned)
+    return Plan(name, tuple(axis.key for axis in axes), tuple(trials.values()))
+
+
+def plan_trial(name: str, variant: Variant) -> Planned:
+    """The trial of a variant, whose run is named after the config and the trial's id."""
+    config = Trial(variant.experiment).as_plain() | {"name": None}
+    digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:DIGITS]
+    run = f"{name[:60]}-{digest}"
+    named = variant.experiment.config.model_copy(update={"name": run})
+    return Planned(digest, variant.values, Trial(Experiment(named, variant.experiment.splits)))
+
+
+def write_plan(plan: Plan, runs_dir: Path) -> Path:
+    """The folder of a sweep, with its plan in it: a new one, or that of the same command before.
+
+    Raises:
+        UserError: (code CORRUPT) if the plan that is there is another one.
+    """
+    path = runs_dir / plan.folder
+    make_folder(path)
+    there = read_json_object(path / PLAN)
+    if there is None:
+        write_atomically(path / PLAN, plan.text())
+    elif to_json(there) != plan.text():
+        raise UserError("this is not the plan that was written", where=str(path / PLAN), code=ExitCode.CORRUPT)
+    return path
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan of a sweep's folder.
+
+    Raises:
+        UserError: (code CORRUPT) if there is none, or it cannot be read.
+    """
+    plan = read_json_object(path / PLAN)
+    try:
+        trials = tuple(Planned(t["id"], tuple(t["values"]), Trial.from_plain(t["config"])) for t in plan["trials"])  # type: ignore[index]
+        return Plan(str(plan["name"]), tuple(plan["axes"]), trials)  # type: ignore[index]
+    except (TypeError, KeyError, UserError) as error:
+        raise UserError(f"not the plan of a sweep: {error}", where=str(path / PLAN), code=ExitCode.CORRUPT) from error

@@ -1,0 +1,133 @@
+"""`sweep`: many trials in a folder that can be killed at any time and run again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nncli.errors import ExitCode, UserError
+from nncli.report import leaderboard as report
+from nncli.runs.directory import list_runs
+from nncli.runs.lock import Lock
+from nncli.studies.directory import seeds_csv, write_study
+from nncli.studies.executors.choice import AT_HOME, Where, make_executor
+from nncli.studies.executors.supervisor import Nobody, Watcher, train_trials
+from nncli.studies.executors.unit import Failure
+from nncli.studies.leaderboard import check_sort, leaderboard, leaderboard_csv
+from nncli.studies.plan import Plan, read_plan, write_plan
+from nncli.studies.trials import finished_runs
+
+LAST_BREATH = 5.0
+"""Seconds that the workers of a killed sweep are given to notice that they are alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A sweep as it stands: where it is, what `study.json` says, and how many of its trials were done before."""
+
+    path: Path
+    record: dict[str, Any]
+    before: int = 0
+
+
+def sweep(
+    plan: Plan,
+    *,
+    sort: str | None = None,
+    runs_dir: Path = Path("runs"),
+    where: Where = AT_HOME,
+    watcher: Watcher | None = None,
+) -> Sweep:
+    """Train the trials of a plan that are not done yet, and write the leaderboard.
+
+    Args:
+        plan: as `make_plan` gives it; equal plans share a folder, and so each trial is trained once.
+        sort: what the leaderboard is sorted by; as of `leaderboard`.
+        runs_dir: where the sweep's folder is.
+        where: by which executor.
+        watcher: hears of the progress, and may ask to stop.
+
+    Raises:
+        UserError: (code USAGE) for an unknown `sort`, or a cluster that does not answer; (code FILES) for what the file
+            system refuses, or if the sweep is running already; (code INTERRUPTED) if the watcher asked to stop.
+    """
+    if sort is not None:
+        check_sort(sort, plan)
+    path = write_plan(plan, runs_dir)
+    lock = Lock.acquire(path / "lock")
+    try:
+        _wait_for_the_last(path)
+        before = len(_results(plan, path))
+        failures = _train(plan, path, where, watcher or Nobody())
+        results = _results(plan, path)
+        missing = len(plan.trials) - len(results)
+        if missing > len(failures):
+            given = f"interrupted: {len(results)} of {len(plan.trials)} trials are done"
+            allowed = f"The same command goes on from there, in {path}"
+            raise UserError(given, allowed=allowed, code=ExitCode.INTERRUPTED)
+        record = _record(plan, path, results, sort, failures)
+        texts = {
+            "results.csv": _results_csv(plan, results),
+            "leaderboard.csv": leaderboard_csv(record),
+            "table.md": report.markdown(record),
+        }
+        write_study(path, record, texts)
+        return Sweep(path, record, before)
+    finally:
+        lock.release()
+
+
+def read_sweep(path: Path, sort: str | None = None) -> Sweep:
+    """A sweep as its folder has it, finished or not."""
+    plan = read_plan(path)
+    return Sweep(path, _record(plan, path, _results(plan, path), sort, []))
+
+
+def _train(plan: Plan, path: Path, where: Where, watcher: Watcher) -> list[Failure]:
+    trials = plan.pending(_results(plan, path))
+    return train_trials(trials, path, make_executor(where, trials, path), watcher) if trials else []
+
+
+def _wait_for_the_last(path: Path) -> None:
+    """Wait until the workers of a sweep that was killed a moment ago are gone, whose last trial may yet be finished."""
+    deadline = time.monotonic() + LAST_BREATH
+    while any(run.status == "running" for run in list_runs(path)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _results(plan: Plan, path: Path) -> dict[str, dict[str, Any]]:
+    names = [planned.trial.name for planned in plan.trials]
+    return {name: result for name, (_, result) in finished_runs(path, names).items()}
+
+
+def _results_csv(plan: Plan, results: Mapping[str, dict[str, Any]]) -> str:
+    """One row for each trial and seed, in the plan's order."""
+    entries = [
+        ([planned.id, *planned.values], results[planned.trial.name])
+        for planned in plan.trials
+        if planned.trial.name in results
+    ]
+    return seeds_csv(["trial", *plan.axes], entries)
+
+
+def _record(
+    plan: Plan, path: Path, results: Mapping[str, dict[str, Any]], sort: str | None, failures: Sequence[Failure]
+) -> dict[str, Any]:
+    """What `study.json` says of a sweep."""
+    by, rows = leaderboard(plan, results, sort)
+    return {
+        "study": path.name,
+        "kind": "sweep",
+        "name": plan.name,
+        "axes": list(plan.axes),
+        "trials": len(plan.trials),
+        "seeds": plan.seeds,
+        "done": len(results),
+        "epochs": plan.epochs,
+        "sort": by,
+        "leaderboard": rows,
+        "failures": [failure.as_plain() for failure in failures],
+    }
