@@ -13,6 +13,7 @@ from nncli.nn.activations.sigmoids import Tanh
 from nncli.nn.descent import Descent
 from nncli.nn.initializers.fixed_scale import Normal
 from nncli.nn.layers.dense import Dense
+from nncli.nn.layers.flatten import Flatten
 from nncli.nn.losses.regression import MeanSquaredError
 from nncli.nn.network import Network
 from nncli.nn.optimizers.adam import Adam
@@ -97,9 +98,23 @@ def linear(units, **given):
     return dense(units, activation=Linear(), **given)
 
 
-def build(*layers, loss=None, seeds=(0, 1, 2), capacity=16, dtype=np.float64, n_in=3):
-    """A small network."""
-    return Network(layers, loss or MeanSquaredError(), (n_in,), seeds=seeds, capacity=capacity, dtype=dtype)
+SHAPES = {1: (3,), 2: (5, 3), 3: (6, 5, 3)}
+"""The shape of an input sample of each rank: a vector, a sequence, an image."""
+
+
+def build(*layers, loss=None, seeds=(0, 1, 2), capacity=16, dtype=np.float64, shape=None):
+    """A small network, for inputs that its first layer prefers; what it ends with becomes a vector."""
+    shape = shape or SHAPES[layers[0].ranks[0]]
+    return Network(
+        as_vectors(layers, shape), loss or MeanSquaredError(), shape, seeds=seeds, capacity=capacity, dtype=dtype
+    )
+
+
+def as_vectors(layers, shape):
+    """The layers, with a `flatten` before the last one if that would else end with a sequence or an image."""
+    for layer in layers[:-1]:
+        shape = layer.output_shape(shape)
+    return list(layers) if len(shape) == 1 else [*layers[:-1], Flatten(), layers[-1]]
 
 
 def targets(kind, rows, n, rng):

@@ -71,3 +71,8 @@ def row_blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
     rows = max(1, BLOCK // n)
     for start in range(0, len(flat[0]), rows):
         yield tuple(array[start : start + rows] for array in flat)
+
+
+def as_rows(x: Array) -> Array:
+    """Every step of a sequence, every pixel of an image, as a row of the batch: (R, B, ..., n) to (R, B · ..., n)."""
+    return x if x.ndim == 3 else x.reshape(len(x), -1, x.shape[-1])

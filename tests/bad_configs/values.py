@@ -29,7 +29,7 @@ VALUES = [
         "architecture: [4.5]",
         (
             "2:16: architecture[0]",
-            "4.5 is not the name of a layer. Known: activation, dense, dropout, or a whole number of units",
+            "4.5 is not the name of a layer. Known: activation, ",
         ),
     ),
     xor("one layer, no list", "architecture: 4", ("2:15: architecture", "4 is not a list. Write [4]")),

@@ -27,17 +27,24 @@ class Layer(Protocol):
     """A frozen description of a layer, and the mathematics of it. All that changes is in the `State`.
 
     Attributes:
+        ranks: how many axes an input sample may have: 1 for a vector (n), 2 for a sequence (steps, n), 3 for an image
+            (height, width, channels); the preferred one first.
         noisy: whether `forward` draws random numbers while training.
         wants_ones: whether it wants a column of ones behind its input; as the first layer it gets one (see `Dense`).
     """
 
+    ranks: ClassVar[tuple[int, ...]]
     noisy: ClassVar[bool]
 
     @property
     def wants_ones(self) -> bool: ...
 
     def output_shape(self, shape: Shape) -> Shape:
-        """The shape of an output sample for an input sample of `shape`."""
+        """The shape of an output sample for an input sample of `shape`, whose rank is one of `ranks`.
+
+        Raises:
+            UserError: if such an input is too small or otherwise does not fit.
+        """
 
     def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:
         """The parameters for inputs of `shape`."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from nncli.nn.activations import Activation, activations, learned_parameters
-from nncli.nn.arrays import Array
+from nncli.nn.arrays import Array, as_rows
 from nncli.nn.layers import Shape, State, layers
 from nncli.nn.parameters import ParameterSpec
 from nncli.registry import option
@@ -20,10 +20,11 @@ class ActivationLayer:
 
         a = f(a_prev)                da_prev = da * f'(a_prev)
 
-    Shapes: a_prev, a (R, B, n).
+    Shapes: a_prev, a (R, B, n); of a sequence or an image, (R, B, ..., n).
     Source: Rumelhart, Hinton & Williams (1986), for the chain rule through it.
     """
 
+    ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
     wants_ones: ClassVar[bool] = False
     noisy: ClassVar[bool] = False
 
@@ -45,9 +46,9 @@ class ActivationLayer:
 
     def forward(self, a_prev: Array, s: State, training: bool) -> Array:
         s.z[...] = a_prev  # the input may be shared by all replicas; z is one for each
-        self.function.forward(s.z, s.a, *s.values)
+        self.function.forward(as_rows(s.z), as_rows(s.a), *s.values)
         return s.a  # type: ignore[no-any-return]
 
     def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
         dz = s.dz if da_prev is None else da_prev
-        self.function.backward(s.z, s.a, da, dz, *s.values, *s.gradients)
+        self.function.backward(as_rows(s.z), as_rows(s.a), as_rows(da), as_rows(dz), *s.values, *s.gradients)

@@ -10,7 +10,7 @@ import numpy as np
 
 from nncli.nn.activations import Activation, activations, learned_parameters
 from nncli.nn.activations.linear import Linear
-from nncli.nn.arrays import Array
+from nncli.nn.arrays import Array, as_rows
 from nncli.nn.initializers import Initializer, initializers
 from nncli.nn.layers import Shape, State, layers
 from nncli.nn.parameters import ParameterSpec
@@ -26,12 +26,14 @@ class Dense:
         z  = a_prev W + b            a  = f(z)
         dz = da * f'(z)              dW = a_prevᵀ dz,   db = Σ dz,   da_prev = dz Wᵀ
 
-    Shapes: a_prev (R, B, n_in), W (R, n_in, units), b (R, 1, units), z and a (R, B, units); Σ runs over the batch.
+    Shapes: a_prev (R, B, n_in), W (R, n_in, units), b (R, 1, units), z and a (R, B, units); Σ runs over the batch. Of a
+    sequence or an image each step or pixel is a row of the batch: a_prev (R, B, ..., n_in), a (R, B, ..., units).
     With a column of ones behind a_prev one product does it: b lies right behind W in the row, so z = [a_prev 1] [W; b]
     and [dW; db] = [a_prev 1]ᵀ dz. The network's input has the column; other inputs are copied in front of one.
     Source: Rumelhart, Hinton & Williams (1986).
     """
 
+    ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
     noisy: ClassVar[bool] = False
 
     units: int = option(help="number of units", ge=1, le=1_000_000)
@@ -72,21 +74,26 @@ class Dense:
         if s.copies:
             s.a_prev_and_1[..., -1] = 1
             s.a_prev_copy = s.a_prev_and_1[..., :-1]
+            s.a_prev_and_1 = as_rows(s.a_prev_and_1)
+        s.out = s.z if s.linear else s.a
+        s.z = as_rows(s.z)
+        if not s.linear:
+            s.a, s.dz = as_rows(s.a), as_rows(s.dz)
 
     def forward(self, a_prev: Array, s: State, training: bool) -> Array:
         if s.copies:
             s.a_prev_copy[...] = a_prev
             a_prev = s.a_prev_and_1
-        np.matmul(a_prev, s.weights, out=s.z)
-        if s.linear:  # a = z: no need to copy
-            return s.z  # type: ignore[no-any-return]
-        self.activation.forward(s.z, s.a, *s.values)
-        return s.a  # type: ignore[no-any-return]
+        np.matmul(as_rows(a_prev), s.weights, out=s.z)
+        if not s.linear:  # else a = z: no need to copy
+            self.activation.forward(s.z, s.a, *s.values)
+        return s.out  # type: ignore[no-any-return]
 
     def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
+        da = as_rows(da)
         dz = da if s.linear else s.dz
         if not s.linear:
             self.activation.backward(s.z, s.a, da, dz, *s.values, *s.gradients)
-        np.matmul((s.a_prev_and_1 if s.copies else a_prev).mT, dz, out=s.d_weights)
+        np.matmul((s.a_prev_and_1 if s.copies else as_rows(a_prev)).mT, dz, out=s.d_weights)
         if da_prev is not None:
-            np.matmul(dz, s.W_T, out=da_prev)
+            np.matmul(dz, s.W_T, out=as_rows(da_prev))

@@ -21,11 +21,13 @@ class Dropout:
 
         a = a_prev * mask,   mask = Bernoulli(1 - rate) / (1 - rate)        da_prev = da * mask
 
-    Shapes: a_prev, a, mask (R, B, n). The expectation of a is a_prev, so prediction passes its input on unchanged.
+    Shapes: a_prev, a, mask (R, B, n), or (R, B, ..., n) of a sequence or an image.
+    The expectation of a is a_prev, so prediction passes its input on unchanged.
     Each replica draws from its own stream, which starts anew with every epoch.
     Source: Srivastava et al. (2014).
     """
 
+    ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
     wants_ones: ClassVar[bool] = False
     noisy: ClassVar[bool] = True
 
@@ -48,7 +50,7 @@ class Dropout:
             return a_prev
         for generator, mask in zip(s.generators, s.mask, strict=True):
             generator.random(dtype=mask.dtype, out=mask)
-        rate = _per_sample(self.rate)
+        rate = _per_sample(self.rate, s.mask.ndim)
         np.greater_equal(s.mask, cast(rate, s.mask.dtype), out=s.mask)
         np.multiply(s.mask, cast(1 / (1 - rate), s.mask.dtype), out=s.mask)
         np.multiply(a_prev, s.mask, out=s.a)
@@ -59,6 +61,6 @@ class Dropout:
             np.multiply(da, s.mask, out=da_prev)
 
 
-def _per_sample(rate: PerReplica) -> Any:
-    """The rate shaped to broadcast over (R, B, n)."""
-    return rate[:, :, None] if isinstance(rate, np.ndarray) else rate
+def _per_sample(rate: PerReplica, axes: int) -> Any:
+    """The rate shaped to broadcast over (R, B, ..., n) of so many axes."""
+    return rate.reshape(-1, *[1] * (axes - 1)) if isinstance(rate, np.ndarray) else rate

@@ -114,14 +114,14 @@ WAVE = np.linspace(-np.pi, np.pi, 64)[:, None]
 
 def blown_up(seeds, dtype, epochs=60):
     """Decay of 1e6 at a learning rate of 1e6 multiplies the weights by -1e12, while tanh keeps the loss finite."""
-    network = build(dense(4), linear(1), loss=BinaryCrossEntropy(), seeds=seeds, dtype=dtype, n_in=2)
+    network = build(dense(4), linear(1), loss=BinaryCrossEntropy(), seeds=seeds, dtype=dtype, shape=(2,))
     rows = Rows.of(network, "binary", XOR, np.array([[0.0], [1.0], [1.0], [0.0]]))
     return network, rows, settings(optimizer=AdamW(weight_decay=1e6), learning_rate=1e6, epochs=epochs)
 
 
 def run_away(seeds, dtype, epochs):
     """relu and steps of 50: after two of them the loss is, in float32, beyond all numbers."""
-    network = build(dense(32, activation=Relu()), linear(1), seeds=seeds, dtype=dtype, n_in=1, capacity=64)
+    network = build(dense(32, activation=Relu()), linear(1), seeds=seeds, dtype=dtype, shape=(1,), capacity=64)
     rows = Rows.of(network, "regression", WAVE, np.sin(WAVE))
     return network, rows, settings(optimizer=SGD(), learning_rate=50.0, epochs=epochs, batch_size=64)
 

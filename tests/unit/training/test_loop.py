@@ -32,7 +32,9 @@ def gate(network, name):
 
 
 def xor_network(seeds=(0, 1, 2), dtype=np.float64, capacity=4):
-    return build(dense(6), linear(1), loss=BinaryCrossEntropy(), n_in=2, seeds=seeds, dtype=dtype, capacity=capacity)
+    return build(
+        dense(6), linear(1), loss=BinaryCrossEntropy(), shape=(2,), seeds=seeds, dtype=dtype, capacity=capacity
+    )
 
 
 def textbook_layers(network, r):
@@ -92,7 +94,7 @@ def test_the_schedule_scales_the_learning_rate_in_every_step():
 
 def perceptron(dtype, seeds=(0,), initializer=None):
     part = {"initializer": initializer} if initializer else {}
-    return build(linear(1, **part), loss=Perceptron(), n_in=2, seeds=seeds, dtype=dtype, capacity=4)
+    return build(linear(1, **part), loss=Perceptron(), shape=(2,), seeds=seeds, dtype=dtype, capacity=4)
 
 
 def in_order(epochs, learning_rate, **given):

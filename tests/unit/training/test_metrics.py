@@ -53,7 +53,7 @@ def test_metrics_are_the_naive_ones(loss, kind, capacity):
 
 
 def test_accuracy_of_several_binary_outputs_wants_all_of_them():
-    network = build(linear(2, bias=False), n_in=2, loss=losses.get("mean_squared_error")())
+    network = build(linear(2, bias=False), shape=(2,), loss=losses.get("mean_squared_error")())
     network.theta[...] = np.eye(2).ravel()
     X = np.array([[0.9, 0.1], [0.9, 0.9], [0.2, 0.4], [0.5, 0.5]])
     y = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 0.0], [1.0, 1.0]])
