@@ -5,13 +5,17 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-import nncli
+import nncli as package
+from nncli import experiment
 from nncli.cli.main import main
+
+ROOT = Path(package.__file__).parents[1]
 
 UNSET = ("PYTHONUNBUFFERED", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
 
@@ -24,9 +28,8 @@ def pytest_collection_finish():
 @pytest.fixture(scope="session")
 def environment():
     """The environment of a plain terminal, with this checkout on the path."""
-    root = str(Path(nncli.__file__).parents[1])
     kept = {k: v for k, v in os.environ.items() if k not in UNSET and not k.startswith("PYTEST_")}
-    return kept | {"PYTHONPATH": root, "TERM": "xterm-256color"}
+    return kept | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
 
 
 @pytest.fixture
@@ -46,3 +49,57 @@ def cli(tmp_path, monkeypatch, capsys):
 
     yield run
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def start(tmp_path, environment):
+    """Starts `nncli ...` in an empty folder, and does not wait."""
+    started = []
+
+    def popen(*arguments, env=None, **given):
+        command = [sys.executable, "-m", "nncli", *map(str, arguments)]
+        usual = {"cwd": tmp_path, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        process = subprocess.Popen(command, env=environment | (env or {}), **usual | given)
+        started.append(process)
+        return process
+
+    yield popen
+    for process in started:
+        with process:
+            process.kill()
+
+
+@pytest.fixture
+def nncli(start):
+    """Runs `nncli ...` in an empty folder: its exit code, stdout and stderr."""
+
+    def run(*arguments, **given):
+        process = start(*arguments, **given)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+    return run
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a config, and gives its path."""
+
+    def config(text, name="x.yaml"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return config
+
+
+@pytest.fixture
+def train(tmp_path):
+    """Trains a config in this process: a `Finished` run in the folder `runs`."""
+    return lambda config, *overrides: experiment.run(config, overrides, runs_dir=tmp_path / "runs")
+
+
+@pytest.fixture(scope="session")
+def xor():
+    """The config of the first lesson."""
+    return ROOT / "configs" / "xor.yaml"

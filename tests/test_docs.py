@@ -237,6 +237,16 @@ def test_commands_of_the_readme_say_what_it_says(command, output, terminal, cli)
     assert said[0] == output[0] or not alone
 
 
+RECIPES = blocks(ROOT / "docs" / "recipes.md", "sh")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the recipes speak to a POSIX shell")
+@pytest.mark.parametrize("recipe", RECIPES, ids=[recipe.splitlines()[0] for recipe in RECIPES])
+def test_recipes_work(recipe, terminal):
+    code, out, err = terminal(recipe)
+    assert code == 0, out + err
+
+
 def test_the_readme_opens_with_the_two_commands():
     text = README.read_text("utf-8")
     assert blocks(README, "")[0] == FIRST_COMMANDS

@@ -68,8 +68,9 @@ def compare(
     trials = named_trials(variants)
     if not alike(trials):
         raise UserError("the variants have different seeds", hint="Give all of them the same, with --seeds")
+    executor = make_executor(where, trials)
     path = create_study(runs_dir, name)
-    results = _train(trials, path, make_executor(where, trials, path), watcher or Nobody())
+    results = _train(trials, path, executor, watcher or Nobody())
     entries = [
         {"label": variant.label, "overrides": list(variant.overrides), "result": result}
         for variant, result in zip(variants, results, strict=True)

@@ -34,7 +34,7 @@ class Estimate:
     """What training some units one after the other takes.
 
     Attributes:
-        seconds: of one process, if every seed uses all its epochs.
+        seconds: of one process, if every seed uses all its epochs; infinite if none of it fits the memory.
         bytes: of the largest unit.
     """
 
@@ -59,7 +59,9 @@ def estimate(units: Sequence[Sequence[Trial]], patience: float = 2.0) -> Estimat
             steps_timed += _steps(units[index])
     steps = sum(map(_steps, units))
     largest = max(sum(stack_bytes(trial.experiment) for trial in unit) for unit in units)
-    return Estimate(seconds * steps / steps_timed if steps_timed else math.inf, largest)
+    if steps and not steps_timed:
+        return Estimate(math.inf, largest)
+    return Estimate(seconds * steps / max(steps_timed, 1), largest)
 
 
 def _steps(unit: Sequence[Trial]) -> int:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from nncli.config.document import Data, dotted
+from nncli.config.document import Path as Place
+from nncli.config.load import load_document
 from nncli.errors import ExitCode, UserError
-from nncli.runs.directory import find_run
+from nncli.runs.directory import RunDirectory, find_run
 from nncli.studies.compare import baseline_of, record_of
+
+LONGEST = 30
+"""A label of more characters tells less than the run's name."""
+
+INHERITED = ("activation", "initializer", "bias_initializer", "regularizer")
+"""Keys whose value at the top of a config is also written into each layer that has none of its own."""
 
 
 def compare_runs(texts: Sequence[str], *, baseline: str | None = None, runs_dir: Path = Path("runs")) -> dict[str, Any]:
     """The comparison of finished runs, as the object of a `study.json`.
+
+    The runs are called by what differs between their configs, so that those of a shell's loop come to the same table as
+    a comparison over that axis; if that is long, or not unique, by their names.
 
     Raises:
         UserError: for a run that is not finished, runs of different tasks or seeds, or an unknown baseline.
@@ -20,17 +33,94 @@ def compare_runs(texts: Sequence[str], *, baseline: str | None = None, runs_dir:
     runs = [find_run(runs_dir, text) for text in texts]
     if len(runs) < 2:
         raise UserError("one run alone cannot be compared", hint="Name two or more")
-    entries: list[dict[str, Any]] = []
-    names = [run.name for run in runs]
-    for run in runs:
-        result = run.read_result()
-        if result is None or "metrics" not in result:
-            raise UserError(f"this run is {run.status}, not finished", where=str(run.path), code=ExitCode.CORRUPT)
-        label = run.name if names.count(run.name) == 1 else run.path.name
-        entries.append({"label": label, "overrides": [], "result": result})
+    results = [_result(run) for run in runs]
     for key, word in (("task", "tasks"), ("seeds", "seeds")):
-        if any(entry["result"][key] != entries[0]["result"][key] for entry in entries):
+        if any(result[key] != results[0][key] for result in results):
             raise UserError(f"the runs have different {word}", hint=f"Only runs with the same {word} can be paired")
-    position = baseline_of([entry["label"] for entry in entries], baseline)
-    title = entries[0]["result"]["task"]
-    return {"study": "compare", "kind": "compare", "name": title, "axes": [], **record_of(entries, position)}
+    configs: list[Any] = [load_document(run.path / "config.yaml").data for run in runs]
+    axes, labels = _labels(runs, configs)
+    position = baseline_of(labels, baseline)
+    entries = [
+        {"label": label, "overrides": [], "result": result} for label, result in zip(labels, results, strict=True)
+    ]
+    return {
+        "study": "compare",
+        "kind": "compare",
+        "name": results[0]["task"],
+        "epochs": max(result["epochs_planned"] for result in results),
+        "axes": axes,
+        **record_of(entries, position),
+    }
+
+
+def _result(run: RunDirectory) -> dict[str, Any]:
+    result = run.read_result()
+    if result is None or "metrics" not in result:
+        raise UserError(f"this run is {run.status}, not finished", where=str(run.path), code=ExitCode.CORRUPT)
+    return result
+
+
+def _labels(runs: Sequence[RunDirectory], configs: Sequence[Any]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The axes on which runs differ, and a label for each run."""
+    places = differences(configs)
+    columns = [as_labels([_at(config, place) for config in configs]) for place in places]
+    labels = [", ".join(own) for own in zip(*columns, strict=True)]
+    if places and len(set(labels)) == len(labels) and max(map(len, labels)) <= LONGEST:
+        axes = [
+            {"key": dotted(place), "values": list(dict.fromkeys(column))}
+            for place, column in zip(places, columns, strict=True)
+        ]
+        return axes, labels
+    names = [run.name for run in runs]
+    return [], [run.name if names.count(run.name) == 1 else run.path.name for run in runs]
+
+
+def differences(configs: Sequence[dict[str, Any]]) -> list[Place]:
+    """The places at which resolved configs differ, names aside; not what follows from a difference at the top."""
+    places = [place for place in _differing(configs, ()) if place[0] not in ("name", "seeds")]
+    inherited = {place[0] for place in places if len(place) > 0 and place[0] in INHERITED}
+    return [place for place in places if not (len(place) > 1 and inherited & set(place[1:]))]
+
+
+def _differing(values: Sequence[Any], place: Place) -> Iterator[Place]:
+    first = values[0]
+    if all(value == first for value in values):
+        return
+    if all(isinstance(value, dict) and value.keys() == first.keys() for value in values):
+        for key in first:
+            yield from _differing([value[key] for value in values], (*place, key))
+    elif all(isinstance(value, list) and len(value) == len(first) for value in values):
+        for index in range(len(first)):
+            yield from _differing([value[index] for value in values], (*place, index))
+    else:
+        yield place
+
+
+def as_labels(values: Sequence[Data]) -> list[str]:
+    """The values as one would type them; parts with options by their names alone, if that tells them apart."""
+    typed = [as_typed(value) for value in values]
+    short = [_part_name(value) or text for value, text in zip(values, typed, strict=True)]
+    return short if len(set(short)) == len(set(typed)) else typed
+
+
+def _part_name(value: Data) -> str | None:
+    """The name of a part with a mapping of options, such as `{gelu: {approximation: none}}`."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return None
+    ((name, options),) = value.items()
+    return name if isinstance(options, dict) else None
+
+
+def as_typed(value: Data) -> str:
+    """A value of a config as one would type it on an axis: `tanh`, `0.1`, `{l2: 0.001}`."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {as_typed(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(as_typed, value)) + "]"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _at(config: Any, place: Place) -> Any:
+    for step in place:
+        config = config[step]
+    return config

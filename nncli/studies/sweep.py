@@ -88,7 +88,7 @@ def read_sweep(path: Path, sort: str | None = None) -> Sweep:
 
 def _train(plan: Plan, path: Path, where: Where, watcher: Watcher) -> list[Failure]:
     trials = plan.pending(_results(plan, path))
-    return train_trials(trials, path, make_executor(where, trials, path), watcher) if trials else []
+    return train_trials(trials, path, make_executor(where, trials), watcher) if trials else []
 
 
 def _wait_for_the_last(path: Path) -> None:

@@ -64,20 +64,30 @@ def make_variants(
     document = load_document(config, plain)
     points = grid_points(axes, sample, seed)
     found: list[Variant] = []
-    errors: dict[str, UserError] = {}  # by its words: many variants share a mistake
+    errors: dict[str, UserError] = {}
     for values in itertools.chain(points, _unseen(axes, points)):
         overrides = [f"{axis.key}={value}" for axis, value in zip(axes, values, strict=True)]
         try:
             experiment = resolve(override(document, overrides))
         except UserErrors as several:
-            errors |= {str(error): error for error in several.errors}
+            for error in several.errors:
+                errors.setdefault(_mistake(error, axes), error)
         except UserError as error:
-            errors[str(error)] = error
+            errors.setdefault(_mistake(error, axes), error)
         else:
             found.append(Variant(tuple(values), (*plain, *overrides), experiment))
     if errors:
         raise UserErrors(errors.values())
     return axes, found[: len(points)]
+
+
+def _mistake(error: UserError, axes: Sequence[Axis]) -> str:
+    """What variants have in common that share a mistake: its words, and for a wrong key not the value behind it."""
+    for axis in axes:
+        start = f"override '{axis.key}="
+        if error.where.startswith(start):
+            return f"{axis.key}: {error.where.rpartition(': ')[2]}: {error.given}"
+    return str(error)
 
 
 def grid_points(axes: Sequence[Axis], sample: int | None, seed: int) -> list[tuple[str, ...]]:

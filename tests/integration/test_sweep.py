@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import signal
+import time
 
 import pytest
 
@@ -205,3 +207,18 @@ def test_a_bug_in_one_trial_costs_only_that_one(cli, xor, tmp_path, monkeypatch)
     assert "1 of 3 trials failed" in err
     code, out, err = cli(*command)
     assert (code, json.loads(out)["done"], err) == (0, 3, "2 of 3 trials were done before\n")
+
+
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupted_sweep_says_how_to_go_on(number, expected, jobs, start, xor, tmp_path):
+    long = ["training.epochs=10000000", "training.stop.solved=false", "--jobs", jobs]
+    process = start("sweep", xor, "activation=tanh,relu", *long)
+    for _ in range(1000):
+        if list(tmp_path.glob("runs/sweep-*/xor-*/metrics.csv")):
+            break
+        time.sleep(0.02)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (expected, "")
+    assert "interrupted: 0 of 2 trials are done. The same command goes on from there" in err

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from nncli.studies.estimate import estimate
 from nncli.studies.executors.in_process import InProcess
@@ -34,7 +33,7 @@ class Where:
 AT_HOME = Where()
 
 
-def make_executor(where: Where, trials: Sequence[Trial], folder: Path) -> Executor:
+def make_executor(where: Where, trials: Sequence[Trial]) -> Executor:
     """The executor for these trials; `jobs` processes only if their work is worth it.
 
     Raises:
@@ -43,9 +42,9 @@ def make_executor(where: Where, trials: Sequence[Trial], folder: Path) -> Execut
     if where.cluster is not None:
         from nncli.studies.executors.cluster import Cluster
 
-        return Cluster(folder, where.cluster)
+        return Cluster(where.cluster)
     slots = slots_for(where.jobs, trials)
-    return InProcess(folder) if slots == 1 else Processes(folder, slots)
+    return InProcess() if slots == 1 else Processes(slots)
 
 
 def slots_for(jobs: int | None, trials: Sequence[Trial], patience: float = 0.1) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import socket
 import tempfile
 import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import nncli
 from nncli.errors import ExitCode, UserError
@@ -19,6 +21,8 @@ from nncli.studies.trials import Trial
 
 PATIENCE = 10
 """Seconds to wait for a scheduler, and then for a first worker."""
+
+START = "Start one with: dask scheduler"
 
 Files = dict[str, dict[str, bytes]]
 """The contents of files by run directory and name, the result last."""
@@ -36,26 +40,25 @@ class Cluster:
         UserError: if `dask.distributed` is not installed, or no scheduler or no worker answers at the address.
     """
 
-    def __init__(self, folder: Path, address: str) -> None:
+    def __init__(self, address: str) -> None:
         try:
             import distributed
         except ImportError:
             hint = "Install it with: pip install 'nncli[cluster]'"
             raise UserError("dask.distributed is not installed", where="--cluster", hint=hint) from None
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is said below, in one sentence
-        self.folder = folder
+        _check_address(address)
         try:
             client: Any = distributed.Client  # its types are not known
             self._client = client(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
-            hint = "Start one with: dask scheduler"
-            raise UserError(f"no scheduler answers at {address}", where="--cluster", hint=hint) from error
+            raise UserError(f"no scheduler answers at {address}", where="--cluster", hint=START) from error
         self.slots = self._count_workers()
         if not self.slots:
             self._client.close()
             hint = f"Start one with: dask worker {address} --nthreads 1"
             raise UserError(f"the scheduler at {address} has no workers", where="--cluster", hint=hint)
-        self._running: dict[Any, Job] = {}
+        self._running: dict[Any, tuple[Job, Path]] = {}
 
     def _count_workers(self) -> int:
         """How many workers there are, after a while to let a first one join."""
@@ -64,25 +67,26 @@ class Cluster:
             time.sleep(0.1)
         return workers
 
-    def submit(self, job: Job, heard: Heard) -> None:
+    def submit(self, job: Job, folder: Path, heard: Heard) -> None:
         """Send the job to the scheduler."""
         configs = [trial.as_plain() for trial in job.unit]
         future = self._client.submit(train_away, nncli.__version__, configs, pure=False)
-        self._running[future] = job
+        self._running[future] = (job, folder)
 
     def wait(self, seconds: float) -> list[Ended]:
         """The jobs whose files have come back, or never will."""
         ready = [future for future in self._running if future.done()]
         if not ready:
             time.sleep(seconds)
-        return [self._receive(future, self._running.pop(future)) for future in ready]
+        return [self._receive(future, *self._running.pop(future)) for future in ready]
 
     def close(self) -> None:
         """Take back what nobody has begun, and leave the cluster as it was."""
         self._client.cancel(list(self._running))
         self._client.close()
 
-    def _receive(self, future: Any, job: Job) -> Ended:
+    @staticmethod
+    def _receive(future: Any, job: Job, folder: Path) -> Ended:
         """Write the files of a job into the study's folder."""
         name = job.unit[0].name
         try:
@@ -90,12 +94,27 @@ class Cluster:
         except Exception as error:  # whatever may happen on another machine
             return Ended(job, Failure(name, f"the cluster could not train it: {type(error).__name__}: {error}"))
         for run, contents in files.items():
-            make_folder(self.folder / _plain_name(run))
+            make_folder(folder / _plain_name(run))
             for file, content in contents.items():
-                write_atomically(self.folder / run / _plain_name(file), content)
+                write_atomically(folder / run / _plain_name(file), content)
         if failure is not None and failure.code == ExitCode.FILES:  # a full disk of a worker is not ours
             failure = replace(failure, code=ExitCode.TRIALS_FAILED)
         return Ended(job, failure)
+
+
+def _check_address(address: str) -> None:
+    """Refuse, at once, an address that is none, or at which nobody listens."""
+    parts = urlsplit(address)
+    try:
+        known = parts.scheme in ("tcp", "tls") and parts.hostname and parts.port
+    except ValueError:  # a port that is no number
+        known = None
+    if not known:
+        raise UserError(f"'{address}' is no address", where="--cluster", allowed="Write it as tcp://HOST:PORT")
+    try:
+        socket.create_connection((parts.hostname, parts.port), PATIENCE).close()
+    except OSError as error:
+        raise UserError(f"no scheduler answers at {address}", where="--cluster", hint=START) from error
 
 
 def train_away(version: str, configs: list[dict[str, Any]]) -> tuple[Files, Failure | None]:

@@ -13,13 +13,12 @@ class InProcess:
 
     slots = 1
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self) -> None:
         self._ended: list[Ended] = []
 
-    def submit(self, job: Job, heard: Heard) -> None:
+    def submit(self, job: Job, folder: Path, heard: Heard) -> None:
         """Train a job, here and now."""
-        self._ended.append(Ended(job, train_unit(self.folder, job.unit, heard)))
+        self._ended.append(Ended(job, train_unit(folder, job.unit, heard)))
 
     def wait(self, seconds: float) -> list[Ended]:
         """The job that was submitted last."""

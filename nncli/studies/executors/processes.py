@@ -16,7 +16,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
-from nncli.runs.files import Appender, open_to_append, remove_empty
+from nncli.runs.files import Appender, open_to_append
 from nncli.studies.executors.supervisor import Ended, Job, log_file
 from nncli.studies.executors.unit import Failure, Heard, train_unit
 from nncli.studies.trials import Trial
@@ -42,16 +42,16 @@ class Processes:
     Each uses as many BLAS threads as the config says, which is one by default.
     """
 
-    def __init__(self, folder: Path, slots: int) -> None:
-        self.folder, self.slots = folder, slots
+    def __init__(self, slots: int) -> None:
+        self.slots = slots
         self._workers: list[Worker] = []
 
-    def submit(self, job: Job, heard: Heard) -> None:
+    def submit(self, job: Job, folder: Path, heard: Heard) -> None:
         """Give the job to an idle worker."""
         configs = [trial.as_plain() for trial in job.unit]
         worker = next((worker for worker in self._workers if worker.job is None), None)
         if worker is None:
-            worker = self._start()
+            worker = self._start(folder)
         worker.job, worker.heard = job, heard
         with suppress(OSError):  # if it is gone, `wait` will find out
             worker.line.send(configs)
@@ -85,13 +85,12 @@ class Processes:
             worker.process.join()
             worker.line.close()
         self._workers = []
-        remove_empty(self.folder / "logs")
 
-    def _start(self) -> Worker:
+    def _start(self, folder: Path) -> Worker:
         context = multiprocessing.get_context("spawn")
         line, other_end = context.Pipe()
-        log = log_file(self.folder, f"worker-{time.time_ns()}")
-        process = context.Process(target=work, args=(other_end, str(self.folder), str(log)), daemon=True)
+        log = log_file(folder, f"worker-{time.time_ns()}")
+        process = context.Process(target=work, args=(other_end, str(folder), str(log)), daemon=True)
         process.start()
         other_end.close()
         worker = Worker(process, line, log)

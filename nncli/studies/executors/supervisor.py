@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import Appender, make_folder
+from nncli.runs.files import Appender, make_folder, remove_empty
 from nncli.studies.executors.unit import Failure, Heard, units_of
 from nncli.studies.trials import Trial, finished_runs
+
+LOGS = "logs"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +37,8 @@ class Executor(Protocol):
 
     slots: int
 
-    def submit(self, job: Job, heard: Heard) -> None:
-        """Begin to train a job; called only while fewer than `slots` are running."""
+    def submit(self, job: Job, folder: Path, heard: Heard) -> None:
+        """Begin to train a job into a study's folder; called only while fewer than `slots` are running."""
 
     def wait(self, seconds: float) -> list[Ended]:
         """The jobs that have ended since the last call; waits so long for a first one."""
@@ -90,7 +92,7 @@ def train_trials(trials: Sequence[Trial], folder: Path, executor: Executor, watc
             while queue and len(running) < executor.slots:
                 job = queue.popleft()
                 running[job] = 0.0
-                executor.submit(job, listen_to(job))
+                executor.submit(job, folder, listen_to(job))
             for ended in executor.wait(0.1):
                 del running[ended.job]
                 again, failed = _judge(ended, folder)
@@ -100,6 +102,7 @@ def train_trials(trials: Sequence[Trial], folder: Path, executor: Executor, watc
             stop = see()
     finally:
         executor.close()
+        remove_empty(folder / LOGS)
     return [failures[trial.name] for trial in trials if trial.name in failures]
 
 
@@ -132,5 +135,5 @@ def _logged(failure: Failure, folder: Path) -> Failure:
 
 def log_file(folder: Path, name: str) -> Path:
     """Where a study's folder has the log of this name; the folder of logs is made if it is missing."""
-    make_folder(folder / "logs")
-    return folder / "logs" / f"{name}.log"
+    make_folder(folder / LOGS)
+    return folder / LOGS / f"{name}.log"

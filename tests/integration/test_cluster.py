@@ -1,0 +1,115 @@
+"""A sweep on a real Dask cluster: a scheduler and two worker processes on this machine, in a folder of their own."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+FILES = ("plan.json", "leaderboard.csv", "results.csv", "table.md", "study.json")
+
+
+@pytest.fixture
+def dask(tmp_path, environment):
+    """Starts `dask ...` with a log, in a folder that no other process uses."""
+    started = []
+
+    def run(*arguments):
+        there = tmp_path / "elsewhere" / str(len(started))
+        there.mkdir(parents=True)
+        log = there / "log"
+        command = [sys.executable, "-m", "dask", *arguments]
+        with log.open("wb") as output:
+            given = {"cwd": there, "env": environment | {"TMPDIR": str(there)}, "stdout": output, "stderr": output}
+            started.append(subprocess.Popen(command, **given))
+        return started[-1], log
+
+    yield run
+    for process in reversed(started):
+        process.kill()
+        process.wait()
+
+
+def said(log, pattern):
+    """What a process says sooner or later."""
+    for _ in range(600):
+        if found := re.search(pattern, log.read_text("utf-8", errors="replace")):
+            return found
+        time.sleep(0.05)
+    raise TimeoutError(f"never said {pattern}: {log.read_text('utf-8', errors='replace')}")
+
+
+@pytest.fixture
+def cluster(dask):
+    """The address of a scheduler with two workers, and the workers: (process, log) each."""
+    _, log = dask("scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1")
+    address = said(log, r"Scheduler at:\s+(tcp://\S+)")[1]
+    workers = [dask("worker", address, "--nthreads", "2", "--no-nanny", "--no-dashboard") for _ in range(2)]
+    for _, log in workers:
+        said(log, "Registered to")
+    return address, workers
+
+
+COMMAND = ["activation=tanh,relu", "training.learning_rate=0.01,0.02,0.03,0.04", "training.stop.solved=false"]
+
+
+def folder_of(tmp_path, name):
+    (path,) = (tmp_path / name).iterdir()
+    return path
+
+
+def test_the_bytes_are_those_of_one_process_and_a_lost_worker_loses_nothing(nncli, start, xor, cluster, tmp_path):
+    address, workers = cluster
+    sine = xor.with_name("sine.yaml")
+    quick = ["sweep", sine, *COMMAND, "training.epochs=50", "--seeds", "2"]
+    assert nncli(*quick, "--runs-dir", "alone", "--jobs", "1")[0] == 0
+    code, out, err = nncli(*quick, "--runs-dir", "cluster", "--cluster", address, "--quiet")
+    assert (code, err) == (0, ""), out
+    alone, there = folder_of(tmp_path, "alone"), folder_of(tmp_path, "cluster")
+    assert {name: (there / name).read_bytes() for name in FILES} == {n: (alone / n).read_bytes() for n in FILES}
+    for run in there.glob("sine-*"):
+        files = {path.name for path in run.iterdir()}
+        assert files == {"config.yaml", "environment.json", "metrics.csv", "weights.npz", "result.json"}
+
+    long = ["sweep", sine, *COMMAND, "training.epochs=10000", "--seeds", "2"]
+    sweep = start(*long, "--runs-dir", "cluster2", "--cluster", address)
+    process, log = workers[0]
+    while not list(log.parent.glob("nncli-*/sine-*")):  # its unit is in work
+        assert sweep.poll() is None
+        time.sleep(0.02)
+    process.kill()
+    out, err = sweep.communicate(timeout=120)
+    assert (sweep.returncode, err) == (0, ""), out
+    assert nncli(*long, "--runs-dir", "alone2", "--jobs", "1")[0] == 0
+    alone, there = folder_of(tmp_path, "alone2"), folder_of(tmp_path, "cluster2")
+    assert {name: (there / name).read_bytes() for name in FILES} == {n: (alone / n).read_bytes() for n in FILES}
+    assert len(list(there.glob("sine-*"))) == 8
+
+
+def test_without_dask_it_says_what_to_install(cli, xor, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    code, out, err = cli("sweep", xor, "activation=tanh,relu", "--cluster", "tcp://127.0.0.1:8786")
+    assert (code, out) == (2, "")
+    assert "pip install 'nncli[cluster]'" in err
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("tcp://127.0.0.1:1", "no scheduler answers at tcp://127.0.0.1:1. Start one with: dask scheduler"),
+        ("nonsense://x:1", "'nonsense://x:1' is no address. Write it as tcp://HOST:PORT"),
+        ("127.0.0.1", "'127.0.0.1' is no address"),
+        ("tcp://127.0.0.1:port", "is no address"),
+        ("tcp://127.0.0.1", "is no address"),
+    ],
+)
+@pytest.mark.parametrize("command", ["compare", "sweep"])
+def test_where_no_scheduler_answers(command, address, words, cli, xor, tmp_path):
+    code, out, err = cli(command, xor, "activation=tanh,relu", "--cluster", address)
+    assert (code, out) == (2, "")
+    assert err.startswith("--cluster: ")
+    assert words in err
+    assert not list(tmp_path.glob("runs/compare-*"))
