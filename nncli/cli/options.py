@@ -29,7 +29,7 @@ Csv = Annotated[
 Jobs = Annotated[
     int | None,
     typer.Option(
-        "--jobs", "-j", min=1, help="At most so many processes; default: one per processor.", rich_help_panel=WHERE
+        "--jobs", "-j", min=1, metavar="N", help="At most so many processes; default: one per processor.", rich_help_panel=WHERE
     ),
 ]
 Cluster = Annotated[

@@ -38,7 +38,7 @@ def sweep(
         typer.Option("--random", min=1, metavar="N", help="Draw N trials from the grid.", rich_help_panel=COMMON),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help="Of that draw; default 0.", rich_help_panel=COMMON)
+        int | None, typer.Option("--seed", min=0, metavar="S", help="Of that draw; default 0.", rich_help_panel=COMMON)
     ] = None,
     dry_run: Annotated[
         bool,
