@@ -17,8 +17,20 @@ from machine import heading, machine
 
 ROOT = Path(__file__).parents[1]
 NNCLI = ["-m", "nncli"]
+XOR = str(ROOT / "configs" / "xor.yaml")
+LONG = ["training.epochs=2000", "training.stop.solved=false"]
+COMPARE = [*NNCLI, "compare", XOR, *LONG, "--jobs", "1"]
 COMMANDS: dict[str, tuple[list[str], float | None]] = {
-    "nncli train configs/xor.yaml": ([*NNCLI, "train", str(ROOT / "configs" / "xor.yaml")], 0.7),
+    "nncli train configs/xor.yaml": ([*NNCLI, "train", XOR], 0.7),
+    "nncli compare, 4 activations × 50 seeds × 2000 epochs": (
+        [*COMPARE, "activation=sigmoid,tanh,relu,gelu", "seeds=50"],
+        1.5,
+    ),
+    "nncli compare, 10 learning rates × 20 seeds × 2000 epochs": (
+        [*COMPARE, "training.learning_rate=log(1e-3,1,10)", "seeds=20"],
+        None,
+    ),
+    "nncli train, 1 of those 200 (times 200 to compare)": ([*NNCLI, "train", XOR, *LONG], None),
     "nncli --help": ([*NNCLI, "--help"], 0.2),
     "python -c pass": (["-c", "pass"], None),
     "import numpy": (["-c", "import numpy"], None),

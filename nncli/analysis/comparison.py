@@ -38,7 +38,8 @@ class Trials:
             it is the planned number: more epochs would not have helped.
         diverged: whether it ended so.
         metrics: the final metrics by name; NaN where diverged.
-        complete: whether its rows are all there are (a truth table), so that solving every one is the aim.
+        complete: whether solving every row is the aim: they are all there are, as in a truth table, or training stopped
+            as soon as they were solved.
     """
 
     label: str

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nncli.cli.options import COMMON, OUTPUT, RUNS, Cluster, Csv, Jobs, Json, Quiet, RunsDir, Seeds
+from nncli.cli.options import (
+    COMMON,
+    OUTPUT,
+    RUNS,
+    Cluster,
+    Csv,
+    Jobs,
+    Json,
+    Quiet,
+    RunsDir,
+    Seeds,
+    one_form,
+    seeds_override,
+)
 from nncli.errors import ExitCode, UserError
 
 if TYPE_CHECKING:
@@ -57,6 +70,7 @@ def compare(
     from nncli.studies.executors.choice import Where
     from nncli.studies.expectations import parse_claim
 
+    one_form(json=json, csv=csv, markdown=markdown)
     given = [config, *(arguments or [])]
     if _are_runs(given, runs_dir):
         from nncli.studies.finished import compare_runs
@@ -64,7 +78,7 @@ def compare(
         study, path = compare_runs(given, baseline=baseline, runs_dir=runs_dir), None
         claims = [parse_claim(text, *_names(study)) for text in expect or []]
     else:
-        changes = [*(arguments or []), *([f"seeds={seeds}"] if seeds is not None else [])]
+        changes = [*(arguments or []), *seeds_override(seeds)]
         progress = StudyProgress(show=not quiet)
         options = {"baseline": baseline, "runs_dir": runs_dir, "where": Where(jobs, cluster), "watcher": progress}
         study, path, claims = _train(Path(config), changes, expect or [], progress, options)
@@ -81,12 +95,13 @@ def _train(
     from nncli.studies.compare import ACTIVATIONS
     from nncli.studies.compare import compare as run_comparison
     from nncli.studies.expectations import parse_claim
+    from nncli.studies.trials import slug
     from nncli.studies.variants import make_variants
 
     axes, variants = make_variants(config, arguments, usual=[ACTIVATIONS])
     labels = [variant.label for variant in variants]
     claims = [parse_claim(text, labels, metrics_of(variants[0].experiment)) for text in expect]
-    keys = "-".join(axis.key.rpartition(".")[2] for axis in axes)
+    keys = "-".join(slug(axis.key.rpartition(".")[2]) for axis in axes)
     name = f"compare-{config.stem}-{keys}"[:80]
     with progress.watching():
         study = run_comparison(axes, variants, name=name, title=config.stem, **options)
@@ -116,7 +131,9 @@ def print_study(
     elif markdown:
         out(comparison.markdown(study).rstrip("\n"))
     else:
-        print_table(comparison.headline(study), comparison.columns(study), comparison.rows(study))
+        columns = comparison.columns(study)
+        wrap = (0, len(columns) - 1)  # the label and the verdict
+        print_table(comparison.headline(study), columns, comparison.rows(study), wrap)
         print_notes(comparison.footnotes(study))
         if path is not None:
             out(str(path))
@@ -133,6 +150,8 @@ def _are_runs(given: list[str], runs_dir: Path) -> bool:
         return False
     from nncli.runs.directory import find_run
 
+    if len(given) > 1 and all(Path(text).is_dir() for text in given):
+        return True
     try:
         return bool([find_run(runs_dir, text) for text in given])
     except UserError:

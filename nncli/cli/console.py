@@ -7,12 +7,15 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any, TextIO
 
 UNBROKEN: Any = {"subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
 
 BOLD = "1"
+
+NARROW = 8
+"""What a column that may wrap is left with at least."""
 
 
 def out(text: str = "") -> None:
@@ -78,8 +81,8 @@ def table(columns: list[tuple[str, str]], rows: list[list[str]], indent: int = 1
     return "\n".join(lines)
 
 
-def grid(columns: list[str], rows: list[list[str]]) -> str:
-    """A table whose columns share the width, each cell wrapped within its own."""
+def grid(columns: list[str], rows: list[list[str]], wrap: Container[int]) -> str:
+    """A table whose columns share the width: some may wrap their cells, and all do rather than lose a letter."""
     import io
 
     from rich.console import Console
@@ -87,8 +90,10 @@ def grid(columns: list[str], rows: list[list[str]]) -> str:
 
     # the cells are text, and may have brackets in them: no markup
     table = Table(box=None, padding=(0, 1), header_style="bold" if painted("", BOLD) else "")
+    sizes = [max(len(row[i]) for row in [columns, *rows]) for i in range(len(columns))]
+    least = sum(2 + (min(NARROW, size) if i in wrap else size) for i, size in enumerate(sizes))
     for position, column in enumerate(columns):
-        table.add_column(column, overflow="fold", no_wrap=0 < position < len(columns) - 1)
+        table.add_column(column, overflow="fold", no_wrap=position not in wrap and least <= width())
     for row in rows:
         table.add_row(*row)
     console = Console(file=io.StringIO(), width=width(), markup=False, highlight=False, no_color=True)
@@ -97,11 +102,11 @@ def grid(columns: list[str], rows: list[list[str]]) -> str:
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
-def print_table(headline: str, columns: list[str], rows: list[list[str]]) -> None:
-    """A headline, an empty line, and a table."""
+def print_table(headline: str, columns: list[str], rows: list[list[str]], wrap: Container[int]) -> None:
+    """A headline, an empty line, and a table, of which some columns may wrap their cells."""
     out(fitted(headline))
     out()
-    out(grid(columns, rows))
+    out(grid(columns, rows, wrap))
 
 
 def print_notes(notes: Iterable[str]) -> None:
@@ -109,7 +114,7 @@ def print_notes(notes: Iterable[str]) -> None:
     for number, line in enumerate(notes):
         if number == 0:
             out()
-        out(wrapped(line))
+        out(fitted(line))
 
 
 def wrapped(text: str) -> str:
@@ -125,8 +130,10 @@ def wrapped(text: str) -> str:
 
 
 def width() -> int:
-    """The columns there are: the terminal's, or 80."""
-    return max(40, shutil.get_terminal_size().columns) if is_terminal(sys.stdout) else 80
+    """The columns there are: those of the terminal, or what COLUMNS says, or 80."""
+    if not is_terminal(sys.stdout) and not os.environ.get("COLUMNS"):
+        return 80
+    return max(40, shutil.get_terminal_size().columns)
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -36,7 +36,8 @@ def _run() -> int:
         app()
     except UserErrors as errors:
         count = len(errors.errors)
-        return _fail(f"{errors}\n{count} errors; nothing was trained." if count > 1 else str(errors), errors.code)
+        total = "; nothing was trained" if errors.code == ExitCode.USAGE else ""
+        return _fail(f"{errors}\n{count} errors{total}." if count > 1 else str(errors), errors.code)
     except UserError as error:
         return _fail(str(error), error.code)
     except SystemExit as end:

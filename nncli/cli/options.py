@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from nncli.errors import UserError
 
 COMMON, OUTPUT, WHERE = "What to do", "What to print", "Where and how"
 """The groups of options in a command's help, the common ones first."""
@@ -20,7 +23,7 @@ RunsDir = Annotated[
 ]
 Seeds = Annotated[
     str | None,
-    typer.Option("--seeds", metavar="N", help="How many seeds, or a list such as [0,7].", rich_help_panel=COMMON),
+    typer.Option("--seeds", metavar="N", help="How many seeds, or which: 1000-1049, [0,7].", rich_help_panel=COMMON),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.", rich_help_panel=OUTPUT)]
 Csv = Annotated[
@@ -29,7 +32,12 @@ Csv = Annotated[
 Jobs = Annotated[
     int | None,
     typer.Option(
-        "--jobs", "-j", min=1, metavar="N", help="At most so many processes; default: one per processor.", rich_help_panel=WHERE
+        "--jobs",
+        "-j",
+        min=1,
+        metavar="N",
+        help="At most so many processes; default: one per processor.",
+        rich_help_panel=WHERE,
     ),
 ]
 Cluster = Annotated[
@@ -38,4 +46,25 @@ Cluster = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress line.", rich_help_panel=OUTPUT)]
 
+
+def seeds_override(text: str | None) -> list[str]:
+    """The override that `--seeds` stands for: a count, a list, or a range of which both ends are meant."""
+    if text is None:
+        return []
+    if (ends := re.fullmatch(r"(\d+)-(\d+)", text)) is None:
+        return [f"seeds={text}"]
+    first, last = map(int, ends.groups())
+    if not first <= last < first + MOST_SEEDS:
+        raise UserError(f"{text} is no range of seeds", where="--seeds", allowed="Write it as 1000-1049")
+    return [f"seeds=[{','.join(map(str, range(first, last + 1)))}]"]
+
+
+def one_form(**forms: bool) -> None:
+    """Refuse two forms of output at once."""
+    wanted = [f"--{name}" for name, given in forms.items() if given]
+    if len(wanted) > 1:
+        raise UserError(f"{' and '.join(wanted)} are two forms of output", hint="Choose one")
+
+
+MOST_SEEDS = 100_000
 RUNS = Path("runs")

@@ -96,7 +96,7 @@ class StudyProgress(LiveLine):
         """Perhaps redraw; whether a signal asks to stop."""
         if self.show and (elapsed := self.due()) is not None:
             share = done / total
-            left = f"   {duration(elapsed / share * (1 - share))} left" if share > 0 else ""
+            left = f"   {duration(elapsed / share * (1 - share))} left" if share > 0.01 else ""
             failures = f"   {grouped(failed)} failed" if failed else ""
             trained = f"{grouped(finished)} of {count(total, 'trial')}"
             self.draw(f"{percent(round(share, 2))}   {trained}{failures}{left}")

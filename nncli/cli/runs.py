@@ -25,13 +25,14 @@ def runs(
     from nncli.cli.console import json_text, note, out, table
     from nncli.report.numbers import short
     from nncli.runs.directory import list_runs
+    from nncli.studies.directory import list_studies
 
     records = [describe_run(directory) for directory in list_runs(runs_dir)[:limit]]
     if json:
         out(json_text({"runs": records}))
     elif csv:
         out(csv_text(records))
-    elif not records:
+    elif not records and not list_studies(runs_dir):
         note(f"no runs in {runs_dir} yet; train one: nncli train configs/xor.yaml")
     else:
         rows = [
@@ -54,7 +55,12 @@ def runs(
             ("solved", "right"),
             ("loss", "right"),
         ]
-        out(table([*columns, ("when", "left")], rows, indent=0))
+        if rows:
+            out(table([*columns, ("when", "left")], rows, indent=0))
+        if studies := list_studies(runs_dir):
+            note("studies, to be shown with nncli show NAME:")
+        for path in studies[:limit]:
+            note(f"  {path.name}")
 
 
 def describe_run(directory: Any) -> dict[str, Any]:

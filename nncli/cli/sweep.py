@@ -19,8 +19,13 @@ from nncli.cli.options import (
     Quiet,
     RunsDir,
     Seeds,
+    one_form,
+    seeds_override,
 )
 from nncli.errors import ExitCode, UserError
+
+FEW = 2
+"""Axes beside which a table of 80 columns has room for bars."""
 
 
 def sweep(
@@ -61,22 +66,28 @@ def sweep(
     from nncli.cli.console import note
     from nncli.cli.progress import StudyProgress
     from nncli.studies.executors.choice import Where
+    from nncli.studies.leaderboard import check_sort
     from nncli.studies.plan import make_plan
     from nncli.studies.sweep import sweep as run_sweep
     from nncli.studies.variants import make_variants
 
+    one_form(json=json, csv=csv, markdown=markdown)
+    if dry_run and (csv or markdown):
+        raise UserError("a plan is printed as text or --json", where="--dry-run")
     if seed is not None and random is None:
         raise UserError("it is the seed of a draw", where="--seed", hint="Add --random N; for seeds to train, --seeds")
-    changes = [*axes, *([f"seeds={seeds}"] if seeds is not None else [])]
+    changes = [*axes, *seeds_override(seeds)]
     plan = make_plan(config.stem, *make_variants(config, changes, sample=random, seed=seed or 0))
     where = Where(jobs, cluster)
+    if sort is not None:
+        check_sort(sort, plan)
     if dry_run:
         _print_plan(plan, where, runs_dir, json=json)
         return
     progress = StudyProgress(show=not quiet)
     with progress.watching():
         done = run_sweep(plan, sort=sort, runs_dir=runs_dir, where=where, watcher=progress)
-    if done.before:
+    if done.before and not quiet:
         note(f"{done.before} of {len(plan.trials)} trials were done before")
     print_sweep(done, json=json, csv=csv, markdown=markdown)
     failures = done.record["failures"]
@@ -92,6 +103,7 @@ def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: 
     """A sweep in the form that was asked for."""
     from nncli.cli.console import json_text, out, print_notes, print_table
     from nncli.report import leaderboard
+    from nncli.report.numbers import count
     from nncli.studies.leaderboard import leaderboard_csv
 
     study = sweep.record
@@ -102,11 +114,14 @@ def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: 
     elif markdown:
         out(leaderboard.markdown(study).rstrip("\n"))
     else:
-        rows = leaderboard.rows(study, most=leaderboard.MOST)
-        print_table(leaderboard.headline(study), leaderboard.columns(study), rows)
+        axes = len(study["axes"])
+        rows = leaderboard.rows(study, bars=axes <= FEW, most=leaderboard.MOST)
+        print_table(leaderboard.headline(study), leaderboard.columns(study), rows, range(1, 1 + axes))
         more = len(study["leaderboard"]) - len(rows)
-        hidden = [f"{more} more are in {sweep.path / 'leaderboard.csv'}."] if more else []
+        hidden = [f"{count(more, 'more trial')} not shown: --json has all."] if more else []
         print_notes([*hidden, *leaderboard.footnotes(study)])
+        if sweep.first is not None:
+            out(f"first   {sweep.first}")
         out(str(sweep.path))
 
 
@@ -121,6 +136,6 @@ def _print_plan(plan: Any, where: Any, runs_dir: Path, *, json: bool) -> None:
         out(json_text(found))
         return
     rows = leaderboard.plan_rows(found, leaderboard.MOST)
-    print_table(leaderboard.headline(found), leaderboard.plan_columns(found), rows)
+    print_table(leaderboard.headline(found), leaderboard.plan_columns(found), rows, range(1, 1 + len(plan.axes)))
     print_notes(leaderboard.plan_notes(found, leaderboard.MOST))
     out(str(runs_dir / found["study"]))

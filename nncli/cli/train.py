@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nncli.cli.options import COMMON, OUTPUT, RUNS, WHERE, Config, Json, Overrides, RunsDir, Seeds
+from nncli.cli.options import COMMON, OUTPUT, RUNS, WHERE, Config, Json, Overrides, RunsDir, Seeds, seeds_override
 from nncli.errors import ExitCode
 
 
@@ -48,8 +48,9 @@ def train(
     from nncli.experiment import run_stack
     from nncli.report.summary import expectation_failures
 
-    options = {"seeds": seeds, "name": name, "threads": threads}
-    changes = [*(overrides or []), *(f"{key}={value}" for key, value in options.items() if value is not None)]
+    options = {"name": name, "threads": threads}
+    changes = [*(overrides or []), *seeds_override(seeds)]
+    changes += [f"{key}={value}" for key, value in options.items() if value is not None]
     experiment = resolve(load_document(config, changes))
     conditions = _conditions(expect or [], experiment)
     loud = not (json or quiet)

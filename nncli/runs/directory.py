@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
@@ -204,17 +204,18 @@ def check_name(name: str) -> None:
         raise UserError(f"'{name}' cannot name a run: it is a device on Windows", where="name")
 
 
-def list_runs(root: Path) -> list[RunDirectory]:
-    """The runs in a folder, newest first; what is no run is passed over, and a missing folder holds none.
+def list_runs(root: Path, names: Container[str] | None = None) -> list[RunDirectory]:
+    """The runs in a folder, or those of some names, newest first; what is no run is passed over, a missing folder empty.
 
     Errors: `UserError` (code FILES) if the folder itself cannot be read.
     """
     with file_errors(root, "read"):
         try:
-            paths = [root / name for name in os.listdir(root)]
+            found = [RunDirectory(root / name) for name in os.listdir(root)]
         except FileNotFoundError:
             return []
-    return sorted((RunDirectory(path) for path in paths if _is_run(path)), key=_age, reverse=True)
+    wanted = found if names is None else [run for run in found if run.name in names]
+    return sorted((run for run in wanted if _is_run(run.path)), key=_age, reverse=True)
 
 
 def find_run(root: Path, text: str) -> RunDirectory:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from nncli.studies.directory import create_study, results_csv, write_study
 from nncli.studies.executors.choice import AT_HOME, Where, make_executor
 from nncli.studies.executors.supervisor import Executor, Nobody, Watcher, train_trials
 from nncli.studies.grammar import Axis
-from nncli.studies.trials import Trial, alike, finished_runs
+from nncli.studies.trials import Trial, alike, finished_runs, slug
 from nncli.studies.variants import Variant
 
 FLAT = {"linear", "softmax", "step"}
@@ -92,8 +91,7 @@ def named_trials(variants: Sequence[Variant]) -> list[Trial]:
     trials: dict[str, Trial] = {}
     for variant in variants:
         config = variant.experiment.config
-        slug = re.sub(r"[^A-Za-z0-9.]+", "_", variant.label).strip("_.") or "variant"
-        name = stem = f"{config.name}-{slug}"[:70].rstrip("_.")
+        name = stem = f"{config.name}-{slug(variant.label) or 'variant'}"[:70].rstrip("_.")
         check_name(name)
         count = 1
         while name in trials:
@@ -143,8 +141,13 @@ def trials_of(label: str, result: dict[str, Any]) -> Trials:
         ),
         diverged=np.array([reason == "diverged" for reason in result["stop_reason"]]),
         metrics={name: numbers(values, np.nan) for name, values in result["metrics"].items()},
-        complete=result["complete"],
+        complete=result["complete"] or _stopped_at_solutions(result),
     )
+
+
+def _stopped_at_solutions(result: dict[str, Any]) -> bool:
+    """Whether seeds stopped as soon as they had solved their rows: then their losses say only where that was."""
+    return "solved" in result["stop_reason"] and "validation_loss" not in result["metrics"]
 
 
 def baseline_of(labels: Sequence[str], wanted: str | None) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.directory import RunDirectory
-from nncli.runs.files import write_atomically
+from nncli.runs.directory import RunDirectory, list_runs
+from nncli.runs.files import file_errors, write_atomically
 from nncli.runs.metrics import csv_text
 from nncli.runs.strict_json import read_json_object, to_json
 
@@ -30,10 +31,35 @@ def write_study(path: Path, study: dict[str, Any], texts: Mapping[str, str]) -> 
     write_atomically(path / STUDY, to_json(study))
 
 
+def list_studies(runs_dir: Path) -> list[Path]:
+    """The folders of all studies, the one written to last first."""
+    with file_errors(runs_dir, "read"):
+        paths = list(runs_dir.iterdir()) if runs_dir.is_dir() else []
+    return sorted((path for path in paths if _is_study(path)), key=_written, reverse=True)
+
+
 def find_study(runs_dir: Path, text: str) -> Path | None:
-    """The folder of the study that is meant by a path or a name, if it is one."""
-    folders = (Path(text), runs_dir / text) if text else ()
-    return next((path for path in folders if (path / STUDY).is_file() or (path / PLAN).is_file()), None)
+    """The folder of the study that is meant by a path, a name, the only beginning or end of one, or `latest`, if any is.
+
+    The latest is one if no run has been made since.
+    """
+    if text == "latest":
+        studies, runs = list_studies(runs_dir)[:1], list_runs(runs_dir)[:1]
+        newer = [
+            path for path in studies if not runs or _written(path) >= (runs[0].path / "config.yaml").stat().st_mtime
+        ]
+        return newer[0] if newer else None
+    exact = [path for path in (Path(text), runs_dir / text) if text and _is_study(path)]
+    close = [p for p in list_studies(runs_dir) if text and (p.name.startswith(text) or p.name.endswith(f"-{text}"))]
+    return exact[0] if exact else close[0] if len(close) == 1 else None
+
+
+def _is_study(path: Path) -> bool:
+    return os.path.isfile(path / STUDY) or os.path.isfile(path / PLAN)
+
+
+def _written(path: Path) -> float:
+    return max((path / name).stat().st_mtime for name in (STUDY, PLAN) if (path / name).is_file())
 
 
 def is_sweep(path: Path) -> bool:

@@ -30,16 +30,17 @@ def compare_runs(texts: Sequence[str], *, baseline: str | None = None, runs_dir:
     Raises:
         UserError: for a run that is not finished, runs of different tasks or seeds, or an unknown baseline.
     """
-    runs = [find_run(runs_dir, text) for text in texts]
-    if len(runs) < 2:
+    if len(texts) < 2:
         raise UserError("one run alone cannot be compared", hint="Name two or more")
+    runs = [find_run(runs_dir, text) for text in texts]
     results = [_result(run) for run in runs]
     for key, word in (("task", "tasks"), ("seeds", "seeds")):
         if any(result[key] != results[0][key] for result in results):
             raise UserError(f"the runs have different {word}", hint=f"Only runs with the same {word} can be paired")
     configs: list[Any] = [load_document(run.path / "config.yaml").data for run in runs]
     axes, labels = _labels(runs, configs)
-    position = baseline_of(labels, baseline)
+    called = {name: label for run, label in zip(runs, labels, strict=True) for name in (run.name, run.path.name)}
+    position = baseline_of(labels, called.get(baseline or "", baseline))
     entries = [
         {"label": label, "overrides": [], "result": result} for label, result in zip(labels, results, strict=True)
     ]
@@ -76,19 +77,26 @@ def _labels(runs: Sequence[RunDirectory], configs: Sequence[Any]) -> tuple[list[
 
 
 def differences(configs: Sequence[dict[str, Any]]) -> list[Place]:
-    """The places at which resolved configs differ, names aside; not what follows from a difference at the top."""
-    places = [place for place in _differing(configs, ()) if place[0] not in ("name", "seeds")]
-    inherited = {place[0] for place in places if len(place) > 0 and place[0] in INHERITED}
-    return [place for place in places if not (len(place) > 1 and inherited & set(place[1:]))]
+    """The places at which resolved configs differ, names aside; not what each layer has from the top of its config."""
+    places = [place for place in _differing(configs, ()) if place and place[0] not in ("name", "seeds")]
+    return [place for place in places if not all(_inherits(config, place) for config in configs)]
+
+
+def _inherits(config: dict[str, Any], place: Place) -> bool:
+    """Whether a layer has at this place what the top of the config has under the same key."""
+    for depth, key in enumerate(place[1:], start=1):
+        if key in INHERITED and key in config:
+            return bool(_at(config, place[: depth + 1]) == config[key])
+    return False
 
 
 def _differing(values: Sequence[Any], place: Place) -> Iterator[Place]:
     first = values[0]
     if all(value == first for value in values):
         return
-    if all(isinstance(value, dict) and value.keys() == first.keys() for value in values):
+    if not place or all(isinstance(value, dict) and value.keys() == first.keys() for value in values):
         for key in first:
-            yield from _differing([value[key] for value in values], (*place, key))
+            yield from _differing([value.get(key) for value in values], (*place, key))
     elif all(isinstance(value, list) and len(value) == len(first) for value in values):
         for index in range(len(first)):
             yield from _differing([value[index] for value in values], (*place, index))

@@ -7,7 +7,7 @@ from typing import Any
 
 from nncli.studies.estimate import PROCESS_BYTES, estimate
 from nncli.studies.executors.choice import Where, slots_for
-from nncli.studies.executors.unit import units_of
+from nncli.studies.executors.processes import Processes
 from nncli.studies.plan import Plan
 from nncli.studies.trials import finished_runs
 
@@ -38,7 +38,7 @@ def forecast(plan: Plan, where: Where, runs_dir: Path) -> dict[str, Any]:
     if not pending:
         return found | {"stacks": 0, "processes": 0, "seconds": 0.0, "bytes": 0}
     slots = 1 if where.cluster else slots_for(where.jobs, pending)
-    units = units_of(pending, slots)
+    units = Processes(slots).units(pending)
     needed = estimate(units)
     return found | {
         "stacks": len(units),

@@ -83,7 +83,8 @@ def expanded(piece: str, argument: str) -> Iterator[str]:
         raise UserError(
             f"'{piece}' is not a range",
             where=f"'{argument}'",
-            allowed="Write log(low,high,n) with 0 < low, linear(low,high,n), or range(start,stop) without its stop",
+            allowed="Write log(low,high,n) with 0 < low, linear(low,high,n), or range(start,stop) without its stop; "
+            f"at most {MAX_VALUES} values",
         ) from None
     yield from values
 

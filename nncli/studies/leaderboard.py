@@ -16,7 +16,7 @@ from nncli.analysis.metrics import SCORE, metric_names
 from nncli.errors import UserError, did_you_mean
 from nncli.runs.metrics import csv_text
 from nncli.studies.compare import trials_of
-from nncli.studies.plan import Plan
+from nncli.studies.plan import Plan, Planned
 
 Row = dict[str, Any]
 
@@ -29,13 +29,14 @@ def leaderboard(plan: Plan, results: Mapping[str, dict[str, Any]], sort: str | N
     Args:
         plan: of the sweep.
         results: the objects of `result.json` by the names of the trials.
-        sort: `solved`, `epochs_to_solve` or a metric, of which the median counts. By default trials on truth tables are
-            sorted by what they solved, and how soon; others by their loss on held-out rows, or else on training rows.
+        sort: `solved`, `epochs_to_solve` or a metric, of which the median counts. By default trials on truth tables, or
+            that stop when they have solved their rows, are sorted by what they solved, and how soon; others by their
+            loss on held-out rows, or else on training rows, or by their score if the trials have different losses.
 
     A seed that was not solved, or diverged, is later or worse than any other. Equal trials stay in the plan's order.
     """
     known = [(p, results[p.trial.name]) for p in plan.trials if p.trial.name in results]
-    sort = sort or _usual([result for _, result in known])
+    sort = sort or _usual(known)
     rows = [_row(planned.id, planned.values, result) for planned, result in known]
     rows.sort(key=lambda row: _key(row, sort))
     return sort, [{"rank": rank} | row for rank, row in enumerate(rows, 1)]
@@ -66,11 +67,16 @@ def check_sort(sort: str, plan: Plan) -> None:
         raise UserError(f"unknown metric '{sort}'", where="--sort", hint=did_you_mean(sort, known), allowed=allowed)
 
 
-def _usual(results: Sequence[dict[str, Any]]) -> str:
-    if all(result["complete"] for result in results) and any(any(result["solved"]) for result in results):
+def _usual(known: Sequence[tuple[Planned, dict[str, Any]]]) -> str:
+    seeds = [trials_of(planned.id, result) for planned, result in known]
+    if all(t.complete for t in seeds) and any(t.solved.any() for t in seeds):
         return SOLVED
-    held_out = bool(results) and all("validation_loss" in result["metrics"] for result in results)
-    return "validation_loss" if held_out else "train_loss"
+    split = "validation" if seeds and all("validation_loss" in t.metrics for t in seeds) else "train"
+    losses = {repr(planned.trial.experiment.config.output.loss) for planned, _ in known}
+    kinds = {planned.trial.experiment.splits.train.kind for planned, _ in known}
+    if len(losses) > 1 and len(kinds) == 1:  # losses of different kinds are no measure of each other
+        return f"{split}_{SCORE[kinds.pop()]}"
+    return f"{split}_loss"
 
 
 def _row(trial: str, values: Sequence[str], result: dict[str, Any]) -> Row:
@@ -83,7 +89,7 @@ def _row(trial: str, values: Sequence[str], result: dict[str, Any]) -> Row:
         "values": list(values),
         "seeds": n,
         "solve_rate": {"solved": solved, "of": n, "rate": solved / n, "interval": list(wilson(solved, n))},
-        "epochs_to_solve": _spread(epochs),
+        "epochs_to_solve": _spread(epochs, whole=True),
         "diverged": int(seeds.diverged.sum()),
         "metrics": {
             name: _spread([value if math.isfinite(value) else _worst(name) for value in of.tolist()])
@@ -92,9 +98,13 @@ def _row(trial: str, values: Sequence[str], result: dict[str, Any]) -> Row:
     }
 
 
-def _spread(values: Sequence[float]) -> dict[str, float | None]:
-    """Median, least and most; None for what is infinite, as the median of epochs if most seeds were never solved."""
-    found = {"median": statistics.median(values), "least": min(values), "most": max(values)}
+def _spread(values: Sequence[float], *, whole: bool = False) -> dict[str, float | None]:
+    """Median, least and most; None for what is infinite, as the median of epochs if most seeds were never solved.
+
+    Of an even number of whole ones the median is the lower of the two in the middle, as on a survival curve.
+    """
+    median = statistics.median_low(values) if whole else statistics.median(values)
+    found = {"median": median, "least": min(values), "most": max(values)}
     return {name: value if math.isfinite(value) else None for name, value in found.items()}
 
 

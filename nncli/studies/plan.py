@@ -16,7 +16,7 @@ from nncli.runs.files import make_folder, write_atomically
 from nncli.runs.strict_json import read_json_object, to_json
 from nncli.studies.directory import PLAN
 from nncli.studies.grammar import Axis
-from nncli.studies.trials import Trial
+from nncli.studies.trials import Trial, slug
 from nncli.studies.variants import Variant
 
 DIGITS = 10
@@ -42,7 +42,7 @@ class Plan:
     """The trials of a sweep.
 
     Attributes:
-        name: what the sweep is called in its headline: the config's name.
+        name: what the sweep is called in its headline: the stem of the config's file.
         axes: the keys of the axes.
         trials: in the order of the grid.
     """
@@ -55,7 +55,7 @@ class Plan:
     def folder(self) -> str:
         """The name of the sweep's folder: the same plan has the same one, so the same command finds it again."""
         digest = hashlib.sha256(self.text().encode()).hexdigest()[:8]
-        keys = "-".join(axis.rpartition(".")[2] for axis in self.axes)
+        keys = "-".join(slug(axis.rpartition(".")[2]) for axis in self.axes)
         return f"{f'sweep-{self.name}-{keys}'[:70]}-{digest}"
 
     def text(self) -> str:

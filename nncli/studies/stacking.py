@@ -12,6 +12,9 @@ from pydantic import BaseModel
 from nncli.config.build import batch_size, build_layers
 from nncli.config.resolve import Experiment
 
+MOST = 64
+"""Experiments in one stack: each keeps two files open, and some systems allow a process no more than 256."""
+
 MEMORY = 1 << 30
 """Bytes that the parameters and buffers of one stack may take."""
 
@@ -19,13 +22,14 @@ MEMORY = 1 << 30
 def stacks(experiments: Sequence[Experiment], memory: int = MEMORY) -> list[list[int]]:
     """Groups of experiments, as indices, that train together: alike in all but seeds and per-replica numbers.
 
-    A group is cut where it would need more than `memory` bytes; an experiment is never cut.
+    A group is cut where it would need more than `memory` bytes or have more than `MOST` experiments; an experiment is
+    never cut.
     """
     groups: dict[str, list[list[int]]] = {}
     used: dict[str, int] = {}
     for index, experiment in enumerate(experiments):
         key, need = stack_key(experiment), stack_bytes(experiment)
-        if key not in groups or used[key] + need > memory:
+        if key not in groups or used[key] + need > memory or len(groups[key][-1]) == MOST:
             groups.setdefault(key, []).append([])
             used[key] = 0
         groups[key][-1].append(index)

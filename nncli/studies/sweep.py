@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from nncli.errors import ExitCode, UserError
 from nncli.report import leaderboard as report
 from nncli.runs.directory import list_runs
 from nncli.runs.lock import Lock
-from nncli.studies.directory import seeds_csv, write_study
+from nncli.runs.strict_json import read_json_object
+from nncli.studies.directory import STUDY, seeds_csv, write_study
 from nncli.studies.executors.choice import AT_HOME, Where, make_executor
 from nncli.studies.executors.supervisor import Nobody, Watcher, train_trials
 from nncli.studies.executors.unit import Failure
@@ -31,6 +32,14 @@ class Sweep:
     path: Path
     record: dict[str, Any]
     before: int = 0
+
+    @property
+    def first(self) -> Path | None:
+        """The run of the first trial."""
+        if not self.record["leaderboard"]:
+            return None
+        trial = self.record["leaderboard"][0]["trial"]
+        return next((run.path for run in list_runs(self.path) if run.name.endswith(f"-{trial}")), None)
 
 
 def sweep(
@@ -68,7 +77,7 @@ def sweep(
             given = f"interrupted: {len(results)} of {len(plan.trials)} trials are done"
             allowed = f"The same command goes on from there, in {path}"
             raise UserError(given, allowed=allowed, code=ExitCode.INTERRUPTED)
-        record = _record(plan, path, results, sort, failures)
+        record = _record(plan, path, results, sort, [failure.as_plain() for failure in failures])
         texts = {
             "results.csv": _results_csv(plan, results),
             "leaderboard.csv": leaderboard_csv(record),
@@ -80,10 +89,13 @@ def sweep(
         lock.release()
 
 
-def read_sweep(path: Path, sort: str | None = None) -> Sweep:
-    """A sweep as its folder has it, finished or not."""
+def read_sweep(path: Path) -> Sweep:
+    """A sweep as its folder has it, finished or not; sorted as it was last, with the failures that it had last."""
     plan = read_plan(path)
-    return Sweep(path, _record(plan, path, _results(plan, path), sort, []))
+    results = _results(plan, path)
+    last = read_json_object(path / STUDY) or {}
+    failures = [failure for failure in last.get("failures", []) if failure.get("trial") not in results]
+    return Sweep(path, _record(plan, path, results, last.get("sort"), failures))
 
 
 def _train(plan: Plan, path: Path, where: Where, watcher: Watcher) -> list[Failure]:
@@ -114,7 +126,7 @@ def _results_csv(plan: Plan, results: Mapping[str, dict[str, Any]]) -> str:
 
 
 def _record(
-    plan: Plan, path: Path, results: Mapping[str, dict[str, Any]], sort: str | None, failures: Sequence[Failure]
+    plan: Plan, path: Path, results: Mapping[str, dict[str, Any]], sort: str | None, failures: list[Any]
 ) -> dict[str, Any]:
     """What `study.json` says of a sweep."""
     by, rows = leaderboard(plan, results, sort)
@@ -129,5 +141,5 @@ def _record(
         "epochs": plan.epochs,
         "sort": by,
         "leaderboard": rows,
-        "failures": [failure.as_plain() for failure in failures],
+        "failures": failures,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from nncli.config.document import Document
 from nncli.config.resolve import Experiment, plain, resolve
 from nncli.errors import UserError
 from nncli.runs.directory import RunDirectory, list_runs
+
+RESULT = {"seeds", "solved", "solved_epoch", "epochs", "epochs_planned", "stop_reason", "metrics", "complete"}
+"""What of a result a study needs."""
 
 FINISHED = ("completed", "diverged")
 """What the status of a run may be for its trial to count as done."""
@@ -43,8 +47,8 @@ def finished_runs(folder: Path, names: Iterable[str]) -> dict[str, tuple[RunDire
     A run that was cut short, or whose result cannot be read, is not done.
     """
     wanted, found = set(names), {}
-    for run in list_runs(folder):
-        if run.name in wanted and (result := _result(run)) is not None:
+    for run in list_runs(folder, wanted):
+        if (result := _result(run)) is not None:
             found[run.name] = (run, result)  # the oldest of several, as the newest come first
     return found
 
@@ -54,7 +58,13 @@ def _result(run: RunDirectory) -> dict[str, Any] | None:
         result = run.read_result()
     except UserError:
         return None
-    return result if result is not None and result.get("status") in FINISHED else None
+    whole = result is not None and result.get("status") in FINISHED and result.keys() >= RESULT
+    return result if whole else None
+
+
+def slug(text: str) -> str:
+    """A text as a part of a folder's name: `{l2: 1e-3}` is `l2_1e_3`."""
+    return re.sub(r"[^A-Za-z0-9.]+", "_", text).strip("_.")
 
 
 def alike(trials: Sequence[Trial]) -> bool:

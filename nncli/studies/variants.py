@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from nncli.config.load import load_document, override
 from nncli.config.resolve import Experiment, resolve
 from nncli.errors import UserError, UserErrors
 from nncli.studies.grammar import Axis, parse_axes
+from nncli.tasks.splits import Splits
 
 MAX_VARIANTS = 10_000
 
@@ -59,12 +61,18 @@ def make_variants(
     """
     axes, plain = parse_axes(arguments)
     axes = axes or list(usual)
-    if not axes:
-        raise UserError("there is no axis", hint="Give a key several values, as in activation=tanh,relu")
+    if any(axis.key == "name" for axis in axes):
+        raise UserError("a name is no axis: it changes nothing that is trained", where="name")
+    if twice := next((axis.key for axis in axes for text in plain if text.startswith(f"{axis.key}=")), None):
+        raise UserError(f"{twice} is given twice, as an axis and by itself", hint="Leave out one of them")
     document = load_document(config, plain)
+    if not axes:
+        resolve(document)  # what is wrong may be a mistyped axis
+        raise UserError("there is no axis", hint="Give a key several values, as in activation=tanh,relu")
     points = grid_points(axes, sample, seed)
     found: list[Variant] = []
     errors: dict[str, UserError] = {}
+    data: dict[str, Splits] = {}  # equal data are kept once
     for values in itertools.chain(points, _unseen(axes, points)):
         overrides = [f"{axis.key}={value}" for axis, value in zip(axes, values, strict=True)]
         try:
@@ -75,10 +83,17 @@ def make_variants(
         except UserError as error:
             errors.setdefault(_mistake(error, axes), error)
         else:
-            found.append(Variant(tuple(values), (*plain, *overrides), experiment))
+            splits = data.setdefault(_data_key(experiment), experiment.splits)
+            found.append(Variant(tuple(values), (*plain, *overrides), Experiment(experiment.config, splits)))
     if errors:
         raise UserErrors(errors.values())
     return axes, found[: len(points)]
+
+
+def _data_key(experiment: Experiment) -> str:
+    """What the splits follow from."""
+    training = experiment.config.training
+    return repr((experiment.config.task, training.validation, training.test, training.standardize))
 
 
 def _mistake(error: UserError, axes: Sequence[Axis]) -> str:
@@ -104,8 +119,17 @@ def grid_points(axes: Sequence[Axis], sample: int | None, seed: int) -> list[tup
         return list(itertools.product(*(axis.values for axis in axes)))
     if sample > size:
         raise UserError(f"the axes span {size} trials, fewer than {sample}", where="--random")
-    numbers = sorted(random.Random(seed).sample(range(size), sample))  # noqa: S311 - of a grid, not of a secret
-    return [_point(axes, number) for number in numbers]
+    return [_point(axes, number) for number in sorted(_draw(size, sample, random.Random(seed)))]  # noqa: S311
+
+
+def _draw(size: int, sample: int, dice: random.Random) -> Collection[int]:
+    """So many different numbers below `size`."""
+    if size <= sys.maxsize:
+        return dice.sample(range(size), sample)
+    found: set[int] = set()
+    while len(found) < sample:
+        found.add(dice.randrange(size))
+    return found
 
 
 def _point(axes: Sequence[Axis], number: int) -> tuple[str, ...]:

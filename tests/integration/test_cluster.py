@@ -74,7 +74,7 @@ def test_the_bytes_are_those_of_one_process_and_a_lost_worker_loses_nothing(nncl
         files = {path.name for path in run.iterdir()}
         assert files == {"config.yaml", "environment.json", "metrics.csv", "weights.npz", "result.json"}
 
-    long = ["sweep", sine, *COMMAND, "training.epochs=10000", "--seeds", "2"]
+    long = ["sweep", sine, *COMMAND, "training.epochs=4000", "--seeds", "2"]
     sweep = start(*long, "--runs-dir", "cluster2", "--cluster", address)
     process, log = workers[0]
     while not list(log.parent.glob("nncli-*/sine-*")):  # its unit is in work

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import re
 import shutil
 import signal
 import time
 
 import pytest
+
+from nncli.nn.activations import activations
+from nncli.studies.executors.processes import Processes
 
 QUICK = "training.epochs=40"
 FILES = ("plan.json", "leaderboard.csv", "results.csv", "table.md", "study.json")
@@ -222,3 +227,70 @@ def test_an_interrupted_sweep_says_how_to_go_on(number, expected, jobs, start, x
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (expected, "")
     assert "interrupted: 0 of 2 trials are done. The same command goes on from there" in err
+
+
+def test_a_signal_to_the_whole_group_leaves_no_traceback(start, xor, tmp_path):
+    """As Ctrl-C in a terminal, which reaches the workers too, from their first moment on."""
+    long = ["training.epochs=10000000", "training.stop.solved=false", "--jobs", "2"]
+    process = start("sweep", xor, "activation=tanh,relu", *long, start_new_session=True)
+    while not list(tmp_path.glob("runs/sweep-*/logs/*")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert len(err.splitlines()) == 1
+
+
+def test_show_keeps_the_order_and_the_failures(cli, xor, tmp_path, monkeypatch):
+    from nncli.studies.executors import unit
+
+    run_stack = unit.run_stack
+
+    def fragile(experiments, **given):
+        if any(e.config.activation == activations.get("relu")() for e in experiments):
+            raise ZeroDivisionError("planted")
+        return run_stack(experiments, **given)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(unit, "run_stack", fragile)
+        arguments = ["activation=tanh,relu,elu", QUICK, "--seeds", "2", "--sort", "train_accuracy", "--json"]
+        code, out, _ = cli("sweep", xor, *arguments)
+    assert code == 6
+    code, shown, _ = cli("show", folder(tmp_path), "--json")
+    assert (code, json.loads(shown)) == (0, json.loads(out))
+    assert json.loads(shown)["failures"] != []
+
+
+@pytest.mark.parametrize("command", ["compare", "sweep"])
+def test_processes_give_the_bytes_of_one(command, cli, xor, tmp_path, monkeypatch):
+    from nncli.studies.executors import choice
+
+    arguments = [xor, "activation=tanh,relu", "training.learning_rate=0.1,0.2", "--seeds", "3", QUICK, "--csv"]
+    alone = cli(command, *arguments, "--runs-dir", "alone", "--jobs", "1")
+    monkeypatch.setattr(choice, "SMALL", 0.0)
+    started = []
+    monkeypatch.setattr(choice, "Processes", lambda slots: started.append(slots) or Processes(slots))
+    assert cli(command, *arguments, "--runs-dir", "two", "--jobs", "2") == alone
+    assert started == [2]
+    (a,), (b,) = ((tmp_path / name).iterdir() for name in ("alone", "two"))
+    assert (a / "results.csv").read_bytes() == (b / "results.csv").read_bytes()
+
+
+@pytest.mark.parametrize("axes", [2, 3, 5])
+def test_the_table_fits_80_columns_and_loses_nothing(axes, cli, xor):
+    grid = [
+        "training.learning_rate=0.123456,0.234567",
+        "regularizer=none,{dropout: 0.25}",
+        "architecture=[16],[32]",
+        "initializer=he_normal,{normal: {std: 0.123}}",
+        "training.batch_size=2,4",
+    ]
+    code, out, _ = cli("sweep", xor, *grid[:axes], "training.epochs=3", "--seeds", "2")
+    assert code == 0
+    *lines, _first, _path = out.splitlines()
+    assert max(map(len, lines)) <= 80
+    squeezed = re.sub(r"\s", "", "".join(lines))
+    for text in ("{dropout:0.25}", "0.123456", "epochs", "loss"):
+        assert squeezed.count(text) >= 1 or axes > 2
+    assert sum(line.count("]") - line.count("[") for line in lines) == 0

@@ -7,6 +7,8 @@ import socket
 import tempfile
 import threading
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import nncli
 from nncli.errors import ExitCode, UserError
 from nncli.runs.files import make_folder, write_atomically
 from nncli.studies.executors.supervisor import Ended, Job
-from nncli.studies.executors.unit import Failure, Heard, train_unit
+from nncli.studies.executors.unit import Failure, Heard, train_unit, units_of
 from nncli.studies.trials import Trial
 
 PATIENCE = 10
@@ -32,7 +34,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 class Cluster:
-    """An executor whose slots are the workers of a Dask scheduler.
+    """An executor whose slots are the workers of a Dask scheduler: those that there are now.
 
     A unit whose worker is lost is given to another by the scheduler itself.
 
@@ -46,31 +48,35 @@ class Cluster:
         except ImportError:
             hint = "Install it with: pip install 'nncli[cluster]'"
             raise UserError("dask.distributed is not installed", where="--cluster", hint=hint) from None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is said below, in one sentence
+        for name in ("distributed", "tornado", "asyncio"):  # what is lost is said below, in one sentence
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        self.address = address
         _check_address(address)
         try:
             client: Any = distributed.Client  # its types are not known
             self._client = client(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise UserError(f"no scheduler answers at {address}", where="--cluster", hint=START) from error
-        self.slots = self._count_workers()
-        if not self.slots:
+        self._running: dict[Any, tuple[Job, Path]] = {}
+        if not self._await_worker():
             self._client.close()
             hint = f"Start one with: dask worker {address} --nthreads 1"
             raise UserError(f"the scheduler at {address} has no workers", where="--cluster", hint=hint)
-        self._running: dict[Any, tuple[Job, Path]] = {}
 
-    def _count_workers(self) -> int:
-        """How many workers there are, after a while to let a first one join."""
-        deadline = time.monotonic() + PATIENCE
-        while not (workers := len(self._client.ncores())) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        return workers
+    @property
+    def slots(self) -> int:
+        """One for each worker; one of nothing, so that what is left waits for a worker to come."""
+        return max(1, self._count_workers())
+
+    def units(self, trials: Sequence[Trial]) -> list[list[Trial]]:
+        """Several for each worker, as more may join, and one that is lost is to cost little."""
+        return units_of(trials, 4 * self.slots)
 
     def submit(self, job: Job, folder: Path, heard: Heard) -> None:
         """Send the job to the scheduler."""
         configs = [trial.as_plain() for trial in job.unit]
-        future = self._client.submit(train_away, nncli.__version__, configs, pure=False)
+        with self._scheduler():
+            future = self._client.submit(train_away, nncli.__version__, configs, pure=False)
         self._running[future] = (job, folder)
 
     def wait(self, seconds: float) -> list[Ended]:
@@ -78,12 +84,35 @@ class Cluster:
         ready = [future for future in self._running if future.done()]
         if not ready:
             time.sleep(seconds)
+            self._count_workers()
         return [self._receive(future, *self._running.pop(future)) for future in ready]
 
     def close(self) -> None:
-        """Take back what nobody has begun, and leave the cluster as it was."""
-        self._client.cancel(list(self._running))
-        self._client.close()
+        """Take back what is running or waiting; workers notice within a second."""
+        with suppress(Exception):
+            self._client.cancel(list(self._running), force=True)
+        with suppress(Exception):
+            self._client.close()
+
+    def _await_worker(self) -> bool:
+        """Whether there is a worker, after a while to let a first one join."""
+        deadline = time.monotonic() + PATIENCE
+        while not (workers := self._count_workers()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return workers > 0
+
+    def _count_workers(self) -> int:
+        with self._scheduler():
+            return len(self._client.ncores())
+
+    @contextmanager
+    def _scheduler(self) -> Iterator[None]:
+        """Whatever the client raises because its scheduler is gone, as a sentence."""
+        try:
+            yield
+        except Exception as error:
+            given = f"the scheduler at {self.address} is gone: {type(error).__name__}"
+            raise UserError(given, where="--cluster", hint="What is done stays done") from error
 
     @staticmethod
     def _receive(future: Any, job: Job, folder: Path) -> Ended:
@@ -124,8 +153,26 @@ def train_away(version: str, configs: list[dict[str, Any]]) -> tuple[Files, Fail
         return {}, Failure(str(configs[0]["name"]), given)
     with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="nncli-") as folder:
         unit = [Trial.from_plain(config) for config in configs]
-        failure = train_unit(Path(folder), unit, lambda _: False)
+        failure = train_unit(Path(folder), unit, _Unwanted())
         return {path.name: _contents(path) for path in sorted(Path(folder).iterdir())}, failure
+
+
+class _Unwanted:
+    """Asks, once a second, whether the scheduler has taken the unit back that this worker trains."""
+
+    def __init__(self) -> None:
+        from distributed import get_worker
+
+        self._worker: Any = get_worker()
+        self._task = self._worker.get_current_task()
+        self._next = time.monotonic() + 1
+
+    def __call__(self, share: float) -> bool:
+        if (now := time.monotonic()) < self._next:
+            return False
+        self._next = now + 1
+        task = self._worker.state.tasks.get(self._task)
+        return task is None or task.state == "cancelled"
 
 
 def _contents(run: Path) -> dict[str, bytes]:
@@ -135,7 +182,10 @@ def _contents(run: Path) -> dict[str, bytes]:
 
 
 def _plain_name(name: str) -> str:
-    """The name, if it is one: nothing that comes over the network is written outside the study's folder."""
+    """The name, if it is one: what came from elsewhere is written into the study's folder alone.
+
+    That guards against a mistake, not against an attacker: Dask's messages are pickles, and run what they like.
+    """
     if name != Path(name).name or name in ("", ".", ".."):
         raise UserError(f"the cluster sent a file of the name '{name}'", code=ExitCode.CORRUPT)
     return name

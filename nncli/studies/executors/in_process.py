@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from nncli.studies.executors.supervisor import Ended, Job
-from nncli.studies.executors.unit import Heard, train_unit
+from nncli.studies.executors.unit import Heard, train_unit, units_of
+from nncli.studies.trials import Trial
 
 
 class InProcess:
@@ -15,6 +17,10 @@ class InProcess:
 
     def __init__(self) -> None:
         self._ended: list[Ended] = []
+
+    def units(self, trials: Sequence[Trial]) -> list[list[Trial]]:
+        """As few stacks as can be."""
+        return units_of(trials)
 
     def submit(self, job: Job, folder: Path, heard: Heard) -> None:
         """Train a job, here and now."""

@@ -9,7 +9,8 @@ import signal
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -18,7 +19,8 @@ from typing import Any
 
 from nncli.runs.files import Appender, open_to_append
 from nncli.studies.executors.supervisor import Ended, Job, log_file
-from nncli.studies.executors.unit import Failure, Heard, train_unit
+from nncli.studies.executors.unit import Failure, Heard, train_unit, units_of
+from nncli.studies.stacking import MEMORY
 from nncli.studies.trials import Trial
 
 BETWEEN = 0.2
@@ -45,6 +47,10 @@ class Processes:
     def __init__(self, slots: int) -> None:
         self.slots = slots
         self._workers: list[Worker] = []
+
+    def units(self, trials: Sequence[Trial]) -> list[list[Trial]]:
+        """Stacks no larger than one slot's share of the trials, and of the memory."""
+        return units_of(trials, self.slots, MEMORY // self.slots)
 
     def submit(self, job: Job, folder: Path, heard: Heard) -> None:
         """Give the job to an idle worker."""
@@ -91,7 +97,8 @@ class Processes:
         line, other_end = context.Pipe()
         log = log_file(folder, f"worker-{time.time_ns()}")
         process = context.Process(target=work, args=(other_end, str(folder), str(log)), daemon=True)
-        process.start()
+        with _deaf():
+            process.start()
         other_end.close()
         worker = Worker(process, line, log)
         self._workers.append(worker)
@@ -105,7 +112,7 @@ class Processes:
         if worker.job is None:
             return []
         code = worker.process.exitcode or 0
-        name = signal.Signals(-code).name if code < 0 else None
+        name = _signal_name(-code) if code < 0 else None
         error = f"its process was ended by {name}" if name else f"its process ended with exit code {code}"
         trials = ", ".join(trial.name for trial in worker.job.unit)
         log = Appender(worker.log)
@@ -114,9 +121,33 @@ class Processes:
         return [Ended(worker.job, Failure(trials, error, signal=name, log=str(worker.log)))]
 
 
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ignore Ctrl-C, so that a process that is started here does so from its first moment.
+
+    The signal reaches the whole group, but whether to stop is for the parent to decide.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _signal_name(number: int) -> str:
+    """`SIGKILL`; real-time signals have no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 def work(line: Connection, folder: str, log: str) -> None:
     """What a worker does: train the units that come down the line, until it closes or the parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with open_to_append(Path(log)) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)

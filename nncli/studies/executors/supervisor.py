@@ -10,7 +10,7 @@ from typing import Protocol
 
 from nncli.errors import ExitCode, UserError
 from nncli.runs.files import Appender, make_folder, remove_empty
-from nncli.studies.executors.unit import Failure, Heard, units_of
+from nncli.studies.executors.unit import Failure, Heard
 from nncli.studies.trials import Trial, finished_runs
 
 LOGS = "logs"
@@ -35,7 +35,12 @@ class Ended:
 class Executor(Protocol):
     """Trains units, as many at a time as it has slots."""
 
-    slots: int
+    @property
+    def slots(self) -> int:
+        """How many units it can train at a time, now."""
+
+    def units(self, trials: Sequence[Trial]) -> list[list[Trial]]:
+        """The trials in units that suit it."""
 
     def submit(self, job: Job, folder: Path, heard: Heard) -> None:
         """Begin to train a job into a study's folder; called only while fewer than `slots` are running."""
@@ -71,7 +76,7 @@ def train_trials(trials: Sequence[Trial], folder: Path, executor: Executor, watc
     Raises:
         UserError: (code FILES) if the folder itself cannot be written.
     """
-    queue = deque(Job(tuple(unit)) for unit in units_of(trials, executor.slots))
+    queue = deque(Job(tuple(unit)) for unit in executor.units(trials))
     running: dict[Job, float] = {}
     failures: dict[str, Failure] = {}
     finished = 0

@@ -51,11 +51,11 @@ class Failure:
         return {"trial": self.trial, "error": self.error, "signal": self.signal, "log": self.log}
 
 
-def units_of(trials: Sequence[Trial], slots: int = 1) -> list[list[Trial]]:
-    """The trials in stacks; for several slots, no stack is larger than one slot's share of the trials or the memory."""
-    share = -(-len(trials) // slots)
+def units_of(trials: Sequence[Trial], shares: int = 1, memory: int = MEMORY) -> list[list[Trial]]:
+    """The trials in stacks, none larger than one share of them, nor than the memory."""
+    share = -(-len(trials) // shares)
     found = []
-    for stack in stacks([trial.experiment for trial in trials], MEMORY // slots):
+    for stack in stacks([trial.experiment for trial in trials], memory):
         found += [[trials[index] for index in stack[start : start + share]] for start in range(0, len(stack), share)]
     return found
 

@@ -34,10 +34,13 @@ class Fragile:
 
     def __init__(self, failing, failure):
         self.failing, self.failure = dict(failing), failure
-        self.units, self.ended, self.closed = [], [], False
+        self.seen, self.ended, self.closed = [], [], False
+
+    def units(self, trials):
+        return units_of(trials)
 
     def submit(self, job, folder, heard):
-        self.units.append([trial.name.removeprefix("xor-") for trial in job.unit])
+        self.seen.append([trial.name.removeprefix("xor-") for trial in job.unit])
         culprits = [trial.name for trial in job.unit if self.failing.get(trial.name, 0) > 0]
         for name in culprits:
             self.failing[name] -= 1
@@ -71,7 +74,7 @@ STACK = [["0.1", "0.2", "0.3"]]
 def test_a_failing_stack_is_taken_apart(failure, times, units, failed, tmp_path):
     trials, executor = trials_of(RATES), Fragile({"xor-0.2": times}, failure)
     failures = train_trials(trials, tmp_path, executor, Nobody())
-    assert executor.units == units
+    assert executor.seen == units
     assert [f.trial for f in failures] == failed
     assert executor.closed
     done = finished_runs(tmp_path, [trial.name for trial in trials])
@@ -82,7 +85,7 @@ def test_a_failing_stack_is_taken_apart(failure, times, units, failed, tmp_path)
 def test_a_trial_alone_is_tried_again_only_after_a_signal(failure, attempts, tmp_path):
     executor = Fragile({"xor-tanh": 9, "xor-relu": 0}, failure)
     (failed,) = train_trials(trials_of("activation=tanh,relu"), tmp_path, executor, Nobody())
-    assert executor.units.count(["tanh"]) == attempts
+    assert executor.seen.count(["tanh"]) == attempts
     assert failed.trial == "xor-tanh"
 
 
@@ -90,12 +93,12 @@ def test_what_was_finished_before_the_end_is_not_trained_again(tmp_path):
     class LosesTheNews(Fragile):
         def submit(self, job, folder, heard):
             run_stack([trial.experiment for trial in job.unit], runs_dir=folder)
-            self.units.append(len(job.unit))
+            self.seen.append(len(job.unit))
             self.ended.append(Ended(job, KILLED.of(job.unit[0])))
 
     executor = LosesTheNews({}, KILLED)
     assert train_trials(trials_of(RATES), tmp_path, executor, Nobody()) == []
-    assert executor.units == [3]
+    assert executor.seen == [3]
 
 
 def test_a_folder_that_cannot_be_written_ends_it_all(tmp_path):
@@ -116,7 +119,7 @@ def test_a_watcher_hears_of_all_and_can_stop_it(tmp_path):
 
     executor = Fragile({"xor-tanh": 1}, BROKEN)
     failures = train_trials(trials_of("activation=tanh,relu,gelu"), tmp_path, executor, Watcher())
-    assert executor.units == [["tanh"]]
+    assert executor.seen == [["tanh"]]
     assert [f.trial for f in failures] == ["xor-tanh"]
     assert seen[-1] == (1, 1, 1, 3)
     assert executor.closed
@@ -127,6 +130,11 @@ def test_stacks_are_shared_among_slots(slots, sizes):
     trials = trials_of("training.learning_rate=0.1,0.2,0.3,0.4,0.5")
     assert [len(unit) for unit in units_of(trials, slots)] == sizes
     assert [trial for unit in units_of(trials, slots) for trial in unit] == trials
+
+
+def test_a_stack_has_no_more_trials_than_files_may_be_open():
+    sizes = [len(unit) for unit in units_of(trials_of("training.learning_rate=linear(0.1,0.2,150)"))]
+    assert sizes == [64, 64, 22]
 
 
 def test_names_of_trials_are_unique():
