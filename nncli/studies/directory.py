@@ -39,18 +39,16 @@ def list_studies(runs_dir: Path) -> list[Path]:
 
 
 def find_study(runs_dir: Path, text: str) -> Path | None:
-    """The folder of the study that is meant by a path, a name, the only beginning or end of one, or `latest`, if any is.
+    """The folder of the study that is meant, if any is: by a path, a name, its only beginning or end, or `latest`.
 
     The latest is one if no run has been made since.
     """
+    studies = list_studies(runs_dir)
     if text == "latest":
-        studies, runs = list_studies(runs_dir)[:1], list_runs(runs_dir)[:1]
-        newer = [
-            path for path in studies if not runs or _written(path) >= (runs[0].path / "config.yaml").stat().st_mtime
-        ]
-        return newer[0] if newer else None
+        last_run = max(((run.path / "config.yaml").stat().st_mtime for run in list_runs(runs_dir)[:1]), default=0.0)
+        return studies[0] if studies and _written(studies[0]) >= last_run else None
     exact = [path for path in (Path(text), runs_dir / text) if text and _is_study(path)]
-    close = [p for p in list_studies(runs_dir) if text and (p.name.startswith(text) or p.name.endswith(f"-{text}"))]
+    close = [path for path in studies if text and (path.name.startswith(text) or path.name.endswith(f"-{text}"))]
     return exact[0] if exact else close[0] if len(close) == 1 else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -43,16 +44,23 @@ def said(log, pattern):
 
 
 @pytest.fixture
-def cluster(dask):
+def scheduler(dask):
+    """A scheduler: its process, and its address."""
+    process, log = dask("scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1")
+    return process, said(log, r"Scheduler at:\s+(tcp://\S+)")[1]
+
+
+@pytest.fixture
+def cluster(dask, scheduler):
     """The address of a scheduler with two workers, and the workers: (process, log) each."""
-    _, log = dask("scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1")
-    address = said(log, r"Scheduler at:\s+(tcp://\S+)")[1]
+    _, address = scheduler
     workers = [dask("worker", address, "--nthreads", "2", "--no-nanny", "--no-dashboard") for _ in range(2)]
     for _, log in workers:
         said(log, "Registered to")
     return address, workers
 
 
+ENDLESS = ["training.epochs=100000000", "training.stop.solved=false"]
 COMMAND = ["activation=tanh,relu", "training.learning_rate=0.01,0.02,0.03,0.04", "training.stop.solved=false"]
 
 
@@ -87,6 +95,32 @@ def test_the_bytes_are_those_of_one_process_and_a_lost_worker_loses_nothing(nncl
     alone, there = folder_of(tmp_path, "alone2"), folder_of(tmp_path, "cluster2")
     assert {name: (there / name).read_bytes() for name in FILES} == {n: (alone / n).read_bytes() for n in FILES}
     assert len(list(there.glob("sine-*"))) == 8
+
+
+def test_a_lost_scheduler_is_said_in_one_sentence(start, xor, cluster, scheduler, tmp_path):
+    address, workers = cluster
+    sweep = start("sweep", xor, "activation=tanh,relu,elu", *ENDLESS, "--cluster", address)
+    while not any(list(log.parent.glob("nncli-*/xor-*")) for _, log in workers):
+        assert sweep.poll() is None
+        time.sleep(0.02)
+    scheduler[0].kill()
+    out, err = sweep.communicate(timeout=120)
+    assert (sweep.returncode, out) == (6, "")
+    assert f"--cluster: the scheduler at {address} is gone" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_an_interrupted_sweep_gives_the_workers_back(nncli, start, xor, cluster, tmp_path):
+    address, workers = cluster
+    sweep = start("sweep", xor, "activation=tanh,relu,elu,gelu", *ENDLESS, "--cluster", address)
+    while not all(list(log.parent.glob("nncli-*/xor-*")) for _, log in workers):
+        assert sweep.poll() is None
+        time.sleep(0.02)
+    sweep.send_signal(signal.SIGINT)
+    assert sweep.communicate(timeout=60)[0] == ""
+    assert sweep.returncode == 130
+    code, out, err = nncli("compare", xor, "activation=tanh,relu", "training.epochs=5", "--cluster", address, "-q")
+    assert (code, err) == (0, ""), out
 
 
 def test_without_dask_it_says_what_to_install(cli, xor, monkeypatch, tmp_path):

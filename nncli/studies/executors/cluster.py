@@ -48,8 +48,9 @@ class Cluster:
         except ImportError:
             hint = "Install it with: pip install 'nncli[cluster]'"
             raise UserError("dask.distributed is not installed", where="--cluster", hint=hint) from None
-        for name in ("distributed", "tornado", "asyncio"):  # what is lost is said below, in one sentence
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        for name in list(logging.root.manager.loggerDict):  # what is lost is said below, in one sentence
+            if name.split(".")[0] in ("distributed", "tornado", "asyncio"):
+                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self.address = address
         _check_address(address)
         try:
@@ -112,7 +113,8 @@ class Cluster:
             yield
         except Exception as error:
             given = f"the scheduler at {self.address} is gone: {type(error).__name__}"
-            raise UserError(given, where="--cluster", hint="What is done stays done") from error
+            hint = "What is done stays done"
+            raise UserError(given, where="--cluster", hint=hint, code=ExitCode.TRIALS_FAILED) from error
 
     @staticmethod
     def _receive(future: Any, job: Job, folder: Path) -> Ended:
