@@ -21,6 +21,7 @@ from nncli.errors import UserError
 from nncli.results import summarize, weight_arrays, weights_hash
 from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import describe_environment
+from nncli.tasks.signature import Signature
 from nncli.threads import limited_threads
 from nncli.training.loop import train
 from nncli.training.metrics import Metrics
@@ -98,6 +99,7 @@ def _run(experiments: Sequence[Experiment], runs_dir: Path, listener: Listener) 
             directory = open_runs.enter_context(RunDirectory.create(runs_dir, str(experiment.config.name)))
             directory.write_config(resolved_text(experiment))
             directory.write_environment(describe_environment(experiment.config.threads))
+            directory.write_data(Signature.of(experiment.splits, experiment.config.task).as_plain())
             recorder.add(directory, experiment)
         training = time.perf_counter()
         try:

@@ -8,12 +8,26 @@ from typing import Any
 
 import numpy as np
 
-from nncli.config.build import batch_size, build_layers
+from nncli.config.build import (
+    batch_size,
+    build_layers,
+    hidden_layers,
+    input_shape,
+    output_layer,
+    parameter_count,
+    walk,
+)
 from nncli.config.resolve import Experiment
-from nncli.nn.activations import activations
+from nncli.nn.activations import Activation, activations
+from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.layers.dense import Dense
+from nncli.nn.layers.dropout import Dropout
+from nncli.nn.layers.flatten import Flatten
+from nncli.nn.layers.normalization import BatchNorm, LayerNorm
 from nncli.nn.optimizers import optimizers
+from nncli.nn.parameters import ParameterSpec
 from nncli.nn.schedules import schedules
+from nncli.registry import options_of
 from nncli.report.network import LayerRow, chain, layer_rows, part_text
 from nncli.report.numbers import count
 from nncli.report.summary import outcome_lines
@@ -21,6 +35,10 @@ from nncli.tasks import tasks
 
 SEPARABILITY_ROWS = 2000
 """Above so many rows, whether a line separates them is not asked: the linear program would take seconds."""
+
+
+ALIKE_FOR_ALL_UNITS = (Dense, ActivationLayer, BatchNorm, LayerNorm, Flatten)
+"""The layers that treat all units of the layer before alike."""
 
 
 def headline(experiment: Experiment) -> str:
@@ -36,9 +54,8 @@ def headline(experiment: Experiment) -> str:
 
 def network_text(experiment: Experiment) -> str:
     """The network in one line."""
-    hidden = build_layers(experiment)[:-1]
-    inputs = experiment.splits.train.inputs.shape[1]
-    return chain(inputs, hidden, f"{experiment.splits.train.targets.shape[1]} {output_activation(experiment)}")
+    output = f"{experiment.splits.train.targets.shape[1]} {output_activation(experiment)}"
+    return chain(input_shape(experiment), hidden_layers(experiment), output)
 
 
 def output_activation(experiment: Experiment) -> str:
@@ -66,13 +83,8 @@ def rule(experiment: Experiment) -> str:
 
 def table(experiment: Experiment) -> list[LayerRow]:
     """The layers with their shapes and parameters."""
-    shape = experiment.splits.train.inputs.shape[1:]
-    return layer_rows(build_layers(experiment), shape, output_activation(experiment))
-
-
-def parameter_count(experiment: Experiment) -> int:
-    """The parameters of one replica."""
-    return sum(row.parameters for row in table(experiment))
+    nested = [*hidden_layers(experiment), output_layer(experiment)]
+    return layer_rows(nested, input_shape(experiment), output_activation(experiment))
 
 
 def report(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
@@ -103,25 +115,29 @@ def advice(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
 def notes(experiment: Experiment) -> Iterator[str]:
     """What deserves a word before training."""
     config = experiment.config
-    for layer in config.architecture:
-        function = getattr(layer, "activation", None) or getattr(layer, "function", None)
-        if function is not None and activations.name_of(function) == "step" and config.training.epochs > 0:
-            yield "the derivative of step is 0: layers before a hidden step do not learn"
-            break
+    if config.training.epochs > 0 and "step" in map(activations.name_of, _hidden_activations(experiment)):
+        yield "the derivative of step is 0: layers before a hidden step do not learn"
     if _stays_alike(experiment):
         yield "the units of a hidden layer start alike, so they stay alike: try another initializer"
     if len(config.seed_list) > 1 and not _has_chance(experiment):
         yield "nothing here is random: all seeds start alike and train alike"
 
 
+def _hidden_activations(experiment: Experiment) -> Iterator[Activation]:
+    for _, layer in walk(experiment.config.architecture):
+        for name, option in options_of(type(layer)).items():
+            if option.part_of is activations:
+                yield getattr(layer, name)
+
+
 def _stays_alike(experiment: Experiment) -> bool:
     """Whether some hidden layer's units can never become different.
 
     They cannot if the weights into them, their biases, and the weights out of them all begin with one value: equal
-    outputs and equal gradients then keep them equal. Dropout would tell them apart.
+    outputs and equal gradients then keep them equal. Dropout would tell them apart, and so could layers of other kinds.
     """
     layers = build_layers(experiment)
-    if experiment.config.training.epochs == 0 or any(layer.noisy for layer in layers):
+    if experiment.config.training.epochs == 0 or not all(isinstance(layer, ALIKE_FOR_ALL_UNITS) for layer in layers):
         return False
     probe = np.array([[1.0, -2.0], [3.0, 0.5]])
 
@@ -144,15 +160,26 @@ def _has_chance(experiment: Experiment) -> bool:
     shuffled = training.shuffle and batch_size(experiment) < len(experiment.splits.train.inputs)
     if shuffled or any(layer.noisy for layer in layers):
         return True
-    one, two = np.ones((1, 1)), np.full((1, 1), -2.0)
-    initializers = [getattr(layer, key, None) for layer in layers for key in ("initializer", "bias_initializer")]
-    return any(part is not None and part.values(one, 1, 1) != part.values(two, 1, 1) for part in initializers)
+    shape = input_shape(experiment)
+    for layer in layers:
+        if any(map(_is_random, layer.parameters(shape))):
+            return True
+        shape = layer.output_shape(shape)
+    return False
+
+
+def _is_random(spec: ParameterSpec) -> bool:
+    """Whether the first values depend on the draws. Twelve columns are as many for each of up to four gates."""
+    one = np.ones((*[1] * (len(spec.shape) - 1), 12))
+    first, second = (spec.initializer.values(draws, 1, 1) for draws in (one, -2 * one))
+    return not np.array_equal(first, second)
 
 
 def _has_straight_boundary(experiment: Experiment) -> bool:
     """Whether the network can only draw one hyperplane between two classes."""
     train = experiment.splits.train
-    straight = not any(isinstance(layer, Dense) for layer in experiment.config.architecture)
+    one_by_one = (ActivationLayer, BatchNorm, Dropout, Flatten)
+    straight = all(isinstance(layer, one_by_one) for layer in experiment.config.architecture)
     return straight and train.kind == "binary" and len(train.inputs) <= SEPARABILITY_ROWS
 
 
@@ -160,4 +187,4 @@ def _separable(experiment: Experiment) -> bool:
     from nncli.analysis.separability import linearly_separable
 
     train = experiment.splits.train
-    return linearly_separable(train.inputs, train.targets[:, 0])
+    return linearly_separable(train.inputs.reshape(len(train.inputs), -1), train.targets[:, 0])

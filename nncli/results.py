@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nncli.analysis.metrics import metric_names
+from nncli.config.build import parameter_count
 from nncli.config.resolve import Experiment
 from nncli.nn.arrays import Array
 from nncli.nn.parameters import Segment
@@ -58,7 +59,7 @@ def summarize(experiment: Experiment, run_name: str, outcomes: Sequence[Outcome]
         "metrics": {name: [outcome.metrics.get(name) for outcome in outcomes] for name in names},
         "complete": splits.train.complete,
         "rows": {name: len(data.inputs) for name, data in splits.named().items()},
-        "parameters": outcomes[0].theta.size,
+        "parameters": parameter_count(experiment),
     }
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import tracemalloc
+import typing
 
 import numpy as np
 import pytest
@@ -11,9 +13,12 @@ import pytest
 from nncli.nn.activations.linear import Linear
 from nncli.nn.activations.sigmoids import Tanh
 from nncli.nn.descent import Descent
+from nncli.nn.initializers.constants import Zeros
 from nncli.nn.initializers.fixed_scale import Normal
+from nncli.nn.layers import ReadsData, output_shape, unfold
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.flatten import Flatten
+from nncli.nn.layers.residual import Residual
 from nncli.nn.losses.regression import MeanSquaredError
 from nncli.nn.network import Network
 from nncli.nn.optimizers.adam import Adam
@@ -25,7 +30,8 @@ from nncli.training.loop import train
 from nncli.training.settings import Settings, Stop
 
 DTYPES = [np.float32, np.float64]
-NEIGHBOURS = {"activation": Tanh(), "initializer": Normal(std=0.7), "regularizer": ()}
+INNER = Dense(3, Tanh(), Normal(std=0.7), Zeros(), ())
+NEIGHBOURS = {"activation": Tanh(), "initializer": Normal(std=0.7), "regularizer": (), "layer": (INNER,)}
 """The part that stands where an option wants one: smooth, of ordinary size, and different for every unit."""
 
 
@@ -55,26 +61,34 @@ def sample(part, **given):
         if option.part_of is not None:
             values[field.name] = NEIGHBOURS[option.part_of.kind]
         elif default is dataclasses.MISSING:
-            values[field.name] = inside(option, whole=field.type == "int")
+            words = choices(part, field.name)
+            whole = re.search(r"\bint\b", str(field.type)) is not None
+            values[field.name] = words[0] if words else inside(option, whole)
     return part(**values | given)
 
 
+def choices(part, name):
+    """The words of an option that is one of several words."""
+    hint = typing.get_type_hints(part)[name]
+    return typing.get_args(hint) if typing.get_origin(hint) is typing.Literal else ()
+
+
 def variants(part):
-    """{what differs: part}: the sample, and one that differs from it in each number and each flag."""
+    """{what differs: part}: the sample, and one that differs from it in each number, each flag and each word."""
     base = sample(part)
     found = {"": base}
     for name, option in options_of(part).items():
         value = getattr(base, name)
         if isinstance(value, bool):
-            other = not value
+            others = [not value]
         elif isinstance(value, (int, float)):
-            other = type(value)(0.7 * value) if value else 0.4
+            others = [type(value)(0.7 * value) if value else 0.4]
         else:
-            continue
-        if other != value and allowed(option, other):
-            found[f"{name}={other if isinstance(other, bool) else round(other, 3)}"] = dataclasses.replace(
-                base, **{name: other}
-            )
+            others = choices(part, name)
+        for other in others:
+            if other != value and (isinstance(other, str) or allowed(option, other)):
+                shown = round(other, 3) if isinstance(other, float) else other
+                found[f"{name}={shown}"] = dataclasses.replace(base, **{name: other})
     return found
 
 
@@ -110,10 +124,31 @@ def build(*layers, loss=None, seeds=(0, 1, 2), capacity=16, dtype=np.float64, sh
     )
 
 
+PLACES = {
+    "first": lambda layer: [layer, linear(2)],
+    "between": lambda layer: [dense(4), layer, linear(2)],
+    "twice": lambda layer: [dense(4), layer, layer, linear(2)],
+    "residual": lambda layer: [dense(4), sample(Residual, layers=(layer,)), linear(2)],
+}
+"""Where a layer stands in a small network."""
+
+
+def placed(layer, place, **given):
+    """A small network with the layer in it; elsewhere, if it wants to be first or does not take what it gives."""
+    shape = SHAPES[layer.ranks[0]]
+    if isinstance(layer, ReadsData):
+        place = "first"
+    elif place in ("twice", "residual"):
+        inner = (*shape[:-1], 4)
+        outer = output_shape(unfold([layer], inner), inner)
+        if len(outer) not in layer.ranks or (place == "residual" and outer[:-1] != inner[:-1]):
+            place = "between"
+    return build(*PLACES[place](layer), shape=shape, **given)
+
+
 def as_vectors(layers, shape):
     """The layers, with a `flatten` before the last one if that would else end with a sequence or an image."""
-    for layer in layers[:-1]:
-        shape = layer.output_shape(shape)
+    shape = output_shape(unfold(layers[:-1], shape), shape)
     return list(layers) if len(shape) == 1 else [*layers[:-1], Flatten(), layers[-1]]
 
 
@@ -127,9 +162,11 @@ def targets(kind, rows, n, rng):
 
 
 def data(network, rows, kind="regression", seed=11):
-    """Random rows for a network: inputs and targets as they are, and as the engine wants them."""
+    """Random rows for a network, of tokens if it wants some: inputs and targets as they are, and for the engine."""
     rng = np.random.default_rng(seed)
     X, y = rng.standard_normal((rows, *network.shapes[0])), targets(kind, rows, network.shapes[-1][-1], rng)
+    if (vocabulary := getattr(network.layers[0], "vocabulary", None)) is not None:
+        X = rng.integers(vocabulary, size=X.shape).astype(float)
     return X, y, Rows.of(network, kind, X, y)
 
 
@@ -145,12 +182,14 @@ def descent(network, optimizer=None, learning_rate=0.05, clip_norm=None):
     )
 
 
-def step(network, update, x, y, number=1):
-    """One training step as the loop does it; the loss before it."""
+def step(network, update, x, y, number=1, statistics=True):
+    """One training step as the loop does it, with or without what is learned from no gradient; the loss before it."""
     network.forward(x, training=True)
     loss = network.loss(y).copy()
     network.backward(y)
     network.add_penalty_gradients()
+    if statistics:
+        network.keep_statistics()
     update.step(number, 1.0, update.squared_norms())
     return loss
 

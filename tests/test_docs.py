@@ -128,7 +128,7 @@ def test_every_key_is_in_the_reference(prefix, model):
         "| `patience` | – | whole number ≥ 1 or null |",
         "| `dtype` | `float32` | float32 or float64 |",
         "| `beta1` | `adam`, `adamw` | `0.9` | number ≥ 0, < 1 |",
-        "| `units` | `dense` | required | whole number ≥ 1, ≤ 1000000 |",
+        "| `units` | `dense`, `gru`, `lstm`, `rnn` | required | whole number ≥ 1, ≤ 1000000 |",
     ],
 )
 def test_the_reference_has_defaults_and_allowed_values(row):

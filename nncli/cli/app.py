@@ -6,8 +6,10 @@ import typer
 
 from nncli.cli.check import check
 from nncli.cli.compare import compare
+from nncli.cli.evaluate import evaluate
 from nncli.cli.listing import list_parts
 from nncli.cli.new import new
+from nncli.cli.predict import predict
 from nncli.cli.runs import runs
 from nncli.cli.schema import schema
 from nncli.cli.show import show
@@ -50,3 +52,5 @@ app.command("list", rich_help_panel="Configs")(list_parts)
 app.command(rich_help_panel="Configs")(schema)
 app.command(rich_help_panel="Runs")(runs)
 app.command(rich_help_panel="Runs")(show)
+app.command(rich_help_panel="Runs")(evaluate)
+app.command(rich_help_panel="Runs")(predict)

@@ -53,7 +53,7 @@ class Document:
     def at(self, path: Path) -> Data:
         """The value at a path. Raises: `LookupError` if there is none."""
         here: Any = self.data
-        for step in path:
+        for step in self._as_written(path):
             if type(here) is not (dict if isinstance(step, str) else list):
                 raise LookupError(f"nothing at {dotted(path)}")
             here = here[step]  # type: ignore[index]
@@ -61,6 +61,7 @@ class Document:
 
     def order(self, path: Path) -> Position:
         """A sorting key: the place in the file, and behind it all what the command line gave, in its order."""
+        path = self._as_written(path)
         for length in range(len(path), 0, -1):
             parent = path[:length]
             if parent in self.origins:
@@ -81,7 +82,22 @@ class Document:
         """
         if not path:
             return self.source
+        path = self._as_written(path)
         return f"{self._place(path, key)}: {dotted(path)}"
+
+    def _as_written(self, path: Path) -> Path:
+        """A path without the options whose names are left out: `residual[0]`, not `residual.layers[0]`, of a list."""
+        here: Any = self.data
+        found: list[str | int] = []
+        for step in path:
+            if isinstance(here, list) and isinstance(step, str):
+                continue
+            found.append(step)
+            try:
+                here = here[step]
+            except (LookupError, TypeError):
+                here = None
+        return tuple(found)
 
     def _place(self, path: Path, key: bool) -> str:
         if key and path in self.key_positions:

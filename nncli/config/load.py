@@ -14,6 +14,7 @@ from nncli.config.messages import in_words, path_of
 from nncli.config.navigate import is_part, is_unknown_key, model_at
 from nncli.config.overrides import Override, apply_overrides, parse_overrides
 from nncli.config.parts import show
+from nncli.config.paths import anchored
 from nncli.config.schema import ExperimentConfig
 from nncli.config.yaml_reader import read_faulty_yaml
 from nncli.errors import UserError, UserErrors, closest
@@ -107,7 +108,8 @@ def examine(document: Document) -> Examined:
         raise_all(document, faults)
         given = f"a config is a mapping of keys such as task and architecture, not {show(document.data)}"
         raise UserError(given, where=document.source)
-    data: dict[str, Any] = dict(document.data)
+    document = anchored(document)
+    data: dict[str, Any] = dict(document.data)  # type: ignore[arg-type]
     if data.get("name") is None:
         try:
             data["name"] = _name_of(document.source)

@@ -236,7 +236,7 @@ def _missing_key(document: Document, path: Path) -> UserError:
 def _unknown_key(document: Document, path: Path, value: Any) -> UserError:
     key, model = str(path[-1]), model_at(path[:-1])
     own = model.model_fields if model else {}
-    hint = _as_part(document, path, value) or _meant(key, own) or _owners(key)
+    hint = _as_part(document, path, value) or _meant(key, own) or _owners(key, annotation_at(path[:-2]))
     return UserError("unknown key", where=document.where(path, key=True), hint=hint, allowed=_keys(path[:-1]))
 
 
@@ -283,14 +283,16 @@ def _meant(key: str, own: Iterable[str]) -> str:
     return f"It belongs {place}" if meant == key else f"Did you mean '{meant}' {place}?"
 
 
-def _owners(key: str) -> str:
-    """The parts that have a key as an option."""
-    owners = []
+def _owners(key: str, kind: Any) -> str:
+    """The parts that have a key as an option: those of the kind that stands there, or else all."""
+    found = {}
     for registry in CATALOG.values():
         names = [name for name in registry if key in options_of(registry.get(name))]
         if names and registry is not regularizers:
-            owners.append(f"the {registry.kind if len(names) == 1 else registry.plural} {', '.join(names)}")
-    return f"It is an option of {'; of '.join(owners)}" if owners else ""
+            found[registry.plural] = f"the {registry.kind if len(names) == 1 else registry.plural} {', '.join(names)}"
+    if isinstance(kind, PartOf) and kind.registry.plural in found:
+        found = {kind.registry.plural: found[kind.registry.plural]}
+    return f"It is an option of {'; of '.join(found.values())}" if found else ""
 
 
 def _flow(value: Data) -> str:

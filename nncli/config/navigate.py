@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from nncli.config.document import Path
-from nncli.config.parts import PartOf, RegularizerSet, described_by, model_of
+from nncli.config.parts import PartOf, RegularizerSet, described_by, kind_of_option, model_of, option_alone
 from nncli.config.schema import ExperimentConfig
 
 
@@ -31,11 +31,15 @@ def is_unknown_key(path: Path) -> bool:
 def annotation_at(path: Path) -> PartOf | type[BaseModel] | None:
     """What describes the value at a path: a model, a kind of part, or nothing that is known here."""
     here: Any = ExperimentConfig
+    items: Any = None  # what the option of a part is whose name may be left out, if it is a list: `residual: [8]`
     for step in path:
         if isinstance(here, PartOf):
-            registry = here.registry
-            known = isinstance(step, str) and step in registry
-            here = model_of(registry.get(str(step))) if known else None  # type: ignore[arg-type]
+            part = here.registry.get(str(step)) if isinstance(step, str) and step in here.registry else None
+            alone = option_alone(part, str(step)) if part else None
+            items = kind_of_option(part, alone) if part and alone else None  # type: ignore[arg-type]
+            here = model_of(part) if part else None  # type: ignore[arg-type]
+        elif isinstance(step, int) and isinstance(items, list):
+            here, items = items[0], None
         elif isinstance(here, type) and issubclass(here, BaseModel):
             field = here.model_fields.get(str(step))
             here = described_by(field.annotation, field.metadata) if field else None

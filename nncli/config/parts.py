@@ -11,12 +11,19 @@ from typing import Annotated, Any
 
 import annotated_types
 import numpy as np
-from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, Strict, ValidationError, create_model
+from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, Strict, ValidationError, WithJsonSchema, create_model
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from nncli.errors import UserError
 from nncli.nn.arrays import PerReplica
+from nncli.nn.regularizers import regularizers
 from nncli.registry import Option, Registry, doc_of, options_of
+
+SHORTHAND = {"layer": "dense"}
+"""The part of a kind for which a bare integer stands, with its one required option."""
+
+NESTED = "$nested"
+"""Stands for `$ref` where a part holds parts of its own kind: pydantic cannot refer to what it is still making."""
 
 STRICT = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -141,6 +148,20 @@ def _regularizer_model(registry: Registry[Any]) -> type[BaseModel]:
     return create_model("Regularizer", __config__=STRICT, **fields)
 
 
+def kind_of(option: Option, hint: Any) -> Any:
+    """What says how an option that is a part is read: a `PartOf`, a list of one, or a `RegularizerSet`."""
+    kind = PartOf(option.part_of, SHORTHAND.get(option.part_of.kind)) if option.part_of else None
+    if kind is None or typing.get_origin(hint) is not tuple:
+        return kind
+    return RegularizerSet(kind.registry) if kind.registry is regularizers else [kind]
+
+
+@functools.cache
+def kind_of_option(part: type, name: str) -> Any:
+    """The same of an option by its name."""
+    return kind_of(options_of(part)[name], typing.get_type_hints(part)[name])
+
+
 def required_options(part: type[Any]) -> list[str]:
     """The options of a part that have no default."""
     return [
@@ -210,10 +231,7 @@ def to_data(value: Any, kind: Any = None) -> Any:
         return value if isinstance(value, (bool, int, float, str)) or value is None else str(value)
     options = {}
     for field in dataclasses.fields(value):
-        inner = field.metadata["option"].part_of
-        many = isinstance(getattr(value, field.name), tuple)
-        inner_kind = None if inner is None else RegularizerSet(inner) if many else PartOf(inner)
-        options[field.name] = to_data(getattr(value, field.name), inner_kind)
+        options[field.name] = to_data(getattr(value, field.name), kind_of_option(type(value), field.name))  # type: ignore[arg-type]
     name = kind.registry.name_of(value)
     return {name: options} if options else name
 
@@ -228,16 +246,18 @@ def described_by(annotation: Any, metadata: Sequence[Any] = ()) -> Any:
     for argument in typing.get_args(annotation):  # of X | None, list[X], Annotated[X, ...]
         found = described_by(argument, getattr(argument, "__metadata__", ()))
         if found is not None:
-            return [found] if typing.get_origin(annotation) is list else found
+            return [found] if typing.get_origin(annotation) in (list, tuple) else found
     return None
 
 
 def _constrained(hint: Any, option: Option) -> Any:
     """The type of an option with its range, without silent conversions."""
-    if option.part_of is not None:
-        if typing.get_origin(hint) is tuple:
-            return Annotated[Any, RegularizerSet(option.part_of)]
-        return Annotated[Any, PartOf(option.part_of)]
+    kind = kind_of(option, hint)
+    if isinstance(kind, list):
+        whole: dict[str, Any] = {"type": "array", "minItems": 1, "items": {NESTED: "#/properties/architecture/items"}}
+        return Annotated[tuple[Annotated[Any, kind[0]], ...], WithJsonSchema(whole)]
+    if kind is not None:
+        return Annotated[Any, kind]
     if hint == PerReplica:
         hint = float
     limits = {k: v for k in ("gt", "ge", "lt", "le") if (v := getattr(option, k)) is not None}
@@ -258,8 +278,8 @@ def _strict(hint: Any, limits: dict[str, float]) -> Any:
         kinds = [_strict(argument, limits) for argument in arguments if argument is not types.NoneType]
         if len(kinds) == 1:
             return kinds[0] | None
-    if origin is tuple:
-        return tuple[tuple(_strict(argument, limits) for argument in arguments if argument is not ...)]  # type: ignore[misc]
+    if origin is tuple:  # of a length, or, with an ellipsis, of any
+        return tuple[tuple(a if a is ... else _strict(a, limits) for a in arguments)]  # type: ignore[misc]
     return hint
 
 

@@ -37,13 +37,16 @@ def option_rows(part: type[Any]) -> list[dict[str, str]]:
 def allowed(hint: Any, option: Option) -> str:
     """The values of an option in words: `number ≥ 0`, `true or false`, `grid or random`."""
     if option.part_of is not None:
-        return option.part_of.kind
+        kind = option.part_of
+        many = typing.get_origin(hint) is tuple and kind.kind != "regularizer"
+        return f"list of {kind.plural}" if many else kind.kind
     simple = {float: "number" + _range(option), int: "whole number" + _range(option), bool: "true or false"}
     if hint == PerReplica or hint in simple:
         return simple.get(hint, simple[float])
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is tuple:
-        return "[" + ", ".join(allowed(argument, Option("")) for argument in arguments) + "]"
+        items = ", ".join(allowed(argument, Option("")) for argument in arguments if argument is not ...)
+        return f"list of {items}" if ... in arguments else f"[{items}]"
     if origin is typing.Literal:
         return " or ".join(map(str, arguments))
     if origin in (types.UnionType, typing.Union):

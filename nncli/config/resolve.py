@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from nncli.analysis.metrics import metric_names
+from nncli.config.build import trace, walk
 from nncli.config.document import Document, Path
 from nncli.config.load import examine, raise_all
 from nncli.config.parts import show, to_data
@@ -14,10 +16,13 @@ from nncli.config.schema import ExperimentConfig, OutputConfig
 from nncli.errors import UserError
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
+from nncli.nn.layers import Block, Layer, OverBatch, ReadsData, Shape, layers
 from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import losses
 from nncli.nn.regularizers import Penalty, regularizers
+from nncli.registry import options_of
 from nncli.tasks import TaskData, tasks
+from nncli.tasks.files import pinned
 from nncli.tasks.splits import Splits, split, standardize
 
 OUTPUTS = {"binary": "sigmoid", "classes": "softmax", "regression": "linear"}
@@ -25,6 +30,22 @@ OUTPUTS = {"binary": "sigmoid", "classes": "softmax", "regression": "linear"}
 
 LOSSES = {"sigmoid": "binary_cross_entropy", "softmax": "softmax_cross_entropy", "step": "perceptron"}
 """The loss that goes with an output activation, where it is made for the targets; else `mean_squared_error`."""
+
+RANKS = {1: "a vector", 2: "a sequence (steps, features)", 3: "an image (height, width, channels)"}
+"""What samples of each rank are."""
+
+VECTORIZERS = ("flatten", "mean_over_time", "global_average_pool")
+"""The layers that make a vector of a sequence or an image."""
+
+OTHERWISE = {
+    1: "Try dense, or put it before what makes vectors",
+    2: "Try conv or a recurrent layer",
+    3: "Try conv, or flatten and dense",
+}
+"""What to try where a layer does not take samples of a rank, and vectors neither."""
+
+MAX_LAYERS = 20_000
+"""More than that is a mistake in `repeat`."""
 
 TARGETS = {"binary": "0 or 1", "classes": "classes", "regression": "numbers"}
 """What each kind of target is made of."""
@@ -53,12 +74,13 @@ def resolve(document: Document) -> Experiment:
     data: Any = None
     if examined.is_sure_of(("task",)):
         try:
+            config = config.model_copy(update={"task": pinned(config.task)})
             data = config.task.data()
         except UserError as error:
             faults.append((("task",), UserError(str(error), where=document.where(("task",)), code=error.code)))
     if data is not None:
         config = _with_output(config, data)
-        conflicts += [*_output_conflicts(config, data), *_row_conflicts(config, data)]
+        conflicts += [*_output_conflicts(config, data), *_row_conflicts(config, data), *_shape_conflicts(config, data)]
     told = (conflict for conflict in conflicts if all(map(examined.is_sure_of, (conflict.path, *conflict.needs))))
     faults += [(c.path, UserError(c.given, where=document.where(c.path), hint=c.hint)) for c in told]
     raise_all(document, faults)
@@ -82,6 +104,7 @@ def _with_layers(config: ExperimentConfig) -> ExperimentConfig:
         "activation": config.activation,
         "initializer": config.initializer,
         "bias_initializer": initializers.get("zeros")(),
+        "recurrent_initializer": initializers.get("orthogonal")(),
         "regularizer": config.regularizer,
     }
     return config.model_copy(
@@ -103,9 +126,14 @@ def _with_output(config: ExperimentConfig, data: TaskData) -> ExperimentConfig:
 
 
 def _with_defaults(layer: Any, defaults: dict[str, Any]) -> Any:
-    """The layer with its missing options taken from the config."""
-    missing = {f.name: defaults[f.name] for f in dataclasses.fields(layer) if getattr(layer, f.name) is None}
-    return dataclasses.replace(layer, **missing)
+    """The layer, and those inside it, with the missing options taken from the config; of a block only penalties."""
+    filled: dict[str, Any] = {}
+    if isinstance(layer, Block):
+        filled["layers"] = tuple(_with_defaults(inner, defaults) for inner in layer.layers)
+        penalties = tuple(part for part in defaults["regularizer"] if isinstance(part, Penalty))
+        defaults = defaults | {"regularizer": penalties}
+    names = [f.name for f in dataclasses.fields(layer) if f.name in defaults and getattr(layer, f.name) is None]
+    return dataclasses.replace(layer, **filled | {name: defaults[name] for name in names})
 
 
 def _output_parts(output: OutputConfig, data: TaskData) -> tuple[Any, Any]:
@@ -156,22 +184,114 @@ def _output_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conf
         given = f"the derivative of step is 0, so {loss} trains nothing"
         yield Conflict(at_activation, given, "Try loss: perceptron", (at_loss, ("training", "epochs")))
     if any(not isinstance(part, Penalty) for part in output.regularizer):
-        yield Conflict(("output", "regularizer"), "output units can have penalties (l1, l2), not dropout", "")
+        others = " or ".join(regularizers.name_of(part) for part in output.regularizer if not isinstance(part, Penalty))
+        yield Conflict(("output", "regularizer"), f"output units can have penalties (l1, l2), not {others}", "")
 
 
 def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
     """What is wrong with the hidden layers; those of a config whose defaults are not yet filled in."""
-    for index, layer in enumerate(config.architecture):
-        if not isinstance(layer, Dense) or layer.units > 1:
-            continue
-        if activations.name_of(layer.activation or config.activation) == "softmax":
+    written: list[tuple[Path, Any]] = list(walk(config.architecture, ("architecture",)))
+    for path, layer in written:
+        function = getattr(layer, "activation", None) or config.activation
+        if isinstance(layer, Dense) and layer.units == 1 and activations.name_of(function) == "softmax":
             needs = () if layer.activation else (("activation",),)
             given, hint = "softmax over one unit is always 1", "Try more units, or sigmoid"
-            yield Conflict(("architecture", index), given, hint, needs)
-    if config.regularizer and not any(isinstance(layer, Dense) for layer in config.architecture):
+            yield Conflict(path, given, hint, needs)
+        regularizer = getattr(layer, "regularizer", None) or ()
+        if isinstance(layer, Block) and not all(isinstance(part, Penalty) for part in regularizer):
+            given, hint = "the projection of a block can have penalties (l1, l2)", "Write others into its layers"
+            yield Conflict((*path, layers.name_of(layer), "regularizer"), given, hint)
+    plain = [layer for _, layer in written if not isinstance(layer, Block)]
+    if config.regularizer and not any("regularizer" in options_of(type(layer)) for layer in plain):
         names = ", ".join(regularizers.name_of(part) for part in config.regularizer)
         given, hint = f"there is no hidden layer for {names}", "Write it under output.regularizer"
         yield Conflict(("regularizer",), given, hint, (("architecture",),))
+
+
+def _shape_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflict]:
+    """The first layer that does not take what the one before it gives, the first of them the inputs of the task."""
+    out: Shape = tuple(data.inputs.shape[1:])
+    path: Path = ("architecture",)
+    smallest_batch = functools.cache(functools.partial(_smallest_batch, config, data))
+    try:
+        for number, (path, layer, shape) in enumerate(trace(config.architecture, out, path)):  # noqa: B020
+            if number >= MAX_LAYERS:
+                yield Conflict(path, f"there are more than {MAX_LAYERS} layers", "")
+                return
+            if isinstance(layer, ReadsData):
+                conflict = _reading_conflict(config, data, path, layer, number)
+            else:
+                conflict = _rank_conflict(path, layer, shape)
+            if isinstance(layer, OverBatch) and conflict is None:
+                conflict = _batch_conflict(path, layer, layer.least_rows(shape), smallest_batch())
+            if conflict is not None:
+                yield conflict
+                return
+            out = layer.output_shape(shape)
+    except UserError as error:
+        yield Conflict(path, error.given, ". ".join(filter(None, [error.hint, error.allowed])))
+        return
+    if len(out) > 1:
+        given = f"the output layer takes a vector and gets {_in_words(out)}"
+        yield Conflict(path[:2], given, _put_before(out, "the end"))
+
+
+def _reading_conflict(
+    config: ExperimentConfig, data: TaskData, path: Path, layer: ReadsData, number: int
+) -> Conflict | None:
+    """Why a layer cannot read the data: it is not the first one, or the data is not what it reads."""
+    name = layers.name_of(cast("Layer", layer))
+    if number > 0:
+        return Conflict(path, f"{name} reads the data itself, so no layer can stand before it", "Put it first")
+    if conflict := _rank_conflict(path, cast("Layer", layer), data.inputs.shape[1:]):
+        return conflict
+    if config.training.standardize:
+        given = f"standardized inputs are nothing that {name} can read"
+        return Conflict(("training", "standardize"), given, "Remove it", (path,))
+    layer.check(data.inputs)
+    return None
+
+
+def _rank_conflict(path: Path, layer: Layer, shape: Shape) -> Conflict | None:
+    """Why a layer cannot have samples of a shape as its input: it takes others."""
+    if len(shape) in layer.ranks:
+        return None
+    takes = " or ".join(RANKS[rank] for rank in layer.ranks)
+    given = f"{layers.name_of(layer)} takes {takes} and gets {_in_words(shape)}"
+    return Conflict(path, given, _put_before(shape, "it") if 1 in layer.ranks else OTHERWISE[len(shape)])
+
+
+def _batch_conflict(path: Path, layer: Layer, least: int, rows: int | None) -> Conflict | None:
+    """Why a layer cannot train on the smallest batch of an epoch."""
+    if rows is None or rows >= least:
+        return None
+    given = f"{layers.name_of(layer)} needs {least} rows in every batch, and the last of an epoch has {rows}"
+    hint = "Try another number of rows, or layer normalization"
+    return Conflict(("training", "batch_size"), given, hint, (path, ("training",)))
+
+
+def _in_words(shape: Shape) -> str:
+    return f"{RANKS[len(shape)].split(' (')[0]} of {' × '.join(map(str, shape))}"
+
+
+def _put_before(shape: Shape, place: str) -> str:
+    """What makes a vector of a sequence or an image."""
+    makers: list[tuple[str, Any]] = [(name, layers.get(name)) for name in VECTORIZERS]
+    ways = [name for name, maker in makers if len(shape) in maker.ranks]
+    return f"Put {', '.join(ways[:-1])} or {ways[-1]} before {place}"
+
+
+def _smallest_batch(config: ExperimentConfig, data: TaskData) -> int | None:
+    """The rows of the smallest batch of an epoch, if there are epochs and the rows can be split."""
+    if config.training.epochs == 0:
+        return None
+    try:
+        rows = len(_split(config, data).train.inputs)
+    except UserError:
+        return None
+    given: Any = config.training.batch_size
+    size = rows if given == "all" else min(given, rows)
+    return rows % size or size
 
 
 def _training_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:

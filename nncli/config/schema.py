@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
 
 from nncli.analysis.conditions import Condition, parse_condition
-from nncli.config.parts import STRICT, PartOf, RegularizerSet, custom, sentence, show
+from nncli.config.parts import NESTED, SHORTHAND, STRICT, PartOf, RegularizerSet, custom, sentence, show
 from nncli.errors import UserError
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
@@ -101,7 +102,7 @@ Target = Annotated[
 Activation = Annotated[Any, PartOf(activations)]
 Initializer = Annotated[Any, PartOf(initializers)]
 Regularizer = Annotated[Any, RegularizerSet(regularizers)]
-Layer = Annotated[Any, PartOf(layers, integer="dense")]
+Layer = Annotated[Any, PartOf(layers, SHORTHAND["layer"])]
 
 
 class OutputConfig(BaseModel):
@@ -184,7 +185,7 @@ class ExperimentConfig(BaseModel):
     )
     initializer: Initializer = Field("xavier_uniform", description="default of every weight", validate_default=True)
     regularizer: Regularizer = Field(
-        "none", description="of every hidden layer: l1, l2, dropout; or none", validate_default=True
+        "none", description="of every hidden layer: l1, l2, dropout, normalization; or none", validate_default=True
     )
     output: OutputConfig = Field(OutputConfig(), description="the output layer and the loss")
     training: TrainingConfig = Field(TrainingConfig(), description="how to train")
@@ -207,4 +208,5 @@ def json_schema() -> dict[str, Any]:
         for key in model.get("properties", {}).values():
             if "$ref" in key:  # the defaults of a section are those of its keys
                 key.pop("default", None)
+    schema = json.loads(json.dumps(schema).replace(f'"{NESTED}"', '"$ref"'))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

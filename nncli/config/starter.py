@@ -5,17 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nncli.config.document import Document
 from nncli.config.parts import PartOf, to_data
-from nncli.config.resolve import resolve
 from nncli.config.schema import ExperimentConfig, StopConfig, TrainingConfig
 from nncli.config.yaml_writer import write_yaml
 from nncli.errors import ExitCode, UserError
 from nncli.registry import doc_of, options_of
 from nncli.runs.directory import check_name
-from nncli.tasks import tasks
+from nncli.tasks import Task, TaskData, tasks
 
-SAMPLES: dict[str, Any] = {"boolean": {"table": "0110"}, "function": {"expression": "sin(3*x)"}}
+SAMPLES: dict[str, Any] = {
+    "boolean": {"table": "0110"},
+    "function": {"expression": "sin(3*x)"},
+    "table": {"file": "data.csv", "target": "y"},
+    "arrays": {"file": "data.npz"},
+}
 """A value for the options that a task cannot do without."""
 
 
@@ -39,12 +42,12 @@ def write_starter(path: Path, task: str) -> Path:
 
 def starter(task: str) -> str:
     """The text of a starter config for a task."""
-    part = tasks.get(task)
-    value: Any = {task: SAMPLES[task]} if task in SAMPLES else task
-    kind = resolve(Document("starter.yaml", {"task": value})).splits.train.kind
-    regression = kind == "regression"
+    part = tasks.get(task)(**SAMPLES.get(task, {}))
+    data = _data(part)
+    regression = data is not None and data.kind == "regression"
+    flatten = ["flatten"] if data is not None and data.inputs.ndim > 2 else []
     keys: list[tuple[str, Any]] = [
-        ("architecture", [16, 16] if regression else [8]),
+        ("architecture", [*flatten, *([16, 16] if regression else [8])]),
         ("activation", "tanh"),
         ("initializer", "xavier_uniform"),
         ("regularizer", "none"),
@@ -57,12 +60,12 @@ def starter(task: str) -> str:
         ("validation", 0.2 if regression else 0.0),
     ]
     lines = [
-        f"# {doc_of(part).splitlines()[0]}",
+        f"# {doc_of(type(part)).splitlines()[0]}",
         "# Train it:        nncli train FILE          (on many seeds: --seeds 50)",
         "# What there is:   nncli list tasks, nncli list activations, ...",
         "",
     ]
-    lines += _task(task, part(**SAMPLES.get(task, {})))
+    lines += _task(task, part)
     for key, entry in keys:
         lines += _entry(key, entry, str(ExperimentConfig.model_fields[key].description), 0)
     lines.append("training:")
@@ -72,6 +75,14 @@ def starter(task: str) -> str:
     lines += _entry("solved", True, str(StopConfig.model_fields["solved"].description), 4)
     lines += _entry("seeds", 1, str(ExperimentConfig.model_fields["seeds"].description), 0)
     return "\n".join(lines) + "\n"
+
+
+def _data(task: Task) -> TaskData | None:
+    """The data of a task, if it can be had: a file of the user's own need not be there yet."""
+    try:
+        return task.data()
+    except UserError:
+        return None
 
 
 def _task(name: str, task: Any) -> list[str]:

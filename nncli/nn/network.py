@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.nn.arrays import BLOCK, Array, row_maximum
-from nncli.nn.layers import Layer, Shape, State
+from nncli.nn.layers import Block, Layer, OverBatch, Shape, State, unfold
+from nncli.nn.layers.residual import Fork, Join
 from nncli.nn.losses import Loss
-from nncli.nn.parameters import Segment, initialize, join, lay_out
+from nncli.nn.parameters import Segment, by_layer, initialize, join, lay_out
 from nncli.nn.regularizers import Penalty
 from nncli.nn.replicas import keep
 from nncli.nn.workspace import Workspace
@@ -24,7 +25,7 @@ class Pass:
     """All views for one batch size."""
 
     states: list[State]
-    gradients: list[Array | None]  # da_prev of each layer; the first layer needs none
+    gradients: list[Array | None]  # da_prev of each layer; none up to the first layer that is trained
     inputs: list[Array]  # a_prev of each layer, as the last forward pass left them
     z: Array  # the network's output, the loss's input, of the last forward pass
     p: Array
@@ -39,6 +40,8 @@ class Network:
     Every array has a leading replica axis; no arithmetic crosses it. `theta` and `grad` hold one row per replica, and
     the layers' W, b, dW, db are views into them.
 
+    Blocks of layers are unfolded, so that `layers` is a plain list.
+
     Args:
         layers: descriptions with every option filled in; numeric ones may hold one value per replica.
         loss: gives the gradient that the backward pass starts from.
@@ -48,12 +51,14 @@ class Network:
         dtype: float32 or float64.
 
     Attributes:
-        noisy: whether a forward pass in training differs from one in prediction.
+        noisy: whether a forward pass in training draws random numbers.
+        trains_as_it_predicts: whether a forward pass in training gives what one in prediction does.
+        least_rows: the fewest rows of a batch in training.
     """
 
     def __init__(
         self,
-        layers: Sequence[Layer],
+        layers: Sequence[Layer | Block],
         loss: Loss,
         input_shape: Shape,
         *,
@@ -61,25 +66,36 @@ class Network:
         capacity: int,
         dtype: Any = np.float32,
     ) -> None:
-        self.layers, self.loss_function, self.seeds = list(layers), loss, list(seeds)
+        self.layers, self.loss_function, self.seeds = unfold(layers, tuple(input_shape)), loss, list(seeds)
         self.shapes = [tuple(input_shape)]
-        for layer in layers:
+        for layer in self.layers:
             self.shapes.append(layer.output_shape(self.shapes[-1]))
-        self.segments = lay_out([layer.parameters(shape) for layer, shape in zip(layers, self.shapes, strict=False)])
+        self.segments = self._lay_out()
         self.workspace = Workspace(len(seeds), capacity, np.dtype(dtype))
         size = self.segments[-1].stop if self.segments else 0
         self.theta: Array = np.empty((len(seeds), size), dtype)
         self.grad: Array = np.zeros_like(self.theta)
         initialize(self.theta, self.segments, self.seeds)
+        untrained = [s for s in self.segments if not s.spec.trained]
+        self._untrained = np.array([column for s in untrained for column in range(s.start, s.stop)], np.intp)
+        self._next: Array = np.ascontiguousarray(self.theta[:, self._untrained])
         self._penalized = self._walk_penalties()
-        self.noisy = any(layer.noisy for layer in layers)
+        over_batch = [
+            layer.least_rows(shape)
+            for layer, shape in zip(self.layers, self.shapes, strict=False)
+            if isinstance(layer, OverBatch)
+        ]
+        self.noisy = any(layer.noisy for layer in self.layers)
+        self.trains_as_it_predicts = not (self.noisy or over_batch)
+        self.least_rows = max(over_batch, default=1)
+        self._first_trained = min((s.layer for s in self.segments if s.spec.trained), default=len(self.layers))
         self._generators: list[list[np.random.Generator] | None] = [None] * len(self.layers)
         self._passes: dict[int, Pass] = {}
         self._current: Pass | None = None
 
     @property
     def parameter_count(self) -> int:
-        """P, the number of parameters of one replica."""
+        """P, the number of scalars in the row of one replica, those that are not trained included."""
         return int(self.theta.shape[1])
 
     def prepare(self, inputs: NDArray[Any]) -> Array:
@@ -100,7 +116,15 @@ class Network:
             self._share_generators(views)
 
     def forward(self, x: Array, training: bool = False) -> Array:
-        """The output z (R, B, n_out) for a prepared batch x, stacked (R) or shared (1): the next pass overwrites it."""
+        """The output z (R, B, n_out) for a prepared batch x, stacked (R) or shared (1): the next pass overwrites it.
+
+        `theta` stays as it is. Of a pass in training, `keep_statistics` takes what is learned without a gradient.
+
+        Raises:
+            ValueError: if a batch in training has fewer than `least_rows`.
+        """
+        if training and x.shape[1] < self.least_rows:
+            raise ValueError(f"a batch of {x.shape[1]} in training: this network needs at least {self.least_rows} rows")
         views = self._views(x.shape[1])
         views.inputs = [x]
         for layer, state in zip(self.layers, views.states, strict=True):
@@ -140,11 +164,16 @@ class Network:
         views = self._last()
         self.loss_function.backward(views.z, y, views.p, views.dz)
         da = views.dz
-        for index in range(len(self.layers) - 1, -1, -1):
+        for index in range(len(self.layers) - 1, self._first_trained - 1, -1):
             da_prev = views.gradients[index]
             self.layers[index].backward(views.inputs[index], views.states[index], da, da_prev)
             if da_prev is not None:
                 da = da_prev
+
+    def keep_statistics(self) -> None:
+        """Give the parameters that are not trained the values that the last forward pass in training found for them."""
+        if len(self._untrained):
+            self.theta[:, self._untrained] = self._next
 
     def add_penalty_gradients(self) -> None:
         """Add the derivatives of all penalties to `grad`, in cache-sized blocks."""
@@ -162,8 +191,9 @@ class Network:
         """Drop all replicas but those in `rows`; the others' bits do not change."""
         self.theta, self.grad = self.theta[rows], self.grad[rows]
         self.seeds = [self.seeds[r] for r in rows]
+        self._next = self._next[rows]
         self.layers = keep(self.layers, rows)
-        self.segments = lay_out([la.parameters(sh) for la, sh in zip(self.layers, self.shapes, strict=False)])
+        self.segments = self._lay_out()
         self._generators = [g and [g[r] for r in rows] for g in self._generators]
         self._penalized = self._walk_penalties()
         self._passes, self._current = {}, None
@@ -208,21 +238,30 @@ class Network:
         def buffer(key: object, shape: Shape) -> Array:
             return self.workspace.view(key, replicas, batch, shape)
 
-        states = []
+        states: list[State] = []
+        forks: list[State] = []
+        own, upcoming = by_layer(self.segments), by_layer(self._lay_out(trained=False))
         for index, (layer, shape) in enumerate(zip(self.layers, self.shapes, strict=False)):
-            state = State(input_has_ones=index == 0 and layer.wants_ones)
-            own = {segment.spec.name: segment for segment in self.segments if segment.layer == index}
+            state = State(input_has_ones=index == 0 and layer.wants_ones, wants_da_prev=index > self._first_trained)
+            parameters = {segment.spec.name: segment for segment in own.get(index, ())}
             if layer.wants_ones:
-                own["W_and_b"] = join(own["W"], own["b"])
-            for name, segment in own.items():
-                for prefix, rows in (("", self.theta), ("d", self.grad)):
-                    view = segment.view(rows)
-                    setattr(state, prefix + name, view[:, None, :] if view.ndim == 2 else view)
+                parameters["W_and_b"] = join(parameters["W"], parameters["b"])
+            for name, segment in parameters.items():
+                setattr(state, name, _broadcasting(segment.view(self.theta)))
+                setattr(state, "d" + name, _broadcasting(segment.view(self.grad)))
+            for segment in upcoming.get(index, ()):
+                setattr(state, "next_" + segment.spec.name, _broadcasting(segment.view(self._next)))
             for name, buffer_shape in layer.buffers(shape).items():
                 setattr(state, name, buffer((index, name), buffer_shape))
+            if isinstance(layer, Fork):
+                forks.append(state)
+            elif isinstance(layer, Join):
+                state.fork = forks.pop()
             layer.bind(state)
             states.append(state)
-        gradients = [buffer((i, "da_prev"), self.shapes[i]) if i else None for i in range(len(self.layers))]
+        gradients = [
+            buffer((i, "da_prev"), self.shapes[i]) if state.wants_da_prev else None for i, state in enumerate(states)
+        ]
         out = self.shapes[-1]
         p, dz, work = (buffer(name, out) for name in ("p", "dz", "work"))
         loss = np.zeros(replicas, self.theta.dtype)
@@ -230,6 +269,16 @@ class Network:
         self._share_generators(views)
         return views
 
+    def _lay_out(self, trained: bool = True) -> list[Segment]:
+        """Where the parameters lie in a row; or those alone that are not trained."""
+        each = [layer.parameters(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)]
+        return lay_out([[spec for spec in specs if trained or not spec.trained] for specs in each])
+
     def _share_generators(self, views: Pass) -> None:
         for state, generators in zip(views.states, self._generators, strict=True):
             state.generators = generators
+
+
+def _broadcasting(parameter: Array) -> Array:
+    """A parameter (R, *shape) as layers want it: vectors as (R, 1, n)."""
+    return parameter[:, None, :] if parameter.ndim == 2 else parameter

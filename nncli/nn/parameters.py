@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ class ParameterSpec:
         fan_in, fan_out: the units that feed an output and that an input feeds.
         decay: whether penalties and weight decay reach it: weights yes, biases and slopes no.
         penalties: the terms that it adds to the objective.
+        trained: whether it follows its gradient. What does not, such as a running mean, has a gradient of 0 forever, so
+            that no optimizer moves it: its layer says its next value instead.
     """
 
     name: str
@@ -38,6 +40,7 @@ class ParameterSpec:
     fan_out: int
     decay: bool = False
     penalties: tuple[Penalty, ...] = ()
+    trained: bool = True
 
     @property
     def size(self) -> int:
@@ -70,6 +73,11 @@ def join(W: Segment, b: Segment) -> Segment:
     return replace(W, spec=replace(W.spec, shape=(n_in + 1, n_out)), stop=b.stop)
 
 
+def trained_size(specs: Iterable[ParameterSpec]) -> int:
+    """The number of scalars that are trained: what users mean by the parameters of a network."""
+    return sum(spec.size for spec in specs if spec.trained)
+
+
 def lay_out(layers: Sequence[Sequence[ParameterSpec]]) -> list[Segment]:
     """Segments for the parameters of all layers, one behind the other."""
     segments, start = [], 0
@@ -80,26 +88,34 @@ def lay_out(layers: Sequence[Sequence[ParameterSpec]]) -> list[Segment]:
     return segments
 
 
+def by_layer(segments: Iterable[Segment]) -> dict[int, list[Segment]]:
+    """The segments of each layer that has any."""
+    found: dict[int, list[Segment]] = {}
+    for segment in segments:
+        found.setdefault(segment.layer, []).append(segment)
+    return found
+
+
 def initialize(theta: Array, segments: Sequence[Segment], seeds: Sequence[int]) -> None:
     """Fill each replica's row from its own seed.
 
-    The draws depend on the seed, on the count of layers with parameters before this one, and on the parameter's place
-    in its layer; not on the initializer, the activation, or layers without parameters. So variants are paired.
+    The draws depend on the seed, on the count of layers with weights (what decays) before this one, and on the
+    parameter's place in its layer; not on the initializer, the activation, or layers without weights, such as
+    normalizations. So variants are paired.
 
     Raises:
         UserError: if the initializer gives what the dtype cannot hold.
     """
-    order = sorted({segment.layer for segment in segments})
+    own = by_layer(segments)
+    weights_first = sorted(own.items(), key=lambda item: (not any(s.spec.decay for s in item[1]), item[0]))
     for r, (row, seed) in enumerate(zip(theta, seeds, strict=True)):
-        place: dict[int, int] = {}
-        for segment in segments:
-            k = place[segment.layer] = place.get(segment.layer, -1) + 1
-            spec = segment.spec
-            generator = stream(seed, Purpose.INITIALIZE, order.index(segment.layer), k)
-            normals = generator.standard_normal(spec.shape)
-            values = single(spec.initializer, r).values(normals, spec.fan_in, spec.fan_out)
-            with np.errstate(over="ignore"):
-                row[segment.start : segment.stop] = values.reshape(-1)
+        for layer, (_, of_layer) in enumerate(weights_first):
+            for place, segment in enumerate(of_layer):
+                spec, generator = segment.spec, stream(seed, Purpose.INITIALIZE, layer, place)
+                normals = generator.standard_normal(spec.shape)
+                values = single(spec.initializer, r).values(normals, spec.fan_in, spec.fan_out)
+                with np.errstate(over="ignore"):
+                    row[segment.start : segment.stop] = values.reshape(-1)
     if not np.isfinite(theta).all():
         hint = "Try dtype=float64" if theta.dtype == np.float32 else ""
         raise UserError(f"the first weights are beyond the range of {theta.dtype}", hint=hint)

@@ -1,13 +1,14 @@
 """Regularizers: what keeps weights small or units independent.
 
 A penalty adds to the objective what it says and to the gradient its derivative; it sees only parameters declared with
-`decay=True`, so it never reaches a bias. Dropout is no penalty but a layer of noise behind each hidden layer.
+`decay=True`, so it never reaches a bias. Dropout and normalization are no penalties but layers, put behind or into each
+hidden layer.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -90,6 +91,23 @@ class DropoutRegularizer:
     """
 
     rate: PerReplica = option(help="probability that a unit is silent", ge=0, lt=1, per_replica=True)
+
+
+@regularizers.register("normalization", also_called=("norm", "batch_norm", "layer_norm"))
+@dataclass(frozen=True, slots=True)
+class Normalization:
+    """Normalization: each hidden layer with weights gets a `batch_norm` or `layer_norm` with its usual options.
+
+        a = f(norm(z)),   z = a_prev W
+
+    Of `dense` and `conv` it stands between z and the activation f; a bias before `batch_norm` would be subtracted
+    again with the mean, so beta takes its place. Of other layers, whose activations are part of what they do, the
+    output is normalized. Dropout comes behind all of it.
+    Shapes: z, a (R, B, ..., n).
+    Source: Ioffe & Szegedy (2015), section 3.2, for the place; Ba, Kiros & Hinton (2016).
+    """
+
+    over: Literal["batch", "layer"] = option(help="each feature over the batch, or each sample over its features")
 
 
 def _column(rate: PerReplica) -> Any:

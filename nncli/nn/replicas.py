@@ -69,12 +69,12 @@ def keep(part: P, rows: NDArray[np.intp] | slice) -> P:
 
 
 def single(part: P, row: int) -> P:
-    """The part of one replica, with plain numbers."""
+    """The part of one replica, with plain numbers, also in the parts inside it."""
+    if isinstance(part, np.ndarray):
+        return float(part[row, 0])  # type: ignore[return-value]
     if not dataclasses.is_dataclass(part):
         return part
-    changes = {
-        f.name: float(value[row, 0])
-        for f in dataclasses.fields(part)
-        if isinstance(value := getattr(part, f.name), np.ndarray)
-    }
-    return dataclasses.replace(part, **changes) if changes else part  # type: ignore[type-var]
+    changes = {f.name: single(getattr(part, f.name), row) for f in dataclasses.fields(part)}
+    if all(changes[name] is getattr(part, name) for name in changes):
+        return part
+    return dataclasses.replace(part, **changes)  # type: ignore[type-var]

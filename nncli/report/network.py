@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from nncli.nn.activations import activations
-from nncli.nn.layers import Layer, Shape, layers
+from nncli.nn.initializers import initializers
+from nncli.nn.layers import Block, Layer, Shape, layers
 from nncli.nn.layers.dense import Dense
-from nncli.registry import Registry
+from nncli.nn.layers.residual import Fork, Join, Repeat
+from nncli.nn.parameters import trained_size
+from nncli.registry import Registry, options_of
 
 
 def part_text(registry: Registry[Any], part: Any) -> str:
@@ -23,33 +28,68 @@ def part_text(registry: Registry[Any], part: Any) -> str:
     return " ".join([registry.name_of(part), *changed])
 
 
-def layer_text(layer: Layer) -> str:
-    """A layer in a few words: `4 tanh`, `dropout rate 0.2`."""
-    if isinstance(layer, Dense):
-        return f"{layer.units} {part_text(activations, layer.activation)}"
+def layer_text(layer: Layer | Block) -> str:
+    """A layer in a few words: `4 tanh`, `conv 16 stride 2 relu`, `dropout rate 0.2`, `3 × residual [8 relu]`.
+
+    What is said of a layer follows from its options: the one whole number that must be given, without its name; those
+    that are not as usual, with their names; flags that are on and usually off; and at the end the activation.
+    """
+    if isinstance(layer, Fork):
+        return "residual"
+    if isinstance(layer, Join):
+        return "+ input"
+    if isinstance(layer, Repeat):
+        inner = " → ".join(_counted(layer.layers))
+        return f"{layer.times} × {inner if len(layer.layers) == 1 else f'[{inner}]'}"
+    if isinstance(layer, Block):
+        return f"{layers.name_of(layer)} [{' → '.join(_counted(layer.layers))}]"
     if (function := getattr(layer, "function", None)) is not None:
         return part_text(activations, function)
-    return part_text(layers, layer)
+    name = [] if isinstance(layer, Dense) else [layers.name_of(layer)]
+    return " ".join([*name, *_option_texts(layer)])
 
 
-def chain(inputs: int, hidden: list[Layer], output: str, limit: int = 6) -> str:
-    """A network in one line, `2 → 4 tanh → 1 sigmoid`; equal layers in a row are counted, long chains cut."""
-    steps = [layer_text(layer) for layer in hidden]
-    counted: list[tuple[str, int]] = []
-    for step in steps:
-        if counted and counted[-1][0] == step:
-            counted[-1] = (step, counted[-1][1] + 1)
-        else:
-            counted.append((step, 1))
-    words = [step if times == 1 else f"{times} × {step}" for step, times in counted]
+def _option_texts(layer: Any) -> Iterator[str]:
+    """What there is to say of the options of a layer."""
+    fields = {field.name: field for field in dataclasses.fields(layer)}
+    options = {name: option for name, option in options_of(type(layer)).items() if option.part_of is None}
+    whole = [name for name in options if _is_required(fields[name]) and isinstance(getattr(layer, name), int)]
+    for name in options:
+        value = getattr(layer, name)
+        if whole == [name]:
+            yield str(value)
+        elif isinstance(value, bool):
+            if value and not fields[name].default:
+                yield name
+        elif isinstance(value, np.ndarray) or value != fields[name].default:
+            yield f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+    for name, option in options_of(type(layer)).items():
+        if option.part_of is activations:
+            yield part_text(activations, getattr(layer, name))
+
+
+def _is_required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+
+
+def _counted(hidden: Iterable[Layer | Block]) -> list[str]:
+    """The texts of layers; equal ones in a row are counted."""
+    groups = ((text, len(list(equal))) for text, equal in itertools.groupby(map(layer_text, hidden)))
+    return [text if times == 1 else f"{times} × {text}" for text, times in groups]
+
+
+def chain(inputs: Shape | int, hidden: Iterable[Layer | Block], output: str, limit: int = 6) -> str:
+    """A network in one line, `8×8×1 → conv 4 relu → 1 sigmoid`; equal layers in a row are counted, long chains cut."""
+    words = _counted(hidden)
     if len(words) > limit:
         words = [*words[: limit - 1], f"… {len(words) - limit} more …", words[-1]]
-    return " → ".join([str(inputs), *words, output])
+    first = str(inputs) if isinstance(inputs, int) else "×".join(map(str, inputs))
+    return " → ".join([first, *words, output])
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LayerRow:
-    """One layer in the table of `nncli check`."""
+    """One layer in the table of `nncli check`, or several that are equal; `parameters` are those that are trained."""
 
     layer: str
     output_shape: Shape
@@ -57,17 +97,45 @@ class LayerRow:
     initializer: str
 
 
-def layer_rows(network_layers: list[Layer], shape: Shape, output_activation: str) -> list[LayerRow]:
-    """A row for each layer, from the input on; the last shows the activation that the loss applies, too."""
-    from nncli.nn.initializers import initializers
+def layer_rows(network_layers: Sequence[Layer | Block], shape: Shape, output_activation: str) -> list[LayerRow]:
+    """A row for each layer, from the input on; the last shows the activation that the loss applies, too.
 
+    What is inside a residual block is indented; of `repeat`, rounds of equal shapes are one row.
+    """
     rows = [LayerRow("input", shape, 0, "")]
-    for index, layer in enumerate(network_layers):
+    for layer in network_layers:
+        rows += _rows(layer, rows[-1].output_shape, 0)
+    text = f"{rows[-1].output_shape[-1]} {output_activation} (output)"
+    return [*rows[:-1], dataclasses.replace(rows[-1], layer=text)]
+
+
+def _rows(layer: Layer | Block, shape: Shape, depth: int) -> Iterator[LayerRow]:
+    if isinstance(layer, Repeat):
+        yield from _rounds(layer, shape, depth)
+    elif isinstance(layer, Block):
+        for part in layer.unfold(shape):
+            for row in _rows(part, shape, depth if isinstance(part, (Fork, Join)) else depth + 1):
+                yield row
+                shape = row.output_shape
+    else:
         specs = layer.parameters(shape)
-        shape = layer.output_shape(shape)
-        text = layer_text(layer)
-        if index == len(network_layers) - 1:
-            text = f"{shape[-1]} {output_activation} (output)"
-        first = part_text(initializers, specs[0].initializer) if specs else ""
-        rows.append(LayerRow(text, shape, int(np.sum([spec.size for spec in specs], dtype=int)), first))
-    return rows
+        weights = [part_text(initializers, spec.initializer) for spec in specs if spec.decay]
+        text = "  " * depth + layer_text(layer)
+        yield LayerRow(text, layer.output_shape(shape), trained_size(specs), weights[0] if weights else "")
+
+
+def _rounds(layer: Repeat, shape: Shape, depth: int) -> Iterator[LayerRow]:
+    times = layer.times
+    while times:
+        rows: list[LayerRow] = []
+        for inner in layer.layers:
+            rows += list(_rows(inner, rows[-1].output_shape if rows else shape, depth))
+        after = rows[-1].output_shape
+        alike = times if after == shape else 1
+        if alike == 1:
+            yield from rows
+        else:
+            text = "  " * depth + layer_text(dataclasses.replace(layer, times=alike))
+            total = alike * sum(row.parameters for row in rows)
+            yield LayerRow(text, after, total, next((row.initializer for row in rows if row.initializer), ""))
+        times, shape = times - alike, after

@@ -103,7 +103,7 @@ def _many_seeds(result: dict[str, Any], epochs: int, expects_solution: bool) -> 
         yield f"{'epochs':<12}{NOTHING:<11}no seed was solved"
     names = {"train_loss": "loss", "train_r2": "R²", "validation_loss": "validation", "test_loss": "test"}
     if not expects_solution:
-        names |= {f"{split}_accuracy": f"{split} acc." for split in ("train", "validation", "test")}
+        names |= {f"{split}_accuracy": f"{split[:5]} acc." for split in ("train", "validation", "test")}
     for name, word in names.items():
         values = [v for v in result["metrics"].get(name, []) if v is not None]
         if values:
@@ -125,6 +125,13 @@ def _end(result: dict[str, Any], index: int) -> str:
     if result["stop_reason"][index] == "diverged":
         return "diverged"
     return "solved" if result["solved"][index] else "unsolved"
+
+
+def metric_line(name: str, values: list[float]) -> str:
+    """A metric of one seed, or its median and spread over several: `loss        0.0291     median, 5–95 %: ...`."""
+    if len(values) == 1:
+        return f"{name:<12}{short(values[0])}"
+    return _spread(name, values, "")
 
 
 def _spread(word: str, values: list[float], of: str) -> str:

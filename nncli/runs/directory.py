@@ -5,6 +5,7 @@
 | `lock` | held by the process that writes the run | first |
 | `config.yaml` | the resolved config; makes the folder a run | once |
 | `environment.json` | with what it ran | once |
+| `data.json` | what its data were like: shapes, names, the mean and std that were taken out | once |
 | `metrics.csv` | a row per seed and recorded epoch | as they come |
 | `weights.npz` | an array per parameter with a leading seed axis | atomically |
 | `result.json` | what came out | last |
@@ -132,6 +133,10 @@ class RunDirectory:
         """Write `environment.json` as strict JSON."""
         write_atomically(self._writable("environment.json"), to_json(environment))
 
+    def write_data(self, signature: Mapping[str, Any]) -> None:
+        """Write `data.json`: what the data were like, as strict JSON."""
+        write_atomically(self._writable("data.json"), to_json(signature))
+
     def write_result(self, result: Mapping[str, Any]) -> None:
         """Write `result.json` as strict JSON, after making sure that the metrics are on the disk."""
         path = self._writable("result.json")
@@ -174,6 +179,10 @@ class RunDirectory:
     def read_environment(self) -> dict[str, Any] | None:
         """The object in `environment.json`, or None. Errors: `UserError` (code FILES or CORRUPT)."""
         return read_json_object(self.path / "environment.json")
+
+    def read_data(self) -> dict[str, Any] | None:
+        """The object in `data.json`, or None. Errors: `UserError` (code FILES or CORRUPT)."""
+        return read_json_object(self.path / "data.json")
 
     def read_result(self) -> dict[str, Any] | None:
         """The object in `result.json`, or None. Errors: `UserError` (code FILES or CORRUPT)."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, UserError
 from nncli.runs.files import atomic_file, file_errors
+from nncli.runs.npz import Npz
 
 Weights: TypeAlias = tuple[tuple[str, ...], dict[str, NDArray[Any]], tuple[int, ...]]
 
@@ -45,14 +46,14 @@ def read_weights(path: Path) -> Weights:
     Errors: `UserError` with code FILES if it cannot be read, CORRUPT if it is not what `write_weights` writes.
     """
     with file_errors(path, "read"), open(path, "rb") as file:
+        archive = Npz(file, str(path), ExitCode.CORRUPT)
         try:
-            with np.load(file, allow_pickle=False) as archive:
-                names = tuple(str(name) for name in archive["names"])
-                seeds = tuple(int(seed) for seed in archive["seeds"])
-                arrays = {name: archive[name] for name in names}
-        except Exception as error:  # a damaged archive raises any of a dozen kinds from zipfile, struct and NumPy
-            given = f"not a readable weights file: {error}"
+            names = tuple(map(str, archive.read("names")))
+            seeds = tuple(map(int, archive.read("seeds")))
+        except (ArithmeticError, TypeError, ValueError) as error:  # a seed of inf, a single name, a text for a seed
+            given = f"its names and seeds cannot be read: {error}"
             raise UserError(given, where=str(path), code=ExitCode.CORRUPT) from error
+        arrays = {name: archive.read(name) for name in names}
     for name, array in arrays.items():
         if array.shape[:1] != (len(seeds),):
             given = f"{name} has shape {array.shape}, not one row for each of {len(seeds)} seeds"

@@ -18,9 +18,11 @@ class TaskData:
 
     Attributes:
         kind: what the targets are: `binary` (0 or 1), `classes` (one-hot rows) or `regression` (numbers).
-        inputs: float64 (N, n_in).
+        inputs: float64 (N, *shape); the shape of one sample is (n) for a vector, (steps, n) for a sequence, (height,
+            width, channels) for an image.
         targets: float64 (N, n_out).
-        input_names, target_names: one for each column.
+        input_names: one for each number of the last axis of the inputs.
+        target_names: one for each column of the targets.
         class_names: for `classes`, one for each column of the one-hot targets.
         complete: whether these are all the rows there are (a truth table), rather than a sample.
     """

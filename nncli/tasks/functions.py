@@ -177,20 +177,33 @@ class Step(Preset):
     EXPRESSION: ClassVar[str] = "heaviside(x)"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Toothed:
+    """The option of a sawtooth; before the others, because it matters most."""
+
+    __slots__ = ()
+
+    teeth: int = option(4, "number of teeth in [0, 1]; each wants several samples", ge=1, le=1024)
+
+
 @tasks.register("sawtooth")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sawtooth(Preset):
-    """Sawtooth: four straight teeth with jumps between them.
+class Sawtooth(Sampled, Toothed):
+    """Sawtooth: n straight teeth, up and down again.
 
-        f = x - floor(x),   x in [-2, 2]
+        f = 1 - |2 (n x - floor(n x)) - 1|,   x in [0, 1]
 
-    Pieces that are linear, but many: relu units are bent at the right places one by one in a single layer, while the
-    number of teeth that a deep network can make doubles with each layer.
+    One tooth is a tent, m(x) = 2 relu(x) - 4 relu(x - 1/2), and m(m(x)) has two teeth, m(m(m(x))) four: with two relu
+    units in each layer, a deep network doubles their number from layer to layer. A single hidden layer bends once for
+    each unit, and needs 2 n of them.
     Source: Telgarsky (2016), Benefits of depth in neural networks.
     """
 
-    EXPRESSION: ClassVar[str] = "x - floor(x)"
-    domain: tuple[float, float] = domain_option(-2.0, 2.0)
+    domain: tuple[float, float] = domain_option(0.0, 1.0)
+
+    def formula(self) -> Expression:
+        """The expression for its number of teeth."""
+        return formula_of(f"1 - abs(2*({self.teeth}*x - floor({self.teeth}*x)) - 1)", None)
 
 
 @tasks.register("runge")

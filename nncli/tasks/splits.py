@@ -15,11 +15,18 @@ from nncli.tasks import TaskData
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """The parts of a task's rows: to learn from, to choose by, and to judge by once."""
+    """The parts of a task's rows: to learn from, to choose by, and to judge by once.
+
+    Attributes:
+        train, validation, test: the parts; all but the first may be missing.
+        mean, std: of the raw inputs, if these have been standardized.
+    """
 
     train: TaskData
     validation: TaskData | None = None
     test: TaskData | None = None
+    mean: NDArray[np.float64] | None = None
+    std: NDArray[np.float64] | None = None
 
     def named(self) -> dict[str, TaskData]:
         """The parts that there are, by name."""
@@ -28,7 +35,8 @@ class Splits:
 
     def map(self, change: Callable[[TaskData], TaskData]) -> Splits:
         """The same change made to every part there is."""
-        return Splits(change(self.train), *(part and change(part) for part in (self.validation, self.test)))
+        held_out = [part and change(part) for part in (self.validation, self.test)]
+        return Splits(change(self.train), held_out[0], held_out[1])
 
 
 def split(data: TaskData, validation: float, test: float, seed: int) -> Splits:
@@ -67,7 +75,8 @@ def split(data: TaskData, validation: float, test: float, seed: int) -> Splits:
         )
     part_of_row = assign(data, sizes, stream(seed, Purpose.SPLIT))
     train, *held_out = (take(data, np.flatnonzero(part_of_row == part)) for part in range(3))
-    return Splits(train, *(part if size else None for part, size in zip(held_out, sizes, strict=True)))
+    kept = [part if size else None for part, size in zip(held_out, sizes, strict=True)]
+    return Splits(train, kept[0], kept[1])
 
 
 def assign(data: TaskData, sizes: list[int], generator: np.random.Generator) -> NDArray[np.intp]:
@@ -114,17 +123,21 @@ def take(data: TaskData, rows: NDArray[np.intp]) -> TaskData:
 
 
 def standardize(splits: Splits) -> Splits:
-    """Shift and scale each input column so that its train part has mean 0 and standard deviation 1.
+    """Shift and scale each input so that its train part has mean 0 and standard deviation 1.
 
         x' = (x - mean) / std,   std^2 = (1/N) Σ (x - mean)^2
 
-    Mean and std are those of the train part alone, in every part, so that nothing is learned from held-out rows. A
-    column that is constant in the train part has no scale: it is centred only. Targets are left as they are.
+    An input is a number of the last axis: a column of vectors; for sequences and images a channel, which has one mean
+    and one std over all rows and all positions, so that what differs from step to step or from pixel to pixel stays.
+    Mean and std are those of the train part alone, in every part, so that nothing is learned from held-out rows. An
+    input that is constant in the train part has no scale: it is centred only. Targets are left as they are.
     Source: LeCun et al. (1998), Efficient BackProp, section 4.3.
     """
-    x = splits.train.inputs
+    inputs = splits.train.inputs
+    x = inputs.reshape(-1, inputs.shape[-1])
     constant = np.ptp(x, axis=0) == 0
     # The rounded mean of equal numbers can miss them by a bit, and their rounded std can miss 0.
     mean = np.where(constant, x[0], x.mean(axis=0))
     std = np.where(constant, 1.0, x.std(axis=0))
-    return splits.map(lambda part: replace(part, inputs=(part.inputs - mean) / std))
+    scaled = splits.map(lambda part: replace(part, inputs=(part.inputs - mean) / std))
+    return replace(scaled, mean=mean, std=std)

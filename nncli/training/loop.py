@@ -54,7 +54,8 @@ class Training:
         self.outcomes: dict[int, Outcome] = {}
         self.rates = np.broadcast_to(np.ravel(settings.learning_rate), replicas)
         stop, train_rows = settings.stop, splits["train"]
-        self.solved = Solved(replicas, stop.tolerance * train_rows.target_range, network.noisy)
+        tolerance = stop.tolerance * train_rows.target_range
+        self.solved = Solved(replicas, tolerance, noisy=not network.trains_as_it_predicts)
         self.best = Best(network.theta, stop.min_delta) if stop.patience is not None else None
         self.cycles = Cycles(replicas) if settings.watch_cycles else None
         self.epoch = self.step = 0
@@ -111,6 +112,7 @@ class Training:
         factor = factor_at(self.settings.schedule, self.step, self.batches.steps, self.settings.epochs)
         careful = descent.may_overflow(self.norms)
         before = theta.copy() if careful else None
+        self.network.keep_statistics()
         descent.step(self.step, factor, self.norms)
         if before is not None:
             finite = np.asarray(np.isfinite(theta).all(axis=1))
@@ -161,7 +163,7 @@ class Training:
         if "validation" in self.splits:
             found |= {f"validation_{name}": v for name, v in evaluate(self.network, self.splits["validation"]).items()}
         found |= {f"train_{name}": v for name, v in evaluate(self.network, self.splits["train"]).items()}
-        self.fresh = self.batches.full and not self.network.noisy
+        self.fresh = self.batches.full and self.network.trains_as_it_predicts
         found["penalty"] = self.network.penalties()
         found["objective"] = found["train_loss"] + found["penalty"]
         return found

@@ -16,7 +16,7 @@ class Solved:
 
     Right is: within `tolerance` of the target. So a full batch is judged on the pass that training needs anyway, the
     perceptron's epoch is its first without a mistake, and a whole evaluation is spent only where an epoch promises it.
-    With noise (dropout), what is seen is not what the network predicts, and only the end counts.
+    Where training sees something else than the network predicts (dropout, batch normalization), only the end counts.
     """
 
     def __init__(self, replicas: int, tolerance: float, noisy: bool) -> None:

@@ -5,7 +5,7 @@ A case is (what is wrong, the text, answers); an answer is (`line:column: key` o
 
 from __future__ import annotations
 
-from bad_configs.conflicts import CONFLICTS, SEVERAL
+from bad_configs.conflicts import CONFLICTS, SEVERAL, SHAPES
 from bad_configs.names import KEYS, NAMES
 from bad_configs.overrides import BAD_OVERRIDES
 from bad_configs.text import SYNTAX
@@ -22,6 +22,7 @@ BAD_CONFIGS = {
         "value": VALUES,
         "range": RANGES,
         "conflict": CONFLICTS,
+        "shape": SHAPES,
         "several": SEVERAL,
     }.items()
     for what, text, answers in cases

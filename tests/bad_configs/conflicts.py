@@ -4,6 +4,112 @@ from __future__ import annotations
 
 from bad_configs.text import xor
 
+SHAPES = [
+    xor(
+        "a sequence layer on vectors",
+        "architecture: [8, {residual: [8, {lstm: 4}]}]",
+        (
+            "2:34: architecture[1].residual[1]",
+            "lstm takes a sequence (steps, features) and gets a vector of 8. Try dense, or put it before what makes",
+        ),
+    ),
+    (
+        "a sequence layer on images",
+        "task: glyphs\narchitecture: [{lstm: 4}]\n",
+        [("2:16: architecture[0]", "gets an image of 12 × 12 × 1. Try conv, or flatten and dense")],
+    ),
+    (
+        "an image at the end",
+        "task: glyphs\narchitecture:\n  - conv: 4\n  - max_pool: 2\n",
+        [
+            (
+                "4:5: architecture[1]",
+                "the output layer takes a vector and gets an image of 6 × 6 × 4. Put flatten or global_average_pool",
+            )
+        ],
+    ),
+    (
+        "a sequence without hidden layers",
+        "task: sine_forecast\n",
+        [("1:1: architecture", "gets a sequence of 32 × 1. Put flatten, mean_over_time or global_average_pool before")],
+    ),
+    (
+        "pooled away",
+        "task: glyphs\narchitecture: [{repeat: {times: 9, layers: [{max_pool: 2}]}}, flatten]\n",
+        [("2:45: architecture[0].repeat.layers[0]", "size 2 does not fit into an image of 1 × 1. At most 1 fits")],
+    ),
+    (
+        "a block that shrinks",
+        "task: glyphs\narchitecture: [{residual: [{max_pool: 2}]}, flatten]\n",
+        [("2:16: architecture[0]", "the block makes 6 × 6 × 1 of 12 × 12 × 1, so that its input cannot be added")],
+    ),
+    xor(
+        "an embedding of hidden units",
+        "architecture: [4, {embedding: {vocabulary: 2, units: 3}}, flatten]",
+        ("2:19: architecture[1]", "embedding reads the data itself, so no layer can stand before it. Put it first"),
+    ),
+    xor(
+        "an embedding with too few tokens",
+        "architecture: [{embedding: {vocabulary: 1, units: 3}}, flatten]",
+        (
+            "2:16: architecture[0]",
+            "1 in step 2 of row 2 is no token of a vocabulary of 1. Try vocabulary: 2",
+        ),
+    ),
+    xor(
+        "standardized tokens",
+        "architecture: [{embedding: {vocabulary: 2, units: 3}}, flatten]\ntraining: {standardize: true}",
+        ("3:25: training.standardize", "standardized inputs are nothing that embedding can read. Remove it"),
+    ),
+    xor(
+        "batch normalization of single rows",
+        "architecture: [4, batch_norm]\ntraining: {batch_size: 1}",
+        ("3:24: training.batch_size", "batch_norm needs 2 rows in every batch, and the last of an epoch has 1. Try"),
+    ),
+    xor(
+        "batch normalization of a single last row",
+        "architecture: [4]\nregularizer: {normalization: batch}\ntraining: {batch_size: 3}",
+        ("4:24: training.batch_size", "batch_norm needs 2 rows in every batch, and the last of an epoch has 1. Try"),
+    ),
+    xor(
+        "layer normalization of one unit",
+        "architecture: [{dense: {units: 1, regularizer: {normalization: layer}}}]",
+        ("2:16: architecture[0]", "layer_norm leaves nothing of one feature, which is its own mean. Try batch_norm"),
+    ),
+    xor(
+        "too many layers",
+        "architecture: [{repeat: {times: 9999, layers: [{repeat: {times: 9999, layers: [4]}}]}}]",
+        ("2:80: architecture[0].repeat.layers[0].repeat.layers[0]", "there are more than 20000 layers"),
+    ),
+    xor(
+        "dropout of a projection",
+        "architecture: [{residual: {layers: [4], regularizer: {dropout: 0.5}}}]",
+        ("2:54: architecture[0].residual.regularizer", "the projection of a block can have penalties (l1, l2). Write"),
+    ),
+    xor(
+        "softmax on one unit of a block",
+        "architecture: [{residual: [{dense: {units: 1, activation: softmax}}]}]",
+        ("2:28: architecture[0].residual[0]", "softmax over one unit is always 1"),
+    ),
+    xor("an empty block", "architecture: [{residual: []}]", ("2:27: architecture[0].residual", "at least one")),
+    xor(
+        "a typo in a block",
+        "architecture: [8, {residual: [{residual: [{dense: {units: 4.5}}]}]}]",
+        ("2:59: architecture[1].residual[0].residual[0].dense.units", "4.5 is not a whole number. Allowed: a whole"),
+    ),
+    xor(
+        "an unknown layer in a block",
+        "architecture: [{repeat: {times: 2, layers: [denze]}}]",
+        ("2:45: architecture[0].repeat.layers[0]", "unknown layer 'denze'. Did you mean 'dense'?"),
+    ),
+    xor(
+        "two normalizations of outputs",
+        "output: {regularizer: {normalization: layer, dropout: 0.1}}",
+        ("2:23: output.regularizer", "output units can have penalties (l1, l2), not dropout or normalization"),
+    ),
+]
+"""Layers that do not take what they get, and mistakes inside blocks."""
+
 CONFLICTS = [
     xor(
         "softmax on one unit",

@@ -40,7 +40,11 @@ KEYS = [
 ]
 
 NAMES = [
-    ("task", "task: xr\n", [("1:7: task", "unknown task 'xr'. Did you mean 'xor'? Known: absolute, and")]),
+    (
+        "task",
+        "task: xr\n",
+        [("1:7: task", "unknown task 'xr'. Did you mean 'xor'? Known: absolute, adding_problem, and")],
+    ),
     xor(
         "layer", "architecture: [{danse: 3}]", ("2:16: architecture[0]", "unknown layer 'danse'. Did you mean 'dense'?")
     ),

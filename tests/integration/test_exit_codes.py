@@ -158,7 +158,13 @@ def test_a_killed_run_can_be_seen(start, cli, xor, tmp_path):
     path = wait_for_metrics(tmp_path / "runs")
     process.kill()
     process.communicate(timeout=20)
-    assert {file.name for file in path.iterdir()} == {"lock", "config.yaml", "environment.json", "metrics.csv"}
+    assert {file.name for file in path.iterdir()} == {
+        "lock",
+        "config.yaml",
+        "data.json",
+        "environment.json",
+        "metrics.csv",
+    }
     code, out, err = cli("show", "latest")
     assert (code, err) == (0, "")
     assert "\ninterrupted: last recorded epoch " in out

@@ -44,7 +44,7 @@ def test_the_files(nncli, xor, tmp_path):
     assert code == 0
     assert path.name.startswith("mine-")
     assert {file.name for file in path.iterdir()} == {
-        "lock", "config.yaml", "environment.json", "metrics.csv", "weights.npz", "result.json",
+        "lock", "config.yaml", "data.json", "environment.json", "metrics.csv", "weights.npz", "result.json",
     }  # fmt: skip
     assert json.loads((path / "result.json").read_text()) == result
     assert list(result) == RESULT

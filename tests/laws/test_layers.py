@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from samples import DTYPES, SHAPES, build, cases, data, dense, linear
+from samples import DTYPES, PLACES, SHAPES, build, cases, data, dense, descent, linear, placed, same, step
 
 from nncli.nn.gradient_check import relative_errors
-from nncli.nn.layers import layers
+from nncli.nn.layers import OverBatch, layers, unfold
+from nncli.nn.optimizers import optimizers
 from nncli.nn.parameters import lay_out
 from nncli.nn.regularizers import Penalty, regularizers
 
 every_layer = pytest.mark.parametrize("layer", cases(layers))
-PLACES = {
-    "first": lambda layer: [layer, linear(2)],
-    "between": lambda layer: [dense(4), layer, linear(2)],
-    "twice": lambda layer: [dense(4), layer, layer, linear(2)],
-}
 every_place = pytest.mark.parametrize("place", PLACES)
-
-
-def placed(layer, place, **given):
-    """A small network with the layer in it, twice only if it takes what it gives."""
-    shape = SHAPES[layer.ranks[0]]
-    if place == "twice" and len(layer.output_shape((*shape[:-1], 4))) not in layer.ranks:
-        place = "between"
-    return build(*PLACES[place](layer), shape=shape, **given)
 
 
 @every_layer
 @every_place
 @pytest.mark.parametrize("batch", [1, 7])
 def test_gradients_match_central_differences(layer, place, batch):
+    """Of a pass in training, with the smallest batch and another one."""
     network = placed(layer, place)
-    _, _, rows = data(network, batch)
+    _, _, rows = data(network, max(batch, network.least_rows))
     assert max(relative_errors(network, rows.x, rows.y).values()) <= 1e-6
 
 
@@ -57,14 +46,18 @@ def test_penalties_reach_only_what_decays(penalty):
 
 @every_layer
 def test_parameters_are_what_the_layer_says(layer):
-    specs = layer.parameters(SHAPES[layer.ranks[0]])
-    assert len({spec.name for spec in specs}) == len(specs)
-    for segment in lay_out([specs]):
-        rows = np.zeros((3, sum(spec.size for spec in specs)))
-        view = segment.view(rows)
-        view[...] = 1
-        assert rows.sum() == 3 * segment.spec.size
-        assert view.shape == (3, *segment.spec.shape)
+    shape = SHAPES[layer.ranks[0]]
+    for plain in unfold([layer], shape):
+        specs = plain.parameters(shape)
+        assert len({spec.name for spec in specs}) == len(specs)
+        assert not any(spec.decay or spec.penalties for spec in specs if not spec.trained)
+        for segment in lay_out([specs]):
+            rows = np.zeros((3, sum(spec.size for spec in specs)))
+            view = segment.view(rows)
+            view[...] = 1
+            assert rows.sum() == 3 * segment.spec.size
+            assert view.shape == (3, *segment.spec.shape)
+        shape = plain.output_shape(shape)
 
 
 @every_layer
@@ -72,31 +65,44 @@ def test_parameters_are_what_the_layer_says(layer):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("training", [False, True])
 def test_output_shape_dtype_and_input(layer, place, dtype, training):
+    """A forward pass writes neither to its input nor to theta."""
     network = placed(layer, place, dtype=dtype)
     _, _, rows = data(network, 7)
-    before = rows.x.copy()
+    before = rows.x.copy(), network.theta.copy()
     network.begin_epoch(1)
     out = network.forward(rows.x, training)
     assert out.shape == (3, 7, 2)
     assert out.dtype == dtype
-    assert np.array_equal(rows.x, before)
+    assert same(rows.x, before[0])
+    assert same(network.theta, before[1])
 
 
 @every_layer
 @every_place
 def test_prediction_is_a_function_of_the_row_alone(layer, place):
-    """Neither of the other rows of the batch nor of noise."""
+    """Neither of the other rows of the batch nor of noise; after a step, which statistics may have moved."""
     network = placed(layer, place)
     _, _, rows = data(network, 7)
     network.begin_epoch(1)
+    step(network, descent(network), rows.x, rows.y)
     whole = network.forward(rows.x).copy()
     for b in range(7):
         np.testing.assert_allclose(network.forward(rows.x[:, b : b + 1])[:, 0], whole[:, b], rtol=1e-13, atol=1e-14)
 
 
 @every_layer
+@every_place
+def test_training_differs_from_prediction_only_where_that_is_declared(layer, place):
+    network = placed(layer, place)
+    _, _, rows = data(network, 16)
+    network.begin_epoch(1)
+    alike = same(network.forward(rows.x, training=True).copy(), network.forward(rows.x))
+    assert alike == network.trains_as_it_predicts
+
+
+@every_layer
 def test_noise_is_declared_and_begins_anew_with_each_epoch(layer):
-    network = build(dense(16), layer, linear(2), shape=SHAPES[layer.ranks[0]])
+    network = placed(layer, "between")
     _, _, rows = data(network, 16)
 
     def passes(epoch):
@@ -106,5 +112,38 @@ def test_noise_is_declared_and_begins_anew_with_each_epoch(layer):
     (a, b), (c, d), (e, _) = passes(1), passes(1), passes(2)
     assert np.array_equal(a, c)
     assert np.array_equal(b, d)
-    assert np.array_equal(a, b) == np.array_equal(a, e) == (not layer.noisy)
-    assert network.noisy == layer.noisy
+    assert np.array_equal(a, b) == np.array_equal(a, e) == (not network.noisy)
+
+
+def statistics_of(layer):
+    """What a layer learns without a gradient."""
+    shape = SHAPES[layer.ranks[0]]
+    return [spec for plain in unfold([layer], shape)[:1] for spec in plain.parameters(shape) if not spec.trained]
+
+
+@pytest.mark.parametrize("layer", cases(layers, where=statistics_of))
+@pytest.mark.parametrize("optimizer", cases(optimizers))
+def test_what_is_not_trained_follows_its_layer_alone(layer, optimizer):
+    """Neither gradients, penalties, weight decay nor any optimizer move it, to the bit."""
+    network = placed(layer, "between")
+    kept = [segment for segment in network.segments if not segment.spec.trained]
+    _, _, rows = data(network, 7)
+    update = descent(network, optimizer, clip_norm=0.1)
+    before = network.theta.copy()
+    for number in (1, 2, 3):
+        step(network, update, rows.x, rows.y, number, statistics=number == 3)
+        for segment in kept:
+            assert same(segment.view(network.theta), segment.view(before)) == (number < 3)
+            assert not segment.view(network.grad).any()
+
+
+@pytest.mark.parametrize("layer", cases(layers, where=lambda part: isinstance(part, OverBatch)))
+def test_a_batch_that_is_too_small_to_train_on_is_refused(layer):
+    for shape in SHAPES.values():
+        network = build(layer, linear(2), shape=shape)
+        rows = data(network, least := layer.least_rows(shape))[2]
+        assert network.least_rows == least
+        assert np.isfinite(network.forward(rows.x, training=True)).all()
+        if least > 1:
+            with pytest.raises(ValueError, match=f"at least {least} rows"):
+                network.forward(rows.x[:, 1:], training=True)

@@ -2,50 +2,69 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from samples import DTYPES, Tape, build, cases, data, dense, descent, fit, linear, peak_memory, same, settings, step
+from samples import (
+    DTYPES,
+    Tape,
+    build,
+    cases,
+    data,
+    dense,
+    descent,
+    fit,
+    linear,
+    peak_memory,
+    placed,
+    same,
+    settings,
+    step,
+)
 
+from nncli.config.build import regularized
 from nncli.nn.activations import activations
 from nncli.nn.arrays import BLOCK
 from nncli.nn.initializers import initializers
 from nncli.nn.layers import layers
-from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses import losses
 from nncli.nn.losses.regression import MeanSquaredError
 from nncli.nn.optimizers import optimizers
 from nncli.nn.optimizers.adam import Adam
-from nncli.nn.regularizers import Penalty, regularizers
+from nncli.nn.regularizers import regularizers
 from nncli.nn.schedules import schedules
 from nncli.training.data import Batches
 
 SEEDS = (5, 2, 9, 14, 3)
 
 
-def setting(layers_, loss=None, **given):
-    """A network's layers and loss with the kind of its targets, and what the training settings differ in."""
+def setting(*layers_, loss=None, **given):
+    """How to make a network, the kind of its targets, and what the training settings differ in."""
     loss = loss or MeanSquaredError()
-    return SimpleNamespace(layers=layers_, loss=loss, kind=loss.kinds[0], given=given)
+    return SimpleNamespace(make=partial(build, *layers_, loss=loss), kind=loss.kinds[0], given=given)
+
+
+def within(layer):
+    """A layer inside a network."""
+    return SimpleNamespace(make=partial(placed, layer, "between"), kind="regression", given={})
 
 
 def usual(n=6, **given):
-    return [dense(n, **given), linear(2)]
+    return dense(n, **given), linear(2)
 
 
 def everywhere():
     """For every variant of every part, a setting that uses it."""
     makers = {
-        activations: lambda part: setting([dense(6, activation=part), dense(4, activation=part), linear(2)]),
-        layers: lambda part: setting([dense(6), part, linear(2)]),
-        losses: lambda part: setting(usual(), part),
-        initializers: lambda part: setting(usual(initializer=part)),
-        optimizers: lambda part: setting(usual(), optimizer=part),
-        schedules: lambda part: setting(usual(), schedule=part),
-        regularizers: lambda part: setting(
-            usual(regularizer=(part,)) if isinstance(part, Penalty) else [dense(6), Dropout(part.rate), linear(2)]
-        ),
+        activations: lambda part: setting(dense(6, activation=part), dense(4, activation=part), linear(2)),
+        layers: within,
+        losses: lambda part: setting(*usual(), loss=part),
+        initializers: lambda part: setting(*usual(initializer=part)),
+        optimizers: lambda part: setting(*usual(), optimizer=part),
+        schedules: lambda part: setting(*usual(), schedule=part),
+        regularizers: lambda part: setting(*regularized([dense(6, regularizer=(part,))]), linear(2)),
     }
     return [
         pytest.param(make(*case.values), id=f"{registry.kind} {case.id}")
@@ -59,7 +78,7 @@ every_dtype = pytest.mark.parametrize("dtype", DTYPES)
 
 
 def network_of(case, seeds, dtype, capacity=10):
-    return build(*case.layers, loss=case.loss, seeds=seeds, capacity=capacity, dtype=dtype)
+    return case.make(seeds=seeds, capacity=capacity, dtype=dtype)
 
 
 def trained(case, seeds, dtype, batch_size, shuffle=True):
@@ -146,8 +165,10 @@ def test_training_leaves_the_data_as_it_is(case, dtype):
 
 @every_setting
 def test_one_row_is_a_batch(case):
-    network = network_of(case, SEEDS, np.float32, capacity=1)
-    outcomes = fit(network, data(network, 1, case.kind)[2], settings(**case.given))
+    """Or as few as a layer can take statistics of."""
+    least = network_of(case, SEEDS, np.float32).least_rows
+    network = network_of(case, SEEDS, np.float32, capacity=least)
+    outcomes = fit(network, data(network, least, case.kind)[2], settings(**case.given))
     assert all(np.isfinite(outcome.theta).all() for outcome in outcomes)
 
 

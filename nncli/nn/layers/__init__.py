@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
-from typing import ClassVar, Protocol, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
+
+from numpy.typing import NDArray
 
 from nncli.nn.arrays import Array
 from nncli.nn.parameters import ParameterSpec
@@ -18,13 +20,17 @@ class State(SimpleNamespace):
     """What one layer works on at one batch size; all of it views, made once.
 
     Holds each parameter under its name (`W`: (R, *shape); vectors as (R, 1, n), so that they broadcast over the batch)
-    and its gradient under `d` + name; each declared buffer (R, B, *shape) under its name; for noisy layers
-    `generators`, one per replica; and whatever `bind` adds.
+    and its gradient under `d` + name; for one that is not trained the place for its next value under `next_` + name;
+    each declared buffer (R, B, *shape) under its name; for noisy layers `generators`, one per replica; and whatever
+    `bind` adds. `wants_da_prev` says whether anything before the layer is trained; the `Join` of a block finds the
+    state of its `Fork` under `fork`.
     """
 
 
 class Layer(Protocol):
     """A frozen description of a layer, and the mathematics of it. All that changes is in the `State`.
+
+    Nothing but the state and `da_prev` is written: neither `a_prev` nor `da`, which others read too.
 
     Attributes:
         ranks: how many axes an input sample may have: 1 for a vector (n), 2 for a sequence (steps, n), 3 for an image
@@ -62,5 +68,60 @@ class Layer(Protocol):
         """Write the parameters' gradients into the state and, if wanted, the input's into `da_prev`."""
 
 
-layers: Registry[Layer] = Registry("layer", "layers")
+@runtime_checkable
+class OverBatch(Protocol):
+    """A layer whose output in training depends on the other rows of the batch; prediction uses what it has kept."""
+
+    def least_rows(self, shape: Shape) -> int:
+        """The fewest rows of inputs of `shape` that a batch in training may have."""
+
+
+@runtime_checkable
+class ReadsData(Protocol):
+    """A layer that takes only certain numbers, such as tokens, and therefore stands before all others."""
+
+    def check(self, inputs: NDArray[Any]) -> None:
+        """Refuse inputs (N, *shape) that it does not take, with a `UserError`."""
+
+
+@runtime_checkable
+class Block(Protocol):
+    """A layer made of layers, which take its place in a network."""
+
+    @property
+    def layers(self) -> tuple[Layer | Block, ...]:
+        """Those that it is written with."""
+
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        """As of `Layer`."""
+
+    def unfold(self, shape: Shape) -> list[Layer | Block]:
+        """What it stands for, for inputs of `shape`."""
+
+
+layers: Registry[Layer | Block] = Registry("layer", "layers")
+
+
+def unfold(nested: Iterable[Layer | Block], shape: Shape) -> list[Layer]:
+    """The plain layers that layers and blocks stand for, one behind the other, for inputs of `shape`.
+
+    Raises:
+        UserError: if the output of one does not fit the next.
+    """
+    found: list[Layer] = []
+    for layer in nested:
+        plain = unfold(layer.unfold(shape), shape) if isinstance(layer, Block) else [layer]
+        shape = output_shape(plain, shape)
+        found += plain
+    return found
+
+
+def output_shape(plain: Iterable[Layer], shape: Shape) -> Shape:
+    """The shape of an output sample of plain layers, one behind the other."""
+    for layer in plain:
+        shape = layer.output_shape(shape)
+    return shape
+
+
 layers.discover(__name__, __path__)

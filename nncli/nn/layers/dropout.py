@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -21,10 +21,11 @@ class Dropout:
 
         a = a_prev * mask,   mask = Bernoulli(1 - rate) / (1 - rate)        da_prev = da * mask
 
-    Shapes: a_prev, a, mask (R, B, n), or (R, B, ..., n) of a sequence or an image.
+    Shapes: a_prev, a (R, B, n), or (R, B, ..., n) of a sequence or an image; mask as a_prev, or (R, B, 1, ..., n) if
+    whole channels are silent together: one draw for each channel of a sample.
     The expectation of a is a_prev, so prediction passes its input on unchanged.
     Each replica draws from its own stream, which starts anew with every epoch.
-    Source: Srivastava et al. (2014).
+    Source: Srivastava et al. (2014); Tompson et al. (2015), Efficient object localization, for channels.
     """
 
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
@@ -32,6 +33,7 @@ class Dropout:
     noisy: ClassVar[bool] = True
 
     rate: PerReplica = option(help="probability that an input is silent", ge=0, lt=1, per_replica=True)
+    per: Literal["unit", "channel"] = option("unit", "what is silent at once: one number, or one channel everywhere")
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape
@@ -40,7 +42,7 @@ class Dropout:
         return ()
 
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
-        return {"mask": shape, "a": shape}
+        return {"mask": shape if self.per == "unit" else (*[1] * len(shape[:-1]), shape[-1]), "a": shape}
 
     def bind(self, s: State) -> None:
         pass

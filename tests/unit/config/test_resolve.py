@@ -8,6 +8,7 @@ import pytest
 
 from nncli.config.build import batch_size, build_layers
 from nncli.config.load import override
+from nncli.config.parts import required_options
 from nncli.config.resolve import plain, resolve
 from nncli.config.schema import json_schema
 from nncli.config.yaml_reader import read_yaml
@@ -86,7 +87,10 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize("text", [*TEXTS, *(f"task: {task}" for task in tasks if task not in {"boolean", "function"})])
+@pytest.mark.parametrize(
+    "text",
+    [*TEXTS, *(f"task: {task}\narchitecture: [flatten]" for task in tasks if not required_options(tasks.get(task)))],
+)
 def test_a_resolved_config_resolves_to_itself(text):
     first = resolved(text)
     data = plain(first.config)

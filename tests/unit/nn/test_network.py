@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import textbook
-from samples import SHAPES, build, cases, data, dense, linear, same
+from samples import build, cases, data, dense, linear, placed, same
 
 from nncli.nn.activations import activations
 from nncli.nn.initializers.fixed_scale import Normal
@@ -90,7 +90,7 @@ def test_the_loss_wants_a_forward_pass():
 
 @pytest.mark.parametrize("layer", cases(layers))
 def test_views_of_a_short_batch_are_contiguous_and_share_the_buffers(layer):
-    network = build(dense(4), layer, linear(2), capacity=16, shape=SHAPES[layer.ranks[0]])
+    network = placed(layer, "between", capacity=16)
     network.begin_epoch(1)
     x, y = data(network, 16)[2].x, data(network, 16)[2].y
     for batch in (16, 5):

@@ -13,7 +13,7 @@ FORMULAS = {
     "sine": np.sin,
     "bump": lambda x: np.exp(-10 * x**2),
     "step": lambda x: np.where(x >= 0, 1.0, 0.0),
-    "sawtooth": lambda x: x % 1,
+    "sawtooth": lambda x: 1 - np.abs(2 * (4 * x % 1) - 1),
     "runge": lambda x: 1 / (1 + 25 * x**2),
     "absolute": np.abs,
     "polynomial": lambda x: x**3 - x,
@@ -75,6 +75,21 @@ def test_inputs_reach_up_to_the_last_variable_named(expression, inputs, names):
     data = function(expression=expression, inputs=inputs, sampling="random", samples=2).data()
     assert data.input_names == tuple(names)
     assert data.inputs.shape == (2, len(names))
+
+
+@pytest.mark.parametrize("layers", [1, 2, 5])
+def test_a_tent_composed_with_itself_doubles_the_teeth_of_a_saw(layers):
+    data = tasks.get("sawtooth")(teeth=2 ** (layers - 1), sampling="random").data()
+    tent = data.inputs
+    for _ in range(layers):
+        tent = 2 * np.maximum(tent, 0) - 4 * np.maximum(tent - 0.5, 0)
+    np.testing.assert_allclose(data.targets, tent, atol=1e-13)
+
+
+@pytest.mark.parametrize("teeth", [1, 3, 7])
+def test_a_saw_has_the_teeth_it_is_asked_for(teeth):
+    data = tasks.get("sawtooth")(teeth=teeth, samples=2 * teeth + 1).data()
+    np.testing.assert_allclose(data.targets[:, 0], [0, *[1, 0] * teeth], atol=1e-13)
 
 
 def test_noise_is_gaussian_with_the_given_deviation_and_leaves_the_points_alone():

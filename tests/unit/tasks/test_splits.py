@@ -135,3 +135,18 @@ def test_a_standardized_train_part_has_mean_0_and_deviation_1_unless_constant(ro
     np.testing.assert_allclose(inputs.mean(axis=0), 0, atol=1e-8)
     np.testing.assert_allclose(inputs.std(axis=0), [1, 0, 1], rtol=1e-8)
     assert np.all(inputs[:, 1] == 0)
+
+
+@pytest.mark.parametrize("positions", [(5,), (3, 4)])
+def test_a_channel_of_sequences_and_images_has_one_scale_for_all_positions(positions):
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal((20, *positions, 3)) * [2.0, 0.5, 0.0] + [3.0, -1.0, 0.1]
+    data = TaskData("regression", x, rng.standard_normal((20, 1)), ("a", "b", "c"), ("f",))
+    held_out = TaskData("regression", x[:4] + 1, data.targets[:4], data.input_names, data.target_names)
+    done = standardize(Splits(data, held_out))
+    scale = [2, 0.5, 1] * np.sqrt([np.var(((x - [3, -1, 0.1]) / [2, 0.5, 1])[..., i]) for i in range(3)])
+    scale[2] = 1
+    mean = [x[..., 0].mean(), x[..., 1].mean(), 0.1]
+    np.testing.assert_allclose(done.train.inputs, (x - mean) / scale, atol=1e-12)
+    np.testing.assert_allclose(done.validation.inputs, (x[:4] + 1 - mean) / scale, atol=1e-12)
+    assert not done.train.inputs[..., 2].any()

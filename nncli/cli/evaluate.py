@@ -1,0 +1,77 @@
+"""`nncli evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nncli.cli.options import COMMON, RUNS, Csv, Json, RunsDir, one_form
+from nncli.errors import UserError
+
+SPLITS = ("test", "validation", "train")
+"""What is evaluated if nobody says: the first that there is."""
+
+
+def evaluate(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name; or latest.")],
+    data: Annotated[
+        Path | None, typer.Argument(metavar="[DATA]", help="A CSV file or an .npz archive with inputs and targets.")
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            "--split",
+            metavar="SPLIT",
+            help="test, validation or train; default: the first of them.",
+            rich_help_panel=COMMON,
+        ),
+    ] = None,
+    json: Json = False,
+    csv: Csv = False,
+    runs_dir: RunsDir = RUNS,
+) -> None:
+    """Measure a trained network on the run's own rows, or on others.
+
+    Example: nncli evaluate latest --split test
+    """
+    from nncli.cli.console import json_text, out
+    from nncli.prediction import measure, reopen
+    from nncli.report.summary import metric_line
+    from nncli.runs.directory import find_run
+    from nncli.runs.metrics import csv_text
+    from nncli.tasks.samples import read_samples
+
+    one_form(json=json, csv=csv)
+    if data is not None and split is not None:
+        raise UserError("DATA has no splits", where="--split", hint="Leave it out")
+    directory = find_run(runs_dir, run)
+    trained = reopen(directory)
+    where, rows = (str(data), None) if data else _own_rows(directory.path, split)
+    rows = rows or read_samples(Path(where), trained.signature, targets=True)
+    found = {name: values.tolist() for name, values in measure(trained, rows).items()}
+    if json:
+        record = {"run": directory.path.name, "rows": len(rows.inputs), "split": where, "seeds": list(trained.seeds)}
+        out(json_text(record | {"metrics": found}))
+    elif csv:
+        columns = [("seed", list(trained.seeds)), *found.items()]
+        text = [[name for name, _ in columns], *zip(*(values for _, values in columns), strict=True)]
+        out(csv_text(text, len(columns)).rstrip("\n"))
+    else:
+        out(f"{where}   {len(rows.inputs)} rows   {len(trained.seeds)} seeds")
+        for name, values in found.items():
+            out(metric_line(name.replace("_", " "), values))
+
+
+def _own_rows(path: Path, split: str | None) -> tuple[str, Any]:
+    """The name and the rows of a split of the run's own data."""
+    from nncli.config.load import load_document
+    from nncli.config.resolve import resolve
+
+    parts = resolve(load_document(path / "config.yaml")).splits.named()
+    name = split or next(name for name in SPLITS if name in parts)
+    if name not in parts:
+        allowed = f"It has {', '.join(parts)}"
+        raise UserError(f"the run has no rows called '{name}'", where="--split", allowed=allowed)
+    return name, parts[name]

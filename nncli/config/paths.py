@@ -1,0 +1,38 @@
+"""Paths in a config: where a relative one starts."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import Any
+
+from nncli.config.document import Document, Path
+from nncli.tasks import tasks
+from nncli.tasks.files import FromFile
+
+
+def anchored(document: Document) -> Document:
+    """A document that is a mapping, with an absolute path of the task's file, if the task has one.
+
+    What is written in a config file starts at the folder of that file, what an override gives at the working directory,
+    and `~` at the home directory. So a resolved config names the same file from wherever it is trained again.
+    """
+    data: Any = document.data
+    task = data.get("task")
+    if not isinstance(task, dict) or len(task) != 1:
+        return document
+    ((name, options),) = task.items()
+    if name not in tasks or not issubclass(tasks.get(name), FromFile):
+        return document
+    if isinstance(options, str):
+        options = _absolute(document, ("task", name), options)
+    elif isinstance(options, dict) and isinstance(options.get("file"), str):
+        options = {**options, "file": _absolute(document, ("task", name, "file"), options["file"])}
+    return dataclasses.replace(document, data={**data, "task": {name: options}})
+
+
+def _absolute(document: Document, path: Path, file: str) -> str:
+    """The path of a file, which stands at a path of the document; an empty one stays as it is."""
+    is_overridden = any(path[:length] in document.origins for length in range(len(path) + 1))
+    folder = "" if is_overridden else os.path.dirname(document.source)
+    return os.path.abspath(os.path.join(folder, os.path.expanduser(file))) if file else file

@@ -1,0 +1,173 @@
+"""Blocks: skip connections, and repetition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nncli.errors import UserError
+from nncli.nn.arrays import Array, as_rows
+from nncli.nn.initializers import Initializer, initializers
+from nncli.nn.layers import Block, Layer, Shape, State, layers
+from nncli.nn.parameters import ParameterSpec
+from nncli.nn.regularizers import Penalty, regularizers
+from nncli.registry import option
+
+
+@layers.register("residual", also_called=("skip", "skip_connection", "shortcut", "resnet", "res_block"))
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """Residual: a block of layers that learns what to add to its input.
+
+        a = F(a_prev) + a_prev                 da_prev = da + what F passes back
+        a = F(a_prev) + a_prev W               where F changes the size of the last axis
+
+    The gradient reaches every block undiminished along the sum, however many there are. W projects the last axis, has
+    no bias, and is learned; all other axes must be as before. Blocks may contain blocks.
+    Shapes: a_prev (R, B, ..., n_in), a (R, B, ..., n_out), W (R, n_in, n_out).
+    Source: He, Zhang, Ren & Sun (2016), Deep residual learning for image recognition, equations 1 and 2.
+    """
+
+    layers: tuple[Layer | Block, ...] = option(help="the layers of the block, F", part_of=layers)
+    initializer: Initializer = option(None, "of W; default: the config's `initializer`", part_of=initializers)
+    regularizer: tuple[Any, ...] = option(
+        None, "l1 and l2 on W; default: those of the config's `regularizer`", part_of=regularizers
+    )
+
+    def __post_init__(self) -> None:
+        _check_layers(self.layers)
+
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        """Those of its first layer."""
+        return self.layers[0].ranks
+
+    def unfold(self, shape: Shape) -> list[Layer | Block]:
+        """The block between the layer that remembers its input and the one that adds it."""
+        penalties = tuple(part for part in self.regularizer if isinstance(part, Penalty))
+        return [Fork(), *self.layers, Join(shape, self.initializer, penalties)]
+
+
+@layers.register("repeat", also_called=("stack", "times"))
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Repeat: the same layers again and again, each time with parameters of their own.
+
+        a = F_times( ... F_2(F_1(a_prev)))
+
+    Shapes: as of the layers.
+    Source: He, Zhang, Ren & Sun (2016), section 3.3, for networks written as repeated blocks.
+    """
+
+    times: int = option(help="how often", ge=1, le=10_000)
+    layers: tuple[Layer | Block, ...] = option(help="the layers that are repeated", part_of=layers)
+
+    def __post_init__(self) -> None:
+        _check_layers(self.layers)
+
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        """Those of its first layer."""
+        return self.layers[0].ranks
+
+    def unfold(self, shape: Shape) -> list[Layer | Block]:
+        """The layers, so often."""
+        return [*self.layers] * self.times
+
+
+def _check_layers(given: tuple[Layer | Block, ...]) -> None:
+    if not given:
+        raise UserError("layers are missing: a block has at least one")
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """The start of a residual block: passes its input on; on the way back it adds what comes along the sum.
+
+        a = a_prev                  da_prev = da + da of the block's end, through W if there is one
+
+    Shapes: a_prev, a, da, da_prev (R, B, ..., n).
+    """
+
+    ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
+    wants_ones: ClassVar[bool] = False
+    noisy: ClassVar[bool] = False
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape
+
+    def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:
+        return ()
+
+    def buffers(self, shape: Shape) -> Mapping[str, Shape]:
+        return {}
+
+    def bind(self, s: State) -> None:
+        pass
+
+    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
+        s.a_prev = a_prev
+        return a_prev
+
+    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
+        if da_prev is not None:
+            np.add(da, s.da_skipped, out=da_prev)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The end of a residual block: adds the block's input, projected if the last axis has changed.
+
+        a = a_prev + skipped                  da_prev = da, d_skipped = da
+        a = a_prev + skipped W                dW = skippedᵀ da, d_skipped = da Wᵀ
+
+    Shapes: a_prev, a, da (R, B, ..., n_out), skipped (R, B, ..., n_in), W (R, n_in, n_out).
+    """
+
+    ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
+    wants_ones: ClassVar[bool] = False
+    noisy: ClassVar[bool] = False
+
+    skipped: Shape  # the shape of the block's input
+    initializer: Initializer
+    penalties: tuple[Penalty, ...] = field(default=())
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if shape[:-1] != self.skipped[:-1]:
+            before, after = (" × ".join(map(str, axes)) for axes in (self.skipped, shape))
+            given = f"the block makes {after} of {before}, so that its input cannot be added to its output"
+            raise UserError(given, hint="Only the last axis may change inside residual")
+        return shape
+
+    def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:
+        n_in, n_out = self.skipped[-1], shape[-1]
+        if n_in == n_out:
+            return ()
+        return (ParameterSpec("W", (n_in, n_out), self.initializer, n_in, n_out, decay=True, penalties=self.penalties),)
+
+    def buffers(self, shape: Shape) -> Mapping[str, Shape]:
+        return {"a": shape} if shape == self.skipped else {"a": shape, "da_skipped": self.skipped}
+
+    def bind(self, s: State) -> None:
+        s.projects = hasattr(s, "W")
+
+    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
+        if s.projects:
+            np.matmul(as_rows(s.fork.a_prev), s.W, out=as_rows(s.a))
+            np.add(s.a, a_prev, out=s.a)
+        else:
+            np.add(a_prev, s.fork.a_prev, out=s.a)
+        return s.a  # type: ignore[no-any-return]
+
+    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
+        s.fork.da_skipped = da
+        if s.projects:
+            np.matmul(as_rows(s.fork.a_prev).mT, as_rows(da), out=s.dW)
+            if s.fork.wants_da_prev:
+                np.matmul(as_rows(da), s.W.mT, out=as_rows(s.da_skipped))
+                s.fork.da_skipped = s.da_skipped
+        if da_prev is not None:
+            da_prev[...] = da

@@ -1,0 +1,98 @@
+"""Finished runs at work: their networks rebuilt from the run directory alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.analysis.metrics import SCORE
+from nncli.config.build import build_layers
+from nncli.config.load import examine, load_document, raise_all
+from nncli.config.resolve import Experiment
+from nncli.errors import ExitCode, UserError
+from nncli.nn.network import Network
+from nncli.results import parameter_names
+from nncli.runs.directory import RunDirectory
+from nncli.tasks import TaskData
+from nncli.tasks.signature import Signature
+from nncli.tasks.splits import Splits
+from nncli.threads import limited_threads
+from nncli.training.data import Rows
+from nncli.training.metrics import evaluate
+
+ROWS = 256
+"""Rows per pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The networks of a run, a replica for each of its seeds.
+
+    Attributes:
+        experiment: the run's config; its splits hold a single row of zeros.
+        signature: what its data were like.
+        network: with the weights of the run.
+        seeds: of the replicas.
+    """
+
+    experiment: Experiment
+    signature: Signature
+    network: Network
+    seeds: tuple[int, ...]
+
+
+def reopen(run: RunDirectory, seed: int | None = None) -> Trained:
+    """The networks of a run, or that of one seed.
+
+    Raises:
+        UserError: (code CORRUPT) if the run is not finished or its files do not fit together; (code USAGE) for a seed
+            that it does not have.
+    """
+    signature = Signature.from_plain(run.read_data(), str(run.path / "data.json"))
+    document = load_document(run.path / "config.yaml")
+    examined = examine(document)
+    raise_all(document, examined.faults)
+    experiment = Experiment(examined.config, Splits(signature.one_row()))
+    _, arrays, seeds = run.read_weights()
+    if seed is not None and seed not in seeds:
+        known = ", ".join(map(str, seeds[:12]))
+        raise UserError(f"the run has no seed {seed}", where="--seed", allowed=f"Its seeds: {known}")
+    rows = [i for i, own in enumerate(seeds) if seed is None or own == seed]
+    wanted = tuple(seeds[i] for i in rows)
+    network = Network(
+        build_layers(experiment),
+        experiment.config.output.loss,  # type: ignore[arg-type]
+        signature.shape,
+        seeds=wanted,
+        capacity=ROWS,
+        dtype=np.dtype(experiment.config.dtype),
+    )
+    for name, segment in zip(parameter_names(network.segments), network.segments, strict=True):
+        view = segment.view(network.theta)
+        if name not in arrays or arrays[name].shape[1:] != view.shape[1:]:
+            place = str(run.path / "weights.npz")
+            raise UserError(f"{name} is not that of this config", where=place, code=ExitCode.CORRUPT)
+        view[...] = arrays[name][rows]
+    return Trained(experiment, signature, network, wanted)
+
+
+def predict(trained: Trained, data: TaskData) -> NDArray[np.float64]:
+    """What each network says of each row, in the units of the targets: (R, N, n_out)."""
+    network = trained.network
+    found = []
+    with limited_threads(trained.experiment.config.threads), np.errstate(all="ignore"):
+        rows = Rows.of(network, data.kind, data.inputs, data.targets)
+        for start in range(0, len(rows), ROWS):
+            network.forward(rows.x[:, start : start + ROWS])
+            network.loss(rows.y[:, start : start + ROWS])
+            found.append(network.prediction.astype(np.float64))
+    return np.concatenate(found, axis=1)
+
+
+def measure(trained: Trained, data: TaskData) -> dict[str, NDArray[np.float64]]:
+    """The metrics of each network on rows with targets, by name: (R,) each."""
+    with limited_threads(trained.experiment.config.threads), np.errstate(all="ignore"):
+        found = evaluate(trained.network, Rows.of(trained.network, data.kind, data.inputs, data.targets))
+    return {name: found[name] for name in ("loss", SCORE[data.kind], "max_error")}

@@ -1,0 +1,127 @@
+"""Arrays of the user's own: an `.npz` archive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.errors import ExitCode, UserError
+from nncli.registry import option
+from nncli.runs.npz import Header, Npz
+from nncli.tasks import TaskData, tasks
+from nncli.tasks.drawn import numbered, x_names
+from nncli.tasks.files import MAX_NUMBERS, FromFile, data_error, file_option, named, sha256_option, split_seed_option
+from nncli.tasks.labels import KIND_HELP, AskedKind, Targets, check_classes, encode_numbers, regression
+
+MAX_SAMPLE = 1_000_000
+"""The most numbers of one sample."""
+
+
+@tasks.register("arrays", also_called=("npz", "numpy"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrays(FromFile):
+    """Arrays: rows from an archive that NumPy wrote, with `np.savez("data.npz", X=inputs, y=targets)`.
+
+        inputs   (N, n) vectors, (N, steps, n) sequences, or (N, height, width, channels) images
+        targets  (N,) or (N, n_out)
+
+    Whole numbers and bools (N,) as targets are the classes of the rows, in their order: two are `binary` (0 and 1),
+    more are `classes`; and so are rows (N, n_out) with a single 1 among zeros. All else is a regression. `kind` decides
+    otherwise. Inputs may be integers, bools and reals of any size. Nothing is unpickled. There are at most 1 GiB, and
+    100 million numbers in an array.
+    Errors: `UserError` (code DATA) with the array, and the index of a number that is not finite; for an archive that
+    is damaged, arrays that are missing, of another rank or length, or of a size that does not agree with the archive.
+    Source: NumPy enhancement proposal 1, A simple file format for NumPy arrays.
+    """
+
+    MAX_BYTES: ClassVar[int] = 1 << 30
+
+    file: str = file_option(".npz archive")
+    inputs: str = option("X", "name of the array of inputs")
+    targets: str = option("y", "name of the array of targets")
+    kind: AskedKind = option("auto", KIND_HELP)
+    sha256: str | None = sha256_option()
+    seed: int = split_seed_option()
+
+    def data(self) -> TaskData:
+        """Read the archive. Errors: see the class."""
+        with self.opened() as file:
+            archive = Npz(file, self.place, ExitCode.DATA)
+            shape = self._shape(self.inputs, archive.header(self.inputs), ranks=(2, 3, 4))
+            target_shape = self._shape(self.targets, archive.header(self.targets), ranks=(1, 2))
+            if target_shape[0] != shape[0]:
+                given = f"there are {target_shape[0]} rows, and {shape[0]} in {self.inputs}"
+                raise self._error(self.targets, given, "Each row of inputs has one of targets")
+            inputs = self._finite(self.inputs, archive.read(self.inputs))
+            values = archive.read(self.targets)
+        numbers = self._finite(self.targets, values)
+        try:
+            targets = self._targets(values, numbers.reshape(shape[0], -1))
+        except UserError as error:
+            place = (self.place, named(self.targets))
+            raise data_error(error.given, *place, hint=error.hint, allowed=error.allowed) from None
+        outputs = targets.values.shape[1]
+        target_names = ("y",) if outputs == 1 else tuple(f"y{i + 1}" for i in range(outputs))
+        return TaskData(
+            kind=targets.kind,
+            inputs=inputs,
+            targets=targets.values,
+            input_names=x_names(shape[-1]),
+            target_names=targets.class_names if targets.kind == "classes" else target_names,
+            class_names=targets.class_names,
+        )
+
+    def _shape(self, name: str, header: Header, ranks: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of an array, once it is known to be one that can be used."""
+        shape = header.shape
+        if header.dtype.kind not in "biuf":
+            raise self._error(name, f"the array holds {header.dtype!s:.40}", "Write numbers")
+        if len(shape) not in ranks:
+            given = f"the array of shape {shape} has rank {len(shape)}"
+            raise self._error(
+                name, given, f"Allowed: {' or '.join(map(str, ranks))}, the first axis being that of the rows"
+            )
+        if not header.count:
+            raise self._error(name, f"the array of shape {shape} is empty")
+        if header.count > MAX_NUMBERS or header.count // shape[0] > MAX_SAMPLE:
+            given = f"the array of shape {shape} is too large"
+            raise self._error(name, given, f"At most {MAX_NUMBERS} numbers, and {MAX_SAMPLE} in a row")
+        return shape
+
+    def _finite(self, name: str, values: NDArray[Any]) -> NDArray[np.float64]:
+        """The array as float64, once it is known to be finite."""
+        with np.errstate(all="ignore"):  # of numbers beyond the range of float64, which are found below
+            numbers = np.ascontiguousarray(values, dtype=np.float64)
+        finite = np.isfinite(numbers)
+        if not finite.all():
+            index = tuple(map(int, np.unravel_index(np.argmin(finite), finite.shape)))
+            given = f"{named(name)}[{', '.join(map(str, index))}] is {numbers[index]}"
+            raise self._error(name, given, "Every number is finite")
+        return numbers
+
+    def _targets(self, values: NDArray[Any], numbers: NDArray[np.float64]) -> Targets:
+        """What the targets mean, given as they are and as float64 (N, n_out)."""
+        rows, outputs = numbers.shape
+        if outputs == 1 and (
+            self.kind in ("classes", "binary") or (self.kind == "auto" and values.dtype.kind in "biu")
+        ):
+            return encode_numbers(self.kind, values.reshape(-1))
+        if outputs == 1 or self.kind == "regression":
+            return regression(numbers)
+        if self.kind == "binary":
+            given = f"the array of shape {values.shape} has {outputs} targets a row"
+            raise UserError(given, allowed="A binary one is a single number")
+        is_one_hot = ((numbers == 0) | (numbers == 1)).all(axis=1) & (numbers.sum(axis=1) == 1)
+        if not is_one_hot.all():
+            if self.kind == "auto":
+                return regression(numbers)
+            given = f"row {int(np.argmin(is_one_hot))} is not a single 1 among zeros"
+            raise UserError(given, hint="Write one whole number a row, the class")
+        check_classes("classes", rows, outputs)
+        return Targets("classes", regression(numbers).values, numbered(outputs))
+
+    def _error(self, name: str, given: str, allowed: str = "") -> UserError:
+        return data_error(given, self.place, named(name), allowed=allowed)

@@ -1,0 +1,147 @@
+"""What the tasks share whose rows come from a user's own file."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from nncli.errors import ExitCode, UserError, closest
+from nncli.registry import option
+from nncli.tasks.ranges import check_ranges
+
+MAX_NUMBERS = 100_000_000
+"""The most numbers that are kept of one file: 800 MB as float64."""
+
+SHOWN = 40
+"""So many characters of what a file says are repeated in a message."""
+
+
+def file_option(what: str) -> Any:
+    """The option `file`, which must be given."""
+    return option(
+        help=f"the {what}; a relative path starts at the config's folder, on the command line at the working one"
+    )
+
+
+def sha256_option() -> Any:
+    """The option `sha256`."""
+    return option(None, "SHA-256 of the file's bytes: another file is refused; filled in when trained")
+
+
+def split_seed_option() -> Any:
+    """The option `seed` of a task that draws nothing but its splits."""
+    return option(0, "seed of the division into train, validation and test rows, the same for all replicas", ge=0)
+
+
+def data_error(given: str, *place: str | int, hint: str = "", allowed: str = "") -> UserError:
+    """The error for bad data: `data.csv:7:width: the value is missing. ...`.
+
+    Args:
+        given: what was found.
+        place: the file, and what there is of a line, a column, a member.
+        hint, allowed: as of `UserError`.
+    """
+    return UserError(given, where=":".join(map(str, place)), hint=hint, allowed=allowed, code=ExitCode.DATA)
+
+
+def quoted(text: str) -> str:
+    """A text from a file as messages show it: short, in quotes, and with nothing that a terminal obeys."""
+    return repr(text if len(text) <= SHOWN else text[: SHOWN - 3] + "...")
+
+
+def named(text: str) -> str:
+    """A name from a file as a part of a place: as it is, if that is short and can be printed."""
+    return text if len(text) <= SHOWN and text.isprintable() else quoted(text)
+
+
+class FromFile:
+    """A task that is made from a file, which is told from any other by its bytes.
+
+    Attributes:
+        MAX_BYTES: the largest file.
+        file: the path. What is read from a config is absolute from then on (`nncli.config.paths`).
+        sha256: the hash that the file must have.
+        seed: of the splits.
+    """
+
+    __slots__ = ()
+
+    MAX_BYTES: ClassVar[int]
+    file: str
+    sha256: str | None
+    seed: int
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+        if not self.file or "\0" in self.file:
+            raise UserError("file is no path", allowed="It is the path of a file, such as data.csv")
+        if self.sha256 is not None and not re.fullmatch("[0-9a-f]{64}", self.sha256):
+            raise UserError(f"sha256 is {quoted(self.sha256)}", allowed="It is 64 digits 0-9 and a-f, or null")
+
+    @property
+    def place(self) -> str:
+        """The path as messages show it: from the working directory, if the file lies below it."""
+        path = Path(self.file)
+        return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+    def pinned(self) -> Self:
+        """The same task with the hash of the file as it is now. Errors: as `opened`."""
+        with self.opened() as file:
+            return dataclasses.replace(self, sha256=_hash(file))  # type: ignore[type-var]
+
+    @contextmanager
+    def opened(self) -> Iterator[BufferedReader]:
+        """The file, at its beginning, once it is known to be the right one.
+
+        Errors: `UserError` (code DATA) if there is none, it cannot be read, is larger than `MAX_BYTES`, or has another
+        hash than it should.
+        """
+        try:
+            status = os.stat(self.file)
+            if stat.S_ISDIR(status.st_mode):
+                raise data_error("this is a folder, not a file", self.place)
+            if not stat.S_ISREG(status.st_mode):  # to open a pipe is to wait for whoever writes into it
+                raise data_error("this is not an ordinary file", self.place)
+            if status.st_size > self.MAX_BYTES:
+                given = f"the file has {status.st_size} bytes"
+                raise data_error(given, self.place, allowed=f"At most {self.MAX_BYTES} ({self.MAX_BYTES >> 20} MiB)")
+            with open(self.file, "rb") as file:
+                if self.sha256 is not None and (found := _hash(file)) != self.sha256:
+                    raise data_error(
+                        f"this is not the file of the config: its sha256 is {found[:12]}..., not {self.sha256[:12]}...",
+                        self.place,
+                        hint="Give the path of the old one, or sha256: null to take this one",
+                    )
+                yield file
+        except FileNotFoundError:
+            raise data_error("there is no such file", self.place, hint=self._similar()) from None
+        except OSError as error:
+            raise data_error(f"the file cannot be read: {error.strerror}", self.place) from None
+
+    def _similar(self) -> str:
+        folder = Path(self.file).parent
+        try:
+            names = sorted(entry.name for entry in folder.iterdir())
+        except OSError:
+            return ""
+        meant = closest(Path(self.file).name, filter(str.isprintable, names))
+        return f"Did you mean '{meant}'?" if meant else ""
+
+
+def pinned(task: Any) -> Any:
+    """The task; one that is made from a file, with the hash of that file. Errors: as `FromFile.opened`."""
+    return task.pinned() if isinstance(task, FromFile) else task
+
+
+def _hash(file: BufferedReader) -> str:
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    return digest

@@ -1,0 +1,192 @@
+"""Clouds of points, in the plane but for one: where a network draws its boundary can be seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.registry import option
+from nncli.tasks import TaskData, tasks
+from nncli.tasks.drawn import Drawn, classified, numbered, samples_option, seed_option, x_names
+
+POSITION, NOISE, LABEL = 0, 1, 2
+"""The parts of what is drawn: never renumber."""
+
+
+def noise_option(default: float) -> Any:
+    """The option `noise` with a default of its own."""
+    return option(default, "standard deviation of the Gaussian noise on both coordinates", ge=0)
+
+
+def polar(radius: NDArray[np.float64] | float, angle: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The points (r cos φ, r sin φ). Shape (N, 2)."""
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+
+
+class Cloud(Drawn):
+    """Points of the plane that know their class, and then are moved by noise."""
+
+    __slots__ = ()
+
+    noise: float
+
+    def points(self) -> tuple[NDArray[np.float64], NDArray[np.intp], int]:
+        """The points (N, 2) before the noise, the class of each (N,), and the number of classes."""
+        raise NotImplementedError
+
+    def data(self) -> TaskData:
+        """Draw the points: inputs = points + noise * standard normals."""
+        points, label, classes = self.points()
+        inputs = points + self.noise * self.generator(NOISE).standard_normal(points.shape)
+        return classified(inputs, label, ("x", "y"), numbered(classes))
+
+
+@tasks.register("moons")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moons(Cloud):
+    """Moons: two half circles, each with one end inside the other.
+
+        y = 0:  (cos t, sin t)                y = 1:  (1 - cos t, 1/2 - sin t),   t uniform in [0, pi]
+
+    No straight line separates them, but one that bends twice does: a few hidden units are enough. With the noise at
+    0.3 the moons overlap, and a network with too much freedom goes around single points.
+    Source: Pedregosa et al. (2011), Scikit-learn, for these numbers.
+    """
+
+    KEY: ClassVar[int] = 10
+    samples: int = samples_option(400)
+    noise: float = noise_option(0.1)
+    seed: int = seed_option()
+
+    def points(self) -> tuple[NDArray[np.float64], NDArray[np.intp], int]:
+        """Half of them on each moon."""
+        label = self.in_turn(2)
+        arc = polar(1.0, self.generator(POSITION).uniform(0.0, np.pi, self.samples))
+        return np.where(label[:, None] == 0, arc, [1.0, 0.5] - arc), label, 2
+
+
+@tasks.register("circles")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circles(Cloud):
+    """Circles: one inside the other, with the same centre.
+
+        (r cos t, r sin t),   r = 1 for y = 0,   r = 1/2 for y = 1,   t uniform in [0, 2 pi]
+
+    A boundary must close around the inner one: with relu units that takes at least three of them. With x^2 and
+    y^2 as inputs it would be straight.
+    Source: Pedregosa et al. (2011), Scikit-learn.
+    """
+
+    KEY: ClassVar[int] = 11
+    samples: int = samples_option(400)
+    noise: float = noise_option(0.08)
+    seed: int = seed_option()
+
+    def points(self) -> tuple[NDArray[np.float64], NDArray[np.intp], int]:
+        """Half of them on each circle."""
+        label = self.in_turn(2)
+        angle = self.generator(POSITION).uniform(0.0, 2 * np.pi, self.samples)
+        return polar(np.where(label == 0, 1.0, 0.5), angle), label, 2
+
+
+@tasks.register("spirals")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spirals(Cloud):
+    """Spirals: two arms that wind around each other.
+
+        (r cos φ, r sin φ),   φ = 2 pi turns r + pi y,   r^2 uniform in [1/100, 1]
+
+    Along each ray the arms alternate about 2 turns times, so that the boundary is long and a network must bend it
+    everywhere at once. The square of the radius, and not the radius, is uniform: so the points lie evenly along the
+    arms, which get longer from turn to turn.
+    Source: Lang & Witbrock (1988), Learning to tell two spirals apart, with three turns and 194 points.
+    """
+
+    KEY: ClassVar[int] = 12
+    turns: float = option(1.0, "how often an arm winds around the centre", gt=0, le=10)
+    samples: int = samples_option(400)
+    noise: float = noise_option(0.02)
+    seed: int = seed_option()
+
+    def points(self) -> tuple[NDArray[np.float64], NDArray[np.intp], int]:
+        """Half of them on each arm."""
+        label = self.in_turn(2)
+        radius = np.sqrt(self.generator(POSITION).uniform(0.01, 1.0, self.samples))
+        return polar(radius, 2 * np.pi * self.turns * radius + np.pi * label), label, 2
+
+
+@tasks.register("blobs")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blobs(Cloud):
+    """Blobs: round Gaussian clouds, their centres evenly on a circle.
+
+        class k of n:  (cos φ, sin φ) + noise * ε,   φ = 2 pi k / n,   ε ~ N(0, 1)
+
+    The best boundaries are the straight lines half-way between neighbours, so a network without a hidden layer is the
+    best there is. How well any can do follows from the noise: neighbouring centres are 2 sin(pi / n) apart.
+    Source: Fisher (1936), The use of multiple measurements in taxonomic problems, for such classes.
+    """
+
+    KEY: ClassVar[int] = 13
+    classes: int = option(3, "number of classes", ge=2, le=100)
+    samples: int = samples_option(300)
+    noise: float = noise_option(0.2)
+    seed: int = seed_option()
+
+    def points(self) -> tuple[NDArray[np.float64], NDArray[np.intp], int]:
+        """As many of them in each blob."""
+        label = self.in_turn(self.classes)
+        return polar(1.0, 2 * np.pi * label / self.classes), label, self.classes
+
+
+@tasks.register("checkerboard")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkerboard(Cloud):
+    """Checkerboard: the colour of a square says the class.
+
+        y = (row + column of the square) mod 2,   points uniform in [-1, 1]^2
+
+    Two squares along a side are xor with corners filled in. Of more, no small number of lines gets far: each wrong
+    square is an island, and a network finds the squares one by one.
+    Source: Ho & Kleinberg (1996), Building projectable classifiers of arbitrary complexity.
+    """
+
+    KEY: ClassVar[int] = 14
+    squares: int = option(4, "number of squares along a side", ge=2, le=32)
+    samples: int = samples_option(1000)
+    noise: float = noise_option(0.0)
+    seed: int = seed_option()
+
+    def points(self) -> tuple[NDArray[np.float64], NDArray[np.intp], int]:
+        """Evenly over the board."""
+        place = self.generator(POSITION).random((self.samples, 2))
+        return 2 * place - 1, (place * self.squares).astype(np.intp).sum(axis=1) % 2, 2
+
+
+@tasks.register("random_labels")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RandomLabels(Drawn):
+    """Random labels: inputs and classes that have nothing to do with each other.
+
+        x ~ N(0, 1) for each input,   class uniform among all
+
+    There is nothing to understand, and on other rows nothing beats chance: what a network gets right it knows by
+    heart. How many rows it can learn measures its capacity; a threshold unit of n inputs is at its limit near 2 n.
+    Source: Cover (1965), Geometrical and statistical properties of systems of linear inequalities; Zhang, Bengio,
+    Hardt, Recht & Vinyals (2017), Understanding deep learning requires rethinking generalization.
+    """
+
+    KEY: ClassVar[int] = 15
+    classes: int = option(2, "number of classes", ge=2, le=100)
+    inputs: int = option(16, "number of inputs", ge=1, le=1000)
+    samples: int = samples_option(100)
+    seed: int = seed_option()
+
+    def data(self) -> TaskData:
+        """Draw the rows."""
+        points = self.generator(POSITION).standard_normal((self.samples, self.inputs))
+        label = self.generator(LABEL).integers(self.classes, size=self.samples)
+        return classified(points, label, x_names(self.inputs), numbered(self.classes))

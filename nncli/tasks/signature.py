@@ -1,0 +1,93 @@
+"""What a network has to know of its data to be used again without them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.errors import ExitCode, UserError
+from nncli.kinds import Kind
+from nncli.tasks import TaskData
+from nncli.tasks.splits import Splits
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The form of a task's rows.
+
+    Attributes:
+        kind: of the targets.
+        shape: of one sample.
+        outputs: how many numbers a target has.
+        target: what the target is called as a whole, as the column of a table.
+        input_names, target_names, class_names: as of `TaskData`.
+        mean, std: what was subtracted from the inputs, and divided by; None if they were taken as they are.
+    """
+
+    kind: Kind
+    shape: tuple[int, ...]
+    outputs: int
+    target: str
+    input_names: tuple[str, ...]
+    target_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    mean: tuple[float, ...] | None
+    std: tuple[float, ...] | None
+
+    @classmethod
+    def of(cls, splits: Splits, task: Any) -> Self:
+        """The signature of the data that a task made."""
+        data = splits.train
+        usual = data.target_names[0] if len(data.target_names) == 1 else "class"
+        return cls(
+            kind=data.kind,
+            shape=tuple(data.inputs.shape[1:]),
+            outputs=data.targets.shape[1],
+            target=str(getattr(task, "target", usual)),
+            input_names=data.input_names,
+            target_names=data.target_names,
+            class_names=data.class_names,
+            mean=None if splits.mean is None else tuple(map(float, splits.mean)),
+            std=None if splits.std is None else tuple(map(float, splits.std)),
+        )
+
+    def as_plain(self) -> dict[str, Any]:
+        """What `data.json` says."""
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, value: dict[str, Any] | None, place: str) -> Self:
+        """The signature again. Errors: `UserError` (code CORRUPT) if it is none."""
+        try:
+            fields: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in (value or {}).items()}
+            found = cls(**fields)
+            whole = found.kind in get_args(Kind) and 1 <= len(found.shape) <= 3 and found.outputs >= 1
+            whole = whole and all(isinstance(n, int) and n > 0 for n in found.shape) and found.outputs < 1 << 20
+        except (TypeError, ValueError):
+            whole = False
+        if not whole:
+            given = "it does not say what the data of the run were like"
+            raise UserError(given, where=place, hint="Train the run again", code=ExitCode.CORRUPT)
+        return found
+
+    def one_row(self) -> TaskData:
+        """A row of zeros of this form."""
+        return TaskData(
+            kind=self.kind,
+            inputs=np.zeros((1, *self.shape)),
+            targets=np.zeros((1, self.outputs)),
+            input_names=self.input_names,
+            target_names=self.target_names,
+            class_names=self.class_names,
+        )
+
+    def data(self, inputs: NDArray[np.float64], targets: NDArray[np.float64] | None = None) -> TaskData:
+        """Raw rows as the network wants them: standardized as its training rows were."""
+        if self.mean is not None and self.std is not None:
+            inputs = (inputs - np.array(self.mean)) / np.array(self.std)
+        if targets is None:
+            targets = np.zeros((len(inputs), self.outputs))
+        return replace(self.one_row(), inputs=inputs, targets=targets)

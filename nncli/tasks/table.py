@@ -1,0 +1,190 @@
+"""A table of the user's own: a CSV file with a header."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import ClassVar
+
+import numpy as np
+
+from nncli.errors import UserError, did_you_mean
+from nncli.registry import option
+from nncli.tasks import TaskData, tasks
+from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, check_header, is_missing, read_numbers, what_is_wrong
+from nncli.tasks.files import (
+    MAX_NUMBERS,
+    FromFile,
+    data_error,
+    file_option,
+    named,
+    quoted,
+    sha256_option,
+    split_seed_option,
+)
+from nncli.tasks.labels import KIND_HELP, AskedKind, Targets, encode, encode_numbers, regression
+
+MAX_ROWS = 2_000_000
+
+DELIMITERS = ",;|\t"
+
+
+@tasks.register("table", also_called=("csv", "dataframe"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(FromFile):
+    """Table: the rows of a CSV file of your own.
+
+        height,weight,animal
+        1.2,3.4,cat
+        0.9,2.5,"dog, small"
+
+    The first row names the columns. One of them is the target; the others, or those in `inputs`, are what it is
+    predicted from, and hold numbers. A target of numbers is a regression. One of words is the class of a row, and the
+    classes come in alphabetic order: two are `binary` (0 and 1), more are `classes`. `kind` decides otherwise where
+    numbers are names, as those of digits are, or where each of two classes should have a softmax unit of its own.
+
+    Fields may be in quotes, and then hold delimiters and line ends. The text is UTF-8, with or without a byte order
+    mark; space around a field counts for nothing, and neither do empty lines. There are at most 256 MiB, 1 MiB a row,
+    2 million rows and 100 million numbers: `arrays` takes more.
+    Errors: `UserError` (code DATA) with line and column, for a value that is missing (empty, NA, nan, null) or not a
+    finite number, rows of different lengths, columns that have no name or the same one, a target that never changes.
+    Source: Shafranovich (2005), RFC 4180, Common format and MIME type for comma-separated values files.
+    """
+
+    MAX_BYTES: ClassVar[int] = 1 << 28
+
+    file: str = file_option("CSV file")
+    target: str = option(help="name of the column to predict")
+    inputs: tuple[str, ...] | None = option(None, "names of the columns to predict it from; default: all others")
+    kind: AskedKind = option("auto", KIND_HELP)
+    delimiter: str = option(",", "what stands between two fields: a comma, a semicolon, a bar or a tab")
+    sha256: str | None = sha256_option()
+    seed: int = split_seed_option()
+
+    def __post_init__(self) -> None:
+        FromFile.__post_init__(self)
+        if len(self.delimiter) != 1 or self.delimiter not in DELIMITERS:
+            allowed = f"It is one of {' '.join(map(json.dumps, DELIMITERS))}"
+            raise UserError(f"delimiter is {quoted(self.delimiter)}", allowed=allowed)
+        if self.inputs == ():
+            raise UserError("inputs is empty", allowed="It is a list of at least one column, or null for all others")
+
+    def data(self) -> TaskData:
+        """Read the table. Errors: see the class."""
+        with self.opened() as file:
+            reader = CsvReader(file, self.delimiter, self.place)
+            line, header = next(iter(reader), (0, []))
+            if not header:
+                raise data_error("the file is empty", self.place)
+            check_header(header, line, self.place)
+            columns = self._columns(header, line)
+            numbers, words, lines = self._rows(reader, header, columns)
+        targets = self._targets(words, lines)
+        return TaskData(
+            kind=targets.kind,
+            inputs=np.frombuffer(numbers).reshape(len(lines), len(columns)),
+            targets=targets.values,
+            input_names=columns,
+            target_names=targets.class_names if targets.kind == "classes" else (self.target,),
+            class_names=targets.class_names,
+        )
+
+    def _columns(self, header: list[str], line: int) -> tuple[str, ...]:
+        """The names of the input columns."""
+        for name in (self.target, *(self.inputs or ())):
+            if name not in header:
+                raise self._no_column(name, header, line)
+        columns = self.inputs or tuple(name for name in header if name != self.target)
+        if not columns:
+            raise data_error("there is no column beside the target", self.place, line)
+        for number, name in enumerate(self.inputs or ()):
+            if name == self.target or name in columns[:number]:
+                given = "the target is among the inputs" if name == self.target else "the column is twice in inputs"
+                raise data_error(given, self.place, line, named(name), hint="Remove it from inputs")
+        return columns
+
+    def _no_column(self, name: str, header: list[str], line: int) -> UserError:
+        hint = did_you_mean(name, filter(str.isprintable, header))
+        if len(header) == 1 and (other := next((d for d in DELIMITERS if d in header[0]), "")):
+            hint = f"Try delimiter: {json.dumps(other)}"
+        elif all(what_is_wrong(field) is None for field in header):
+            hint = "The first row has numbers, where the names of the columns should be"
+        known = ", ".join(map(named, header[:10])) + (", ..." if len(header) > 10 else "")
+        return data_error(f"there is no column {quoted(name)}", self.place, line, hint=hint, allowed=f"Known: {known}")
+
+    def _rows(
+        self, reader: CsvReader, header: list[str], columns: Iterable[str]
+    ) -> tuple[array[float], list[str], array[int]]:
+        """The inputs row by row, the target of each row, and the line that it begins in."""
+        position_of = {name: position for position, name in enumerate(header)}
+        positions, target = [position_of[name] for name in columns], position_of[self.target]
+        pick = _picker(positions)
+        numbers, words, lines = array("d"), list[str](), array("q")
+        once: dict[str, str] = {}  # equal words share their memory
+        for line, fields in reader:
+            if len(fields) != len(header):
+                count = "1 field" if len(fields) == 1 else f"{len(fields)} fields"
+                given, hint = f"the row has {count}, the header {len(header)}", "Quote a field with a delimiter in it"
+                raise data_error(given, self.place, line, hint=hint)
+            values = read_numbers(pick(fields), reader.is_plain)
+            if values is None:
+                raise self._wrong_number([(header[position], fields[position]) for position in positions], line)
+            word = once.setdefault(fields[target], fields[target])
+            if is_missing(word):
+                raise self._wrong_number([(self.target, word)], line)
+            numbers.extend(values)
+            words.append(word)
+            lines.append(line)
+            if len(lines) > MAX_ROWS or len(numbers) > MAX_NUMBERS:
+                given, allowed = "the table goes on", f"At most {MAX_ROWS} rows and {MAX_NUMBERS} numbers"
+                raise data_error(given, self.place, line, hint="Try arrays", allowed=allowed)
+        if not lines:
+            raise data_error("there is no row below the header", self.place)
+        return numbers, words, lines
+
+    def _wrong_number(self, fields: Iterable[tuple[str, str]], line: int) -> UserError:
+        """The error for the first of some fields, each with its column, that is no number."""
+        name, (given, hint) = next((name, found) for name, field in fields if (found := what_is_wrong(field)))
+        return data_error(given, self.place, line, named(name), hint=hint)
+
+    def _targets(self, words: list[str], lines: array[int]) -> Targets:
+        """What the column of the target means."""
+        values = read_numbers(words, is_plain=False)
+        if values is None and self.kind in ("auto", "regression"):
+            self._check_alike(words, lines)
+        try:
+            if values is not None and self.kind in ("auto", "regression"):
+                return regression(np.array(values)[:, None])
+            if values is not None:
+                return encode_numbers(self.kind, np.array(values))
+            class_names = sorted(set(words))
+            number_of = {name: number for number, name in enumerate(class_names)}
+            return encode(self.kind, np.array([number_of[word] for word in words]), class_names)
+        except UserError as error:
+            place = (self.place, named(self.target))
+            raise data_error(error.given, *place, hint=error.hint, allowed=error.allowed) from None
+
+    def _check_alike(self, words: list[str], lines: array[int]) -> None:
+        """Refuse targets of which some are numbers and some are words; of a regression, all words."""
+        wrong = {word: what_is_wrong(word) for word in set(words)}
+        first = None if self.kind == "regression" else wrong[words[0]]
+        for line, word in zip(lines, words, strict=True):
+            found = wrong[word]
+            if (found is None) == (first is None):
+                continue
+            given, hint = found or (f"{quoted(word)} is a number", NO_NUMBER)
+            if self.kind == "auto":
+                given += f", while the targets above are {'numbers' if first is None else 'words'}"
+            hint = "If they are names, set kind: classes" if hint == NO_NUMBER else hint
+            raise data_error(given, self.place, line, named(self.target), hint=hint)
+
+
+def _picker(positions: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
+    """What takes the fields at some positions out of a row."""
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    (position,) = positions
+    return lambda fields: (fields[position],)

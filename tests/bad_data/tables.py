@@ -1,0 +1,177 @@
+"""Malformed CSV."""
+
+from __future__ import annotations
+
+ROWS = "a,b,y\n1,2,cat\n3,4,dog\n"
+
+
+def row(text, **options):
+    """A case of two good rows and a third."""
+    return (ROWS + text).encode(), options
+
+
+def whole(text, **options):
+    """A case of a text of its own."""
+    return text if isinstance(text, bytes) else text.encode(), options
+
+
+TABLES = {
+    what: (content, {"target": "y", **options}, place, words)
+    for what, (content, options), place, words in [
+        # the whole file
+        ("nothing", whole(""), "", "the file is empty."),
+        ("a byte order mark and no more", whole(b"\xef\xbb\xbf"), "", "the file is empty."),
+        ("empty lines and no more", whole("\n\r\n\n"), "", "the file is empty."),
+        ("a header and no more", whole("a,b,y\n"), "", "there is no row below the header."),
+        ("UTF-16", whole("a,y\n1,2\n".encode("utf-16")), ":1", "the file is UTF-16. Save it as UTF-8."),
+        ("Latin-1", whole((ROWS + "5,6,caf\xe9\n").encode("latin-1")), ":4", "the byte 0xe9 is not UTF-8."),
+        (
+            "a spreadsheet",
+            whole(b"PK\x03\x04\x14\0\x06\0"),
+            ":1",
+            "the file is an archive or a spreadsheet. Save it as CSV",
+        ),
+        ("a NUL byte", row("5,\x006,cat\n"), ":4", "the row has a NUL byte, so this is no text."),
+        (
+            "an old Macintosh",
+            whole("a,y\r1,2\r3,4\r"),
+            ":1",
+            "a carriage return stands alone. End each line with a line feed",
+        ),
+        # the header
+        ("no such target", row("", target="z"), ":1", "there is no column 'z'. Known: a, b, y."),
+        ("a mistyped target", row("", target="Y "), ":1", "there is no column 'Y '. Did you mean 'y'? Known: a, b, y."),
+        ("a mistyped input", row("", inputs=("a", "bb")), ":1", "there is no column 'bb'. Did you mean 'b'?"),
+        ("another delimiter", whole("a;b;y\n1;2;3\n"), ":1", "there is no column 'y'. Try delimiter: \";\"."),
+        ("tabs", whole("a\tb\ty\n1\t2\t3\n"), ":1", "there is no column 'y'. Try delimiter: \"\\t\"."),
+        (
+            "no header",
+            whole("1,2,3\n4,5,6\n"),
+            ":1",
+            "there is no column 'y'. The first row has numbers, where the names",
+        ),
+        ("one name twice", whole("a,y,a\n1,2,3\n"), ":1:a", "columns 1 and 3 have the same name. Rename one of them."),
+        (
+            "an index of pandas",
+            whole(",a,y\n0,1,2\n"),
+            ":1",
+            "column 1 has no name. Name it; pandas leaves its index out",
+        ),
+        ("a delimiter too many", whole("a,y,\n1,2,\n"), ":1", "column 3 has no name. Name it."),
+        ("only a target", whole("y\n1\n2\n"), ":1", "there is no column beside the target."),
+        (
+            "the target as input",
+            row("", inputs=("a", "y")),
+            ":1:y",
+            "the target is among the inputs. Remove it from inputs.",
+        ),
+        (
+            "an input twice",
+            row("", inputs=("a", "b", "a")),
+            ":1:a",
+            "the column is twice in inputs. Remove it from inputs.",
+        ),
+        (
+            "too many columns",
+            whole(",".join(f"x{i}" for i in range(100_001)) + "\n"),
+            ":1",
+            "there are 100001 columns. At most 100000.",
+        ),
+        # a row
+        ("a short row", row("5,6\n"), ":4", "the row has 2 fields, the header 3."),
+        ("a shorter row", row("\n5\n"), ":5", "the row has 1 field, the header 3."),
+        (
+            "a long row",
+            row("5,6,dog, small\n"),
+            ":4",
+            "the row has 4 fields, the header 3. Quote a field with a delimiter",
+        ),
+        ("a quote never closed", row('5,6,"dog\n7,8,cat\n'), ":4", "a quote is opened and never closed."),
+        (
+            "a quote never closed before much text",
+            row('5,"6,dog\n' + "7,8,cat\n" * 30_000),
+            ":4",
+            "a field has more than 131072 characters. Is a quote never closed?",
+        ),
+        (
+            "letters behind a quote",
+            row('5,6,"dog"s\n'),
+            ":4",
+            "something other than a delimiter follows a closing quote.",
+        ),
+        ("a huge field", row(f"5,6,{'x' * 200_000}\n"), ":4", "a field has more than 131072 characters."),
+        ("a huge row", row("5," * 1_000_000), ":4", "the row has more than 1048576 bytes."),
+        (
+            "a row of very many lines",
+            row('5,6,"\n' + '","\n' * 300_000),
+            ":4",
+            "the row has more than 1048576 bytes. Is a quote never closed?",
+        ),
+        # a field
+        ("an empty field", row("5,,cat\n"), ":4:b", "the value is missing. Fill it in, or remove the row."),
+        ("a blank field", row('5,"  ",cat\n'), ":4:b", "the value is missing. Fill it in, or remove the row."),
+        ("NA", row("NA,6,cat\n"), ":4:a", "the value is missing: 'NA'."),
+        ("nan", row("5,nan,cat\n"), ":4:b", "the value is missing: 'nan'."),
+        ("a target left out", row("5,6,\n"), ":4:y", "the value is missing."),
+        ("a target of nan", row("5,6,NaN\n"), ":4:y", "the value is missing: 'NaN'."),
+        (
+            "a word for a number",
+            row("5,six,cat\n"),
+            ":4:b",
+            "'six' is not a number. Write numbers in this column, or leave",
+        ),
+        ("infinity", row("5,-inf,cat\n"), ":4:b", "'-inf' is not finite."),
+        ("beyond all floats", row("5,1e999,cat\n"), ":4:b", "'1e999' is too large for a number."),
+        ("underscores", row("5,1_000,cat\n"), ":4:b", "'1_000' is not a number."),
+        ("digits of another script", row("5,\u0663,cat\n"), ":4:b", "'\u0663' is not a number."),
+        ("hexadecimal", row("5,0x10,cat\n"), ":4:b", "'0x10' is not a number."),
+        (
+            "a decimal comma",
+            whole("a;y\n1,5;2\n", delimiter=";"),
+            ":2:a",
+            "'1,5' is not a number. Write 1.5, with a decimal point.",
+        ),
+        ("orders for a terminal", row("5,\x1b[31m\x07,cat\n"), ":4:b", r"'\x1b[31m\x07' is not a number."),
+        ("a target with orders in it", whole("a,y\x07\n1,2\n"), ":1", r"there is no column 'y'. Known: a, 'y\x07'."),
+        ("a name with orders in it", whole("\x1b[2J,y\n1,2\n,4\n"), r":3:'\x1b[2J'", "the value is missing."),
+        # the target
+        ("one class", whole("a,y\n1,cat\n2,cat\n"), ":y", "every row has the same target. There is nothing to learn."),
+        ("one number", whole("a,y\n1,7\n2,7.0\n"), ":y", "every row has the same target. There is nothing to learn."),
+        (
+            "a word among numbers",
+            whole("a,y\n1,7\n2,8\n3,many\n"),
+            ":4:y",
+            "'many' is not a number, while the targets above are numbers. If they are names, set kind: classes.",
+        ),
+        (
+            "a decimal comma among targets",
+            whole("a;y\n1;7\n2;8,5\n", delimiter=";"),
+            ":3:y",
+            "'8,5' is not a number, while the targets above are numbers. Write 8.5, with a decimal point.",
+        ),
+        (
+            "a number among words",
+            row("5,6,7\n"),
+            ":4:y",
+            "'7' is a number, while the targets above are words. If they are names, set kind: classes.",
+        ),
+        (
+            "words for a regression",
+            row("", kind="regression"),
+            ":2:y",
+            "'cat' is not a number. If they are names, set kind: classes.",
+        ),
+        (
+            "three classes for yes or no",
+            row("5,6,cow\n", kind="binary"),
+            ":y",
+            "there are 3 different targets, and binary ones are 2. Try kind: classes.",
+        ),
+        (
+            "a class for each row",
+            whole("a,y\n" + "".join(f"{i},n{i}\n" for i in range(1001))),
+            ":y",
+            "1001 rows have 1001 different targets. If they are quantities, set kind: regression. At most 1000",
+        ),
+    ]
+}

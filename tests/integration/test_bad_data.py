@@ -1,0 +1,114 @@
+"""A malformed file costs a moment: exit code 3, one sentence with its place, and neither memory nor a run."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+from bad_data import BAD_FILES
+from samples import peak_memory
+
+from nncli.config.yaml_writer import write_yaml
+from nncli.errors import UserError
+from nncli.tasks import tasks
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def spoiled(tmp_path):
+    """Writes the file of a case and a config for it; the task, where the answer begins, and its words."""
+
+    def write(case):
+        task, name, content, options, place, words = BAD_FILES[case]
+        (tmp_path / name).write_bytes(content)
+        (tmp_path / "x.yaml").write_text(write_yaml({"task": {task: {"file": name, **options}}}), encoding="utf-8")
+        return tasks.get(task)(file=str(tmp_path / name), **options), f"{name}{place}: ", words
+
+    return write
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_a_bad_file(case, cli, spoiled, tmp_path):
+    _, place, words = spoiled(case)
+    code, out, err = cli("train", "x.yaml")
+    assert (code, out) == (3, "")
+    assert err.startswith(f"x.yaml:2:3: task: {place}{words}"), err
+    assert err.count("\n") == 1
+    assert err.endswith((".\n", "?\n"))
+    assert not err.endswith(("..\n", "?.\n"))
+    assert err.rstrip("\n").isprintable()
+    assert len(err) < 400
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_a_bad_file_takes_neither_memory_nor_time(case, spoiled):
+    task, _, _ = spoiled(case)
+
+    def read():
+        with pytest.raises(UserError):
+            task.data()
+
+    assert peak_memory(read, times=1) < 32 * MIB
+    started = time.process_time()
+    read()
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("dta.csv", "there is no such file. Did you mean 'data.csv'?"),
+        ("none/data.csv", "there is no such file."),
+        ("data.csv/data.csv", "the file cannot be read: Not a directory."),
+        ("folder", "this is a folder, not a file."),
+        ("pipe", "this is not an ordinary file."),
+        ("huge.csv", "the file has 1073741825 bytes. At most "),
+        ("locked.csv", "the file cannot be read: Permission denied."),
+        ("loop", "the file cannot be read: Too many levels of symbolic links."),
+        ("x" * 300, "the file cannot be read: File name too long."),
+    ],
+)
+@pytest.mark.parametrize("task", ["table", "arrays"])
+def test_a_path_that_cannot_be_read(task, file, words, cli, tmp_path):
+    (tmp_path / "data.csv").write_text("a,y\n1,2\n2,3\n")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    os.symlink(tmp_path / "loop", tmp_path / "loop")
+    with (tmp_path / "huge.csv").open("wb") as sparse:
+        sparse.truncate((1 << 30) + 1)
+    (tmp_path / "locked.csv").touch(mode=0)
+    if file == "locked.csv" and os.access(tmp_path / file, os.R_OK):
+        pytest.skip("who may read everything, such as root, is locked out of nothing")
+    options = {"target": "y"} if task == "table" else {}
+    (tmp_path / "x.yaml").write_text(write_yaml({"task": {task: {"file": file, **options}}}))
+    code, out, err = cli("check", "x.yaml")
+    assert (code, out) == (3, "")
+    assert err.startswith(f"x.yaml:2:3: task: {file}: {words}")
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "place", "words"),
+    [
+        ('{target: y, file: ""}', "task.table.file", "file is no path. It is the path of a file, such as data.csv."),
+        ('{target: y, file: "a\\0b"}', "task.table.file", "file is no path."),
+        ("{file: a.csv}", "task.table", "the key 'target' is missing."),
+        ("{file: a.csv, target: y, delimiter: ab}", "task.table.delimiter", "delimiter is 'ab'. It is one of "),
+        ("{file: a.csv, target: y, delimiter: 1}", "task.table.delimiter", "1 is not a text."),
+        ("{file: a.csv, target: y, inputs: []}", "task.table.inputs", "inputs is empty."),
+        ("{file: a.csv, target: y, inputs: b}", "task.table.inputs", "'b' is not a list."),
+        ("{file: a.csv, target: y, inputs: [1]}", "task.table.inputs[0]", "1 is not a text."),
+        ("{file: a.csv, target: y, kind: class}", "task.table.kind", "unknown value 'class'. Did you mean 'classes'?"),
+        ("{file: a.csv, target: y, sha256: 12ab}", "task.table.sha256", "sha256 is '12ab'. It is 64 digits"),
+        ("{file: a.csv, target: y, seed: -1}", "task.table.seed", "-1 is out of range."),
+    ],
+)
+def test_options_that_no_file_could_mend(options, place, words, cli, write):
+    write(f"task: {{table: {options}}}\n")
+    code, out, err = cli("check", "x.yaml")
+    assert (code, out) == (2, "")
+    assert f": {place}: {words}" in err
+    assert err.count("\n") == 1

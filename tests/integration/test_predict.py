@@ -1,0 +1,150 @@
+"""`nncli predict` and `nncli evaluate`: networks rebuilt from the run directory alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+ANIMALS = ["cat", "dog, small", "emu"]
+
+
+@pytest.fixture
+def animals(tmp_path):
+    """A table of animals, of which the two columns tell exactly which it is; more columns than are used."""
+    rng = np.random.default_rng(0)
+    with open(tmp_path / "animals.csv", "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["weight", "height", "animal"])
+        for _ in range(90):
+            kind = rng.integers(3)
+            writer.writerow([f"{x:.4f}" for x in rng.normal([kind * 100, 5 - kind], [3, 0.1])] + [ANIMALS[kind]])
+    config = """
+    task: {table: {file: animals.csv, target: animal}}
+    architecture: [8]
+    training: {epochs: 60, learning_rate: 0.05, validation: 0.2, test: 0.2, standardize: true}
+    seeds: 3
+    """
+    (tmp_path / "animals.yaml").write_text("\n".join(line[4:] for line in config.splitlines()), "utf-8")
+    return tmp_path
+
+
+def test_classes_come_back_as_words_without_the_data_or_the_config(cli, animals):
+    assert cli("train", "animals.yaml", "-q")[0] == 0
+    with open(animals / "animals.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with open(animals / "new.csv", "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["nonsense", "height", "weight"])  # another order, and a column that nobody needs
+        writer.writerows(["x", row["height"], row["weight"]] for row in rows)
+    for name in ("animals.csv", "animals.yaml"):
+        (animals / name).unlink()
+    code, out, err = cli("predict", "latest", "new.csv", "--csv")
+    assert (code, err) == (0, "")
+    found = list(csv.DictReader(io.StringIO(out)))
+    assert list(found[0]) == ["row", "class", "probability", "agree"]
+    assert [row["class"] for row in found] == [row["animal"] for row in rows]
+    assert all(0.5 < float(row["probability"]) <= 1 and float(row["agree"]) == 1 for row in found)
+    alone = json.loads(cli("predict", "latest", "new.csv", "--json", "--seed", "1")[1])
+    assert alone["seeds"] == [1]
+    assert list(alone["predictions"][0]) == ["row", "class", "probability"]
+    code, out, _ = cli("predict", "latest", "new.csv")
+    assert code == 0
+    assert "dog, small" in out
+
+
+def test_metrics_are_those_of_the_run(cli, animals):
+    result = json.loads(cli("train", "animals.yaml", "--json")[1])
+    for split in ("train", "validation", "test"):
+        found = json.loads(cli("evaluate", "latest", "--split", split, "--json")[1])
+        assert (found["rows"], found["split"], found["seeds"]) == (result["rows"][split], split, result["seeds"])
+        for name, values in found["metrics"].items():
+            np.testing.assert_allclose(values, result["metrics"][f"{split}_{name}"], rtol=1e-5)
+    assert json.loads(cli("evaluate", "latest", "--json")[1])["split"] == "test"
+    whole = json.loads(cli("evaluate", "latest", "animals.csv", "--json")[1])
+    assert whole["rows"] == 90
+    assert min(whole["metrics"]["accuracy"]) > 0.9
+    code, out, _ = cli("evaluate", "latest", "animals.csv", "--csv")
+    assert out.splitlines()[0] == "seed,loss,accuracy,max_error"
+    assert len(out.splitlines()) == 4
+    code, out, _ = cli("evaluate", "latest")
+    assert (code, out.splitlines()[0]) == (0, "test   18 rows   3 seeds")
+
+
+NETWORKS = {
+    "binary": "task: xor\narchitecture: [4]",
+    "numbers": "task: sine\narchitecture: [8]\ntraining: {standardize: true}",
+    "images": "task: {glyphs: {samples: 60, size: 8}}\narchitecture: [{conv: {filters: 3, kernel: 3}}, flatten]",
+    "normalized": "task: {glyphs: {samples: 60, size: 8}}\narchitecture: [flatten, 8, batch_norm]",
+    "sequences": "task: {temporal_parity: {length: 5, samples: 64}}\narchitecture: [{lstm: {units: 4}}]",
+    "residual": "task: moons\narchitecture: [8, {residual: [8]}, {residual: [4]}]\nregularizer: {dropout: 0.1}",
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_kind_of_network_is_rebuilt(name, cli, write, tmp_path):
+    """Its own training rows, as an archive, are measured as the run measured them at its end."""
+    from nncli.config.load import load_document
+    from nncli.config.resolve import resolve
+
+    config = write(NETWORKS[name])
+    code, out, _ = cli("train", config, "training.epochs=3", "training.stop.solved=false", "seeds=2", "--json")
+    result = json.loads(out)
+    assert code == 0
+    splits = resolve(load_document(config)).splits  # raw, if standardized nowhere
+    raw = splits.train.inputs if splits.mean is None else splits.train.inputs * splits.std + splits.mean
+    np.savez(tmp_path / "rows.npz", X=raw, y=splits.train.targets)
+    found = json.loads(cli("evaluate", "latest", "rows.npz", "--json")[1])["metrics"]
+    own = json.loads(cli("evaluate", "latest", "--split", "train", "--json")[1])["metrics"]
+    for metric, values in own.items():
+        np.testing.assert_allclose(values, result["metrics"][f"train_{metric}"], rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(found[metric], values, rtol=1e-4, atol=1e-6)
+    predictions = json.loads(cli("predict", "latest", "rows.npz", "--json")[1])["predictions"]
+    assert len(predictions) == len(raw)
+
+
+MISTAKES = {
+    "no such run": (["predict", "nothing", "new.csv"], 4, "'nothing' is no run"),
+    "no such file": (["predict", "latest", "gone.csv"], 4, "gone.csv: cannot read"),
+    "no such seed": (
+        ["predict", "latest", "animals.csv", "--seed", "9"],
+        2,
+        "--seed: the run has no seed 9. Its seeds",
+    ),
+    "no such split": (["evaluate", "latest", "--split", "tset"], 2, "--split: the run has no rows called 'tset'"),
+    "split of a file": (["evaluate", "latest", "animals.csv", "--split", "test"], 2, "DATA has no splits"),
+    "a column missing": (["predict", "latest", "bad.csv"], 3, "bad.csv:1: there is no column 'weight'. Did you mean"),
+    "a word": (["predict", "latest", "word.csv"], 3, "word.csv:2:weight: 'much' is not a number"),
+    "another class": (["evaluate", "latest", "class.csv"], 3, "class.csv:2:animal: 'cow' is no class of this run"),
+    "another shape": (["predict", "latest", "shape.npz"], 3, "shape.npz:X: a sample has the shape (3,)"),
+    "two forms": (["predict", "latest", "animals.csv", "--json", "--csv"], 2, "--json and --csv"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes(name, cli, animals):
+    cli("train", "animals.yaml", "-q", "training.epochs=1")
+    (animals / "bad.csv").write_text("wieght,height\n1,2\n")
+    (animals / "word.csv").write_text("weight,height\nmuch,2\n")
+    (animals / "class.csv").write_text("weight,height,animal\n1,2,cow\n")
+    np.savez(animals / "shape.npz", X=np.zeros((4, 3)))
+    arguments, expected, words = MISTAKES[name]
+    code, out, err = cli(*arguments)
+    assert (code, out) == (expected, "")
+    assert words in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("damage", ["data.json", "weights.npz"])
+def test_a_run_that_lacks_a_file_says_so(damage, cli, animals):
+    cli("train", "animals.yaml", "-q", "training.epochs=1")
+    (run,) = (animals / "runs").iterdir()
+    (run / damage).unlink()
+    code, out, err = cli("predict", "latest", "animals.csv")
+    assert (code, out) == (7 if damage == "data.json" else 4, "")
+    assert damage in err
+    shutil.rmtree(run)
