@@ -50,11 +50,7 @@ def reopen(run: RunDirectory, seed: int | None = None) -> Trained:
         UserError: (code CORRUPT) if the run is not finished or its files do not fit together; (code USAGE) for a seed
             that it does not have.
     """
-    signature = Signature.from_plain(run.read_data(), str(run.path / "data.json"))
-    document = load_document(run.path / "config.yaml")
-    examined = examine(document)
-    raise_all(document, examined.faults)
-    experiment = Experiment(examined.config, Splits(signature.one_row()))
+    experiment, signature = describe(run)
     _, arrays, seeds = run.read_weights()
     if seed is not None and seed not in seeds:
         known = ", ".join(map(str, seeds[:12]))
@@ -76,6 +72,15 @@ def reopen(run: RunDirectory, seed: int | None = None) -> Trained:
             raise UserError(f"{name} is not that of this config", where=place, code=ExitCode.CORRUPT)
         view[...] = arrays[name][rows]
     return Trained(experiment, signature, network, wanted)
+
+
+def describe(run: RunDirectory) -> tuple[Experiment, Signature]:
+    """What was trained, with a row of zeros in place of the data, which may be gone by now."""
+    signature = Signature.from_plain(run.read_data(), str(run.path / "data.json"))
+    document = load_document(run.path / "config.yaml")
+    examined = examine(document)
+    raise_all(document, examined.faults)
+    return Experiment(examined.config, Splits(signature.one_row())), signature
 
 
 def predict(trained: Trained, data: TaskData) -> NDArray[np.float64]:

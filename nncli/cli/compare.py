@@ -9,12 +9,12 @@ import typer
 
 from nncli.cli.options import (
     COMMON,
-    OUTPUT,
     RUNS,
     Cluster,
     Csv,
     Jobs,
     Json,
+    Markdown,
     Quiet,
     RunsDir,
     Seeds,
@@ -53,9 +53,7 @@ def compare(
     ] = None,
     json: Json = False,
     csv: Csv = False,
-    markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print a Markdown table.", rich_help_panel=OUTPUT)
-    ] = False,
+    markdown: Markdown = False,
     quiet: Quiet = False,
     runs_dir: RunsDir = RUNS,
     jobs: Jobs = None,

@@ -25,6 +25,7 @@ def show(
     from nncli.cli.sweep import print_sweep
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
+    from nncli.prediction import describe
     from nncli.runs.directory import find_run
     from nncli.studies.directory import find_study, is_sweep, read_study
     from nncli.studies.sweep import read_sweep
@@ -44,7 +45,12 @@ def show(
     if json:
         out(json_text(result if result is not None else {"run": directory.path.name, "status": directory.status}))
         return
-    experiment = resolve(load_document(directory.path / "config.yaml"))
+    try:
+        experiment = resolve(load_document(directory.path / "config.yaml"))
+    except UserError as error:
+        if error.code != ExitCode.DATA:
+            raise
+        experiment, _ = describe(directory)  # the data are gone, or have changed
     out(fitted(explain.headline(experiment)))
     if complete and result is not None:
         for line in explain.report(experiment, result):

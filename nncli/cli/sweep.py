@@ -9,13 +9,13 @@ import typer
 
 from nncli.cli.options import (
     COMMON,
-    OUTPUT,
     RUNS,
     Cluster,
     Config,
     Csv,
     Jobs,
     Json,
+    Markdown,
     Quiet,
     RunsDir,
     Seeds,
@@ -51,9 +51,7 @@ def sweep(
     ] = False,
     json: Json = False,
     csv: Csv = False,
-    markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print a Markdown table.", rich_help_panel=OUTPUT)
-    ] = False,
+    markdown: Markdown = False,
     quiet: Quiet = False,
     runs_dir: RunsDir = RUNS,
     jobs: Jobs = None,

@@ -55,6 +55,9 @@ def test_classes_come_back_as_words_without_the_data_or_the_config(cli, animals)
     code, out, _ = cli("predict", "latest", "new.csv")
     assert code == 0
     assert "dog, small" in out
+    code, out, err = cli("show", "latest")
+    assert (code, err) == (0, "")
+    assert "animals (table)   2 → 8 relu" in out or "animals (table)   2 → 8 tanh" in out
 
 
 def test_metrics_are_those_of_the_run(cli, animals):
