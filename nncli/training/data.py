@@ -27,7 +27,7 @@ class Rows:
 
     @classmethod
     def of(cls, network: Network, kind: Kind, inputs: NDArray[Any], targets: NDArray[Any]) -> Rows:
-        """Rows for a network from (N, n_in) inputs and (N, n_out) targets.
+        """Rows for a network from (N, *shape) inputs and (N, n_out) targets.
 
         Raises:
             UserError: if they hold what the network's dtype cannot.

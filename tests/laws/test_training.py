@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from samples import (
     DTYPES,
+    SHAPES,
     Tape,
     build,
     cases,
@@ -41,14 +43,15 @@ SEEDS = (5, 2, 9, 14, 3)
 
 
 def setting(*layers_, loss=None, **given):
-    """How to make a network, the kind of its targets, and what the training settings differ in."""
+    """How to make a network, the kind of its targets, what its settings differ in, and the positions of a sample."""
     loss = loss or MeanSquaredError()
-    return SimpleNamespace(make=partial(build, *layers_, loss=loss), kind=loss.kinds[0], given=given)
+    return SimpleNamespace(make=partial(build, *layers_, loss=loss), kind=loss.kinds[0], given=given, positions=1)
 
 
 def within(layer):
     """A layer inside a network."""
-    return SimpleNamespace(make=partial(placed, layer, "between"), kind="regression", given={})
+    positions = math.prod(SHAPES[layer.ranks[0]][:-1])
+    return SimpleNamespace(make=partial(placed, layer, "between"), kind="regression", given={}, positions=positions)
 
 
 def usual(n=6, **given):
@@ -187,6 +190,6 @@ def peak(case, batch):
 def test_no_allocation_grows_with_the_batch(case):
     """Formulas are evaluated in blocks; the outputs of both batches, two replicas by two units, are longer than one.
 
-    The larger batch has 49,152 rows more: even a mask of one byte for each of two replicas' rows would show.
+    The larger batch has 49,152 steps, pixels or vectors more: even a mask of one byte for each of them would show.
     """
-    assert peak(case, 2 * BLOCK) <= peak(case, BLOCK // 2) + 16_384
+    assert peak(case, 2 * BLOCK // case.positions) <= peak(case, BLOCK // 2 // case.positions) + 16_384
