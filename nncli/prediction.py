@@ -12,6 +12,7 @@ from nncli.config.build import build_layers
 from nncli.config.load import examine, load_document, raise_all
 from nncli.config.resolve import Experiment
 from nncli.errors import ExitCode, UserError
+from nncli.nn.layers import ReadsData
 from nncli.nn.network import Network
 from nncli.results import parameter_names
 from nncli.runs.directory import RunDirectory
@@ -84,20 +85,40 @@ def describe(run: RunDirectory) -> tuple[Experiment, Signature]:
 
 
 def predict(trained: Trained, data: TaskData) -> NDArray[np.float64]:
-    """What each network says of each row, in the units of the targets: (R, N, n_out)."""
+    """What each network says of each row, in the units of the targets: (R, N, n_out).
+
+    Raises:
+        UserError: (code DATA) for rows that it cannot read, or of which it makes nothing finite.
+    """
     network = trained.network
     found = []
     with limited_threads(trained.experiment.config.threads), np.errstate(all="ignore"):
-        rows = Rows.of(network, data.kind, data.inputs, data.targets)
+        rows = _rows(trained, data)
         for start in range(0, len(rows), ROWS):
             network.forward(rows.x[:, start : start + ROWS])
             network.loss(rows.y[:, start : start + ROWS])
             found.append(network.prediction.astype(np.float64))
-    return np.concatenate(found, axis=1)
+    outputs = np.concatenate(found, axis=1)
+    finite = np.isfinite(outputs).all(axis=(0, 2))
+    if not finite.all():
+        given = f"of row {int(np.argmin(finite)) + 1} the network makes no finite number"
+        raise UserError(given, hint="Its inputs are far from those that it was trained on", code=ExitCode.DATA)
+    return outputs
+
+
+def _rows(trained: Trained, data: TaskData) -> Rows:
+    """Rows for the networks, once it is known that they can read them."""
+    first = trained.network.layers[0] if trained.network.layers else None
+    try:
+        if isinstance(first, ReadsData):
+            first.check(data.inputs)
+        return Rows.of(trained.network, data.kind, data.inputs, data.targets)
+    except UserError as error:
+        raise UserError(error.given, allowed=error.allowed, code=ExitCode.DATA) from error
 
 
 def measure(trained: Trained, data: TaskData) -> dict[str, NDArray[np.float64]]:
-    """The metrics of each network on rows with targets, by name: (R,) each."""
+    """The metrics of each network on rows with targets, by name: (R,) each. Errors: as `predict`."""
     with limited_threads(trained.experiment.config.threads), np.errstate(all="ignore"):
-        found = evaluate(trained.network, Rows.of(trained.network, data.kind, data.inputs, data.targets))
+        found = evaluate(trained.network, _rows(trained, data))
     return {name: found[name] for name in ("loss", SCORE[data.kind], "max_error")}

@@ -41,7 +41,7 @@ def evaluate(
     from nncli.report.summary import metric_line
     from nncli.runs.directory import find_run
     from nncli.runs.metrics import csv_text
-    from nncli.tasks.samples import read_samples
+    from nncli.tasks.samples import Form, read_samples
 
     one_form(json=json, csv=csv)
     if data is not None and split is not None:
@@ -49,7 +49,8 @@ def evaluate(
     directory = find_run(runs_dir, run)
     trained = reopen(directory)
     where, rows = (str(data), None) if data else _own_rows(directory.path, split)
-    rows = rows or read_samples(Path(where), trained.signature, targets=True)
+    form = Form.of(trained.experiment.config.task)
+    rows = rows or read_samples(Path(where), trained.signature, form, targets=True)
     found = {name: values.tolist() for name, values in measure(trained, rows).items()}
     if json:
         record = {"run": directory.path.name, "rows": len(rows.inputs), "split": where, "seeds": list(trained.seeds)}

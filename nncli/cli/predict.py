@@ -32,13 +32,14 @@ def predict(
     from nncli.report.predictions import prediction_rows
     from nncli.runs.directory import find_run
     from nncli.runs.metrics import csv_text
-    from nncli.tasks.samples import read_samples
+    from nncli.tasks.samples import Form, read_samples
 
     one_form(json=json, csv=csv)
     directory = find_run(runs_dir, run)
     trained = reopen(directory, seed)
     signature = trained.signature
-    outputs = predict_rows(trained, read_samples(data, signature, targets=False))
+    form = Form.of(trained.experiment.config.task)
+    outputs = predict_rows(trained, read_samples(data, signature, form, targets=False))
     rows = prediction_rows(outputs, signature.kind, signature.class_names, signature.target_names)
     heading = list(rows[0])
     if json:

@@ -48,8 +48,9 @@ def _numbers(outputs: NDArray[np.float64], mean: NDArray[np.float64], names: tup
     for n in range(len(mean)):
         row: dict[str, Any] = {"row": n + 1}
         for k, name in enumerate(names):
-            row[name] = float(mean[n, k])
+            column = f"{name} (predicted)" if name in row else name  # a target may be called row
+            row[column] = float(mean[n, k])
             if spread is not None:
-                row[f"± {name}"] = float(spread[n, k])
+                row[f"± {column}"] = float(spread[n, k])
         rows.append(row)
     return rows

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,32 +18,58 @@ from nncli.tasks import TaskData
 from nncli.tasks.csv_reader import CsvReader, check_header, read_numbers, what_is_wrong
 from nncli.tasks.files import MAX_NUMBERS, data_error, named, quoted
 from nncli.tasks.signature import Signature
+from nncli.tasks.table import MAX_ROWS, Table
 
-INPUTS, TARGETS = ("X", "inputs"), ("y", "targets")
-"""The names that an archive's arrays may have."""
+USUAL_INPUTS, USUAL_TARGETS = ("X", "inputs"), ("y", "targets")
+"""The names that an archive's arrays may have, beside those of the task."""
 
 
-def read_samples(path: Path, signature: Signature, *, targets: bool, delimiter: str = ",") -> TaskData:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a file of rows is written.
+
+    Attributes:
+        delimiter: of a CSV file.
+        inputs, targets: the names that the arrays of an archive may have, those of the task first.
+    """
+
+    delimiter: str = ","
+    inputs: tuple[str, ...] = USUAL_INPUTS
+    targets: tuple[str, ...] = USUAL_TARGETS
+
+    @classmethod
+    def of(cls, task: Any) -> Self:
+        """As the task's own file is."""
+        delimiter = getattr(task, "delimiter", ",")
+        inputs, targets = getattr(task, "inputs", None), getattr(task, "targets", None)
+        if not isinstance(inputs, str) or not isinstance(targets, str):
+            return cls(delimiter)
+        return cls(delimiter, (inputs, *USUAL_INPUTS), (targets, *USUAL_TARGETS))
+
+
+def read_samples(path: Path, signature: Signature, form: Form, *, targets: bool) -> TaskData:
     """The rows of a CSV file, or of an `.npz` archive, as the network wants them.
 
-    A CSV file has a column for each input, found by its name; others are passed over. An archive has the array `X` (or
-    `inputs`) and for targets `y` (or `targets`).
+    A CSV file has a column for each input, found by its name; others are passed over. An archive has an array of inputs
+    and, where they are asked for, one of targets.
 
     Args:
         path: the file.
         signature: of the data that the network was trained on.
+        form: how the file is written.
         targets: whether the file must have targets.
-        delimiter: of a CSV file.
 
     Errors: `UserError` (code DATA) with the place in the file; (code FILES) if it cannot be read.
     """
     with file_errors(path, "read"), open(path, "rb") as file:
         if path.suffix == ".npz":
-            return _from_archive(Npz(file, str(path), ExitCode.DATA), str(path), signature, targets)
+            return _from_archive(Npz(file, str(path), ExitCode.DATA), str(path), signature, form, targets)
         if len(signature.shape) > 1:
             given = f"this network takes samples of {' × '.join(map(str, signature.shape))}, and CSV holds vectors"
             raise data_error(given, str(path), hint="Write them with np.savez, as the array X")
-        return _from_table(CsvReader(file, delimiter, str(path)), str(path), signature, targets)
+        if (size := path.stat().st_size) > Table.MAX_BYTES:
+            raise data_error(f"the file has {size} bytes", str(path), allowed=f"At most {Table.MAX_BYTES}")
+        return _from_table(CsvReader(file, form.delimiter, str(path)), str(path), signature, targets)
 
 
 def _from_table(reader: CsvReader, place: str, signature: Signature, targets: bool) -> TaskData:
@@ -56,21 +84,23 @@ def _from_table(reader: CsvReader, place: str, signature: Signature, targets: bo
             hint = did_you_mean(name, filter(str.isprintable, header))
             raise data_error(f"there is no column {quoted(name)}", place, line, hint=hint, allowed=f"Known: {known}")
     positions = [header.index(name) for name in wanted]
-    n = len(signature.input_names)
-    inputs: list[list[float]] = []
-    found: list[list[float]] = []
+    n, count = len(signature.input_names), 0
+    inputs, found = array("d"), array("d")
     for line, fields in reader:
         if len(fields) != len(header):
             raise data_error(f"the row has {len(fields)} fields, the header {len(header)}", place, line)
         cells = [fields[position] for position in positions]
-        inputs.append(_numbers(cells[:n], wanted, reader.is_plain, place, line))
+        inputs.extend(_numbers(cells[:n], wanted, reader.is_plain, place, line))
         if targets:
-            found.append(_target(cells[n:], wanted[n:], signature, (place, line)))
-        if len(inputs) * n > MAX_NUMBERS:
-            raise data_error("the table goes on", place, line, allowed=f"At most {MAX_NUMBERS} numbers")
-    if not inputs:
+            found.extend(_target(cells[n:], wanted[n:], signature, (place, line)))
+        count += 1
+        if count > MAX_ROWS or len(inputs) > MAX_NUMBERS:
+            allowed = f"At most {MAX_ROWS} rows and {MAX_NUMBERS} numbers"
+            raise data_error("the table goes on", place, line, allowed=allowed)
+    if not count:
         raise data_error("there is no row below the header", place)
-    return signature.data(np.array(inputs), np.array(found) if targets else None)
+    rows = np.frombuffer(inputs).reshape(count, n)
+    return signature.data(rows, np.frombuffer(found).reshape(count, -1) if targets else None)
 
 
 def _target_columns(signature: Signature) -> Sequence[str]:
@@ -94,12 +124,14 @@ def _target(cells: Sequence[str], names: Sequence[str], signature: Signature, pl
 
 
 def _class_row(label: str, signature: Signature, place: tuple[Any, ...]) -> list[float]:
-    """A class as a target: a 1 among zeros, or for `binary` 0 or 1."""
+    """A class as a target: a 1 among zeros, or for `binary` 0 or 1. A number may be written in another way."""
     names = signature.class_names or ("0", "1")
-    number = next((i for i, name in enumerate(names) if name == label or _same_number(name, label)), None)
-    if number is None:
+    same = [i for i, name in enumerate(names) if name == label]
+    same = same or [i for i, name in enumerate(names) if _same_number(name, label)]
+    if not same:
         known = ", ".join(map(named, names[:12]))
         raise data_error(f"{quoted(label)} is no class of this run", *place, allowed=f"Known: {known}")
+    number = same[0]
     return [float(number)] if signature.kind == "binary" else [float(i == number) for i in range(len(names))]
 
 
@@ -108,34 +140,39 @@ def _same_number(name: str, label: str) -> bool:
     return numbers is not None and numbers[0] == numbers[1]
 
 
-def _from_archive(archive: Npz, place: str, signature: Signature, targets: bool) -> TaskData:
-    inputs = _array(archive, INPUTS, place)
+def _from_archive(archive: Npz, place: str, signature: Signature, form: Form, targets: bool) -> TaskData:
+    name, inputs = _array(archive, form.inputs, place)
     if inputs.shape[1:] != signature.shape:
         given = f"a sample has the shape {inputs.shape[1:]}, and this network takes {signature.shape}"
-        raise data_error(given, place, INPUTS[0])
+        raise data_error(given, place, name)
     if not targets:
         return signature.data(inputs)
-    found = _array(archive, TARGETS, place)
+    name, found = _array(archive, form.targets, place)
     if len(found) != len(inputs):
-        raise data_error(f"there are {len(found)} rows, and {len(inputs)} of inputs", place, TARGETS[0])
-    if found.ndim == 1 and signature.kind != "regression":
-        labels = [f"{value:.17g}" for value in found.tolist()]
-        rows = [_class_row(label, signature, (place, f"{TARGETS[0]}[{i}]")) for i, label in enumerate(labels)]
-        found = np.array(rows)
+        raise data_error(f"there are {len(found)} rows, and {len(inputs)} of inputs", place, name)
     found = found.reshape(len(found), -1)
+    if signature.kind != "regression" and found.shape[1] == 1 and (signature.class_names or signature.outputs == 1):
+        labels = [f"{value:.17g}" for value in found[:, 0].tolist()]
+        rows = [_class_row(label, signature, (place, f"{name}[{i}]")) for i, label in enumerate(labels)]
+        return signature.data(inputs, np.array(rows))
     if found.shape[1] != signature.outputs:
         raise data_error(f"a target has {found.shape[1]} numbers, and this network gives {signature.outputs}", place)
+    one_hot = np.isin(found, (0, 1)).all() and (signature.kind == "binary" or (found.sum(axis=1) == 1).all())
+    if signature.kind != "regression" and not one_hot:
+        raise data_error("the targets are not a single 1 among zeros", place, name)
     return signature.data(inputs, found)
 
 
-def _array(archive: Npz, names: Sequence[str], place: str) -> NDArray[np.float64]:
-    """The array of one of these names, finite."""
+def _array(archive: Npz, names: Sequence[str], place: str) -> tuple[str, NDArray[np.float64]]:
+    """The array of the first of these names that there is, finite; and that name."""
     name = next((name for name in names if name in archive.names), names[0])
-    if archive.header(name).dtype.kind not in "biuf" or not archive.header(name).shape:
+    header = archive.header(name)
+    if header.dtype.kind not in "biuf" or not header.shape or not header.count:
         raise data_error("the array does not hold rows of numbers", place, name)
-    if archive.header(name).count > MAX_NUMBERS:
+    if header.count > MAX_NUMBERS:
         raise data_error("the array is too large", place, name, allowed=f"At most {MAX_NUMBERS} numbers")
-    values = np.ascontiguousarray(archive.read(name), np.float64)
+    with np.errstate(all="ignore"):
+        values = np.ascontiguousarray(archive.read(name), np.float64)
     if not np.isfinite(values).all():
         raise data_error("the array has a number that is not finite", place, name)
-    return values
+    return name, values

@@ -64,14 +64,31 @@ class Signature:
         try:
             fields: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in (value or {}).items()}
             found = cls(**fields)
-            whole = found.kind in get_args(Kind) and 1 <= len(found.shape) <= 3 and found.outputs >= 1
-            whole = whole and all(isinstance(n, int) and n > 0 for n in found.shape) and found.outputs < 1 << 20
+            whole = found._is_whole()
         except (TypeError, ValueError):
             whole = False
         if not whole:
             given = "it does not say what the data of the run were like"
             raise UserError(given, where=place, hint="Train the run again", code=ExitCode.CORRUPT)
         return found
+
+    def _is_whole(self) -> bool:
+        """Whether all of it fits together."""
+        names = (self.input_names, self.target_names, self.class_names, (self.target,))
+        classes = {"binary": (0, 2), "classes": (self.outputs,), "regression": (0,)}
+        moments = [moment for moment in (self.mean, self.std) if moment is not None]
+        return (
+            self.kind in get_args(Kind)
+            and 1 <= len(self.shape) <= 3
+            and all(type(n) is int and n > 0 for n in (*self.shape, self.outputs))
+            and all(isinstance(name, str) for several in names for name in several)
+            and len(self.input_names) == self.shape[-1]
+            and len(self.target_names) == self.outputs
+            and len(self.class_names) in classes[self.kind]
+            and len(moments) in (0, 2)
+            and all(len(moment) == self.shape[-1] and np.isfinite(moment).all() for moment in moments)
+            and (self.std is None or min(self.std) > 0)
+        )
 
     def one_row(self) -> TaskData:
         """A row of zeros of this form."""

@@ -151,3 +151,89 @@ def test_a_run_that_lacks_a_file_says_so(damage, cli, animals):
     assert (code, out) == (7 if damage == "data.json" else 4, "")
     assert damage in err
     shutil.rmtree(run)
+
+
+def table(header, rows, delimiter=","):
+    return "\n".join(delimiter.join(map(str, row)) for row in [header, *rows]) + "\n"
+
+
+RNG = np.random.default_rng(1)
+X, LABELS = RNG.standard_normal((40, 2)), RNG.integers(1, 4, 40)
+OWN_FILES = {
+    "another delimiter": (
+        "table: {file: d.csv, target: c, delimiter: ';'}",
+        table("abc", [[1, 2, "u"], [2, 3, "v"]], ";"),
+    ),
+    "words that are numbers": (
+        "table: {file: d.csv, target: c, kind: classes}",
+        table("abc", [[i, -i, ("01", "1", "x")[i % 3]] for i in range(9)]),
+    ),
+    "a target called row": ("table: {file: d.csv, target: row}", table(["a", "row"], [[1, 2.5], [2, 3.5], [3, 7]])),
+    "labels": ("arrays: {file: d.npz}", {"X": X, "y": LABELS}),
+    "labels in a column": ("arrays: {file: d.npz}", {"X": X, "y": LABELS[:, None]}),
+    "two labels": ("arrays: {file: d.npz}", {"X": X, "y": (LABELS > 1)[:, None] + 1}),
+    "one-hot rows": ("arrays: {file: d.npz}", {"X": X, "y": np.eye(4)[LABELS]}),
+    "other names": ("arrays: {file: d.npz, inputs: images, targets: t}", {"images": X, "t": X[:, :1] ** 2}),
+}
+
+
+@pytest.mark.parametrize("name", OWN_FILES)
+def test_the_file_that_was_trained_on_is_read_as_it_was_then(name, cli, write, tmp_path):
+    task, content = OWN_FILES[name]
+    path = tmp_path / task.split("file: ")[1].split(",")[0].rstrip("}")
+    path.write_text(content) if isinstance(content, str) else np.savez(path, **content)
+    config = write(f"task: {{{task}}}\narchitecture: [5]\ntraining: {{epochs: 3, stop: {{solved: false}}}}\nseeds: 2")
+    assert cli("train", config, "-q")[0] == 0
+    own = json.loads(cli("evaluate", "latest", "--json")[1])["metrics"]
+    again = json.loads(cli("evaluate", "latest", path, "--json")[1])["metrics"]
+    assert own == again
+    predictions = json.loads(cli("predict", "latest", path, "--json")[1])["predictions"]
+    assert [row["row"] for row in predictions] == list(range(1, 1 + len(predictions)))
+
+
+def test_tokens_are_checked_when_they_are_used(cli, write, tmp_path):
+    np.savez(tmp_path / "d.npz", X=RNG.integers(0, 9, (30, 5)), y=RNG.integers(0, 2, 30))
+    config = write(
+        "task: {arrays: {file: d.npz}}\narchitecture: [{embedding: {vocabulary: 9, units: 3}}, flatten]\nseeds: 2"
+    )
+    assert cli("train", config, "training.epochs=2", "-q")[0] == 0
+    for tokens in (9, -1, 2.5):
+        np.savez(tmp_path / "new.npz", X=np.full((1, 5), tokens))
+        code, out, err = cli("predict", "latest", "new.npz")
+        assert (code, out) == (3, "")
+        assert f"{tokens:g}" in err
+
+
+def test_far_from_all_that_it_knows(cli, write, tmp_path):
+    config = write("task: sine\narchitecture: [{dense: {units: 4, activation: relu}}]\ntraining: {epochs: 2}\nseeds: 2")
+    assert cli("train", config, "-q")[0] == 0
+    for value, words in (("1e39", "beyond the range of float32"), ("3e38", "")):
+        (tmp_path / "far.csv").write_text(f"x\n0.5\n{value}\n")
+        code, out, err = cli("predict", "latest", "far.csv", "--csv")
+        assert code in (0, 3)
+        assert "Warning" not in err
+        assert words in err
+        assert "nan" not in out
+
+
+DAMAGES = {
+    "mean": ["a", 1],
+    "std": [0, 1],
+    "class_names": [1],
+    "target_names": 5,
+    "kind": "regression",
+    "shape": [3],
+    "outputs": 0,
+    "input_names": [],
+}
+
+
+@pytest.mark.parametrize("key", DAMAGES)
+def test_damaged_data_json(key, cli, animals):
+    cli("train", "animals.yaml", "-q", "training.epochs=1")
+    (run,) = (animals / "runs").iterdir()
+    record = json.loads((run / "data.json").read_text())
+    (run / "data.json").write_text(json.dumps(record | {key: DAMAGES[key]}))
+    code, out, err = cli("predict", "latest", "animals.csv")
+    assert (code, out) == (7, "")
+    assert "data.json" in err

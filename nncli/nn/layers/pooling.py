@@ -104,7 +104,7 @@ class MaxPool(Pool):
             self._add(s.cell, da_prev, cells)
 
 
-@layers.register("average_pool", also_called=("average_pooling", "avg_pool", "avgpool", "mean_pool"))
+@layers.register("average_pool", also_called=("average_pooling", "avg_pool", "avgpool"))
 @dataclass(frozen=True, slots=True)
 class AveragePool(Pool):
     """Average pool: the mean of each window, channel by channel.
