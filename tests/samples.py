@@ -10,6 +10,7 @@ import typing
 import numpy as np
 import pytest
 
+from nncli.errors import UserError
 from nncli.nn.activations.linear import Linear
 from nncli.nn.activations.sigmoids import Tanh
 from nncli.nn.descent import Descent
@@ -81,8 +82,12 @@ def variants(part):
         value = getattr(base, name)
         if isinstance(value, bool):
             others = [not value]
-        elif isinstance(value, (int, float)):
-            others = [type(value)(0.7 * value) if value else 0.4]
+        elif value is None and isinstance(option.ge, int):
+            others = [option.ge + 1]  # a whole number that is left out by default, such as a stride
+        elif isinstance(value, int):
+            others = [int(0.7 * value), value + 1]
+        elif isinstance(value, float):
+            others = [0.7 * value if value else 0.4]
         else:
             others = choices(part, name)
         for other in others:
@@ -112,7 +117,7 @@ def linear(units, **given):
     return dense(units, activation=Linear(), **given)
 
 
-SHAPES = {1: (3,), 2: (5, 3), 3: (6, 5, 3)}
+SHAPES = {1: (3,), 2: (5, 4), 3: (6, 5, 3)}
 """The shape of an input sample of each rank: a vector, a sequence, an image."""
 
 
@@ -141,9 +146,17 @@ def placed(layer, place, **given):
     elif place in ("twice", "residual"):
         inner = (*shape[:-1], 4)
         outer = output_shape(unfold([layer], inner), inner)
-        if len(outer) not in layer.ranks or (place == "residual" and outer[:-1] != inner[:-1]):
+        if not takes(layer, outer) or (place == "residual" and outer[:-1] != inner[:-1]):
             place = "between"
     return build(*PLACES[place](layer), shape=shape, **given)
+
+
+def takes(layer, shape):
+    """Whether a layer takes samples of a shape: of this rank, and large enough."""
+    try:
+        return len(shape) in layer.ranks and bool(output_shape(unfold([layer], shape), shape))
+    except UserError:
+        return False
 
 
 def as_vectors(layers, shape):
