@@ -1,7 +1,6 @@
 """nncli and its peers, each doing the same training steps: float32, Adam, one thread, the same batches in random order.
 
-A contender is made for a problem and is then a function: train so many steps (rounded up to whole epochs), and return
-the seconds per step of all seeds together. It raises `ImportError` where its library is missing.
+Each is made for a problem; making it raises `ImportError` where its library is missing.
 """
 
 from __future__ import annotations
@@ -15,8 +14,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 from problems import LEARNING_RATE, Problem, Unheard, train_in_nncli
-
-Contender = Callable[[int], float]
+from turns import Contender
 
 
 class Stopwatch(Unheard):
@@ -39,14 +37,14 @@ def nncli(problem: Problem) -> Contender:
     def run(steps: int) -> float:
         watch = Stopwatch()
         train_in_nncli(problem, epochs_for(problem, max(steps, 2)), watch)
-        return (watch.ends[-1] - watch.ends[0]) / (len(watch.ends) - 1)
+        return (watch.ends[-1] - watch.ends[0]) / (len(watch.ends) - 1) / problem.seeds
 
     return run
 
 
 def pytorch(problem: Problem, **adam: Any) -> Contender:
     """The usual eager loop; the networks of several seeds take their steps one after the other."""
-    torch = _torch()
+    torch = load_torch()
 
     def network() -> Any:
         activation = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU}[problem.activation]
@@ -56,13 +54,13 @@ def pytorch(problem: Problem, **adam: Any) -> Contender:
         return torch.nn.Sequential(*modules[:-1])
 
     networks = [network() for _ in range(problem.seeds)]
-    loss = _torch_loss(torch, problem)
-    return _torch_loop(torch, problem, [(net, loss, list(net.parameters())) for net in networks], adam)
+    loss = torch_loss(torch, problem)
+    return torch_loop(torch, problem, [(net, loss, list(net.parameters())) for net in networks], adam)
 
 
 def pytorch_stacked(problem: Problem, **adam: Any) -> Contender:
     """All seeds as one stack, written by hand as a patient expert would: `baddbmm`, and one sum of the mean losses."""
-    torch = _torch()
+    torch = load_torch()
     activation = {"tanh": torch.tanh, "relu": torch.relu}[problem.activation]
     parameters = [
         torch.randn(problem.seeds, *shape, requires_grad=True)
@@ -76,12 +74,12 @@ def pytorch_stacked(problem: Problem, **adam: Any) -> Contender:
             a = activation(torch.baddbmm(b, a, W))
         return torch.baddbmm(parameters[-1], a, parameters[-2])
 
-    mean = _torch_loss(torch, problem)
+    mean = torch_loss(torch, problem)
 
     def loss(z: Any, y: Any) -> Any:
         return mean(z, y.expand_as(z)) * problem.seeds
 
-    return _torch_loop(torch, problem, [(forward, loss, parameters)], adam)
+    return torch_loop(torch, problem, [(forward, loss, parameters)], adam)
 
 
 def scikit_learn(problem: Problem) -> Contender:
@@ -116,21 +114,32 @@ def epochs_for(problem: Problem, steps: int) -> int:
     return -(-steps // problem.steps_per_epoch)
 
 
-def _torch() -> Any:
+def load_torch() -> Any:
+    """PyTorch, on one thread."""
     torch = importlib.import_module("torch")
     torch.set_num_threads(1)
     return torch
 
 
-def _torch_loss(torch: Any, problem: Problem) -> Any:
+def torch_loss(torch: Any, problem: Problem) -> Any:
+    """The loss on logits."""
     return torch.nn.BCEWithLogitsLoss() if problem.binary else torch.nn.CrossEntropyLoss()
 
 
-def _torch_loop(
-    torch: Any, problem: Problem, networks: list[tuple[Any, Any, list[Any]]], adam: dict[str, Any]
+def torch_loop(
+    torch: Any,
+    problem: Problem,
+    networks: list[tuple[Any, Any, list[Any]]],
+    adam: dict[str, Any],
+    arrange: Callable[[Any], Any] = lambda inputs: inputs,
 ) -> Contender:
-    """Train networks, each given as (forward, loss, parameters), one after the other on the same batches."""
+    """Train networks, each given as (forward, loss, parameters), one after the other on the same batches.
+
+    Args:
+        arrange: makes of all inputs what the networks take, before the time starts.
+    """
     X, labels = map(torch.from_numpy, problem.data())
+    X = arrange(X)
     Y = labels[:, None].float() if problem.binary else labels
     optimizers = [torch.optim.Adam(parameters, lr=LEARNING_RATE, **adam) for _, _, parameters in networks]
 
@@ -150,6 +159,6 @@ def _torch_loop(
                     optimizer.zero_grad()
                     loss(forward(x), y).backward()
                     optimizer.step()
-        return (time.perf_counter() - start) / (epochs * problem.steps_per_epoch)
+        return (time.perf_counter() - start) / (epochs * problem.steps_per_epoch) / problem.seeds
 
     return run

@@ -1,4 +1,4 @@
-"""The networks that the benchmarks train: chains of dense layers, and nncli's way to train them."""
+"""What the benchmarks train, and nncli's way to train it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
+from nncli.nn.layers import Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import losses
 from nncli.nn.network import Network
@@ -26,7 +27,7 @@ LEARNING_RATE = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is trained.
+    """What is trained: a chain of dense layers, or of others in a class of its own.
 
     Attributes:
         units: from the inputs to the outputs. Two inputs: XOR. More: random rows and classes.
@@ -53,11 +54,18 @@ class Problem:
         return -(-self.rows // self.batch_size)
 
     def data(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Inputs (N, n_in), float32, and labels (N,)."""
+        """Inputs (N, ...), float32, and labels (N,)."""
         if self.units[0] == 2:
             return np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32), np.array([0, 1, 1, 0])
         rng = np.random.default_rng(0)
         return rng.standard_normal((self.rows, self.units[0]), np.float32), rng.integers(self.units[-1], size=self.rows)
+
+    def hidden_layers(self) -> list[Layer]:
+        """All layers but the last, which is dense."""
+        return [
+            Dense(units=units, activation=activations.get(self.activation)(), **neighbours())
+            for units in self.units[1:-1]
+        ]
 
 
 class Unheard:
@@ -73,17 +81,17 @@ class Unheard:
 
 def train_in_nncli(problem: Problem, epochs: int, recorder: Recorder) -> None:
     """Build a fresh network, and let nncli's own loop train it; metrics are measured at the two ends only."""
-    hidden = [_dense(units, problem.activation) for units in problem.units[1:-1]]
+    X, labels = problem.data()
+    targets = labels[:, None] if problem.binary else np.eye(problem.units[-1], dtype=np.float32)[labels]
+    output = Dense(units=problem.units[-1], activation=activations.get("linear")(), **neighbours())
     network = Network(
-        [*hidden, _dense(problem.units[-1], "linear")],  # the loss includes the sigmoid or the softmax
+        [*problem.hidden_layers(), output],  # the loss includes the sigmoid or the softmax
         losses.get("binary_cross_entropy" if problem.binary else "softmax_cross_entropy")(),
-        problem.units[:1],
+        X.shape[1:],
         seeds=range(problem.seeds),
         capacity=problem.batch_size,
         dtype=np.float32,
     )
-    X, labels = problem.data()
-    targets = labels[:, None] if problem.binary else np.eye(problem.units[-1], dtype=np.float32)[labels]
     settings = Settings(
         optimizer=Adam(),
         schedule=Constant(),
@@ -97,11 +105,10 @@ def train_in_nncli(problem: Problem, epochs: int, recorder: Recorder) -> None:
     train(network, {"train": rows}, settings, recorder)
 
 
-def _dense(units: int, activation: str) -> Dense:
-    return Dense(
-        units=units,
-        activation=activations.get(activation)(),
-        initializer=initializers.get("xavier_uniform")(),
-        bias_initializer=initializers.get("zeros")(),
-        regularizer=(),
-    )
+def neighbours() -> dict[str, Any]:
+    """What a layer is made with beside its own options."""
+    return {
+        "initializer": initializers.get("xavier_uniform")(),
+        "bias_initializer": initializers.get("zeros")(),
+        "regularizer": (),
+    }

@@ -28,18 +28,23 @@ def build_rows(experiment: Experiment, network: Network) -> dict[str, Rows]:
     }
 
 
+def capacity(experiment: Experiment) -> int:
+    """The most rows of a pass."""
+    largest = max(len(data.inputs) for data in experiment.splits.named().values())
+    return max(batch_size(experiment), min(largest, EVALUATION_ROWS))
+
+
 def build_network(experiments: Sequence[Experiment]) -> Network:
     """The network of all replicas of all experiments of a stack."""
     first: Any = experiments[0]
     parts = [tuple(build_layers(experiment)) for experiment in experiments]
     layers = merge([part for part, e in zip(parts, experiments, strict=True) for _ in e.config.seed_list])
-    largest = max(len(data.inputs) for data in first.splits.named().values())
     return Network(
         layers,
         first.config.output.loss,
         first.splits.train.inputs.shape[1:],
         seeds=[seed for experiment in experiments for seed in experiment.config.seed_list],
-        capacity=max(batch_size(first), min(largest, EVALUATION_ROWS)),
+        capacity=capacity(first),
         dtype=np.dtype(first.config.dtype),
     )
 

@@ -2,39 +2,130 @@
 
 from __future__ import annotations
 
-from nncli.cli.options import Config, Json, Overrides
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nncli.cli.options import COMMON, Config, Json, Overrides
+from nncli.errors import ExitCode
+
+if TYPE_CHECKING:
+    from nncli.config.resolve import Experiment
+    from nncli.report.gradients import GradientCheck
 
 
-def check(config: Config, overrides: Overrides = None, json: Json = False) -> None:
+def check(
+    config: Config,
+    overrides: Overrides = None,
+    gradients: Annotated[
+        bool,
+        typer.Option(
+            "--gradients",
+            help="Compare backpropagation with finite differences; exit 8 if they differ.",
+            rich_help_panel=COMMON,
+        ),
+    ] = False,
+    json: Json = False,
+) -> None:
     """Check a config and show its layers; train nothing.
 
     Example: nncli check configs/xor.yaml 'architecture=[8,8]'
     """
     from nncli import explain
-    from nncli.cli.console import fitted, json_text, note, out, table
+    from nncli.cli.console import fitted, json_text, note, out
     from nncli.config.load import load_document
-    from nncli.config.resolve import plain, resolve
-    from nncli.experiment import resolved_text
-    from nncli.report.numbers import grouped
+    from nncli.config.resolve import resolve
+    from nncli.gradients import check_gradients
+    from nncli.threads import limited_threads
 
     experiment = resolve(load_document(config, overrides or []))
-    rows = explain.table(experiment)
+    found = None
+    if gradients:
+        with limited_threads(experiment.config.threads):
+            found = check_gradients(experiment)
     if json:
-        layers = [
-            {"layer": row.layer, "output_shape": list(row.output_shape), "parameters": row.parameters} for row in rows
-        ]
-        total = sum(row.parameters for row in rows)
-        out(json_text({"config": plain(experiment.config), "layers": layers, "parameters": total}))
-        return
-    out(fitted(explain.headline(experiment)))
-    for text in explain.notes(experiment):
-        note(f"note: {text}")
-    splits = experiment.splits.named()
+        out(json_text(_description(experiment, found)))
+    else:
+        out(fitted(explain.headline(experiment)))
+        for text in explain.notes(experiment):
+            note(f"note: {text}")
+        _show(experiment) if found is None else _show_gradients(found)
+    raise typer.Exit(ExitCode.OK if found is None or found.fine else ExitCode.EXPECTATION)
+
+
+def _show(experiment: Experiment) -> None:
+    from nncli import explain
+    from nncli.cli.console import fitted, out
+    from nncli.experiment import resolved_text
+    from nncli.memory import training_bytes
+    from nncli.report.numbers import count, grouped, size
+
+    splits, rows = experiment.splits.named(), explain.table(experiment)
     out("rows   " + "   ".join(f"{name} {grouped(len(data.inputs))}" for name, data in splits.items()))
     out()
     cells = [
-        [row.layer, " × ".join(map(str, row.output_shape)), grouped(row.parameters), row.initializer] for row in rows
+        [
+            row.layer,
+            " × ".join(map(str, row.output_shape)),
+            grouped(row.parameters),
+            grouped(row.multiply_adds),
+            row.initializer,
+        ]
+        for row in rows
     ]
-    out(table([("layer", "left"), ("output", "left"), ("parameters", "right"), ("weights", "left")], cells))
+    numbers = [("parameters", "right"), ("multiply-adds", "right")]
+    out(_table([("layer", "left"), ("output", "left"), *numbers, ("weights", "left")], cells))
+    out()
+    out(fitted(f"forward    {count(sum(row.multiply_adds for row in rows), 'multiply-add')} per sample"))
+    needed = training_bytes(experiment)
+    seeds = count(len(experiment.config.seed_list), "seed")
+    out(fitted(f"training   {size(needed)} of memory for {seeds}"))
     out()
     out(resolved_text(experiment).rstrip())
+
+
+def _show_gradients(found: GradientCheck) -> None:
+    from nncli.cli.console import out, print_notes
+    from nncli.report.gradients import gradient_cells, gradient_sentences
+
+    out()
+    out(_table(*gradient_cells(found)))
+    print_notes(gradient_sentences(found))
+
+
+def _table(columns: list[tuple[str, str]], rows: list[list[str]]) -> str:
+    """A table whose first column is folded where it would else be wider than the terminal."""
+    import textwrap
+
+    from nncli.cli.console import NARROW, table, width
+
+    others = [max(len(row[i]) for row in [[name for name, _ in columns], *rows]) for i in range(1, len(columns))]
+    room = max(NARROW, width() - 1 - sum(others) - 3 * len(others))
+    folded = []
+    for first, *cells in rows:
+        depth = " " * (len(first) - len(first.lstrip()))
+        lines = textwrap.wrap(first, room, subsequent_indent=depth + "  ")
+        folded += [[lines[0], *cells], *([line, *[""] * len(cells)] for line in lines[1:])]
+    return table(columns, folded)
+
+
+def _description(experiment: Experiment, found: GradientCheck | None) -> dict[str, Any]:
+    """The object of `--json`."""
+    import dataclasses
+
+    from nncli import explain
+    from nncli.config.resolve import plain
+    from nncli.memory import training_bytes
+
+    rows = explain.table(experiment)
+    names = ("layer", "output_shape", "parameters", "multiply_adds")
+    description = {
+        "config": plain(experiment.config),
+        "layers": [{name: getattr(row, name) for name in names} for row in rows],
+        "parameters": sum(row.parameters for row in rows),
+        "multiply_adds": sum(row.multiply_adds for row in rows),
+        "training_bytes": training_bytes(experiment),
+    }
+    if found is not None:
+        description["gradients"] = {"fine": found.fine, "error": found.error, **dataclasses.asdict(found)}
+    return description

@@ -204,7 +204,9 @@ def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
     plain = [layer for _, layer in written if not isinstance(layer, Block)]
     if config.regularizer and not any("regularizer" in options_of(type(layer)) for layer in plain):
         names = ", ".join(regularizers.name_of(part) for part in config.regularizer)
-        given, hint = f"there is no hidden layer for {names}", "Write it under output.regularizer"
+        penalties = all(isinstance(part, Penalty) for part in config.regularizer)
+        hint = "Write it under output.regularizer" if penalties else "Set regularizer=none"
+        given = f"there is no hidden layer for {names}"
         yield Conflict(("regularizer",), given, hint, (("architecture",),))
 
 

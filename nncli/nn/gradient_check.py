@@ -2,32 +2,118 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.nn.arrays import Array
 from nncli.nn.network import Network
+from nncli.nn.parameters import Segment
+
+STEP = 1e-5
+
+SMALLER_STEPS = (1e-6, 1e-7)
+"""What a difference is taken with again where one of `STEP` may have stepped over a kink."""
+
+SMALL = 1e-4
+"""A gradient below this share of the objective is so small that rounding drowns its relative error."""
 
 
-def numerical_gradient(network: Network, x: Array, y: Array, h: float = 1e-5) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How backpropagation and differences compare in one parameter.
+
+    Attributes:
+        layer: the number of the layer that it belongs to.
+        checked: how many of its scalars were compared.
+        largest: the largest |∂J/∂θ_i| of all of them, by backpropagation.
+        error: the worst relative error.
+        smaller_steps: of how many scalars only a difference with a smaller step agreed.
+        tells: whether the gradient is so large that a wrong one would be seen.
+    """
+
+    layer: int
+    checked: int
+    largest: float
+    error: float
+    smaller_steps: int
+    tells: bool
+
+
+def compare(network: Network, x: Array, y: Array, most: int, tolerance: float) -> Iterator[Comparison]:
+    """Compare both gradients in up to `most` scalars of each parameter, half of them drawn where there is a gradient.
+
+    error = |analytic - numerical| / max(‖analytic‖∞, 1e-4 max(1, J))
+
+    A step that is too large for the curvature, or carries a unit over a kink, is no error of backpropagation: where the
+    error is above `tolerance`, smaller steps are tried, and the least error counts. What is wrong is so at every step.
+    """
+    exact = gradient(network, x, y)
+    least = SMALL * max(1.0, float(np.abs(objective(network, x, y)).max()))
+    generator = np.random.default_rng(0)
+    for segment in _trained(network):
+        own = exact[:, segment.start : segment.stop]
+        largest = float(np.abs(own).max())
+        columns = _some(segment, own, most, generator)
+        error = _errors(network, x, y, exact, columns, STEP)
+        scale = max(largest, least)
+        doubtful = ~(error <= tolerance * scale)
+        for h in SMALLER_STEPS:
+            again = np.flatnonzero(~(error <= tolerance * scale))
+            error[again] = np.fmin(error[again], _errors(network, x, y, exact, columns[again], h))
+        agreed = int(np.count_nonzero(doubtful & (error <= tolerance * scale)))
+        tells = largest > tolerance * least
+        yield Comparison(segment.layer, len(columns), largest, float(error.max() / scale), agreed, tells)
+
+
+def relative_errors(network: Network, x: Array, y: Array, h: float = STEP) -> dict[str, float]:
+    """The worst error of each parameter that is trained, relative to the size of its gradient, over all replicas.
+
+    error = max |analytic - numerical| / max(‖analytic‖∞, ‖numerical‖∞, 1e-4)
+    """
+    exact, approximate = gradient(network, x, y), numerical_gradient(network, x, y, h)
+    errors = {}
+    for segment in _trained(network):
+        a, n = exact[:, segment.start : segment.stop], approximate[:, segment.start : segment.stop]
+        scale = max(np.abs(a).max(), np.abs(n).max(), SMALL)
+        errors[f"{segment.layer}.{segment.spec.name}"] = float(np.abs(a - n).max() / scale)
+    return errors
+
+
+def gradient(network: Network, x: Array, y: Array) -> NDArray[np.float64]:
+    """The gradient (R, P) of the objective by backpropagation."""
+    objective(network, x, y)
+    network.backward(y)
+    network.add_penalty_gradients()
+    return network.grad.astype(np.float64)
+
+
+def numerical_gradient(network: Network, x: Array, y: Array, h: float = STEP) -> NDArray[np.float64]:
     """The gradient (R, P) of the objective by central differences.
 
         ∂J/∂θ_i ≈ (J(θ + h e_i) - J(θ - h e_i)) / 2h
 
     Every parameter that is trained is moved in all replicas at once. Needs float64; error O(h²) + O(ε/h).
     """
+    gradient = np.zeros(network.theta.shape)
+    for i in (i for s in _trained(network) for i in range(s.start, s.stop)):
+        gradient[:, i] = difference(network, x, y, i, h)
+    return gradient
+
+
+def difference(network: Network, x: Array, y: Array, i: int, h: float) -> NDArray[np.float64]:
+    """One column (R,) of the numerical gradient."""
     if network.theta.dtype != np.float64:
         raise ValueError("differences need float64: in float32 rounding drowns them")
-    gradient = np.zeros(network.theta.shape)
-    for i in (i for s in network.segments if s.spec.trained for i in range(s.start, s.stop)):
-        kept = network.theta[:, i].copy()
-        ends = []
-        for sign in (1, -1):
-            network.theta[:, i] = kept + sign * h
-            ends.append(objective(network, x, y))
-        network.theta[:, i] = kept
-        gradient[:, i] = (ends[0] - ends[1]) / (2 * h)
-    return gradient
+    kept = network.theta[:, i].copy()
+    ends = []
+    for sign in (1, -1):
+        network.theta[:, i] = kept + sign * h
+        ends.append(objective(network, x, y))
+    network.theta[:, i] = kept
+    return (ends[0] - ends[1]) / (2 * h)
 
 
 def objective(network: Network, x: Array, y: Array) -> NDArray[np.float64]:
@@ -37,23 +123,22 @@ def objective(network: Network, x: Array, y: Array) -> NDArray[np.float64]:
     return network.loss(y) + network.penalties()
 
 
-def gradient(network: Network, x: Array, y: Array) -> NDArray[np.float64]:
-    """The gradient (R, P) of the same objective by backpropagation."""
-    objective(network, x, y)
-    network.backward(y)
-    network.add_penalty_gradients()
-    return network.grad.astype(np.float64)
+def _trained(network: Network) -> list[Segment]:
+    return [segment for segment in network.segments if segment.spec.trained]
 
 
-def relative_errors(network: Network, x: Array, y: Array, h: float = 1e-5) -> dict[str, float]:
-    """The worst error of each parameter that is trained, relative to the size of its gradient, over all replicas.
+def _some(segment: Segment, own: Array, most: int, generator: np.random.Generator) -> NDArray[np.intp]:
+    """All columns of a parameter, or `most` of them: any, and as many of those with a gradient."""
+    if segment.spec.size <= most:
+        return np.arange(segment.start, segment.stop)
+    half, felt = most // 2, np.flatnonzero(own.any(axis=0))
+    drawn = generator.choice(segment.spec.size, half, replace=False)
+    drawn_where_felt = generator.choice(felt, min(half, len(felt)), replace=False)
+    return segment.start + np.union1d(drawn, drawn_where_felt)
 
-    error = max |analytic - numerical| / max(‖analytic‖∞, ‖numerical‖∞, 1e-4)
-    """
-    exact, approximate = gradient(network, x, y), numerical_gradient(network, x, y, h)
-    errors = {}
-    for segment in (s for s in network.segments if s.spec.trained):
-        a, n = exact[:, segment.start : segment.stop], approximate[:, segment.start : segment.stop]
-        scale = max(np.abs(a).max(), np.abs(n).max(), 1e-4)
-        errors[f"{segment.layer}.{segment.spec.name}"] = float(np.abs(a - n).max() / scale)
-    return errors
+
+def _errors(
+    network: Network, x: Array, y: Array, exact: NDArray[np.float64], columns: NDArray[np.intp], h: float
+) -> NDArray[np.float64]:
+    """The worst |analytic - numerical| over the replicas, of each of the columns."""
+    return np.array([np.abs(exact[:, i] - difference(network, x, y, i, h)).max() for i in columns.tolist()])

@@ -11,7 +11,7 @@ import numpy as np
 
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
-from nncli.nn.layers import Block, Layer, Shape, layers
+from nncli.nn.layers import Block, Layer, Shape, layers, multiply_adds
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.residual import Fork, Join, Repeat
 from nncli.nn.parameters import trained_size
@@ -89,12 +89,21 @@ def chain(inputs: Shape | int, hidden: Iterable[Layer | Block], output: str, lim
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LayerRow:
-    """One layer in the table of `nncli check`, or several that are equal; `parameters` are those that are trained."""
+    """One layer in the table of `nncli check`, or several that are equal.
+
+    Attributes:
+        parameters: those that are trained.
+        multiply_adds: of a forward pass of one sample.
+        initializer: of its first weights.
+        layers: how many plain layers of the network it stands for.
+    """
 
     layer: str
     output_shape: Shape
     parameters: int
+    multiply_adds: int
     initializer: str
+    layers: int = 1
 
 
 def layer_rows(network_layers: Sequence[Layer | Block], shape: Shape, output_activation: str) -> list[LayerRow]:
@@ -102,7 +111,7 @@ def layer_rows(network_layers: Sequence[Layer | Block], shape: Shape, output_act
 
     What is inside a residual block is indented; of `repeat`, rounds of equal shapes are one row.
     """
-    rows = [LayerRow("input", shape, 0, "")]
+    rows = [LayerRow("input", shape, 0, 0, "", layers=0)]
     for layer in network_layers:
         rows += _rows(layer, rows[-1].output_shape, 0)
     text = f"{rows[-1].output_shape[-1]} {output_activation} (output)"
@@ -119,9 +128,14 @@ def _rows(layer: Layer | Block, shape: Shape, depth: int) -> Iterator[LayerRow]:
                 shape = row.output_shape
     else:
         specs = layer.parameters(shape)
-        weights = [part_text(initializers, spec.initializer) for spec in specs if spec.decay]
-        text = "  " * depth + layer_text(layer)
-        yield LayerRow(text, layer.output_shape(shape), trained_size(specs), weights[0] if weights else "")
+        weights = getattr(layer, "initializer", None) if any(spec.decay for spec in specs) else None
+        yield LayerRow(
+            "  " * depth + layer_text(layer),
+            layer.output_shape(shape),
+            trained_size(specs),
+            multiply_adds(layer, shape),
+            part_text(initializers, weights) if weights else "",
+        )
 
 
 def _rounds(layer: Repeat, shape: Shape, depth: int) -> Iterator[LayerRow]:
@@ -136,6 +150,12 @@ def _rounds(layer: Repeat, shape: Shape, depth: int) -> Iterator[LayerRow]:
             yield from rows
         else:
             text = "  " * depth + layer_text(dataclasses.replace(layer, times=alike))
-            total = alike * sum(row.parameters for row in rows)
-            yield LayerRow(text, after, total, next((row.initializer for row in rows if row.initializer), ""))
+            yield LayerRow(
+                text,
+                after,
+                alike * sum(row.parameters for row in rows),
+                alike * sum(row.multiply_adds for row in rows),
+                next((row.initializer for row in rows if row.initializer), ""),
+                alike * sum(row.layers for row in rows),
+            )
         times, shape = times - alike, after

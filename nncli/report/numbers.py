@@ -40,6 +40,8 @@ def duration(seconds: float) -> str:
 
 def size(bytes_: int) -> str:
     """Memory as a person would say it: `120 MB`, `1.5 GB`."""
+    if bytes_ < 1_000_000:
+        return f"{max(1, round(bytes_ / 1000))} kB"
     megabytes = bytes_ / 1e6
     return f"{megabytes:.0f} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB"
 

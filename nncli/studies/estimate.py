@@ -14,7 +14,7 @@ import numpy as np
 
 from nncli.assembly import build_network, build_rows, build_settings
 from nncli.config.build import batch_size
-from nncli.studies.stacking import stack_bytes
+from nncli.memory import training_bytes
 from nncli.studies.trials import Trial
 from nncli.threads import limited_threads
 from nncli.training.loop import train
@@ -58,7 +58,7 @@ def estimate(units: Sequence[Sequence[Trial]], patience: float = 2.0) -> Estimat
             seconds += _seconds(units[index])
             steps_timed += _steps(units[index])
     steps = sum(map(_steps, units))
-    largest = max(sum(stack_bytes(trial.experiment) for trial in unit) for unit in units)
+    largest = max(sum(training_bytes(trial.experiment) for trial in unit) for unit in units)
     if steps and not steps_timed:
         return Estimate(math.inf, largest)
     return Estimate(seconds * steps / max(steps_timed, 1), largest)

@@ -6,17 +6,16 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel
 
-from nncli.config.build import batch_size, build_layers
 from nncli.config.resolve import Experiment
+from nncli.memory import training_bytes
 
 MOST = 64
 """Experiments in one stack: each keeps two files open, and some systems allow a process no more than 256."""
 
 MEMORY = 1 << 30
-"""Bytes that the parameters and buffers of one stack may take."""
+"""Bytes that training one stack may take."""
 
 
 def stacks(experiments: Sequence[Experiment], memory: int = MEMORY) -> list[list[int]]:
@@ -28,7 +27,7 @@ def stacks(experiments: Sequence[Experiment], memory: int = MEMORY) -> list[list
     groups: dict[str, list[list[int]]] = {}
     used: dict[str, int] = {}
     for index, experiment in enumerate(experiments):
-        key, need = stack_key(experiment), stack_bytes(experiment)
+        key, need = stack_key(experiment), training_bytes(experiment)
         if key not in groups or used[key] + need > memory or len(groups[key][-1]) == MOST:
             groups.setdefault(key, []).append([])
             used[key] = 0
@@ -44,20 +43,6 @@ def stack_key(experiment: Experiment) -> str:
     training = {"learning_rate": "*", "clip_norm": "*" if config.training.clip_norm is not None else None}
     # The defaults for layers have done their work: what counts is in the layers themselves.
     return repr(_template(config, free | {"training": _template(config.training, training)}))
-
-
-def stack_bytes(experiment: Experiment) -> int:
-    """About how many bytes a stack of this experiment takes: parameters, gradient, two moments, and buffers."""
-    config, train = experiment.config, experiment.splits.train
-    shape = train.inputs.shape[1:]
-    parameters = units = 0
-    for layer in build_layers(experiment):
-        parameters += sum(spec.size for spec in layer.parameters(shape))
-        buffers = layer.buffers(shape)
-        units += sum(int(np.prod(buffer)) for buffer in buffers.values()) + int(np.prod(shape))
-        shape = layer.output_shape(shape)
-    rows = max(batch_size(experiment), min(256, len(train.inputs)))
-    return len(config.seed_list) * np.dtype(config.dtype).itemsize * (5 * parameters + rows * units)
 
 
 def _template(value: Any, changes: dict[str, Any] | None = None) -> Any:

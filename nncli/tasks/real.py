@@ -5,13 +5,14 @@ Source: Pedregosa et al. (2011), Scikit-learn: machine learning in Python.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from nncli.errors import ExitCode, UserError
 from nncli.tasks import TaskData, tasks
+from nncli.tasks.drawn import x_names
 from nncli.tasks.files import split_seed_option
 from nncli.tasks.labels import encode
 from nncli.tasks.ranges import check_ranges
@@ -126,6 +127,26 @@ class Digits(Real):
         targets = encode("classes", bunch.target, [str(name) for name in bunch.target_names])
         images = np.array(bunch.images, dtype=np.float64)[..., None] / 16
         return TaskData("classes", images, targets.values, ("ink",), targets.class_names, targets.class_names)
+
+
+@tasks.register("digits_by_row")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitsByRow(Digits):
+    """Digits by row: the images of `digits`, read row by row from the top.
+
+        step t:  the 8 pixels of row t
+
+    The same seed divides both tasks alike, so that a recurrent network is tested on the very images of a convolution.
+    Shapes: inputs (8, 8), steps first; targets 10 one-hot.
+    Source: as of `digits`; Le, Jaitly & Hinton (2015), A simple way to initialize recurrent networks of rectified
+    linear units, for images as sequences. Needs scikit-learn: `nncli[data]`.
+    """
+
+    def data(self) -> TaskData:
+        """Inputs (1797, 8, 8), one-hot targets (1797, 10): those of `digits`. Errors: as `load`."""
+        images = Digits.data(self)
+        rows = images.inputs[..., 0]
+        return replace(images, inputs=rows, input_names=x_names(rows.shape[-1]))
 
 
 @tasks.register("diabetes")

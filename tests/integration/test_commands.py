@@ -1,4 +1,4 @@
-"""`new`, `check`, `list`, `schema`, `show` and `runs`."""
+"""`new`, `list`, `schema`, `show` and `runs`."""
 
 from __future__ import annotations
 
@@ -52,30 +52,6 @@ def test_new_then_train(cli):
     code, out, _ = cli("train", "mine.yaml", "--expect", "train_accuracy == 1")
     assert code == 0
     assert out.startswith("mine (xor)   2 → 8 tanh → 1 sigmoid")
-
-
-def test_check_says_what_would_be_trained(cli, xor, tmp_path):
-    overrides = ["architecture=[8, {dropout: 0.5}]", "task={parity: {bits: 6}}", "training.validation=0.25"]
-    code, out, err = cli("check", xor, *overrides)
-    assert (code, err) == (0, "")
-    assert out.startswith(
-        "xor (parity)   6 → 8 tanh → dropout rate 0.5 → 1 sigmoid   65 parameters\n"
-        "  adam 0.05   seed 0\n"
-        "rows   train 48   validation 16\n"
-        "\n"
-        " layer                output   parameters   weights\n"
-        " input                6                 0\n"
-        " 8 tanh               8                56   xavier_uniform\n"
-        " dropout rate 0.5     8                 0\n"
-        " 1 sigmoid (output)   1                 9   xavier_uniform\n"
-        "\n"
-        "name: xor\n"
-    )
-    described = json.loads(cli("check", xor, *overrides, "--json")[1])
-    assert described["parameters"] == sum(row["parameters"] for row in described["layers"]) == 65
-    assert described["layers"][1] == {"layer": "8 tanh", "output_shape": [8], "parameters": 56}
-    assert yaml.safe_load(out[out.index("name: ") :]) == described["config"]
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_list_names_every_part(cli):

@@ -8,19 +8,28 @@ from pathlib import Path
 import pytest
 
 import nncli
+from nncli.config.build import batch_size
 from nncli.config.load import load_document
 from nncli.config.resolve import resolve
 
 CONFIGS = sorted((Path(nncli.__file__).parents[1] / "configs").glob("*.y*ml"))
-EPOCHS = 30
+LARGE = {"wide_and_deep_million"}
+EPOCHS, STEPS = 30, 500
+"""A shortened training has at most so many epochs, and as many steps as that, but one epoch at least."""
 
-each_config = pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+each_config = pytest.mark.parametrize(
+    "config",
+    [pytest.param(path, marks=[pytest.mark.slow] if path.stem in LARGE else []) for path in CONFIGS],
+    ids=[path.stem for path in CONFIGS],
+)
 
 
 def shorter(config):
     """Overrides that shorten a config's training, and leave room for its warm-up."""
-    training = resolve(load_document(config)).config.training
-    epochs = max(EPOCHS, math.ceil(training.schedule.warmup))
+    experiment = resolve(load_document(config))
+    training = experiment.config.training
+    steps = math.ceil(len(experiment.splits.train.inputs) / batch_size(experiment))
+    epochs = max(min(EPOCHS, STEPS // steps), math.ceil(training.schedule.warmup), 1)
     return [f"training.epochs={min(training.epochs, epochs)}", "seeds=[0, 5]"]
 
 

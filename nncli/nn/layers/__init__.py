@@ -77,6 +77,18 @@ class OverBatch(Protocol):
 
 
 @runtime_checkable
+class Multiplies(Protocol):
+    """A layer with products of matrices, which are nearly all of a forward pass."""
+
+    def multiply_adds(self, shape: Shape) -> int:
+        """The multiplications, an addition with each, in the products of a forward pass of one sample of `shape`.
+
+        Zeros count like other numbers, be they of padding, of a causal mask or of the first state. What is done with
+        single numbers (biases, activations, gates) does not count.
+        """
+
+
+@runtime_checkable
 class ReadsData(Protocol):
     """A layer that takes only certain numbers, such as tokens, and therefore stands before all others."""
 
@@ -122,6 +134,11 @@ def output_shape(plain: Iterable[Layer], shape: Shape) -> Shape:
     for layer in plain:
         shape = layer.output_shape(shape)
     return shape
+
+
+def multiply_adds(layer: Layer, shape: Shape) -> int:
+    """Those of a layer; none if it has no products."""
+    return layer.multiply_adds(shape) if isinstance(layer, Multiplies) else 0
 
 
 layers.discover(__name__, __path__)

@@ -70,6 +70,10 @@ class Attention:
         ]
         return (*weights, *biases)
 
+    def multiply_adds(self, shape: Shape) -> int:
+        (steps, n), units = shape, self._width(shape)
+        return steps * units * (3 * n + units) + 2 * steps * steps * units  # projections; q kᵀ and A v of all heads
+
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         steps, units = shape[0], self._width(shape)
         per_step = dict.fromkeys(("q", "k", "v", "c", "a", "dq", "dk", "dv", "dc"), (steps, units))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -69,6 +70,10 @@ class Convolution:
         W = ParameterSpec("W", W_shape, self.initializer, *fans, decay=True, penalties=penalties)
         b = ParameterSpec("b", (self.filters,), self.bias_initializer, *fans)
         return (W, *([b] if self.bias else []), *learned_parameters(self.activation, self.filters))
+
+    def multiply_adds(self, shape: Shape) -> int:
+        *places, filters = self.output_shape(shape)
+        return math.prod(self.kernel for _ in places) * math.prod(places) * shape[-1] * filters
 
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         out = self.output_shape(shape)

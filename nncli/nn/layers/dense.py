@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -57,6 +58,9 @@ class Dense:
         W = ParameterSpec("W", (n_in, n_out), self.initializer, n_in, n_out, decay=True, penalties=penalties)
         b = ParameterSpec("b", (n_out,), self.bias_initializer, n_in, n_out)
         return (W, *([b] if self.bias else []), *learned_parameters(self.activation, n_out))
+
+    def multiply_adds(self, shape: Shape) -> int:
+        return math.prod(shape) * self.units
 
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         out = self.output_shape(shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -147,6 +148,9 @@ class Join:
         if n_in == n_out:
             return ()
         return (ParameterSpec("W", (n_in, n_out), self.initializer, n_in, n_out, decay=True, penalties=self.penalties),)
+
+    def multiply_adds(self, shape: Shape) -> int:
+        return 0 if shape == self.skipped else math.prod(self.skipped) * shape[-1]
 
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         return {"a": shape} if shape == self.skipped else {"a": shape, "da_skipped": self.skipped}

@@ -83,6 +83,10 @@ class Unrolled:
         """The initializer of the biases of all gates."""
         return PerGate(self.bias_initializer, self.gates)
 
+    def multiply_adds(self, shape: Shape) -> int:
+        steps, n_in = shape
+        return steps * (n_in + self.units) * self.gates * self.units
+
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         """Those of every kind; the order of their axes is settled in `bind`."""
         steps, n_in = shape

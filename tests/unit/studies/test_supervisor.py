@@ -189,7 +189,7 @@ def test_an_estimate_has_the_largest_stack():
     assert (
         estimate(units_of([*small, *large])).bytes
         == estimate(units_of(large)).bytes
-        > 50 * estimate(units_of(small)).bytes
+        > 30 * estimate(units_of(small)).bytes
     )
 
 

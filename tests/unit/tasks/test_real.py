@@ -11,6 +11,7 @@ import pytest
 from nncli.errors import ExitCode, UserError
 from nncli.tasks import tasks
 from nncli.tasks.real import Real
+from nncli.tasks.splits import split
 
 REAL = [name for name in tasks if issubclass(tasks.get(name), Real)]
 
@@ -29,6 +30,14 @@ needs_data = pytest.mark.skipif(importlib.util.find_spec("sklearn") is None, rea
             [178, 182, 177, 183, 181, 182, 181, 179, 174, 180],
             tuple("0123456789"),
             "ink",
+        ),
+        (
+            "digits_by_row",
+            "classes",
+            (8, 8),
+            [178, 182, 177, 183, 181, 182, 181, 179, 174, 180],
+            tuple("0123456789"),
+            "x1",
         ),
         ("iris", "classes", (4,), [50, 50, 50], ("setosa", "versicolor", "virginica"), "sepal length (cm)"),
         ("wine", "classes", (13,), [59, 71, 48], ("class_0", "class_1", "class_2"), "alcohol"),
@@ -56,6 +65,17 @@ def test_digits_are_images_from_paper_to_ink():
 
 
 @needs_data
+def test_digits_by_row_are_the_same_images_in_the_same_parts():
+    images, sequences = (split(tasks.get(name)().data(), 0.1, 0.2, 5) for name in ("digits", "digits_by_row"))
+    assert list(images.named()) == ["train", "validation", "test"]
+    for name, part in images.named().items():
+        read = sequences.named()[name]
+        for step in range(8):
+            assert (read.inputs[:, step] == part.inputs[:, step, :, 0]).all()
+        assert (read.targets == part.targets).all()
+
+
+@needs_data
 def test_diabetes_has_the_units_of_its_measurements():
     data = tasks.get("diabetes")().data()
     assert (data.kind, data.inputs.shape, data.targets.shape) == ("regression", (442, 10), (442, 1))
@@ -69,7 +89,8 @@ def test_without_scikit_learn_the_command_that_installs_it_is_named(name, monkey
     monkeypatch.setitem(sys.modules, "sklearn", None)
     with pytest.raises(UserError) as caught:
         tasks.get(name)().data()
-    assert str(caught.value).startswith(f"the data of {name} comes with scikit-learn, which cannot be loaded")
+    data_set = name.removesuffix("_by_row")
+    assert str(caught.value).startswith(f"the data of {data_set} comes with scikit-learn, which cannot be loaded")
     assert str(caught.value).endswith(" Install it: pip install 'nncli[data]'.")
     assert caught.value.code is ExitCode.DATA
 

@@ -1,0 +1,137 @@
+"""`nncli check`: what would be trained, and whether its gradients are right."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from nncli.nn.activations.sigmoids import Tanh
+from nncli.nn.regularizers import L2
+
+GLYPHS = "task: {glyphs: {samples: 60, size: 8}}\n"
+ADDING = "task: {adding_problem: {length: 6, samples: 60}}\n"
+
+
+def test_it_says_what_would_be_trained(cli, xor, tmp_path):
+    overrides = ["architecture=[8, {dropout: 0.5}]", "task={parity: {bits: 6}}", "training.validation=0.25"]
+    code, out, err = cli("check", xor, *overrides)
+    assert (code, err) == (0, "")
+    assert out.startswith(
+        "xor (parity)   6 → 8 tanh → dropout rate 0.5 → 1 sigmoid   65 parameters\n"
+        "  adam 0.05   seed 0\n"
+        "rows   train 48   validation 16\n"
+        "\n"
+        " layer                output   parameters   multiply-adds   weights\n"
+        " input                6                 0               0\n"
+        " 8 tanh               8                56              48   xavier_uniform\n"
+        " dropout rate 0.5     8                 0               0\n"
+        " 1 sigmoid (output)   1                 9               8   xavier_uniform\n"
+        "\n"
+        "forward    56 multiply-adds per sample\n"
+        "training   22 kB of memory for 1 seed\n"
+        "\n"
+        "name: xor\n"
+    )
+    described = json.loads(cli("check", xor, *overrides, "--json")[1])
+    assert list(described) == ["config", "layers", "parameters", "multiply_adds", "training_bytes"]
+    assert described["parameters"] == sum(row["parameters"] for row in described["layers"]) == 65
+    assert described["multiply_adds"] == sum(row["multiply_adds"] for row in described["layers"]) == 56
+    assert described["layers"][1] == {"layer": "8 tanh", "output_shape": [8], "parameters": 56, "multiply_adds": 48}
+    assert yaml.safe_load(out[out.index("name: ") :]) == described["config"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_memory_is_that_of_all_seeds(cli, xor):
+    needs = [json.loads(cli("check", xor, f"seeds={n}", "--json")[1])["training_bytes"] for n in (10, 10_000)]
+    assert needs[1] == pytest.approx(1000 * needs[0], rel=0.2)
+    assert "\ntraining   18 MB of memory for 10 000 seeds\n" in cli("check", xor, "seeds=10000")[1]
+
+
+def test_long_names_of_layers_are_folded(cli, write):
+    config = write(f"{ADDING}architecture: [{{attention: {{heads: 4, units: 32, causal: true}}}}, mean_over_time]")
+    for arguments in ([], ["--gradients"]):
+        lines = cli("check", config, *arguments)[1].split("\nname: ")[0].splitlines()
+        assert max(map(len, lines)) <= 80
+        assert sum(line.startswith("   ") and not line.endswith("  ") for line in lines) >= 1
+
+
+NETWORKS = {
+    "xor": "task: xor\narchitecture: [4]",
+    "relu, whose biases of 0 are kinks": "task: xor\narchitecture: [8, 8]\nactivation: relu",
+    "penalties": "task: sine\narchitecture: [6]\nregularizer: {l1: 0.01, l2: 0.01}\ninitializer: zeros",
+    "the perceptron": "task: and\noutput: {activation: step}",
+    "hinge": "task: moons\narchitecture: [8]\noutput: {loss: hinge}",
+    "targets far from 0": "task: {function: {expression: 1e4 * sin(x)}}\narchitecture: [8]",
+    "conv and max_pool": f"{GLYPHS}architecture: [{{conv: 4}}, {{max_pool: 2}}, flatten]\nactivation: relu",
+    "batch_norm": "task: moons\narchitecture: [8, 8]\nactivation: relu\nregularizer: {normalization: batch}",
+    "dropout": "task: moons\narchitecture: [8]\nregularizer: {dropout: 0.5}",
+    "lstm": f"{ADDING}architecture: [{{lstm: {{units: 4, truncation: 2}}}}]",
+    "attention": f"{ADDING}architecture: [4, position, {{attention: {{heads: 2}}}}, layer_norm, mean_over_time]",
+    "a hundred layers": "task: moons\narchitecture: [{repeat: {times: 100, layers: [{residual: {layers: [2]}}]}}]",
+    "one row": "task: {function: {expression: x, samples: 2}}\narchitecture: [3]\ntraining: {validation: 0.5}",
+}
+
+
+@pytest.mark.parametrize("text", NETWORKS.values(), ids=NETWORKS)
+def test_right_gradients(text, cli, write):
+    config = write(text)
+    code, out, _ = cli("check", config, "--gradients")
+    assert code == 0
+    assert "\nthe gradients are right: no relative error is above 1e-06\n" in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert cli("check", config, "--gradients")[1] == out
+    found = json.loads(cli("check", config, "--gradients", "--json")[1])["gradients"]
+    assert found["fine"]
+    assert 0 <= found["error"] == max(layer["error"] for layer in found["layers"]) <= 1e-6
+    assert all(0 < layer["checked"] <= layer["parameters"] for layer in found["layers"])
+    assert sum(layer["layers"] - layer["too_small"] for layer in found["layers"]) > 0
+
+
+def wrong_tanh(self, z, a, da, out, *_):
+    out[...] = da * (1 + a * a)
+
+
+def wrong_l2(self, W, dW, work):
+    dW -= W
+
+
+@pytest.mark.parametrize(
+    ("part", "method", "wrong", "layers"),
+    [(Tanh, "backward", wrong_tanh, "3 tanh"), (L2, "add_gradient", wrong_l2, "3 tanh, 5 relu")],
+    ids=["activation", "penalty"],
+)
+def test_wrong_gradients(part, method, wrong, layers, cli, write, monkeypatch):
+    architecture = "[{dense: {units: 3, activation: tanh}}, {dense: {units: 5, activation: relu}}]"
+    config = write(f"task: moons\narchitecture: {architecture}\nregularizer: {{l2: 0.1}}")
+    assert cli("check", config, "--gradients")[0] == 0
+    monkeypatch.setattr(part, method, wrong)
+    code, out, err = cli("check", config, "--gradients")
+    assert (code, err) == (8, "")
+    assert f"\nthe gradient is wrong: relative errors above 1e-06 in {layers}\n" in out
+    code, out, _ = cli("check", config, "--gradients", "--json")
+    assert (code, json.loads(out)["gradients"]["fine"]) == (8, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (NETWORKS["dropout"], "the masks of dropout were held fixed"),
+        (NETWORKS["lstm"], "what `truncation` cuts off is left out"),
+        ("task: xor\narchitecture: [{dense: {units: 3, activation: step}}]", "the gradient of 1 layer is too small"),
+        ("task: moons\narchitecture: [{repeat: {times: 50, layers: [4]}}]\nactivation: sigmoid", "layers is too small"),
+        (f"{GLYPHS}architecture: [{{conv: 16}}, flatten]\nactivation: relu", "differences stepped over a kink"),
+    ],
+)
+def test_what_the_check_rests_on_is_said(text, said, cli, write):
+    code, out, _ = cli("check", write(text), "--gradients")
+    assert code == 0
+    assert said in " ".join(out.split())
+
+
+def test_a_loss_that_is_not_finite_cannot_be_checked(cli, write):
+    config = write("task: {function: {expression: 1e200 * x}}\ndtype: float64")
+    code, out, err = cli("check", config, "--gradients")
+    assert (code, out) == (2, "")
+    assert "the loss is not finite" in err
