@@ -20,7 +20,7 @@ FILES = ("plan.json", "leaderboard.csv", "results.csv", "table.md", "study.json"
 def command(trials):
     """A sweep of so many trials, half of them in each of two stacks, which takes seconds on two processes."""
     rates = f"training.learning_rate=log(1e-3,1e-1,{trials // 2})"
-    length = ["training.epochs=20000", "training.stop.solved=false", "seeds=2"]
+    length = ["training.epochs=12000", "training.stop.solved=false", "seeds=2"]
     return ["sweep", "sine.yaml", rates, "activation=tanh,relu", *length, "--jobs", "2"]
 
 
@@ -64,7 +64,7 @@ def test_kills_leave_no_trace(trials, worker_kills, parent_kills, start, sine, t
             if sweep.returncode == 0:
                 break
             sweep = start(*command(trials))
-        time.sleep(dice.uniform(0.05, 0.5))
+        time.sleep(dice.uniform(0.05, 0.3))
         for folder in (tmp_path / "runs").glob("sweep-*"):
             for name, when in result_times(folder).items():
                 assert written.setdefault(name, when) == when

@@ -98,6 +98,7 @@ def test_the_bytes_are_those_of_one_process_and_a_lost_worker_loses_nothing(nncl
     assert len(list(there.glob("sine-*"))) == 8
 
 
+@pytest.mark.slow  # the client tries for ten seconds to find it again
 def test_a_lost_scheduler_is_said_in_one_sentence(start, xor, cluster, scheduler, tmp_path):
     address, workers = cluster
     sweep = start("sweep", xor, "activation=tanh,relu,elu", *ENDLESS, "--cluster", address)

@@ -183,7 +183,7 @@ def peak(case, batch):
     update = descent(network, case.given.get("optimizer") or Adam(), clip_norm=1e-3)
     network.begin_epoch(1)
     step(network, update, *next(batches))
-    return peak_memory(lambda: step(network, update, *next(batches), 2), times=3)
+    return peak_memory(lambda: step(network, update, *next(batches), 2), times=2)
 
 
 @every_setting
