@@ -159,8 +159,8 @@ def test_which_seeds_failed(replicas, word, said):
 
 def test_a_noisy_sample_need_not_be_solved():
     said = lines(UNSOLVED, UNSOLVED, expects_solution=False)
-    assert not any(line.startswith("unsolved") for line in said)
-    assert said[0].startswith("solved      0 of 2 ")
+    assert not any(line.startswith(("unsolved", "solved")) for line in said)
+    assert said[0].startswith("epochs      500 ")
     assert any(line.startswith("train acc.") for line in said)
 
 
