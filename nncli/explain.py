@@ -29,9 +29,12 @@ from nncli.nn.parameters import ParameterSpec
 from nncli.nn.schedules import schedules
 from nncli.registry import options_of
 from nncli.report.network import LayerRow, chain, layer_rows, part_text
-from nncli.report.numbers import count
+from nncli.report.numbers import count, short
 from nncli.report.summary import outcome_lines
 from nncli.tasks import tasks
+
+FAR = 10.0
+"""Targets beyond this are far from where the outputs of a network begin."""
 
 SEPARABILITY_ROWS = 2000
 """Above so many rows, whether a line separates them is not asked: the linear program would take seconds."""
@@ -110,6 +113,17 @@ def advice(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
         yield f"  try   {'   or   '.join(tries)}"
     elif not all(result["solved"]) and _has_straight_boundary(experiment) and not _separable(experiment):
         yield f"  no straight line separates {task_text(experiment)}: that takes a hidden layer"
+    elif _out_of_reach(experiment, result):
+        largest = short(float(np.abs(experiment.splits.train.targets).max()))
+        yield f"  worse than their mean: the targets reach {largest}, and the outputs begin near 0"
+        yield "  try   targets in another unit, so that they are near 1   or   a larger learning rate"
+
+
+def _out_of_reach(experiment: Experiment, result: dict[str, Any]) -> bool:
+    """Whether a regression on large numbers ended below what their mean alone would give."""
+    scores = [score for score in result.get("metrics", {}).get("train_r2", []) if score is not None]
+    trained = experiment.config.training.epochs > 0
+    return trained and bool(scores) and max(scores) < 0 and bool(np.abs(experiment.splits.train.targets).max() > FAR)
 
 
 def notes(experiment: Experiment) -> Iterator[str]:
