@@ -132,7 +132,8 @@ def build(*layers, loss=None, seeds=(0, 1, 2), capacity=16, dtype=np.float64, sh
 PLACES = {
     "first": lambda layer: [layer, linear(2)],
     "between": lambda layer: [dense(4), layer, linear(2)],
-    "twice": lambda layer: [dense(4), layer, layer, linear(2)],
+    # with a layer between the two: of a normalization right behind another one nothing is left to have a gradient
+    "twice": lambda layer: [dense(4), layer, dense(4), layer, linear(2)],
     "residual": lambda layer: [dense(4), sample(Residual, layers=(layer,)), linear(2)],
 }
 """Where a layer stands in a small network."""
