@@ -155,10 +155,11 @@ def baseline_of(labels: Sequence[str], wanted: str | None) -> int:
     if wanted is None:
         return 0
     if wanted not in labels:
-        raise UserError(
-            f"there is no variant '{wanted}' to be the baseline",
-            where="--baseline",
-            hint=did_you_mean(wanted, labels),
-            allowed=f"Variants: {'; '.join(labels[:12])}",
-        )
+        raise unknown_variant(wanted, labels, "--baseline")
     return list(labels).index(wanted)
+
+
+def unknown_variant(label: str, labels: Sequence[str], where: str) -> UserError:
+    """The error for a variant that there is not."""
+    allowed = f"Variants: {'; '.join(labels[:12])}"
+    return UserError(f"unknown variant '{label}'", where=where, hint=did_you_mean(label, labels), allowed=allowed)

@@ -10,7 +10,7 @@ from typing import Any
 from nncli.analysis.comparison import p_value
 from nncli.analysis.conditions import OPERATORS
 from nncli.errors import UserError, did_you_mean
-from nncli.studies.compare import trials_of
+from nncli.studies.compare import trials_of, unknown_variant
 from nncli.studies.grammar import split
 
 _CLAIM = re.compile(r"(.+?)(>=|<=|==|!=|>|<)(.+)")
@@ -104,10 +104,7 @@ def _term(text: str, labels: Sequence[str], metrics: Sequence[str]) -> Term:
     wanted = 2 if quantity == "p" else 1
     for label in named:
         if label not in labels:
-            allowed = f"Variants: {'; '.join(labels[:12])}"
-            raise UserError(
-                f"unknown variant '{label}'", where="--expect", hint=did_you_mean(label, labels), allowed=allowed
-            )
+            raise unknown_variant(label, labels, "--expect")
     if len(named) != wanted:
         raise _bad(f"'{text}' wants {'two variants, as in p[tanh,relu]' if wanted == 2 else 'one variant'}")
     return Term(text, quantity, named)
