@@ -1,46 +1,32 @@
-"""The composition root: from a document to a trained run in its directory."""
+"""The composition root: from a document, or from a checkpoint, to a trained run in its directory."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-from nncli.analysis.metrics import metric_names
 from nncli.assembly import build_network, build_rows, build_settings
 from nncli.config.load import load_document
 from nncli.config.resolve import Experiment, plain, resolve
 from nncli.config.yaml_writer import write_yaml
-from nncli.errors import UserError
+from nncli.errors import ExitCode, UserError
+from nncli.nn.network import Network
+from nncli.recording import Listener, Run, Silent, StackRecorder
+from nncli.restart import Start, origin
 from nncli.results import summarize, weight_arrays, weights_hash
 from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import describe_environment
 from nncli.tasks.signature import Signature
 from nncli.threads import limited_threads
-from nncli.training.loop import train
-from nncli.training.metrics import Metrics
-from nncli.training.settings import Outcome
+from nncli.training.data import Rows
+from nncli.training.loop import Training
+from nncli.training.settings import Outcome, Settings
 
-
-class Listener(Protocol):
-    """Whoever watches a run go by, such as a progress line."""
-
-    def tick(self, epoch: int, step: int, loss: NDArray[Any]) -> bool:
-        """Called after every step with the losses of the replicas still training. True asks to stop now."""
-
-
-class Silent:
-    """Nobody watches."""
-
-    def tick(self, epoch: int, step: int, loss: NDArray[Any]) -> bool:
-        """Go on."""
-        return False
+Prepared: TypeAlias = tuple[Network, dict[str, Rows], Settings]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,92 +65,114 @@ def run_stack(
     Raises:
         UserError: for anything wrong with the file system, or too little memory.
     """
+    started = time.perf_counter()
+    with _limits(experiments), ExitStack() as open_runs:
+        prepared = _prepare(experiments)
+        signature = Signature.of(experiments[0].splits, experiments[0].config.task)
+        environment = describe_environment(experiments[0].config.threads)
+        runs, first = [], 0
+        for experiment in experiments:
+            directory = open_runs.enter_context(RunDirectory.create(runs_dir, str(experiment.config.name)))
+            directory.write_config(resolved_text(experiment))
+            directory.write_environment(environment)
+            directory.write_data(signature.as_plain())
+            replicas = range(first, first := first + len(experiment.config.seed_list))
+            runs.append(Run(directory, experiment, replicas, origin(signature, environment)))
+        return _train(runs, prepared, listener, started)
+
+
+def resume(
+    directory: RunDirectory, experiment: Experiment, start: Start, *, listener: Listener | None = None
+) -> Finished:
+    """Go on with a run that was cut short, to the same bits as if it had not been.
+
+    Args:
+        directory: open for writing.
+        experiment: what its config describes.
+        start: where to go on, as `find_start` says.
+
+    Raises:
+        UserError: for anything wrong with the file system, or (code CORRUPT) with the checkpoint.
+    """
+    started = time.perf_counter()
+    with _limits([experiment]):
+        prepared = _prepare([experiment])
+        run = Run(directory, experiment, range(len(experiment.config.seed_list)), start.origin)
+        return _train([run], prepared, listener, started, start)[0]
+
+
+def _prepare(experiments: Sequence[Experiment]) -> Prepared:
+    """What can be refused is refused before there is a folder."""
+    network = build_network(experiments)
+    return network, build_rows(experiments[0], network), build_settings(experiments)
+
+
+def _train(
+    runs: list[Run], prepared: Prepared, listener: Listener | None, started: float, start: Start | None = None
+) -> list[Finished]:
+    """Train the runs of a stack, whose directories are ready, and write what came out."""
+    network, rows, settings = prepared
+    segments = network.segments
+    before = start.seconds if start is not None else 0.0
+    recorder = StackRecorder(runs, listener or Silent(), before)
+    training = Training(network, rows, settings, recorder)
+    if start is not None:
+        _go_to(start, training, runs[0].directory)
+    try:
+        outcomes = training.run()
+        trained = recorder.seconds
+        finished = []
+        for run in runs:
+            own = [outcomes[replica] for replica in run.replicas]
+            run.directory.write_weights(weight_arrays(segments, own), run.experiment.config.seed_list)
+            result = summarize(run.experiment, run.directory.path.name, own)
+            result["exact"] = run.origin["exact"]
+            total = before + time.perf_counter() - started
+            result["seconds"] = {"total": round(total, 6), "training": round(trained, 6)}
+            steps = sum(outcome.step for outcome in outcomes)
+            result["steps_per_second"] = round(steps / trained, 1) if trained > 0 else None
+            result["weights_sha256"] = [weights_hash(outcome.theta) for outcome in own]
+            result["optimizer_sha256"] = [outcome.optimizer_sha256 for outcome in own]
+            run.directory.write_result(result)
+            if result["status"] != "interrupted":
+                run.directory.drop_checkpoints()
+            finished.append(Finished(run.directory.path, run.experiment, result, own))
+    except UserError as error:
+        if len(runs) == 1 and error.code == ExitCode.FILES:
+            error.allowed = f"Then go on with: nncli resume {runs[0].directory.path}"
+        raise
+    except Exception:
+        for run in runs:
+            directory, name = run.directory, run.experiment.config.name
+            directory.write_result({"run": directory.path.name, "name": name, "status": "failed"})
+        raise
+    return finished
+
+
+def _go_to(start: Start, training: Training, directory: RunDirectory) -> None:
+    """Put training and directory where a run is to go on; the directory only when all else is well."""
+    if start.snapshot is not None:
+        try:
+            training.restore(start.snapshot)
+        except ValueError as error:
+            given = f"its checkpoint is of another network or training: {error}"
+            raise UserError(given, where=str(directory.path), code=ExitCode.CORRUPT) from error
+    directory.rewind(start.metrics, [path for path, _ in start.rejected])
+    if start.snapshot is None:
+        directory.write_environment(start.origin["environment"])
+    directory.write_data(start.signature.as_plain())
+
+
+@contextmanager
+def _limits(experiments: Sequence[Experiment]) -> Iterator[None]:
+    """Run the block with the threads of the config; too little memory is a sentence."""
     with limited_threads(experiments[0].config.threads):
         try:
-            return _run(experiments, runs_dir, listener or Silent())
+            yield
         except MemoryError as error:
             seeds = sum(len(experiment.config.seed_list) for experiment in experiments)
             given = f"there is not enough memory for this network with {seeds} seed{'s' if seeds > 1 else ''}"
             raise UserError(given, hint="Try fewer units, fewer seeds or a smaller batch_size") from error
-
-
-def _run(experiments: Sequence[Experiment], runs_dir: Path, listener: Listener) -> list[Finished]:
-    started = time.perf_counter()
-    network = build_network(experiments)
-    segments = network.segments
-    rows, settings = build_rows(experiments[0], network), build_settings(experiments)
-    with ExitStack() as open_runs:
-        recorder = StackRecorder(listener)
-        for experiment in experiments:
-            directory = open_runs.enter_context(RunDirectory.create(runs_dir, str(experiment.config.name)))
-            directory.write_config(resolved_text(experiment))
-            directory.write_environment(describe_environment(experiment.config.threads))
-            directory.write_data(Signature.of(experiment.splits, experiment.config.task).as_plain())
-            recorder.add(directory, experiment)
-        training = time.perf_counter()
-        try:
-            outcomes = train(network, rows, settings, recorder)
-        except Exception:
-            for directory, experiment in recorder.runs:
-                name = experiment.config.name
-                directory.write_result({"run": directory.path.name, "name": name, "status": "failed"})
-            raise
-        seconds = time.perf_counter() - training
-        finished = []
-        for directory, experiment in recorder.runs:
-            own = [outcomes[replica] for replica in recorder.replicas_of(experiment)]
-            directory.write_weights(weight_arrays(segments, own), experiment.config.seed_list)
-            result = summarize(experiment, directory.path.name, own)
-            result["seconds"] = {"total": round(time.perf_counter() - started, 6), "training": round(seconds, 6)}
-            steps = sum(outcome.step for outcome in outcomes)
-            result["steps_per_second"] = round(steps / seconds, 1) if seconds > 0 else None
-            result["weights_sha256"] = [weights_hash(outcome.theta) for outcome in own]
-            directory.write_result(result)
-            finished.append(Finished(directory.path, experiment, result, own))
-    return finished
-
-
-class StackRecorder:
-    """Writes the metrics of each replica into its run directory, and passes ticks on to a listener."""
-
-    def __init__(self, listener: Listener) -> None:
-        self.listener = listener
-        self.runs: list[tuple[RunDirectory, Experiment]] = []
-        self._owners: list[tuple[int, int]] = []  # of each replica: its run and its seed
-        self._metrics: tuple[str, ...] = ()
-
-    def add(self, directory: RunDirectory, experiment: Experiment) -> None:
-        """The next replicas are those of this run."""
-        splits = experiment.splits
-        names = metric_names(splits.train.kind, splits.validation is not None, test=False)
-        self._metrics = (*names, "gradient_norm", "learning_rate")
-        self._owners += [(len(self.runs), seed) for seed in experiment.config.seed_list]
-        self.runs.append((directory, experiment))
-
-    def replicas_of(self, experiment: Experiment) -> list[int]:
-        """The replicas of a run."""
-        index = next(i for i, (_, other) in enumerate(self.runs) if other is experiment)
-        return [replica for replica, (owner, _) in enumerate(self._owners) if owner == index]
-
-    def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
-        """Append a row for each replica to the metrics of its run."""
-        columns = [_cells(metrics[name]) for name in self._metrics]
-        rows: dict[int, list[tuple[Any, ...]]] = {}
-        for replica, *values in zip(replicas, *columns, strict=True):
-            owner, seed = self._owners[replica]
-            rows.setdefault(owner, []).append((seed, epoch, step, *values))
-        for owner, own in rows.items():
-            self.runs[owner][0].append_metrics(("seed", "epoch", "step", *self._metrics), own)
-
-    def tick(self, epoch: int, step: int, loss: NDArray[Any]) -> bool:
-        """Pass on."""
-        return self.listener.tick(epoch, step, loss)
-
-
-def _cells(values: NDArray[np.float64]) -> list[float | None]:
-    """The values of a column; what is not a number is left empty."""
-    cells: list[float | None] = values.tolist()
-    return [None if cell != cell else cell for cell in cells] if np.isnan(values).any() else cells  # noqa: PLR0124
 
 
 def resolved_text(experiment: Experiment) -> str:

@@ -26,7 +26,8 @@ def training_bytes(experiment: Experiment) -> int:
 
     With R replicas of P parameters, passes of at most B rows, N rows in all, and numbers of the config's dtype:
 
-        parameters   R P (2 + slots): theta, its gradient, the optimizer's slots; R P more with patience, for the best.
+        parameters   R P (3 + slots): theta, its gradient, the last that were known to be finite, the optimizer's
+                     slots; R P more with patience, for the best.
                      At the end R P more, the outcome; or if one replica may leave the stack before the others,
                      (R - 1) P (2 + slots) + P, as theirs are gathered before the old ones are free
         buffers      R B (what the layers declare, da_prev of each, and three outputs)
@@ -52,7 +53,7 @@ def _rows_of_parameters(experiment: Experiment) -> int:
     of_each = 2 + len(training.optimizer.slots)
     one_by_one = stop.solved or stop.patience is not None or stop.target is not None
     gathered = of_each * (R - 1) + 1 if one_by_one else 0
-    return of_each * R + max(R, gathered) + (R if stop.patience is not None else 0)
+    return (of_each + 1) * R + max(R, gathered) + (R if stop.patience is not None else 0)
 
 
 def _traced(experiment: Experiment) -> Iterator[tuple[Layer, Shape]]:

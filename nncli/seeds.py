@@ -8,9 +8,14 @@ Source: O'Neill (2014) for PCG64; NumPy's `SeedSequence` hashes (seed, spawn_key
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
+
+STREAM = 6
+"""Numbers below 2^64 that say where a stream is."""
 
 
 class Purpose(IntEnum):
@@ -32,3 +37,22 @@ def stream(seed: int, purpose: Purpose, *key: int) -> np.random.Generator:
     """
     sequence = np.random.SeedSequence(seed, spawn_key=(int(purpose), *key))
     return np.random.Generator(np.random.PCG64(sequence))
+
+
+def stream_state(generator: np.random.Generator) -> list[int]:
+    """Where a stream is, as `STREAM` numbers below 2^64: PCG64's state and increment, and half a draw left over."""
+    state: Any = generator.bit_generator.state
+    halves = [half for name in ("state", "inc") for half in divmod(state["state"][name], 1 << 64)]
+    return [*halves, state["has_uint32"], state["uinteger"]]
+
+
+def set_stream_state(generator: np.random.Generator, numbers: Iterable[int]) -> None:
+    """Put a stream where `stream_state` found one."""
+    state_high, state_low, inc_high, inc_low, has_half, half = map(int, numbers)
+    words = {"state": state_high << 64 | state_low, "inc": inc_high << 64 | inc_low}
+    generator.bit_generator.state = {
+        "bit_generator": "PCG64",
+        "state": words,
+        "has_uint32": has_half,
+        "uinteger": half,
+    }

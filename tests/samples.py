@@ -221,7 +221,7 @@ class Tape:
             for i, r in enumerate(replicas)
         ]
 
-    def tick(self, epoch, step, loss):
+    def tick(self, epoch, step, loss, take):
         self.losses.append(loss.copy())
         if self.watch is not None:
             self.thetas.append(self.watch.theta.copy())

@@ -10,11 +10,14 @@ from nncli.cli.evaluate import evaluate
 from nncli.cli.listing import list_parts
 from nncli.cli.new import new
 from nncli.cli.predict import predict
+from nncli.cli.reproduce import reproduce
+from nncli.cli.resume import resume
 from nncli.cli.runs import runs
 from nncli.cli.schema import schema
 from nncli.cli.show import show
 from nncli.cli.sweep import sweep
 from nncli.cli.train import train
+from nncli.cli.verify import verify
 
 app = typer.Typer(
     name="nncli",
@@ -44,6 +47,7 @@ def nncli(
 
 
 app.command(rich_help_panel="Experiments")(train)
+app.command(rich_help_panel="Experiments")(resume)
 app.command(rich_help_panel="Experiments")(compare)
 app.command(rich_help_panel="Experiments")(sweep)
 app.command(rich_help_panel="Configs")(new)
@@ -54,3 +58,5 @@ app.command(rich_help_panel="Runs")(runs)
 app.command(rich_help_panel="Runs")(show)
 app.command(rich_help_panel="Runs")(evaluate)
 app.command(rich_help_panel="Runs")(predict)
+app.command(rich_help_panel="Runs")(verify)
+app.command(rich_help_panel="Runs")(reproduce)

@@ -146,7 +146,7 @@ def _are_runs(given: list[str], runs_dir: Path) -> bool:
     """Whether all arguments name finished runs rather than a config and its axes."""
     if any("=" in text for text in given) or given[0].endswith((".yaml", ".yml")):
         return False
-    from nncli.runs.directory import find_run
+    from nncli.runs.listing import find_run
 
     if len(given) > 1 and all(Path(text).is_dir() for text in given):
         return True

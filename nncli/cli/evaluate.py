@@ -39,7 +39,7 @@ def evaluate(
     from nncli.cli.console import json_text, out
     from nncli.prediction import measure, reopen
     from nncli.report.summary import metric_line
-    from nncli.runs.directory import find_run
+    from nncli.runs.listing import find_run
     from nncli.runs.metrics import csv_text
     from nncli.tasks.samples import Form, read_samples
 

@@ -45,6 +45,9 @@ Cluster = Annotated[
     typer.Option("--cluster", metavar="ADDRESS", help="Train on a Dask cluster instead.", rich_help_panel=WHERE),
 ]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.", rich_help_panel=OUTPUT)]
+QuietRun = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress; print only where the run is.", rich_help_panel=OUTPUT)
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress line.", rich_help_panel=OUTPUT)]
 
 

@@ -30,7 +30,7 @@ def predict(
     from nncli.prediction import reopen
     from nncli.report.numbers import short
     from nncli.report.predictions import prediction_rows
-    from nncli.runs.directory import find_run
+    from nncli.runs.listing import find_run
     from nncli.runs.metrics import csv_text
     from nncli.tasks.samples import Form, read_samples
 

@@ -24,7 +24,7 @@ def runs(
     """
     from nncli.cli.console import json_text, note, out, table
     from nncli.report.numbers import short
-    from nncli.runs.directory import list_runs
+    from nncli.runs.listing import list_runs
     from nncli.studies.directory import list_studies
 
     records = [describe_run(directory) for directory in list_runs(runs_dir)[:limit]]

@@ -26,7 +26,7 @@ def show(
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
     from nncli.prediction import describe
-    from nncli.runs.directory import find_run
+    from nncli.runs.listing import find_run
     from nncli.studies.directory import find_study, is_sweep, read_study
     from nncli.studies.sweep import read_sweep
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 from typing import Annotated, Any
 
 import typer
 
-from nncli.cli.options import COMMON, OUTPUT, RUNS, WHERE, Config, Json, Overrides, RunsDir, Seeds, seeds_override
+from nncli.cli.options import COMMON, RUNS, WHERE, Config, Json, Overrides, QuietRun, RunsDir, Seeds, seeds_override
+from nncli.cli.outcome import exit_code, print_outcome
 from nncli.errors import ExitCode
 
 
@@ -25,9 +25,7 @@ def train(
         ),
     ] = None,
     json: Json = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress; print only where the run is.", rich_help_panel=OUTPUT)
-    ] = False,
+    quiet: QuietRun = False,
     name: Annotated[
         str | None, typer.Option("--name", help="Name of the run; default: the config's.", rich_help_panel=WHERE)
     ] = None,
@@ -41,7 +39,7 @@ def train(
     Example: nncli train configs/xor.yaml activation=relu --seeds 50
     """
     from nncli import explain
-    from nncli.cli.console import fitted, json_text, note, out
+    from nncli.cli.console import fitted, note, out
     from nncli.cli.progress import Progress
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
@@ -53,25 +51,19 @@ def train(
     changes += [f"{key}={value}" for key, value in options.items() if value is not None]
     experiment = resolve(load_document(config, changes))
     conditions = _conditions(expect or [], experiment)
-    loud = not (json or quiet)
-    if loud:
+    if not (json or quiet):
         out(fitted(explain.headline(experiment)))
     for text in explain.notes(experiment):
         note(f"note: {text}")
     progress = Progress(experiment.config.training.epochs, show=not quiet)
     with progress.watching():
         (finished,) = run_stack([experiment], runs_dir=runs_dir, listener=progress)
-    if json:
-        out(json_text(finished.result))
-    elif loud:
-        for line in explain.report(experiment, finished.result):
-            out(fitted(line))
-    if not json:
-        out(str(finished.path))
+    print_outcome(experiment, finished.result, finished.path, json=json, quiet=quiet)
     failures = expectation_failures(finished.result, conditions)
     for sentence in failures:
         note(sentence)
-    raise typer.Exit(_exit_code(finished.result["status"], progress.signal, bool(failures)))
+    code = exit_code(finished.result["status"], progress.signal)
+    raise typer.Exit(ExitCode.EXPECTATION if failures and code == ExitCode.OK else code)
 
 
 def _conditions(texts: list[str], experiment: Any) -> list[Any]:
@@ -84,11 +76,3 @@ def _conditions(texts: list[str], experiment: Any) -> list[Any]:
     for condition in conditions:
         condition.require(known, where="--expect")
     return conditions
-
-
-def _exit_code(status: str, signal_number: int | None, failed_expectation: bool) -> ExitCode:
-    if status == "interrupted":
-        return ExitCode.TERMINATED if signal_number == signal.SIGTERM else ExitCode.INTERRUPTED
-    if status == "diverged":
-        return ExitCode.DIVERGED
-    return ExitCode.EXPECTATION if failed_expectation else ExitCode.OK

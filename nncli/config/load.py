@@ -18,7 +18,7 @@ from nncli.config.paths import anchored
 from nncli.config.schema import ExperimentConfig
 from nncli.config.yaml_reader import read_faulty_yaml
 from nncli.errors import UserError, UserErrors, closest
-from nncli.runs.directory import check_name
+from nncli.runs.names import check_name
 
 STAND_IN = "xor"
 """Stands for a task that is missing or wrong, so that the rest can be checked; no data is made of it."""

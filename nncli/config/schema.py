@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
 
 from nncli.analysis.conditions import Condition, parse_condition
+from nncli.config.every import Every, parse_every
 from nncli.config.parts import NESTED, SHORTHAND, STRICT, PartOf, RegularizerSet, custom, sentence, show
 from nncli.errors import UserError
 from nncli.nn.activations import activations
@@ -17,7 +18,7 @@ from nncli.nn.losses import losses
 from nncli.nn.optimizers import optimizers
 from nncli.nn.regularizers import regularizers
 from nncli.nn.schedules import schedules
-from nncli.runs.directory import check_name
+from nncli.runs.names import check_name
 from nncli.tasks import tasks
 
 MAX_SEEDS = 100_000
@@ -72,6 +73,17 @@ def _condition(value: Any) -> Condition | None:
         raise custom(str(error)) from None
 
 
+def _every(value: Any) -> Every:
+    if isinstance(value, Every):
+        return value
+    if not isinstance(value, str):
+        raise custom(f"{show(value)} has no unit. Write it as 30 s, 5 min, 10 epochs or never")
+    try:
+        return parse_every(value)
+    except UserError as error:
+        raise custom(sentence(error)) from None
+
+
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Whole = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]
@@ -98,6 +110,12 @@ Target = Annotated[
     PlainValidator(_condition),
     PlainSerializer(str),
     WithJsonSchema({"type": ["string", "null"], "examples": ["validation_loss <= 0.01"]}),
+]
+EveryText = Annotated[
+    Every,
+    PlainValidator(_every),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "examples": ["30 s", "5 min", "10 epochs", "never"]}),
 ]
 Activation = Annotated[Any, PartOf(activations)]
 Initializer = Annotated[Any, PartOf(initializers)]
@@ -141,6 +159,17 @@ class StopConfig(BaseModel):
     target: Target = Field(None, description="as soon as a condition such as `train_loss <= 0.01` holds")
 
 
+class CheckpointConfig(BaseModel):
+    """When all that a killed run needs to go on is written to its directory."""
+
+    model_config = STRICT
+
+    every: EveryText = Field(
+        parse_every("30 s"), description="so many seconds (s, min, h), or epochs; never: only when it is interrupted"
+    )
+    keep: Annotated[Whole, Field(ge=1, le=1000)] = Field(2, description="so many of them; the older ones are removed")
+
+
 class TrainingConfig(BaseModel):
     """How the network is trained."""
 
@@ -168,6 +197,7 @@ class TrainingConfig(BaseModel):
         None, description="record every so many epochs; default: often at first, at most about 200 rows a seed"
     )
     stop: StopConfig = Field(StopConfig(), description="when to stop early")
+    checkpoint: CheckpointConfig = Field(CheckpointConfig(), description="when to write what a resume needs")
 
 
 class ExperimentConfig(BaseModel):

@@ -10,7 +10,7 @@ from nncli.config.schema import ExperimentConfig, StopConfig, TrainingConfig
 from nncli.config.yaml_writer import write_yaml
 from nncli.errors import ExitCode, UserError
 from nncli.registry import doc_of, options_of
-from nncli.runs.directory import check_name
+from nncli.runs.names import check_name
 from nncli.tasks import Task, TaskData, tasks
 
 SAMPLES: dict[str, Any] = {

@@ -17,7 +17,7 @@ from nncli.nn.parameters import Segment, by_layer, initialize, join, lay_out
 from nncli.nn.regularizers import Penalty
 from nncli.nn.replicas import keep
 from nncli.nn.workspace import Workspace
-from nncli.seeds import Purpose, stream
+from nncli.seeds import STREAM, Purpose, set_stream_state, stream, stream_state
 
 
 @dataclass(slots=True)
@@ -114,6 +114,20 @@ class Network:
                 self._generators[index] = [stream(seed, Purpose.DROPOUT, index, epoch) for seed in self.seeds]
         for views in self._passes.values():
             self._share_generators(views)
+
+    @property
+    def random_states(self) -> NDArray[np.uint64]:
+        """Where the random streams of the epoch are: (R, noisy layers, `STREAM`); can be set after `begin_epoch`."""
+        noisy = [generators for generators in self._generators if generators is not None]
+        states = [[stream_state(layer[r]) for layer in noisy] for r in range(len(self.seeds))]
+        return np.array(states, np.uint64).reshape(len(self.seeds), len(noisy), STREAM)
+
+    @random_states.setter
+    def random_states(self, states: NDArray[np.uint64]) -> None:
+        noisy = [generators for generators in self._generators if generators is not None]
+        for layer, of_layer in zip(noisy, states.swapaxes(0, 1), strict=True):
+            for generator, state in zip(layer, of_layer, strict=True):
+                set_stream_state(generator, state)
 
     def forward(self, x: Array, training: bool = False) -> Array:
         """The output z (R, B, n_out) for a prepared batch x, stacked (R) or shared (1): the next pass overwrites it.

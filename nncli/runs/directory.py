@@ -7,37 +7,67 @@
 | `environment.json` | with what it ran | once |
 | `data.json` | what its data were like: shapes, names, the mean and std that were taken out | once |
 | `metrics.csv` | a row per seed and recorded epoch | as they come |
-| `weights.npz` | an array per parameter with a leading seed axis | atomically |
+| `checkpoint-<step>.npz` | all that a resume needs | now and then, until the run is over |
+| `metrics-cut-<byte>.csv` | what was cut from `metrics.csv`, because training went on before it | by a resume |
+| `weights.npz` | an array per parameter with a leading seed axis | at the end |
+| `SHA256SUMS` | of all files that stay, `result.json` included | before the last |
 | `result.json` | what came out | last |
+
+What is replaced is replaced as a whole. A run that goes on loses its `result.json` first, so that at no time an old one
+speaks of new files.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 
-from nncli.errors import ExitCode, UserError, did_you_mean
-from nncli.runs.files import Appender, file_errors, make_folder, write_atomically
+from nncli.errors import ExitCode, UserError
+from nncli.runs.files import (
+    Appender,
+    make_folder,
+    read_if_there,
+    remove,
+    remove_leftovers,
+    rename,
+    write_atomically,
+)
 from nncli.runs.lock import Lock, is_held
 from nncli.runs.metrics import Number, csv_text, read_columns
+from nncli.runs.names import check_name
 from nncli.runs.strict_json import read_json_object, to_json
+from nncli.runs.sums import SUMS, file_sha256, sums_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from nncli.runs.checkpoints import Checkpoint
     from nncli.runs.weights import Weights
 
 Outcome: TypeAlias = Literal["completed", "diverged", "interrupted", "failed"]
 Status: TypeAlias = Outcome | Literal["running"]
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+CONFIG, ENVIRONMENT, DATA, METRICS = "config.yaml", "environment.json", "data.json", "metrics.csv"
+WEIGHTS, RESULT = "weights.npz", "result.json"
+SUMMED = (CONFIG, ENVIRONMENT, DATA, METRICS, WEIGHTS)
+"""The files that stay as they are when a run is over, but for the result."""
+
+CHECKPOINT = "checkpoint-{:012d}.npz"
+"""The name of the checkpoint behind a step: names sort by step."""
+
+NO_METRICS = {"bytes": 0, "sha256": hashlib.sha256().hexdigest()}
+"""What a checkpoint says of a table that has not been begun."""
+
 _FOLDER = re.compile(r"(?P<name>.+)-(?P<started>\d{8}T\d{6}Z)-[0-9a-f]{6}")
 _TIME = "%Y%m%dT%H%M%SZ"
-_DEVICES = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
+
+
+_CHECKPOINT = re.compile(r"checkpoint-\d{12}\.npz")
 
 
 class RunDirectory:
@@ -73,9 +103,15 @@ class RunDirectory:
         """An existing run, to read. Errors: `UserError` (code FILES) if there is none."""
         if not os.path.isdir(path):
             raise UserError("no such folder", where=str(path), code=ExitCode.FILES)
-        if not _is_run(path):
+        if not is_run(path):
             raise UserError("not a run directory: it holds no config.yaml", where=str(path), code=ExitCode.FILES)
         return cls(path)
+
+    @classmethod
+    def take(cls, path: Path) -> Self:
+        """An existing run, to go on with. Errors: `UserError` (code FILES) if there is none, or another writes it."""
+        cls.open(path)
+        return cls(path, Lock.acquire(path / "lock"))
 
     def __enter__(self) -> Self:
         return self
@@ -125,31 +161,85 @@ class RunDirectory:
             return cast("Outcome", word)
         return "running" if held else "interrupted"
 
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to train."""
+        return self.status in ("completed", "diverged")
+
     def write_config(self, text: str) -> None:
         """Write `config.yaml`; from here on the folder is a run."""
-        write_atomically(self._writable("config.yaml"), text)
+        write_atomically(self._writable(CONFIG), text)
 
     def write_environment(self, environment: Mapping[str, Any]) -> None:
         """Write `environment.json` as strict JSON."""
-        write_atomically(self._writable("environment.json"), to_json(environment))
+        write_atomically(self._writable(ENVIRONMENT), to_json(environment))
 
     def write_data(self, signature: Mapping[str, Any]) -> None:
         """Write `data.json`: what the data were like, as strict JSON."""
-        write_atomically(self._writable("data.json"), to_json(signature))
+        write_atomically(self._writable(DATA), to_json(signature))
 
     def write_result(self, result: Mapping[str, Any]) -> None:
-        """Write `result.json` as strict JSON, after making sure that the metrics are on the disk."""
-        path = self._writable("result.json")
+        """Write `SHA256SUMS` and then, as strict JSON, `result.json`, when the metrics are on the disk."""
+        path, text = self._writable(RESULT), to_json(result)
         if self._metrics:
             self._metrics.fsync()
-        write_atomically(path, to_json(result))
+        sums = {name: file_sha256(self.path / name) for name in SUMMED if (self.path / name).is_file()}
+        sums[RESULT] = hashlib.sha256(text.encode()).hexdigest()
+        write_atomically(self.path / SUMS, sums_text(sums))
+        write_atomically(path, text)
+
+    def write_checkpoint(
+        self, step: int, record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], keep: int
+    ) -> None:
+        """Write a checkpoint, when the metrics are on the disk, and remove all but the `keep` newest.
+
+        What is known here is added to the record: the hash of the config, size and hash of the metrics.
+        """
+        from nncli.runs.checkpoints import write_checkpoint
+
+        path = self._writable(METRICS)
+        metrics = NO_METRICS
+        if self._metrics:
+            self._metrics.fsync()
+            metrics = {"bytes": self._metrics.size, "sha256": file_sha256(path, self._metrics.size)}
+        own = {"config_sha256": file_sha256(self.path / CONFIG), "metrics": metrics}
+        write_checkpoint(self.path / CHECKPOINT.format(step), {**own, **record}, arrays)
+        self.drop_checkpoints(keep)
+
+    def drop_checkpoints(self, keep: int = 0) -> None:
+        """Remove all checkpoints but the newest."""
+        self._writable("")
+        for path in self.checkpoints()[keep:]:
+            remove(path)
+
+    def rewind(self, metrics: Mapping[str, Any], rejected: Iterable[Path] = ()) -> None:
+        """Go back to where a checkpoint was written, or with `NO_METRICS` to the start.
+
+        The result is gone first, so that it never speaks of other files. What is cut from the metrics is kept beside
+        them, and so are checkpoints that have been rejected, under another name.
+        """
+        path, size = self._writable(METRICS), metrics["bytes"]
+        remove(self.path / RESULT)
+        remove_leftovers(self.path)
+        for checkpoint in rejected:
+            rename(checkpoint, checkpoint.with_name(f"rejected-{checkpoint.name}"))
+        if not os.path.lexists(path):
+            return
+        table = Appender(path)
+        if tail := table.behind(size):
+            write_atomically(self.path / f"metrics-cut-{size}.csv", tail)
+            table.cut(size)
+        if size:
+            self._metrics, self._columns = table, tuple(read_columns(path))
+        else:
+            table.close()
 
     def append_metrics(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Append rows to `metrics.csv`, under a header of the columns if they are the first.
 
         Errors: `ValueError` for other columns than before, or a row of another length.
         """
-        path = self._writable("metrics.csv")
+        path = self._writable(METRICS)
         text = csv_text(rows, len(columns))
         if self._metrics is None:
             self._metrics, self._columns = Appender(path), tuple(columns)
@@ -165,38 +255,65 @@ class RunDirectory:
         """
         from nncli.runs.weights import write_weights
 
-        write_weights(self._writable("weights.npz"), arrays, seeds)
+        write_weights(self._writable(WEIGHTS), arrays, seeds)
 
     def read_config(self) -> str:
         """The text of `config.yaml`. Errors: `UserError` (code FILES, or CORRUPT if it is not UTF-8)."""
-        path = self.path / "config.yaml"
+        path = self.path / CONFIG
+        content = read_if_there(path)
+        if content is None:
+            raise UserError("it is missing", where=str(path), code=ExitCode.FILES)
         try:
-            with file_errors(path, "read"):
-                return path.read_bytes().decode()
+            return content.decode()
         except UnicodeDecodeError as error:
             raise UserError(f"not UTF-8 text: {error}", where=str(path), code=ExitCode.CORRUPT) from error
 
     def read_environment(self) -> dict[str, Any] | None:
         """The object in `environment.json`, or None. Errors: `UserError` (code FILES or CORRUPT)."""
-        return read_json_object(self.path / "environment.json")
+        return read_json_object(self.path / ENVIRONMENT)
 
     def read_data(self) -> dict[str, Any] | None:
         """The object in `data.json`, or None. Errors: `UserError` (code FILES or CORRUPT)."""
-        return read_json_object(self.path / "data.json")
+        return read_json_object(self.path / DATA)
 
     def read_result(self) -> dict[str, Any] | None:
         """The object in `result.json`, or None. Errors: `UserError` (code FILES or CORRUPT)."""
-        return read_json_object(self.path / "result.json")
+        return read_json_object(self.path / RESULT)
 
     def read_metrics(self) -> dict[str, list[Number]]:
         """The columns of `metrics.csv`, or none. Errors: as `metrics.read_columns`."""
-        return read_columns(self.path / "metrics.csv")
+        return read_columns(self.path / METRICS)
+
+    def checkpoints(self) -> list[Path]:
+        """Where the checkpoints are, the newest first."""
+        return sorted((path for path in self.path.glob("checkpoint-*.npz") if _CHECKPOINT.fullmatch(path.name)), reverse=True)
+
+    def read_checkpoint(self, path: Path) -> Checkpoint:
+        """A checkpoint that fits the config and the metrics that are here.
+
+        Errors: `UserError` (code FILES or CORRUPT).
+        """
+        from nncli.runs.checkpoints import read_checkpoint
+
+        found = read_checkpoint(path)
+        metrics = found.record.get("metrics")
+        if not isinstance(metrics, dict) or type(metrics.get("bytes")) is not int:
+            raise UserError("its record is not one of a run", where=str(path), code=ExitCode.CORRUPT)
+        config_sha256, sha256 = file_sha256(self.path / CONFIG), file_sha256(self.path / METRICS, metrics["bytes"])
+        for name, mine, theirs in (
+            (CONFIG, config_sha256, found.record.get("config_sha256")),
+            (METRICS, sha256, metrics.get("sha256")),
+        ):
+            if mine != theirs:
+                given = f"{name} is not the one that this checkpoint was made with"
+                raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
+        return found
 
     def read_weights(self) -> Weights:
         """Names, arrays by name, and seeds of `weights.npz`. Errors: as `weights.read_weights`."""
         from nncli.runs.weights import read_weights
 
-        return read_weights(self.path / "weights.npz")
+        return read_weights(self.path / WEIGHTS)
 
     def _writable(self, name: str) -> Path:
         if self._lock is None:
@@ -204,82 +321,9 @@ class RunDirectory:
         return self.path / name
 
 
-def check_name(name: str) -> None:
-    """Refuse, with a `UserError`, a name that would be no folder name on some platform."""
-    if not _NAME.fullmatch(name):
-        allowed = "A name is up to 80 letters, digits, '.', '_' and '-', and begins with a letter or a digit"
-        raise UserError(f"'{name}' cannot name a run", where="name", allowed=allowed)
-    if name.split(".", maxsplit=1)[0].casefold() in _DEVICES:
-        raise UserError(f"'{name}' cannot name a run: it is a device on Windows", where="name")
-
-
-def list_runs(root: Path, names: Container[str] | None = None) -> list[RunDirectory]:
-    """The runs in a folder, or those of some names, newest first; what is no run is passed over, a missing folder empty.
-
-    Errors: `UserError` (code FILES) if the folder itself cannot be read.
-    """
-    with file_errors(root, "read"):
-        try:
-            found = [RunDirectory(root / name) for name in os.listdir(root)]
-        except FileNotFoundError:
-            return []
-    wanted = found if names is None else [run for run in found if run.name in names]
-    return sorted((run for run in wanted if _is_run(run.path)), key=_age, reverse=True)
-
-
-def find_run(root: Path, text: str) -> RunDirectory:
-    """The run that a user means.
-
-    Args:
-        root: the folder of runs.
-        text: `latest`, the path of a run, its folder's name in `root`, an unambiguous beginning of that name, or the
-            six digits at its end.
-
-    Errors: `UserError` (code FILES) if it is none or several of them.
-    """
-    if text != "latest" and _is_run(Path(text)):
-        return RunDirectory(Path(text))
-    runs = list_runs(root)
-    if text == "latest":
-        matches = runs[:1]
-    else:
-        matches = [run for run in runs if run.path.name == text]
-        matches = matches or [run for run in runs if run.name == text]
-        matches = matches or [run for run in runs if text and run.path.name.startswith(text)]
-        matches = matches or [run for run in runs if run.path.name.endswith(f"-{text}")]
-    if len(matches) == 1:
-        return matches[0]
-    if matches:
-        raise UserError(
-            f"'{text}' could be {len(matches)} runs",
-            allowed=f"The newest are {', '.join(run.path.name for run in matches[:3])}",
-            code=ExitCode.FILES,
-        )
-    if os.path.isdir(text):
-        return RunDirectory.open(Path(text))
-    if not runs:
-        raise UserError(f"'{text}' is no run: there are none in {root}", code=ExitCode.FILES)
-    known = dict.fromkeys(["latest", *(run.name for run in runs), *(run.path.name for run in runs)])
-    raise UserError(
-        f"'{text}' is no run in {root}",
-        hint=did_you_mean(text, known),
-        allowed="Give a path, a run's name, its beginning or its last six digits, or 'latest'",
-        code=ExitCode.FILES,
-    )
-
-
 def _folder_name(path: Path) -> str:
     return os.path.basename(os.path.abspath(path))  # also of "."
 
 
-def _is_run(path: Path) -> bool:
-    return os.path.isfile(path / "config.yaml")  # unlike Path.is_file, never raises
-
-
-def _age(run: RunDirectory) -> tuple[datetime, int, str]:
-    """A sorting key: the start, and, for runs of the same second, the moment that their config was written."""
-    try:
-        written = os.stat(run.path / "config.yaml").st_mtime_ns
-    except OSError:
-        written = 0
-    return run.started or datetime.min.replace(tzinfo=UTC), written, run.path.name
+def is_run(path: Path) -> bool:
+    return os.path.isfile(path / CONFIG)  # unlike Path.is_file, never raises

@@ -68,3 +68,28 @@ def _git() -> dict[str, Any] | None:
     head = next((line.removeprefix(_HEAD) for line in lines if line.startswith(_HEAD)), "(initial)")
     dirty = any(not line.startswith("#") for line in lines)
     return {"commit": None if head == "(initial)" else head, "dirty": dirty}
+
+
+EXACT = ("nncli", "numpy", "blas.name", "blas.version", "blas.architecture", "blas.threads", "cpu_features", "platform")
+"""What of an environment can change the bits of a result."""
+
+
+def differences(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What may change the bits between two environments, in words: `numpy 2.1.0, now 2.2.0`."""
+    found = []
+    for key in EXACT:
+        old, new = _look_up(then, key), _look_up(now, key)
+        if old == new:
+            continue
+        if isinstance(old, list) and isinstance(new, list):
+            old, new = (" ".join(map(str, sorted(set(a) - set(b)))) or "fewer" for a, b in ((old, new), (new, old)))
+        elif isinstance(old, dict) and isinstance(new, dict):
+            old, new = (" ".join(map(str, each.values())) for each in (old, new))
+        found.append(f"{key.replace('.', ' ').replace('_', ' ')} {old}, now {new}")
+    return found
+
+
+def _look_up(environment: Any, key: str) -> Any:
+    for name in key.split("."):
+        environment = environment.get(name) if isinstance(environment, dict) else None
+    return environment

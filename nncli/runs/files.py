@@ -7,23 +7,34 @@ to, so that a kill costs at most its last line.
 from __future__ import annotations
 
 import errno
+import io
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from nncli.errors import ExitCode, UserError
+from nncli.runs import system as door
+
+LONGEST = 1 << 26
+"""Bytes of a text that is read as a whole: more than any of a run has, its metrics aside."""
+
+TEMPORARY = ".tmp"
+"""How the name of a file ends that is still being written."""
 
 _ELSEWHERE = "Choose a folder in which you may write"
 _HINTS = {
     errno.ENOSPC: "Free some space, or choose a folder on another disk",
     errno.EDQUOT: "Free some of your quota, or choose a folder on another disk",
+    errno.EFBIG: "Raise the limit of file sizes (ulimit -f)",
     errno.EACCES: _ELSEWHERE,
     errno.EPERM: _ELSEWHERE,
     errno.EROFS: _ELSEWHERE,
     errno.EEXIST: "A file is in the way: choose another folder",
     errno.ENOTDIR: "A file is in the way: choose another folder",
+    errno.ELOOP: "A link is in its place, and is not followed",
     errno.ENAMETOOLONG: "Choose a shorter name",
     errno.EMFILE: "Raise the limit of open files (ulimit -n)",
 }
@@ -45,28 +56,85 @@ def file_errors(path: Path, verb: str) -> Iterator[None]:
         raise UserError(f"cannot {verb}: {reason}", where=str(path), hint=hint, code=ExitCode.FILES) from error
 
 
+class Output(io.RawIOBase):
+    """A file open for writing, every operation of which passes the door."""
+
+    def __init__(self, path: Path, flags: int) -> None:
+        self.descriptor = door.system.open(path, flags)
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        return self.descriptor
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to a position."""
+        return os.lseek(self.descriptor, offset, whence)
+
+    def readinto(self, buffer: Any) -> int:
+        """Read into a buffer."""
+        data = os.read(self.descriptor, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def write(self, data: Any) -> int:
+        """Write all of it, in as many pieces as the system takes."""
+        left = memoryview(data).cast("B")
+        size = len(left)
+        while left:
+            left = left[door.system.write(self.descriptor, left) :]
+        return size
+
+    def cut(self, size: int) -> None:
+        """Shorten the file to a size."""
+        door.system.truncate(self.descriptor, size)
+
+    def fsync(self) -> None:
+        """Wait until the disk has it."""
+        door.system.fsync(self.descriptor)
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        if not self.closed:
+            super().close()
+            os.close(self.descriptor)
+
+
 @contextmanager
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """A binary file that takes the place of `path` when the block ends well, and disappears when it does not.
 
     The content is on the disk before its name is (write, fsync, rename, fsync of the folder), so that even a power cut
-    leaves the old content or the new. Errors: `UserError` (code FILES), also for an `OSError` of the block itself.
+    leaves the old content or the new. The block may read what it has written. Errors: `UserError` (code FILES), also
+    for an `OSError` of the block itself.
 
     Source: Pillai et al. (2014), "All File Systems Are Not Created Equal".
     """
-    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}{TEMPORARY}")
     with file_errors(path, "write"):
         try:
-            with open(temporary, "xb") as file:
-                yield file
+            raw = Output(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+            with io.BufferedRandom(cast("Any", raw)) as file:
+                yield cast("BinaryIO", file)
                 file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
+                raw.fsync()
+            door.system.replace(temporary, path)
         except BaseException:
             with suppress(OSError):
-                os.unlink(temporary)
+                door.system.unlink(temporary)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def write_atomically(path: Path, data: bytes | str) -> None:
@@ -75,13 +143,25 @@ def write_atomically(path: Path, data: bytes | str) -> None:
         file.write(data.encode() if isinstance(data, str) else data)
 
 
-def read_if_there(path: Path) -> bytes | None:
-    """The content of a file, or None if there is no such file. Errors: `UserError` (code FILES) if unreadable."""
+def read_if_there(path: Path, longest: int = LONGEST) -> bytes | None:
+    """The content of a file, or None if there is no such file.
+
+    Errors: `UserError` (code FILES) if it cannot be read; (code CORRUPT) if it is no file, as a pipe at which a reader
+    would wait for ever, or too large to be what it should.
+    """
     with file_errors(path, "read"):
         try:
-            return path.read_bytes()
+            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         except FileNotFoundError:
             return None
+        with open(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                raise UserError("not a file", where=str(path), code=ExitCode.CORRUPT)
+            if found.st_size > longest:
+                given = f"{found.st_size} bytes are more than such a file ever has"
+                raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
+            return file.read(longest)
 
 
 def make_folder(path: Path) -> bool:
@@ -89,21 +169,34 @@ def make_folder(path: Path) -> bool:
 
     Errors: `UserError` (code FILES).
     """
-    with file_errors(path.parent, "create"):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.is_dir() and not make_folder(path.parent) and not path.parent.is_dir():
+        with file_errors(path.parent, "create"):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     with file_errors(path, "create"):
         try:
-            path.mkdir()
+            door.system.mkdir(path)
         except FileExistsError:
             return False
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return True
 
 
-def open_to_append(path: Path) -> BinaryIO:
-    """The file, made if it is missing, with every write going to its end. Errors: `UserError` (code FILES)."""
-    with file_errors(path, "write"):
-        return open(path, "ab")
+def remove(path: Path) -> None:
+    """Remove a file, if it is there. Errors: `UserError` (code FILES)."""
+    with file_errors(path, "remove"), suppress(FileNotFoundError):
+        door.system.unlink(path)
+
+
+def rename(path: Path, to: Path) -> None:
+    """Give a file another name, in place of what had it before. Errors: `UserError` (code FILES)."""
+    with file_errors(path, "rename"):
+        door.system.replace(path, to)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files that a killed writer left. Errors: `UserError` (code FILES)."""
+    for path in folder.glob(f".*{TEMPORARY}"):
+        remove(path)
 
 
 def remove_empty(folder: Path) -> None:
@@ -111,9 +204,15 @@ def remove_empty(folder: Path) -> None:
     with file_errors(folder, "tidy up"):
         for path in folder.iterdir() if folder.is_dir() else ():
             if path.stat().st_size == 0:
-                path.unlink()
+                door.system.unlink(path)
         with suppress(FileNotFoundError, OSError):
-            folder.rmdir()
+            door.system.rmdir(folder)
+
+
+def open_to_append(path: Path) -> Output:
+    """The file, made if it is missing, with every write going to its end. Errors: `UserError` (code FILES)."""
+    with file_errors(path, "write"):
+        return Output(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
 
 
 class Appender:
@@ -124,16 +223,32 @@ class Appender:
     def __init__(self, path: Path) -> None:
         self.path, self._file = path, open_to_append(path)
 
+    @property
+    def size(self) -> int:
+        """The bytes in the file."""
+        return os.fstat(self._file.fileno()).st_size
+
     def write(self, text: str) -> None:
         """Append UTF-8 text and hand it to the kernel: from here on it outlives this process."""
         with file_errors(self.path, "write"):
             self._file.write(text.encode())
-            self._file.flush()
 
     def fsync(self) -> None:
         """Wait until the disk has it: from here on it outlives a power cut."""
         with file_errors(self.path, "write"):
-            os.fsync(self._file.fileno())
+            self._file.fsync()
+
+    def behind(self, size: int) -> bytes:
+        """What comes behind so many bytes."""
+        with file_errors(self.path, "read"):
+            self._file.seek(size)
+            return self._file.readall() or b""
+
+    def cut(self, size: int) -> None:
+        """Shorten the file to a size, also on the disk."""
+        with file_errors(self.path, "write"):
+            self._file.cut(size)
+            self._file.fsync()
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""
@@ -141,13 +256,13 @@ class Appender:
             self._file.close()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make renamed and created names durable, where the platform can open a folder at all."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        door.system.fsync(descriptor)
     except OSError as error:
         if error.errno != errno.EINVAL:  # some network file systems cannot sync a folder
             raise

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
+import platform
 from pathlib import Path
-from typing import BinaryIO
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import file_errors, open_to_append
+from nncli.runs.files import Output, file_errors, open_to_append
 
 _NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 """What file systems without locks answer, as Lustre and old NFS mounts of computing centres do."""
@@ -22,19 +23,24 @@ class Lock:
 
     __slots__ = ("_file",)
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: Output) -> None:
         self._file = file
 
     @classmethod
     def acquire(cls, path: Path) -> Lock:
-        """Lock the file, made if it is missing, without waiting.
+        """Lock the file, made if it is missing, without waiting, and write into it who holds it.
 
         Errors: `UserError` (code FILES) if another holds it.
         """
         file = open_to_append(path)
         try:
-            if not _flock(file, exclusive=True):
-                raise UserError("another process is writing here", where=str(path.parent), code=ExitCode.FILES)
+            if not _flock(file.fileno(), path, exclusive=True):
+                given = f"{_holder(file)} is writing here"
+                hint = "Wait for it to end, or end it"
+                raise UserError(given, where=str(path.parent), hint=hint, code=ExitCode.FILES)
+            with file_errors(path, "write"):
+                file.cut(0)
+                file.write(f"process {os.getpid()} on {platform.node()}\n".encode())
         except BaseException:
             file.close()
             raise
@@ -48,22 +54,30 @@ class Lock:
 def is_held(path: Path) -> bool:
     """Whether anyone, this process included, holds the lock; False if there is no such file or it cannot be read."""
     try:
-        with open(path, "rb") as file:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, "rb") as file:
             # shared, so that two who look at the same time do not take each other for the writer
-            return not _flock(file, exclusive=False)
+            return not _flock(file.fileno(), path, exclusive=False)
     except (OSError, UserError):
         return False
 
 
-def _flock(file: BinaryIO, *, exclusive: bool) -> bool:
+def _holder(file: Output) -> str:
+    """Who holds the lock, as its file says, if that can be believed."""
+    file.seek(0)
+    text = (file.read(200) or b"").decode("ascii", "replace").strip()
+    return text if text.startswith("process ") and text.isprintable() else "another process"
+
+
+def _flock(descriptor: int, path: Path, *, exclusive: bool) -> bool:
     """Try to lock the open file; False if another holds it."""
     try:
         import fcntl
     except ImportError:  # Windows
         return True
-    with file_errors(Path(file.name), "lock"):
+    with file_errors(path, "lock"):
         try:
-            fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         except OSError as error:

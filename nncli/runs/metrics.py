@@ -13,6 +13,9 @@ from nncli.runs.files import read_if_there
 
 Number: TypeAlias = int | float | None
 
+LONGEST = 1 << 32
+"""Bytes of a table of metrics that is read: some 100,000 seeds of 200 rows each."""
+
 
 def csv_text(rows: Iterable[Sequence[object]], width: int) -> str:
     """Lines of comma-separated cells; None is an empty cell, NaN and infinities are `nan`, `inf`, `-inf`.
@@ -39,7 +42,7 @@ def read_columns(path: Path) -> dict[str, list[Number]]:
     Errors: `UserError` with code FILES if it cannot be read, CORRUPT for a cell that is no number or a row of another
     length.
     """
-    content = read_if_there(path) or b""
+    content = read_if_there(path, LONGEST) or b""
     whole_lines = content[: content.rfind(b"\n") + 1]
     try:
         rows = list(csv.reader(io.StringIO(whole_lines.decode(), newline="")))

@@ -1,4 +1,4 @@
-"""Weights as one uncompressed `.npz`: an array per parameter with a leading seed axis, `seeds` and `names`."""
+"""Weights as one sealed `.npz`: an array per parameter with a leading seed axis, `seeds` and `names`."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import atomic_file, file_errors
-from nncli.runs.npz import Npz
+from nncli.runs.sealed import open_sealed, write_sealed
 
 Weights: TypeAlias = tuple[tuple[str, ...], dict[str, NDArray[Any]], tuple[int, ...]]
 
-_RESERVED = {"seeds", "names", "file", "allow_pickle"}
-"""Keys of the archive itself, and arguments of `np.savez`."""
+_RESERVED = {"seeds", "names"}
+"""Keys of the archive itself."""
 
 
 def write_weights(path: Path, arrays: Mapping[str, NDArray[Any]], seeds: Sequence[int]) -> None:
-    """Write the archive atomically and piece by piece; the same content gives the same bytes (`np.savez` has no clock).
+    """Write the archive atomically; the same content gives the same bytes.
 
     Args:
         path: the file to write.
@@ -34,10 +33,8 @@ def write_weights(path: Path, arrays: Mapping[str, NDArray[Any]], seeds: Sequenc
             raise ValueError(f"a parameter cannot be called '{name}'")
         if array.ndim == 0 or len(array) != len(seeds):
             raise ValueError(f"{name} has shape {array.shape}, not one row for each of {len(seeds)} seeds")
-    members = {name: _row_major(array) for name, array in arrays.items()}
-    names = np.array(list(arrays), dtype=np.str_)
-    with atomic_file(path) as file:
-        np.savez(file, allow_pickle=False, seeds=np.array(seeds, dtype=np.int64), names=names, **members)
+    own = {"seeds": np.array(seeds, dtype=np.int64), "names": np.array(list(arrays), dtype=np.str_)}
+    write_sealed(path, own | dict(arrays))
 
 
 def read_weights(path: Path) -> Weights:
@@ -45,8 +42,7 @@ def read_weights(path: Path) -> Weights:
 
     Errors: `UserError` with code FILES if it cannot be read, CORRUPT if it is not what `write_weights` writes.
     """
-    with file_errors(path, "read"), open(path, "rb") as file:
-        archive = Npz(file, str(path), ExitCode.CORRUPT)
+    with open_sealed(path) as archive:
         try:
             names = tuple(map(str, archive.read("names")))
             seeds = tuple(map(int, archive.read("seeds")))
@@ -59,8 +55,3 @@ def read_weights(path: Path) -> Weights:
             given = f"{name} has shape {array.shape}, not one row for each of {len(seeds)} seeds"
             raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
     return names, arrays, seeds
-
-
-def _row_major(array: NDArray[Any]) -> NDArray[Any]:
-    """The array, copied only if `.npy` would store it column by column: the bytes depend on the content alone."""
-    return array.copy(order="C") if array.flags.fnc else array

@@ -15,7 +15,7 @@ from nncli.config.resolve import Experiment
 from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean
 from nncli.nn.activations import activations
 from nncli.report.comparison import markdown
-from nncli.runs.directory import check_name
+from nncli.runs.names import check_name
 from nncli.studies.directory import create_study, results_csv, write_study
 from nncli.studies.executors.choice import AT_HOME, Where, make_executor
 from nncli.studies.executors.supervisor import Executor, Nobody, Watcher, train_trials

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.directory import RunDirectory, list_runs
+from nncli.runs.directory import RunDirectory
 from nncli.runs.files import file_errors, write_atomically
+from nncli.runs.listing import list_runs
 from nncli.runs.metrics import csv_text
 from nncli.runs.strict_json import read_json_object, to_json
 

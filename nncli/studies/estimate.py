@@ -105,7 +105,7 @@ class _Clock:
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
         """Nothing is kept."""
 
-    def tick(self, epoch: int, step: int, loss: Any) -> bool:
+    def tick(self, epoch: int, step: int, loss: Any, take: Any) -> bool:
         """Note the time; whether it is enough."""
         self.ticks.append(time.perf_counter())
         return len(self.ticks) > STEPS or self.ticks[-1] - self.start > SECONDS

@@ -11,7 +11,8 @@ from nncli.config.document import Data, dotted
 from nncli.config.document import Path as Place
 from nncli.config.load import load_document
 from nncli.errors import ExitCode, UserError
-from nncli.runs.directory import RunDirectory, find_run
+from nncli.runs.directory import RunDirectory
+from nncli.runs.listing import find_run
 from nncli.studies.compare import baseline_of, record_of
 
 LONGEST = 30

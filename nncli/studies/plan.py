@@ -11,8 +11,8 @@ from typing import Any
 
 from nncli.config.resolve import Experiment
 from nncli.errors import ExitCode, UserError
-from nncli.runs.directory import check_name
 from nncli.runs.files import make_folder, write_atomically
+from nncli.runs.names import check_name
 from nncli.runs.strict_json import read_json_object, to_json
 from nncli.studies.directory import PLAN
 from nncli.studies.grammar import Axis

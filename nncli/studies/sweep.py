@@ -10,7 +10,7 @@ from typing import Any
 
 from nncli.errors import ExitCode, UserError
 from nncli.report import leaderboard as report
-from nncli.runs.directory import list_runs
+from nncli.runs.listing import list_runs
 from nncli.runs.lock import Lock
 from nncli.runs.strict_json import read_json_object
 from nncli.studies.directory import STUDY, seeds_csv, write_study

@@ -11,7 +11,8 @@ from typing import Any
 from nncli.config.document import Document
 from nncli.config.resolve import Experiment, plain, resolve
 from nncli.errors import UserError
-from nncli.runs.directory import RunDirectory, list_runs
+from nncli.runs.directory import RunDirectory
+from nncli.runs.listing import list_runs
 
 RESULT = {"seeds", "solved", "solved_epoch", "epochs", "epochs_planned", "stop_reason", "metrics", "complete"}
 """What of a result a study needs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self, get_args
 
@@ -25,6 +26,7 @@ class Signature:
         target: what the target is called as a whole, as the column of a table.
         input_names, target_names, class_names: as of `TaskData`.
         mean, std: what was subtracted from the inputs, and divided by; None if they were taken as they are.
+        sha256: of all rows, split by split.
     """
 
     kind: Kind
@@ -36,6 +38,7 @@ class Signature:
     class_names: tuple[str, ...]
     mean: tuple[float, ...] | None
     std: tuple[float, ...] | None
+    sha256: str = ""
 
     @classmethod
     def of(cls, splits: Splits, task: Any) -> Self:
@@ -52,6 +55,7 @@ class Signature:
             class_names=data.class_names,
             mean=None if splits.mean is None else tuple(map(float, splits.mean)),
             std=None if splits.std is None else tuple(map(float, splits.std)),
+            sha256=_sha256(splits),
         )
 
     def as_plain(self) -> dict[str, Any]:
@@ -74,7 +78,7 @@ class Signature:
 
     def _is_whole(self) -> bool:
         """Whether all of it fits together."""
-        names = (self.input_names, self.target_names, self.class_names, (self.target,))
+        names = (self.input_names, self.target_names, self.class_names, (self.target, self.sha256))
         classes = {"binary": (0, 2), "classes": (self.outputs,), "regression": (0,)}
         moments = [moment for moment in (self.mean, self.std) if moment is not None]
         return (
@@ -108,3 +112,13 @@ class Signature:
         if targets is None:
             targets = np.zeros((len(inputs), self.outputs))
         return replace(self.one_row(), inputs=inputs, targets=targets)
+
+
+def _sha256(splits: Splits) -> str:
+    """The hash of all numbers that a network sees of its data, and of how they are divided."""
+    digest = hashlib.sha256()
+    for name, data in splits.named().items():
+        for values in (data.inputs, data.targets):
+            digest.update(f"{name} {values.shape} {values.dtype.str} ".encode())
+            digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()

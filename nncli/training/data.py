@@ -65,12 +65,12 @@ class Batches:
             self._order = np.empty((len(seeds), len(rows)), np.intp)
             self._index = np.empty(len(seeds) * self.size, np.intp)
 
-    def epoch(self, epoch: int) -> Iterator[tuple[Array, Array]]:
-        """The batches (x, y) of an epoch, each a view that the next one overwrites."""
+    def epoch(self, epoch: int, done: int = 0) -> Iterator[tuple[Array, Array]]:
+        """The batches (x, y) of an epoch but for those that are done, each a view that the next one overwrites."""
         if self.shuffle:
             for order, seed in zip(self._order, self.seeds, strict=True):
                 order[:] = stream(seed, Purpose.SHUFFLE, epoch).permutation(len(self.rows))
-        for start in range(0, len(self.rows), self.size):
+        for start in range(done * self.size, len(self.rows), self.size):
             yield self._batch(start, min(start + self.size, len(self.rows)))
 
     def keep(self, rows: NDArray[np.intp]) -> None:

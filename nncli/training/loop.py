@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,27 +17,27 @@ from nncli.nn.schedules import factor_at
 from nncli.training.data import Batches, Rows
 from nncli.training.metrics import Metrics, evaluate, recorded_epochs
 from nncli.training.settings import Divergence, Outcome, Recorder, Settings
-from nncli.training.watch import Best, Cycles, Solved
+from nncli.training.snapshot import Snapshot
+from nncli.training.watch import Best, Cycles, Solved, Watch
 
 RESTORING = ("patience", "epochs", "interrupted")
 """The reasons to stop after which, with patience, the best weights are put back; the others are good as they are."""
 
 
 def train(network: Network, splits: dict[str, Rows], settings: Settings, recorder: Recorder) -> list[Outcome]:
-    """Train every replica of a network; the outcomes come in the order of its replicas.
+    """Train every replica of a network; the outcomes come in the order of its replicas. Arguments: as of `Training`."""
+    return Training(network, splits, settings, recorder).run()
+
+
+class Training:
+    """The state of a run: the stack that still trains, and the outcomes of those that are done.
 
     Args:
         network: freshly initialized; its capacity is at least the batch size.
         splits: `train`, and where there are any `validation` and `test`.
         settings: how.
-        recorder: hears of every recorded epoch.
+        recorder: hears of every recorded epoch and of every step.
     """
-    with np.errstate(all="ignore"):  # overflow is caught at its step, by looking at the loss and the gradient
-        return Training(network, splits, settings, recorder).run()
-
-
-class Training:
-    """The state of a run: the stack that still trains, and the outcomes of those that are done."""
 
     def __init__(self, network: Network, splits: dict[str, Rows], settings: Settings, recorder: Recorder) -> None:
         self.network, self.splits, self.settings, self.recorder = network, splits, settings, recorder
@@ -58,33 +60,77 @@ class Training:
         self.solved = Solved(replicas, tolerance, noisy=not network.trains_as_it_predicts)
         self.best = Best(network.theta, stop.min_delta) if stop.patience is not None else None
         self.cycles = Cycles(replicas) if settings.watch_cycles else None
-        self.epoch = self.step = 0
+        self.epoch = self.step = self.batch = 0  # batch: how many of this epoch are done
         self.interrupted = False
         self.fresh = False  # whether the network's last forward pass was of the next batch and these weights
         self.norms: NDArray[Any] = np.full(replicas, np.nan)
         self.loss_before: NDArray[Any] = np.full(replicas, np.nan)
+        self.sound, self.sound_step = network.theta.copy(), np.zeros(replicas, int)  # finite weights, and their step
 
     def run(self) -> list[Outcome]:
-        """All epochs, or until the last replica stops."""
-        self._end_epoch()
-        while self.active and self.epoch < self.settings.epochs and not self.interrupted:
-            self.epoch += 1
-            self._train_epoch()
-            if self.active:
-                self._end_epoch()
+        """All epochs, or what is left of them, or until the last replica stops; the outcomes in order of replicas."""
+        with np.errstate(all="ignore"):  # overflow is caught at its step, by looking at the loss and the gradient
+            self._run()
         return [self.outcomes[replica] for replica in sorted(self.outcomes)]
 
-    def _train_epoch(self) -> None:
+    def _run(self) -> None:
+        if self.step == 0:
+            self._end_epoch()
+        elif self.active:
+            self._complete_epoch()
+        while self.active and self.epoch < self.settings.epochs and not self.interrupted:
+            self.epoch, self.batch = self.epoch + 1, 0
+            self.network.begin_epoch(self.epoch)
+            self.solved.begin_epoch()
+            self._complete_epoch()
+
+    def snapshot(self) -> Snapshot:
+        """All that is needed to go on behind the last step."""
+        norms = self.norms.astype(np.float64)
+        arrays = {"theta": self.network.theta, "norms": norms, "loss_before": self.loss_before}
+        arrays |= dict(zip(self._slot_names(), self.descent.slots, strict=True))
+        arrays["random_states"] = self.network.random_states
+        for watch in self._watches():
+            arrays |= watch.state
+        return Snapshot(self.epoch, self.step, self.batch, tuple(self.active), arrays, dict(self.outcomes))
+
+    def restore(self, start: Snapshot) -> None:
+        """Go to where a snapshot was taken.
+
+        Raises:
+            ValueError: if it is not of this network and these settings.
+        """
+        start.check(replicas=len(self.network.seeds), steps=self.batches.steps, epochs=self.settings.epochs)
+        self._keep(np.array(start.replicas, np.intp))
+        self.epoch, self.step, self.batch = start.epoch, start.step, start.batch
+        self.outcomes = dict(start.outcomes)
         self.network.begin_epoch(self.epoch)
-        self.solved.begin_epoch()
-        for x, y in self.batches.epoch(self.epoch):
+        start.check_arrays(self.snapshot().arrays)
+        self.network.random_states = start.arrays["random_states"]
+        self.norms, self.loss_before = start.arrays["norms"].copy(), start.arrays["loss_before"].copy()
+        for name, array in zip(["theta", *self._slot_names()], [self.network.theta, *self.descent.slots], strict=True):
+            array[...] = start.arrays[name]
+        self.sound[...], self.sound_step[...] = self.network.theta, self.step
+        for watch in self._watches():
+            watch.state = start.arrays
+
+    def _watches(self) -> list[Watch]:
+        return [watch for watch in (self.solved, self.best, self.cycles) if watch is not None]
+
+    def _slot_names(self) -> list[str]:
+        return [f"slot_{name}" for name in self.settings.optimizer.slots]
+
+    def _complete_epoch(self) -> None:
+        for x, y in self.batches.epoch(self.epoch, self.batch):
             self.step += 1
+            self.batch += 1
             self._train_step(x, y)
             if not self.active:
                 return
-            if self.recorder.tick(self.epoch, self.step, self.loss_before):
+            if self.recorder.tick(self.epoch, self.step, self.loss_before, self.snapshot):
                 self.interrupted = True
-                return
+                break
+        self._end_epoch()
 
     def _train_step(self, x: Array, y: Array) -> None:
         network, descent = self.network, self.descent
@@ -122,8 +168,7 @@ class Training:
     def _drop_diverged(self, what: list[str], finite: NDArray[np.bool_]) -> None:
         """End the replicas of which something is not finite, before it reaches their weights."""
         for r in map(int, np.flatnonzero(~finite)):
-            before = float(self.loss_before[r]) if self.step > 1 else None
-            self._finish(r, "diverged", Divergence(what[r], self.epoch, self.step, before))
+            self._finish_diverged(r, what[r], self.step)
         self._keep(np.flatnonzero(finite))
 
     def _end_epoch(self) -> None:
@@ -149,6 +194,9 @@ class Training:
             for r, reason in enumerate(reasons):
                 reasons[r] = reason or ("interrupted" if self.interrupted else "epochs")
         self._record(metrics, [r for r, reason in enumerate(reasons) if due or reason])
+        if due:
+            finite = np.isfinite(metrics["train_loss"])
+            self.sound[finite], self.sound_step[finite] = self.network.theta[finite], self.step
         if any(reasons):
             self._retire(metrics, reasons)
 
@@ -192,9 +240,18 @@ class Training:
             if np.isfinite(metrics["train_loss"][r]) or self.epoch == 0 or self.interrupted:
                 self._finish(r, str(reasons[r]), None, {name: float(v[r]) for name, v in metrics.items()})
             else:  # the last update carried it away, and there is no further step to notice
-                before = float(self.loss_before[r])
-                self._finish(r, "diverged", Divergence("loss", self.epoch, self.step + 1, before))
+                self._finish_diverged(r, "loss", self.step + 1)
         self._keep(np.flatnonzero(~done))
+
+    def _finish_diverged(self, r: int, what: str, step: int) -> None:
+        """End a replica of which something would not be finite in a step; its last finite weights are kept."""
+        before = float(self.loss_before[r]) if step > 1 else None
+        found = Divergence(what, self.epoch, step, before, step - 1)
+        theta = self.network.theta
+        if not np.isfinite(theta[r]).all():  # no step of ours did that: a fault of the memory, or of a part
+            theta[r] = self.sound[r]
+            found = replace(found, what="weights", weights_step=int(self.sound_step[r]))
+        self._finish(r, "diverged", found)
 
     def _finish(
         self, r: int, reason: str, divergence: Divergence | None = None, metrics: dict[str, float] | None = None
@@ -204,6 +261,7 @@ class Training:
         self.outcomes[self.active[r]] = Outcome(
             seed=self.network.seeds[r],
             theta=self.network.theta[r].copy(),  # a view would keep the whole stack alive
+            optimizer_sha256=self._hash_slots(r),
             stop_reason=reason,
             epoch=self.epoch,
             step=self.step,
@@ -215,6 +273,12 @@ class Training:
             cycle_from=self.cycles.start_of(r) if self.cycles is not None else None,
         )
 
+    def _hash_slots(self, r: int) -> str:
+        digest = hashlib.sha256()
+        for slot in self.descent.slots:
+            digest.update(np.ascontiguousarray(slot[r], slot.dtype.newbyteorder("<")).data)
+        return digest.hexdigest()
+
     def _keep(self, rows: NDArray[np.intp]) -> None:
         if len(rows) == len(self.active):
             return
@@ -223,7 +287,7 @@ class Training:
         self.descent.keep(rows, self.network.theta, self.network.grad)
         self.batches.keep(rows)
         self.norms, self.loss_before = self.norms[rows], self.loss_before[rows]
-        for watch in (self.solved, self.best, self.cycles):
-            if watch is not None:
-                watch.keep(rows)
+        self.sound, self.sound_step = self.sound[rows], self.sound_step[rows]
+        for watch in self._watches():
+            watch.keep(rows)
         self.fresh = False

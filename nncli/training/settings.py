@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from nncli.nn.arrays import Array, PerReplica
 from nncli.nn.optimizers import Optimizer
 from nncli.nn.schedules import Schedule
 from nncli.training.metrics import Metrics
+
+if TYPE_CHECKING:
+    from nncli.training.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +60,29 @@ class Recorder(Protocol):
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
         """Take the metrics of some replicas, an array each, at the end of an epoch."""
 
-    def tick(self, epoch: int, step: int, loss: NDArray[np.floating]) -> bool:
-        """Called after every step with the batch's loss (R,). True asks the run to stop now."""
+    def tick(self, epoch: int, step: int, loss: NDArray[np.floating], take: Callable[[], Snapshot]) -> bool:
+        """Called after every step with the batch's loss (R,). True asks the run to stop now.
+
+        `take()` gives all that is needed to go on from here later.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """What was not finite, where, and what the loss was one step before."""
+    """What was not finite, and where.
+
+    Attributes:
+        what: `loss`, `gradient`, `update`, or the `weights` themselves, which no step of ours makes so.
+        epoch, step: when it was noticed.
+        loss_before: the loss one step before.
+        weights_step: the step after which the weights that were kept were so; the last before, but for `weights`.
+    """
 
     what: str
     epoch: int
     step: int
     loss_before: float | None
+    weights_step: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,7 @@ class Outcome:
 
     Attributes:
         theta: its final parameters, one row (P,).
+        optimizer_sha256: SHA-256 of its rows of the optimizer's slots, one behind the other, as little-endian bytes.
         stop_reason: `solved`, `epochs`, `patience`, `target`, `diverged` or `interrupted`.
         epoch, step: where it stopped.
         solved: whether the final weights get every training row right.
@@ -88,6 +104,7 @@ class Outcome:
 
     seed: int
     theta: Array
+    optimizer_sha256: str
     stop_reason: str
     epoch: int
     step: int

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.nn.arrays import Array
+
+State = Mapping[str, NDArray[Any]]
+"""All that is remembered, by name: a row for each replica."""
+
+
+class Watch(Protocol):
+    """Something that is watched of every replica that still trains."""
+
+    def keep(self, rows: NDArray[np.intp]) -> None:
+        """Go on with some replicas."""
+
+    @property
+    def state(self) -> State:
+        """What it remembers; it can be set to what it was."""
+
+    @state.setter
+    def state(self, state: State) -> None: ...
 
 
 class Solved:
@@ -61,6 +79,17 @@ class Solved:
         """Go on with some replicas."""
         self._epoch, self._right, self.newly = self._epoch[rows], self._right[rows], self.newly[rows]
 
+    @property
+    def state(self) -> State:
+        """What it remembers of each replica."""
+        return {"solved_epoch": self._epoch, "right": self._right}
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._epoch, self._right = state["solved_epoch"].copy(), state["right"].copy()
+        self.promising = bool(self._right.any())
+        self.open = bool((self._epoch < 0).any())
+
 
 class Best:
     """The weights with the lowest monitored loss so far (early stopping).
@@ -93,6 +122,16 @@ class Best:
         """Go on with some replicas."""
         self._loss, self._epoch, self._theta = self._loss[rows], self._epoch[rows], self._theta[rows]
 
+    @property
+    def state(self) -> State:
+        """What it remembers of each replica."""
+        return {"best_loss": self._loss, "best_epoch": self._epoch, "best_theta": self._theta}
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._loss, self._epoch = state["best_loss"].copy(), state["best_epoch"].copy()
+        self._theta = state["best_theta"].copy()
+
 
 class Cycles:
     """Whether weights return to exactly where they were: a deterministic rule then repeats forever.
@@ -101,21 +140,36 @@ class Cycles:
     """
 
     def __init__(self, replicas: int) -> None:
-        self._epochs: list[dict[bytes, int]] = [{} for _ in range(replicas)]
-        self._start: list[int | None] = [None] * replicas
+        self._digests: list[dict[bytes, int]] = [{} for _ in range(replicas)]  # of epochs 0, 1, ... to the first again
+        self._start = np.full(replicas, -1)
 
     def see(self, epoch: int, theta: Array) -> None:
-        """Take the weights at the end of an epoch."""
-        for r, row in enumerate(theta):
-            digest = hashlib.sha256(row.tobytes()).digest()
-            earlier = self._epochs[r].setdefault(digest, epoch)
-            if earlier < epoch and self._start[r] is None:
+        """Take the weights at the end of an epoch, of every epoch from 0 on."""
+        for r in np.flatnonzero(self._start < 0):
+            digest = hashlib.sha256(theta[r].tobytes()).digest()
+            earlier = self._digests[r].setdefault(digest, epoch)
+            if earlier < epoch:
                 self._start[r] = earlier
 
     def start_of(self, r: int) -> int | None:
         """The epoch from which a replica's weights repeat."""
-        return self._start[r]
+        return int(self._start[r]) if self._start[r] >= 0 else None
 
     def keep(self, rows: NDArray[np.intp]) -> None:
         """Go on with some replicas."""
-        self._epochs, self._start = [self._epochs[r] for r in rows], [self._start[r] for r in rows]
+        self._digests, self._start = [self._digests[r] for r in rows], self._start[rows]
+
+    @property
+    def state(self) -> State:
+        """What it remembers of each replica; the shorter ones of the lists of digests are filled up with zeros."""
+        counts = np.array([len(digests) for digests in self._digests], int)
+        found = np.zeros((len(counts), max(counts, default=0), hashlib.sha256().digest_size), np.uint8)
+        for row, digests in zip(found, self._digests, strict=True):
+            row[: len(digests)] = np.frombuffer(b"".join(digests), np.uint8).reshape(len(digests), -1)
+        return {"digests": found, "digest_count": counts, "cycle_start": self._start}
+
+    @state.setter
+    def state(self, state: State) -> None:
+        pairs = zip(state["digests"], state["digest_count"], strict=True)
+        self._digests = [{row.tobytes(): epoch for epoch, row in enumerate(rows[:count])} for rows, count in pairs]
+        self._start = state["cycle_start"].copy()

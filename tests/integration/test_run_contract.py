@@ -13,8 +13,8 @@ import pytest
 RESULT = [
     "run", "name", "status", "task", "seeds", "solved", "solved_epoch", "epochs", "epochs_planned", "steps",
     "best_epoch", "stop_reason",
-    "divergence", "cycle_from", "metrics", "complete", "rows", "parameters", "seconds", "steps_per_second",
-    "weights_sha256",
+    "divergence", "cycle_from", "metrics", "complete", "rows", "parameters", "exact", "seconds", "steps_per_second",
+    "weights_sha256", "optimizer_sha256",
 ]  # fmt: skip
 PER_SEED = [
     "solved",
@@ -45,6 +45,7 @@ def test_the_files(nncli, xor, tmp_path):
     assert path.name.startswith("mine-")
     assert {file.name for file in path.iterdir()} == {
         "lock", "config.yaml", "data.json", "environment.json", "metrics.csv", "weights.npz", "result.json",
+        "SHA256SUMS",
     }  # fmt: skip
     assert json.loads((path / "result.json").read_text()) == result
     assert list(result) == RESULT

@@ -104,7 +104,7 @@ def test_two_sweeps_of_one_plan_do_not_meet(cli, xor, sweep, tmp_path):
     finally:
         lock.release()
     assert code == 4
-    assert "another process is writing here" in err
+    assert re.search(r": process \d+ on .* is writing here\.", err)
 
 
 def test_it_is_shown_from_its_files_alone_even_if_unfinished(cli, xor, sweep, tmp_path):

@@ -53,7 +53,7 @@ class Deaf:
     def record(self, replicas, epoch, step, metrics):
         pass
 
-    def tick(self, epoch, step, loss):
+    def tick(self, epoch, step, loss, take):
         return False
 
 

@@ -101,7 +101,7 @@ def test_a_result_is_written_only_when_its_metrics_are_on_the_disk(
     run.append_metrics(["loss"], [[0.5]])
     monkeypatch.setattr(os, "fsync", spy)
     run.write_result({})
-    assert [name.split(".")[1] for name in synced if name != "folder"] == ["csv", "result"]
+    assert [name.lstrip(".").split(".")[0] for name in synced if name != "folder"] == ["metrics", "SHA256SUMS", "result"]
     assert synced[-1] == "folder"
 
 
@@ -187,7 +187,7 @@ def test_the_same_weights_give_the_same_bytes_in_any_memory_layout(run: RunDirec
     ("arrays", "message"),
     [
         ({"seeds": np.zeros((2, 1))}, "cannot be called 'seeds'"),
-        ({"file": np.zeros((2, 1))}, "cannot be called 'file'"),
+        ({"names": np.zeros((2, 1))}, "cannot be called 'names'"),
         ({"W": np.zeros((3, 1))}, "one row for each of 2 seeds"),
         ({"W": np.zeros(())}, "one row for each of 2 seeds"),
         ({"W": np.array([{}, {}])}, "Object arrays cannot be saved"),

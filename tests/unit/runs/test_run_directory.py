@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.directory import RunDirectory, check_name
+from nncli.runs.directory import RunDirectory
+from nncli.runs.names import check_name
 from nncli.runs.lock import Lock, is_held
 
 MOMENT = datetime(2026, 11, 22, 14, 38, tzinfo=UTC)
@@ -174,7 +175,7 @@ def test_a_run_of_this_process_is_running_until_it_is_closed(run: RunDirectory) 
 @needs_locks
 def test_a_lock_has_one_holder(run: RunDirectory) -> None:
     assert RunDirectory.open(run.path).status == "running"
-    with pytest.raises(UserError, match="another process is writing here") as caught:
+    with pytest.raises(UserError, match=rf"process {os.getpid()} on .* is writing here") as caught:
         Lock.acquire(run.path / "lock")
     assert caught.value.code is ExitCode.FILES
     run.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.directory import find_run, list_runs
+from nncli.runs.listing import find_run, list_runs
 
 OLD, MID, NEW = "sine-20251231T235959Z-ffffff", "xor-20261122T143800Z-bbbbbb", "xor-20261122T143800Z-aaaaaa"
 

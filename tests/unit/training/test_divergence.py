@@ -72,7 +72,7 @@ def test_the_others_do_not_notice_a_diverging_replica(where):
 
 @pytest.mark.parametrize(
     ("where", "expected"),
-    [("weights", Divergence("loss", 1, 1, None)), ("loss", Divergence("loss", 1, 1, None))],
+    [("weights", Divergence("weights", 1, 1, None, 0)), ("loss", Divergence("loss", 1, 1, None, 0))],
 )
 def test_divergence_in_the_first_step_has_no_loss_before(where, expected):
     assert fit(*diverging(where))[1].divergence == expected
@@ -85,7 +85,7 @@ def test_an_overflowing_loss_is_found_though_the_gradient_is_finite(dtype, outli
     rows, before = data(network, 10)[2], network.theta.copy()
     rows.y[0, 5, 0] = outlier
     for r, outcome in enumerate(fit(network, rows, settings(batch_size=10))):
-        assert outcome.divergence == Divergence("loss", 1, 1, None)
+        assert outcome.divergence == Divergence("loss", 1, 1, None, 0)
         assert same(outcome.theta, before[r])
     network = build(dense(6), linear(2), dtype=dtype)
     network.forward(rows.x)
@@ -104,7 +104,7 @@ def test_an_overflowing_gradient_is_found_though_the_loss_is_finite():
     network.view(W2)[1] = 1e30
     before = network.theta.copy()
     outcome = fit(network, rows, settings(optimizer=SGD(), learning_rate=1e-3))[1]
-    assert outcome.divergence == Divergence("gradient", 1, 1, None)
+    assert outcome.divergence == Divergence("gradient", 1, 1, None, 0)
     assert same(outcome.theta, before[1])
 
 

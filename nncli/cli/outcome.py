@@ -1,0 +1,32 @@
+"""What `train` and `resume` have in common: to say how a run ended, and to end with its exit code."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Any
+
+from nncli.errors import ExitCode
+
+
+def print_outcome(experiment: Any, result: dict[str, Any], path: Path, *, json: bool, quiet: bool) -> None:
+    """Print how a run ended, and where it is; on stderr, if it can go on, how."""
+    from nncli import explain
+    from nncli.cli.console import fitted, json_text, note, out
+
+    if json:
+        out(json_text(result))
+    elif not quiet:
+        for line in explain.report(experiment, result):
+            out(fitted(line))
+    if not json:
+        out(str(path))
+    if result["status"] == "interrupted":
+        note(f"to go on: nncli resume {path}")
+
+
+def exit_code(status: str, signal_number: int | None = None) -> ExitCode:
+    """The exit code for the status of a run, and the signal that interrupted it."""
+    if status == "interrupted":
+        return ExitCode.TERMINATED if signal_number == signal.SIGTERM else ExitCode.INTERRUPTED
+    return ExitCode.DIVERGED if status == "diverged" else ExitCode.OK

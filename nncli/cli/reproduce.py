@@ -1,0 +1,81 @@
+"""`nncli reproduce`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from nncli.cli.options import RUNS, Json, QuietRun, RunsDir
+from nncli.cli.outcome import exit_code
+from nncli.errors import ExitCode
+
+
+def reproduce(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A finished run's folder or name; or latest.")],
+    json: Json = False,
+    quiet: QuietRun = False,
+    runs_dir: RunsDir = RUNS,
+) -> None:
+    """Train a finished run again and compare the weights, seed by seed, to the bit; exit 8 if they differ.
+
+    Example: nncli reproduce latest
+    """
+    from nncli import explain
+    from nncli import reproduction as again
+    from nncli.cli.console import fitted, json_text, out
+    from nncli.cli.progress import Progress
+    from nncli.runs.listing import find_run
+
+    directory = find_run(runs_dir, run)
+    experiment = again.reproducible(directory)
+    if not (json or quiet):
+        out(fitted(explain.headline(experiment)))
+    progress = Progress(experiment.config.training.epochs, show=not quiet)
+    with progress.watching():
+        finished, found = again.reproduce(directory, experiment, runs_dir=runs_dir, listener=progress)
+    if finished.result["status"] == "interrupted":
+        raise typer.Exit(exit_code("interrupted", progress.signal))
+    if json:
+        out(json_text(_as_plain(directory.path.name, found)))
+    else:
+        if not quiet:
+            for line in _lines(found):
+                out(fitted(line))
+        out(str(found.again))
+    if found.differences:
+        raise typer.Exit(ExitCode.EXPECTATION)
+
+
+def _lines(found: Any) -> list[str]:
+    """What came of it, in words."""
+    from nncli.report.numbers import count
+
+    seeds = count(found.seeds, "seed")
+    changes = [f"the environment differs: {'; '.join(found.environment)}"] if found.environment else []
+    if not found.differences:
+        return [f"reproduced: the weights of {seeds} are the same to the bit", *changes]
+    lines = [f"not reproduced: the weights of {len(found.differences)} of {seeds} differ"]
+    for difference in found.differences[:8]:
+        if difference.epoch is None:
+            lines.append(f"  seed {difference.seed}: no recorded metric differs")
+        else:
+            values = f"{difference.metric} was {difference.before}, is {difference.after}"
+            lines.append(f"  seed {difference.seed}: from epoch {difference.epoch} on; {values}")
+    if len(found.differences) > 8:
+        lines.append(f"  and {len(found.differences) - 8} more")
+    return [*lines, *(changes or ["the environment is the same, as far as it is recorded"])]
+
+
+def _as_plain(name: str, found: Any) -> dict[str, Any]:
+    """The object that `--json` prints."""
+    from dataclasses import asdict
+
+    return {
+        "run": name,
+        "again": found.again.name,
+        "reproduced": not found.differences,
+        "seeds": found.seeds,
+        "differences": [asdict(difference) for difference in found.differences],
+        "environment": list(found.environment),
+    }

@@ -1,0 +1,50 @@
+"""`nncli resume`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nncli.cli.options import RUNS, Json, QuietRun, RunsDir
+from nncli.cli.outcome import exit_code, print_outcome
+
+
+def resume(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name; or latest.")],
+    json: Json = False,
+    quiet: QuietRun = False,
+    runs_dir: RunsDir = RUNS,
+) -> None:
+    """Go on with a run that was cut short, to the same bits as if it had not been.
+
+    Example: nncli resume latest
+    """
+    from nncli import experiment as experiments
+    from nncli import explain
+    from nncli.cli.console import fitted, note, out
+    from nncli.cli.progress import Progress
+    from nncli.config.load import load_document
+    from nncli.config.resolve import resolve
+    from nncli.restart import find_start
+    from nncli.runs.directory import CONFIG, RunDirectory
+    from nncli.runs.listing import find_run
+
+    path = find_run(runs_dir, run).path
+    with RunDirectory.take(path) as directory:
+        result = directory.read_result()
+        experiment = resolve(load_document(path / CONFIG))
+        if result is not None and directory.is_over:
+            note(f"note: this run is {directory.status}; there is nothing to go on with")
+            print_outcome(experiment, result, path, json=json, quiet=quiet)
+            raise typer.Exit(exit_code(directory.status))
+        start = find_start(directory, experiment)
+        if not (json or quiet):
+            out(fitted(explain.headline(experiment)))
+        for text in start.notes():
+            note(f"note: {text}")
+        progress = Progress(experiment.config.training.epochs, show=not quiet)
+        with progress.watching():
+            finished = experiments.resume(directory, experiment, start, listener=progress)
+    print_outcome(experiment, finished.result, path, json=json, quiet=quiet)
+    raise typer.Exit(exit_code(finished.result["status"], progress.signal))

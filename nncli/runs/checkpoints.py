@@ -1,0 +1,57 @@
+"""A checkpoint: a sealed archive of arrays, one of which is the JSON text of a record of plain data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.errors import ExitCode, UserError
+from nncli.runs.sealed import open_sealed, write_sealed
+
+FORMAT = 1
+"""The version of the format: another is not read."""
+
+_RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a checkpoint holds.
+
+    Attributes:
+        record: plain data, as JSON has them.
+        arrays: by name.
+    """
+
+    record: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+
+
+def write_checkpoint(path: Path, record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write a checkpoint, atomically. Errors: `UserError` (code FILES)."""
+    text = json.dumps({"format": FORMAT, **record}, allow_nan=True)
+    write_sealed(path, {_RECORD: np.frombuffer(text.encode(), np.uint8), **arrays})
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """A checkpoint.
+
+    Errors: `UserError` with code FILES if it cannot be read, CORRUPT if it is damaged or of another format.
+    """
+    with open_sealed(path) as archive:
+        try:
+            record = json.loads(archive.read(_RECORD).tobytes())
+            found = record["format"]
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise UserError("not a checkpoint", where=str(path), code=ExitCode.CORRUPT) from error
+        if found != FORMAT:
+            given = f"a checkpoint of format {found!r:.20}"
+            allowed = f"This version of nncli reads format {FORMAT}"
+            raise UserError(given, where=str(path), allowed=allowed, code=ExitCode.CORRUPT)
+        return Checkpoint(record, {name: archive.read(name) for name in archive.names if name != _RECORD})

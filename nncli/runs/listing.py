@@ -1,0 +1,76 @@
+"""The runs in a folder, and the one that a user means."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Container
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nncli.errors import ExitCode, UserError, did_you_mean
+from nncli.runs.directory import RunDirectory, is_run
+from nncli.runs.files import file_errors
+
+
+def list_runs(root: Path, names: Container[str] | None = None) -> list[RunDirectory]:
+    """The runs in a folder, or those of some names, newest first; what is no run is passed over, a missing folder empty.
+
+    Errors: `UserError` (code FILES) if the folder itself cannot be read.
+    """
+    with file_errors(root, "read"):
+        try:
+            found = [RunDirectory(root / name) for name in os.listdir(root)]
+        except FileNotFoundError:
+            return []
+    wanted = found if names is None else [run for run in found if run.name in names]
+    return sorted((run for run in wanted if is_run(run.path)), key=_age, reverse=True)
+
+
+def find_run(root: Path, text: str) -> RunDirectory:
+    """The run that a user means.
+
+    Args:
+        root: the folder of runs.
+        text: `latest`, the path of a run, its folder's name in `root`, an unambiguous beginning of that name, or the
+            six digits at its end.
+
+    Errors: `UserError` (code FILES) if it is none or several of them.
+    """
+    if text != "latest" and is_run(Path(text)):
+        return RunDirectory(Path(text))
+    runs = list_runs(root)
+    if text == "latest":
+        matches = runs[:1]
+    else:
+        matches = [run for run in runs if run.path.name == text]
+        matches = matches or [run for run in runs if run.name == text]
+        matches = matches or [run for run in runs if text and run.path.name.startswith(text)]
+        matches = matches or [run for run in runs if run.path.name.endswith(f"-{text}")]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise UserError(
+            f"'{text}' could be {len(matches)} runs",
+            allowed=f"The newest are {', '.join(run.path.name for run in matches[:3])}",
+            code=ExitCode.FILES,
+        )
+    if os.path.isdir(text):
+        return RunDirectory.open(Path(text))
+    if not runs:
+        raise UserError(f"'{text}' is no run: there are none in {root}", code=ExitCode.FILES)
+    known = dict.fromkeys(["latest", *(run.name for run in runs), *(run.path.name for run in runs)])
+    raise UserError(
+        f"'{text}' is no run in {root}",
+        hint=did_you_mean(text, known),
+        allowed="Give a path, a run's name, its beginning or its last six digits, or 'latest'",
+        code=ExitCode.FILES,
+    )
+
+
+def _age(run: RunDirectory) -> tuple[datetime, int, str]:
+    """A sorting key: the start, and, for runs of the same second, the moment that their config was written."""
+    try:
+        written = os.stat(run.path / "config.yaml").st_mtime_ns
+    except OSError:
+        written = 0
+    return run.started or datetime.min.replace(tzinfo=UTC), written, run.path.name

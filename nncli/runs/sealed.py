@@ -1,0 +1,71 @@
+"""Archives of arrays with a seal: their last 64 bytes are the SHA-256, in hexadecimal, of all bytes before them.
+
+The seal is the comment of the `.npz` archive, so that plain `np.load` reads it. The same arrays give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from nncli.errors import ExitCode, UserError
+from nncli.runs.files import atomic_file, file_errors
+from nncli.runs.npz import PIECE, Npz
+
+SEAL = 64
+"""Hexadecimal digits of a SHA-256."""
+
+
+def write_sealed(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays by name, atomically and piece by piece. Errors: `UserError` (code FILES)."""
+    with atomic_file(path) as file:
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, array in arrays.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    npy.write_array(member, _row_major(array), allow_pickle=False)
+            archive.comment = b"0" * SEAL
+        digest = _digest(file, file.seek(-SEAL, os.SEEK_END))
+        file.seek(-SEAL, os.SEEK_END)
+        file.write(digest.encode())
+
+
+@contextmanager
+def open_sealed(path: Path) -> Iterator[Npz]:
+    """An archive whose seal is whole.
+
+    Errors: `UserError` with code FILES if it cannot be read, CORRUPT if a byte of it is not what was written.
+    """
+    with file_errors(path, "read"):
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with open(descriptor, "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            body = max(0, size - SEAL)
+            if not size or _digest(file, body) != file.read(SEAL).decode("ascii", "replace"):
+                given = "damaged, or cut off: its bytes do not match the SHA-256 at its end"
+                raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
+            file.seek(0)
+            yield Npz(file, str(path), ExitCode.CORRUPT)
+
+
+def _digest(file: IO[bytes], size: int) -> str:
+    """SHA-256 of so many bytes at the beginning of a file, which is left behind them."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    while size > 0 and (piece := file.read(min(PIECE, size))):
+        digest.update(piece)
+        size -= len(piece)
+    return digest.hexdigest()
+
+
+def _row_major(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, copied only if `.npy` would store it column by column: the bytes depend on the content alone."""
+    return array.copy(order="C") if array.flags.fnc else array

@@ -1,0 +1,59 @@
+"""`SHA256SUMS`: what every file of a finished run hashes to, in the format of `sha256sum --check`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from nncli.errors import ExitCode, UserError
+from nncli.runs.files import file_errors, read_if_there
+
+SUMS = "SHA256SUMS"
+PIECE = 1 << 20
+"""Bytes read at a time."""
+
+_LINE = re.compile(r"([0-9a-f]{64})  ([\w.-]+)", re.ASCII)
+
+
+def file_sha256(path: Path, size: int | None = None) -> str:
+    """The hash of a file's content, or of so many bytes at its beginning; of a missing one that of no bytes.
+
+    Errors: `UserError` (code FILES).
+    """
+    digest = hashlib.sha256()
+    with file_errors(path, "read"), suppress(FileNotFoundError), open(path, "rb") as file:
+        left = os.fstat(file.fileno()).st_size if size is None else size
+        while left > 0 and (piece := file.read(min(left, PIECE))):
+            digest.update(piece)
+            left -= len(piece)
+    return digest.hexdigest()
+
+
+def sums_text(sums: Mapping[str, str]) -> str:
+    """The lines for hashes by the names of their files."""
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
+
+
+def wrong_sums(folder: Path) -> Iterator[UserError]:
+    """What is wrong with the files that a folder's sums name, or with the sums themselves."""
+    path = folder / SUMS
+    content = read_if_there(path)
+    if content is None:
+        yield UserError("it is missing, though the run has a result", where=str(path), code=ExitCode.CORRUPT)
+        return
+    lines = content.decode("ascii", "replace").splitlines()
+    found = [_LINE.fullmatch(line) for line in lines]
+    if not lines or not all(found):
+        yield UserError("not a list of SHA-256 sums", where=str(path), code=ExitCode.CORRUPT)
+        return
+    for digest, name in (match.groups() for match in found if match):
+        member = folder / name
+        if not member.is_file():
+            yield UserError("it is missing", where=str(member), code=ExitCode.CORRUPT)
+        elif file_sha256(member) != digest:
+            given = "it is not as the run left it: its SHA-256 is another"
+            yield UserError(given, where=str(member), code=ExitCode.CORRUPT)

@@ -1,0 +1,105 @@
+"""All that a training run is between two steps: from it, training goes on to the same bits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.training.settings import Divergence, Outcome
+
+Arrays = dict[str, NDArray[Any]]
+
+ENDED = "ended"
+"""The name, among the arrays of a snapshot as plain data, of the weights of the replicas that have stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state behind a step.
+
+    Attributes:
+        epoch, step: of the last step.
+        batch: how many batches of this epoch are done.
+        replicas: those that still train, as their positions among the seeds.
+        arrays: weights, slots of the optimizer, best weights, counters, random states, ..., by name: a row for each of
+            `replicas`. Views, which hold until the next step.
+        outcomes: of the replicas that have stopped.
+    """
+
+    epoch: int
+    step: int
+    batch: int
+    replicas: tuple[int, ...]
+    arrays: Arrays
+    outcomes: dict[int, Outcome]
+
+    def of(self, replicas: Sequence[int]) -> Self:
+        """The snapshot of some replicas alone, as if there were no others: they are numbered anew."""
+        new = {replica: number for number, replica in enumerate(replicas)}
+        if len(new) == len(self.replicas) + len(self.outcomes):
+            return self
+        rows = [row for row, replica in enumerate(self.replicas) if replica in new]
+        return replace(
+            self,
+            replicas=tuple(new[self.replicas[row]] for row in rows),
+            arrays={name: array[rows] for name, array in self.arrays.items()},
+            outcomes={new[replica]: outcome for replica, outcome in self.outcomes.items() if replica in new},
+        )
+
+    def check(self, replicas: int, steps: int, epochs: int) -> None:
+        """Raise a `ValueError` unless it is of so many replicas, steps per epoch, and epochs at most."""
+        ended, training = set(self.outcomes), set(self.replicas)
+        if sorted(self.replicas) != list(self.replicas) or ended & training or ended | training != set(range(replicas)):
+            raise ValueError(f"it is not of {replicas} seeds")
+        if not (1 <= self.epoch <= epochs and 1 <= self.batch <= steps):
+            raise ValueError(f"its epoch {self.epoch} or batch {self.batch} is none of this run")
+        if self.step != (self.epoch - 1) * steps + self.batch:
+            raise ValueError(f"step {self.step} is not batch {self.batch} of epoch {self.epoch}")
+
+    def check_arrays(self, expected: Mapping[str, NDArray[Any]]) -> None:
+        """Raise a `ValueError` unless its arrays are made like these; only `digests` have a length of their own."""
+        if self.arrays.keys() != expected.keys():
+            raise ValueError(f"it holds {', '.join(self.arrays)}, and not {', '.join(expected)}")
+        for name, array in self.arrays.items():
+            like = expected[name]
+            shapes = [shape[:1] + shape[2:] if name == "digests" else shape for shape in (array.shape, like.shape)]
+            if array.dtype != like.dtype or shapes[0] != shapes[1]:
+                raise ValueError(f"{name} is {array.dtype} {array.shape}, and not {like.dtype} {like.shape}")
+
+    def as_plain(self) -> tuple[dict[str, Any], Arrays]:
+        """A record for JSON, and arrays by name."""
+        record = {"epoch": self.epoch, "step": self.step, "batch": self.batch, "replicas": list(self.replicas)}
+        ended = {}
+        for replica, outcome in self.outcomes.items():
+            plain = asdict(replace(outcome, theta=None))  # type: ignore[arg-type]
+            del plain["theta"]
+            ended[str(replica)] = plain
+        theta = self.arrays["theta"]
+        rows = [outcome.theta for outcome in self.outcomes.values()]
+        return record | {"outcomes": ended}, self.arrays | {
+            ENDED: np.stack(rows) if rows else np.empty((0, theta.shape[1]), theta.dtype)
+        }
+
+    @classmethod
+    def from_plain(cls, record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The snapshot again.
+
+        Errors: `LookupError`, `TypeError` or `ValueError` for what `as_plain` does not make.
+        """
+        outcomes = {}
+        for (replica, plain), theta in zip(record["outcomes"].items(), arrays[ENDED], strict=True):
+            divergence = plain.pop("divergence")
+            found = None if divergence is None else Divergence(**divergence)
+            outcomes[int(replica)] = Outcome(theta=theta, divergence=found, **plain)
+        return cls(
+            epoch=int(record["epoch"]),
+            step=int(record["step"]),
+            batch=int(record["batch"]),
+            replicas=tuple(map(int, record["replicas"])),
+            arrays={name: array for name, array in arrays.items() if name != ENDED},
+            outcomes=outcomes,
+        )

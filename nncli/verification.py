@@ -1,0 +1,114 @@
+"""Whether the files of a run are what it wrote, whole, and fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from nncli.errors import ExitCode, UserError, UserErrors
+from nncli.prediction import describe, reopen
+from nncli.restart import snapshot_of
+from nncli.results import weights_hash
+from nncli.runs.directory import METRICS, RESULT, WEIGHTS, RunDirectory, Status
+from nncli.runs.sums import wrong_sums
+
+LISTS = ("seeds", "solved", "epochs", "stop_reason", "weights_sha256")
+"""What a result has an entry of for each seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found.
+
+    Attributes:
+        status: of the run.
+        checked: the files that were looked into.
+        faults: what is wrong, a sentence each.
+    """
+
+    status: Status
+    checked: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+def verify(run: RunDirectory) -> Verdict:
+    """Check every file of a run, by itself and against the others.
+
+    A run that is over, or was interrupted by a signal, has a result and with it the hashes of its files; one that was
+    killed has what it had written by then, which must be whole too. What cannot be read is a fault like any other.
+    """
+    status = run.status
+    checked, faults = [], []
+    for name, check in _checks(run):
+        checked.append(name)
+        try:
+            faults += [str(error) for error in check()]
+        except UserErrors as errors:
+            faults += [str(error) for error in errors.errors]
+        except UserError as error:
+            faults.append(str(error))
+    return Verdict(status, tuple(checked), tuple(dict.fromkeys(faults)))
+
+
+def _checks(run: RunDirectory) -> Iterator[tuple[str, Callable[[], Iterator[UserError]]]]:
+    """The files to look into, and how."""
+    has_result = (run.path / RESULT).exists()
+    yield "config.yaml", lambda: _reads(run.read_config)
+    yield "environment.json", lambda: _reads(run.read_environment)
+    if has_result or (run.path / "data.json").exists():
+        yield "data.json", lambda: _reads(lambda: describe(run))
+    yield METRICS, lambda: _metrics(run)
+    for path in run.checkpoints():
+        yield path.name, partial(_checkpoint, run, path)
+    if has_result:
+        yield RESULT, lambda: _result(run)
+        yield "SHA256SUMS", lambda: wrong_sums(run.path)
+    if (run.path / WEIGHTS).exists():
+        yield WEIGHTS, lambda: _weights(run)
+
+
+def _reads(read: Callable[[], object]) -> Iterator[UserError]:
+    """Nothing, if it can be read."""
+    read()
+    return iter(())
+
+
+def _checkpoint(run: RunDirectory, path: Path) -> Iterator[UserError]:
+    snapshot_of(path, run.read_checkpoint(path))
+    return iter(())
+
+
+def _metrics(run: RunDirectory) -> Iterator[UserError]:
+    metrics = run.read_metrics()
+    if metrics and list(metrics)[:3] != ["seed", "epoch", "step"]:
+        yield _wrong(run, METRICS, "not a table of metrics: it does not begin with seed, epoch, step")
+
+
+def _result(run: RunDirectory) -> Iterator[UserError]:
+    """The result says what a result says, of as many seeds in every list."""
+    result = run.read_result() or {}
+    if result.get("status") == "failed":
+        return
+    if result.get("run") != run.path.name:
+        yield _wrong(run, RESULT, f"it is the result of another run: {result.get('run')!s:.80}")
+    lengths = {len(result[key]) if isinstance(result.get(key), list) else -1 for key in LISTS}
+    if lengths & {-1} or len(lengths) > 1:
+        yield _wrong(run, RESULT, f"not the result of a run: {', '.join(LISTS)} are not lists of one length")
+
+
+def _weights(run: RunDirectory) -> Iterator[UserError]:
+    """The weights fit the config, and hash to what the result says."""
+    trained = reopen(run)
+    expected = (run.read_result() or {}).get("weights_sha256")
+    if not isinstance(expected, list):
+        return
+    found = [weights_hash(row) for row in trained.network.theta]
+    for seed, mine, theirs in zip(trained.seeds, found, expected, strict=False):
+        if mine != theirs:
+            yield _wrong(run, WEIGHTS, f"the weights of seed {seed} are not those of the result")
+
+
+def _wrong(run: RunDirectory, name: str, given: str) -> UserError:
+    return UserError(given, where=str(run.path / name), code=ExitCode.CORRUPT)
