@@ -165,7 +165,7 @@ class Cycles:
         counts = np.array([len(digests) for digests in self._digests], int)
         found = np.zeros((len(counts), max(counts, default=0), hashlib.sha256().digest_size), np.uint8)
         for row, digests in zip(found, self._digests, strict=True):
-            row[: len(digests)] = np.frombuffer(b"".join(digests), np.uint8).reshape(len(digests), -1)
+            row[: len(digests)] = np.frombuffer(b"".join(digests), np.uint8).reshape(-1, found.shape[2])
         return {"digests": found, "digest_count": counts, "cycle_start": self._start}
 
     @state.setter
