@@ -90,7 +90,10 @@ class FromFile:
     def place(self) -> str:
         """The path as messages show it: from the working directory, if the file lies below it."""
         path = Path(self.file)
-        return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+        try:
+            return str(path.relative_to(Path.cwd()))
+        except (ValueError, OSError):  # it lies elsewhere, or the working directory is gone
+            return str(path)
 
     def pinned(self) -> Self:
         """The same task with the hash of the file as it is now. Errors: as `opened`."""

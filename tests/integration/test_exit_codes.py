@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+CONFIGS = Path(__file__).parents[2] / "configs"
 LONG = ["training.epochs=100000000", "training.stop.solved=false"]
 
 
@@ -171,3 +174,29 @@ def test_a_killed_run_can_be_seen(start, cli, xor, tmp_path):
     assert out.endswith(f"{path.relative_to(tmp_path)}\n")
     assert json.loads(cli("show", "latest", "--json")[1]) == {"run": path.name, "status": "interrupted"}
     assert json.loads(cli("runs", "--json")[1])["runs"][0]["status"] == "interrupted"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a working directory cannot be removed there")
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["train", CONFIGS / "xor.yaml"], 4),
+        (["train", CONFIGS / "csv_example.yaml"], 4),
+        (["compare", CONFIGS / "xor.yaml", "--seeds", "2"], 4),
+        (["check", CONFIGS / "csv_example.yaml"], 0),
+        (["resume", "latest"], 4),
+        (["verify", "latest"], 4),
+        (["runs"], 0),
+        (["new", "a"], 4),
+    ],
+    ids=lambda value: " ".join(map(str, value[:1])) if isinstance(value, list) else "",
+)
+def test_a_working_directory_that_is_gone(arguments, code, environment, tmp_path):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    program = "import os, sys; os.rmdir(os.getcwd()); from nncli.cli.main import main; main()"
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.count("\n") <= 1
+    assert "Traceback" not in done.stderr
