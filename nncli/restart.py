@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +103,8 @@ def snapshot_of(path: Path, checkpoint: Checkpoint) -> Snapshot:
     """The snapshot in a checkpoint that lies at a path. Errors: `UserError` (code CORRUPT) if it is none."""
     record = checkpoint.record
     try:
-        whole = isinstance(record["environment"], dict) and type(record["exact"]) is bool and record["seconds"] >= 0
+        whole = isinstance(record["environment"], dict) and type(record["exact"]) is bool
+        whole = whole and 0 <= record["seconds"] < math.inf
         if whole:
             return Snapshot.from_plain(record, checkpoint.arrays)
     except (LookupError, TypeError, ValueError, AttributeError):

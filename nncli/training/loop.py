@@ -65,6 +65,7 @@ class Training:
         self.fresh = False  # whether the network's last forward pass was of the next batch and these weights
         self.norms: NDArray[Any] = np.full(replicas, np.nan)
         self.loss_before: NDArray[Any] = np.full(replicas, np.nan)
+        self.numbers = network.theta.reshape(-1)  # all weights in one row
         self.sound, self.sound_step = network.theta.copy(), np.zeros(replicas, int)  # finite weights, and their step
 
     def run(self) -> list[Outcome]:
@@ -143,9 +144,10 @@ class Training:
         network.add_penalty_gradients()
         self.norms = descent.squared_norms()
         self.fresh = False
-        # One number tells whether all are finite; only if it is not is it worth asking which.
-        if not math.isfinite(np.dot(self.norms, loss)):
-            finite = np.isfinite(self.norms) & np.isfinite(loss)
+        # One number tells whether all are finite; only if it is not is it worth asking which. The weights are in it
+        # because an infinite one may hide behind an activation that is flat there.
+        if not math.isfinite(np.dot(self.norms, loss) + np.dot(self.numbers, self.numbers)):
+            finite = np.isfinite(self.norms) & np.isfinite(loss) & np.isfinite(network.theta).all(axis=1)
             self._drop_diverged(["gradient" if np.isfinite(value) else "loss" for value in loss], finite)
             loss = loss[finite]
         if self.active:
@@ -287,6 +289,7 @@ class Training:
         self.descent.keep(rows, self.network.theta, self.network.grad)
         self.batches.keep(rows)
         self.norms, self.loss_before = self.norms[rows], self.loss_before[rows]
+        self.numbers = self.network.theta.reshape(-1)
         self.sound, self.sound_step = self.sound[rows], self.sound_step[rows]
         for watch in self._watches():
             watch.keep(rows)

@@ -69,6 +69,8 @@ class Snapshot:
             shapes = [shape[:1] + shape[2:] if name == "digests" else shape for shape in (array.shape, like.shape)]
             if array.dtype != like.dtype or shapes[0] != shapes[1]:
                 raise ValueError(f"{name} is {array.dtype} {array.shape}, and not {like.dtype} {like.shape}")
+        if not np.isfinite(self.arrays["theta"]).all():
+            raise ValueError("its weights are not finite")
 
     def as_plain(self) -> tuple[dict[str, Any], Arrays]:
         """A record for JSON, and arrays by name."""

@@ -1,0 +1,276 @@
+"""Checkpoints and weights that are damaged, forged, or of something else: one sentence, and never a wrong number."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import time
+
+import numpy as np
+import pytest
+from bad_data.archives import ARRAYS
+from samples import peak_memory
+
+from nncli.errors import ExitCode, UserError
+from nncli.runs.checkpoints import read_checkpoint, write_checkpoint
+from nncli.runs.directory import RunDirectory
+from nncli.runs.listing import list_runs
+from nncli.runs.sealed import SEAL
+from nncli.runs.weights import read_weights
+from nncli.verification import verify
+
+MIB = 1 << 20
+
+CONFIG = """
+task: xor
+architecture: [3, {dropout: 0.2}]
+training: {epochs: 6, batch_size: 3, checkpoint: {every: 2 epochs}, stop: {solved: false, patience: 5}}
+seeds: 2
+"""
+
+READERS = {"checkpoint": read_checkpoint, "weights": read_weights}
+
+
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory):
+    """A run with two checkpoints, whose process was killed, and the weights of one that was not."""
+    from nncli import experiment
+    from nncli.recording import Silent
+
+    class Death(BaseException):
+        pass
+
+    class Reaper(Silent):
+        def tick(self, epoch, step, loss):
+            if (epoch, step) == (6, 11):
+                raise Death
+            return False
+
+    folder = tmp_path_factory.mktemp("interrupted")
+    (folder / "x.yaml").write_text(CONFIG)
+    with pytest.raises(Death):
+        experiment.run(folder / "x.yaml", runs_dir=folder / "runs", listener=Reaper())
+    whole = experiment.run(folder / "x.yaml", runs_dir=folder / "whole")
+    (run,) = list_runs(folder / "runs")
+    assert len(run.checkpoints()) == 2
+    return run.path, whole
+
+
+@pytest.fixture
+def run(interrupted, tmp_path):
+    """A copy of the killed run."""
+    shutil.copytree(interrupted[0], tmp_path / interrupted[0].name)
+    return RunDirectory.open(tmp_path / interrupted[0].name)
+
+
+@pytest.fixture
+def file(interrupted, tmp_path, request):
+    """A checkpoint, or weights."""
+    path, whole = interrupted
+    source = RunDirectory.open(path).checkpoints()[0] if request.param == "checkpoint" else whole.path / "weights.npz"
+    shutil.copy(source, tmp_path / source.name)
+    return tmp_path / source.name, READERS[request.param]
+
+
+def refused(read, path):
+    """The sentence with which a file is refused."""
+    with pytest.raises(UserError) as caught:
+        read(path)
+    assert caught.value.code is ExitCode.CORRUPT
+    text = str(caught.value)
+    assert text.startswith(str(path))
+    assert text.isprintable()
+    assert len(text.removeprefix(str(path))) < 300
+    return text
+
+
+@pytest.mark.parametrize("file", READERS, indirect=True)
+@pytest.mark.parametrize("flips", [500, pytest.param(5000, marks=pytest.mark.slow)])
+def test_a_flipped_bit_is_found(flips, file):
+    path, read = file
+    whole, dice = path.read_bytes(), random.Random(flips)
+    read(path)
+    with path.open("r+b", buffering=0) as stream:
+        for position in [0, len(whole) - 1, len(whole) - SEAL, *dice.choices(range(len(whole)), k=flips - 3)]:
+            os.pwrite(stream.fileno(), bytes([whole[position] ^ 1 << dice.randrange(8)]), position)
+            refused(read, path)
+            os.pwrite(stream.fileno(), whole[position : position + 1], position)
+    read(path)
+
+
+@pytest.mark.parametrize("file", READERS, indirect=True)
+def test_a_file_of_another_length_is_refused(file):
+    path, read = file
+    whole = path.read_bytes()
+    for content in (b"", whole[:1], whole[:-1], whole[: len(whole) // 2], whole + b"\0", whole * 2, bytes(len(whole))):
+        path.write_bytes(content)
+        refused(read, path)
+
+
+def sealed(content):
+    """Content as somebody would write it who knows how the seal is made: into the archive's comment."""
+    end = content.rfind(b"PK\5\6")
+    if end >= 0 and len(content) == end + 22:
+        content = content[:-2] + SEAL.to_bytes(2, "little")
+    return content + hashlib.sha256(content).hexdigest().encode()
+
+
+@pytest.mark.parametrize("file", READERS, indirect=True)
+@pytest.mark.parametrize("case", ARRAYS)
+def test_a_forged_archive_with_a_good_seal_is_refused(case, file):
+    """Pickles, bombs, forged headers, paths and doubles among the members: none gets past its seal alone."""
+    path, read = file
+    path.write_bytes(sealed(ARRAYS[case][0]))
+    started = time.process_time()
+    assert peak_memory(lambda: refused(read, path), times=1) < 32 * MIB
+    assert time.process_time() - started < 1
+
+
+def test_members_that_are_forged_are_refused_by_what_they_are(tmp_path):
+    """Behind a good seal the reader of archives is reached: its own sentences come out."""
+    found = set()
+    for content, *_ in ARRAYS.values():
+        (tmp_path / "checkpoint.npz").write_bytes(sealed(content))
+        found.add(refused(read_checkpoint, tmp_path / "checkpoint.npz").split(": ", 1)[1])
+    assert len(found) > 5
+
+
+RECORDS = {
+    "no record": lambda r, a: r.clear(),
+    "a newer format": lambda r, a: r.update(format=2),
+    "a format that is a text": lambda r, a: r.update(format="1" * 999),
+    "another config": lambda r, a: r.update(config_sha256="0" * 64),
+    "no metrics": lambda r, a: r.pop("metrics"),
+    "metrics that are a number": lambda r, a: r.update(metrics=5),
+    "metrics of negative size": lambda r, a: r["metrics"].update(bytes=-1),
+    "metrics of enormous size": lambda r, a: r["metrics"].update(bytes=10**400),
+    "other metrics": lambda r, a: r["metrics"].update(sha256="0" * 64),
+    "no environment": lambda r, a: r.pop("environment"),
+    "an environment that is a list": lambda r, a: r.update(environment=[]),
+    "exact is a word": lambda r, a: r.update(exact="yes"),
+    "seconds are a text": lambda r, a: r.update(seconds="1"),
+    "seconds are negative": lambda r, a: r.update(seconds=-1),
+    "seconds are not a number": lambda r, a: r.update(seconds=float("nan")),
+    "seconds are infinite": lambda r, a: r.update(seconds=float("inf")),
+    "an epoch beyond the last": lambda r, a: r.update(epoch=7),
+    "an epoch that is a text": lambda r, a: r.update(epoch="two"),
+    "an enormous step": lambda r, a: r.update(step=10**30),
+    "a batch of none": lambda r, a: r.update(batch=0),
+    "replicas that are a number": lambda r, a: r.update(replicas=2),
+    "replicas that are not there": lambda r, a: r.update(replicas=[0, 9]),
+    "an outcome of nobody": lambda r, a: r.update(outcomes={"0": {}}),
+    "outcomes that are a list": lambda r, a: r.update(outcomes=[1]),
+    "no weights": lambda r, a: a.pop("theta"),
+    "weights of another network": lambda r, a: a.update(theta=a["theta"][:, :5]),
+    "weights that are whole numbers": lambda r, a: a.update(theta=a["theta"].astype(int)),
+    "weights that are words": lambda r, a: a.update(theta=a["theta"].astype(str)),
+    "weights that are not finite": lambda r, a: a["theta"].fill(np.nan),
+    "no optimizer": lambda r, a: a.pop("slot_M"),
+    "another optimizer": lambda r, a: a.update(slot_velocity=a.pop("slot_M")),
+    "no random state": lambda r, a: a.pop("random_states"),
+    "random states of another shape": lambda r, a: a.update(random_states=a["random_states"][:, :, :3]),
+    "an array more": lambda r, a: a.update(extra=np.zeros(2)),
+}
+"""What somebody may change in a checkpoint and seal again: its record r, its arrays a."""
+
+
+def forge(run, path, change):
+    found = read_checkpoint(path)
+    change(found.record, found.arrays)
+    path.unlink()
+    write_checkpoint(path, {"format": None, **found.record} if found.record else {"format": None}, found.arrays)
+
+
+@pytest.mark.parametrize("what", RECORDS)
+def test_a_forged_record_is_refused_before_anything_changes(what, run, cli):
+    for path in run.checkpoints():
+        forge(run, path, RECORDS[what])
+    before = {path.name: path.read_bytes() for path in run.path.iterdir()}
+    code, _, err = cli("resume", run.path, "-q")
+    assert "Traceback" not in err
+    lines = err.splitlines()
+    if code == 7:  # it is said to be another's
+        assert len(lines) <= 2
+        after = {path.name: path.read_bytes() for path in run.path.iterdir()}
+        assert {k: v for k, v in after.items() if k != "lock"} == {k: v for k, v in before.items() if k != "lock"}
+    else:  # it is passed over, and training begins again
+        assert code == 0
+        assert [line.partition(": ")[0] for line in lines[:2]] == ["note"] * 2
+        assert "is passed over: " in lines[0]
+        assert lines[2] == "note: there is no checkpoint to go on from: it begins again"
+        assert verify(run).faults == ()
+
+
+def test_the_older_checkpoint_is_taken_if_the_newer_is_damaged(run, interrupted, cli):
+    newest, older = run.checkpoints()
+    newest.write_bytes(newest.read_bytes()[:-100])
+    code, _, err = cli("resume", run.path, "-q")
+    assert code == 0
+    assert err.splitlines() == [
+        f"note: {newest.name} is passed over: damaged, or cut off: its bytes do not match the SHA-256 at its end",
+        f"note: it goes on in epoch 3, behind step {int(older.stem.split('-')[1])}",
+    ]
+    result = json.loads((run.path / "result.json").read_text())
+    assert result["weights_sha256"] == interrupted[1].result["weights_sha256"]
+    assert (run.path / f"rejected-{newest.name}").is_file()
+
+
+CHANGES = {
+    "the config": ("config.yaml", lambda text: text.replace("learning_rate: 0.01", "learning_rate: 0.02")),
+    "what was recorded": ("metrics.csv", lambda text: text.replace("0,1,2,", "0,1,2,9", 1)),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_checkpoint_of_something_else_is_not_taken(what, run, cli):
+    name, change = CHANGES[what]
+    text = (run.path / name).read_text()
+    assert change(text) != text
+    (run.path / name).write_text(change(text))
+    _, _, err = cli("resume", run.path, "-q")
+    assert f"is passed over: {name} is not the one that this checkpoint was made with" in err
+
+
+def test_another_environment_is_a_note_and_not_exact(run, interrupted, cli):
+    for path in run.checkpoints():
+        forge(run, path, lambda r, a: r["environment"].update(numpy="1.0"))
+    code, out, err = cli("resume", run.path, "--json")
+    assert code == 0
+    assert "note: the environment has changed (numpy 1.0, now " in err
+    result = json.loads(out)
+    assert result["exact"] is False
+    assert result["weights_sha256"] == interrupted[1].result["weights_sha256"]
+
+
+def test_other_data_are_refused(cli, tmp_path):
+    (tmp_path / "data.csv").write_text("a,y\n1,2\n2,3\n3,5\n")
+    (tmp_path / "x.yaml").write_text(
+        "task: {table: {file: data.csv, target: y, sha256: null}}\ntraining: {epochs: 2}\n"
+    )
+    assert cli("train", "x.yaml", "-q")[0] == 0
+    (run,) = list_runs(tmp_path / "runs")
+    (run.path / "result.json").unlink()
+    text = (run.path / "config.yaml").read_text()
+    (run.path / "config.yaml").write_text("\n".join(li for li in text.splitlines() if "sha256" not in li) + "\n")
+    (tmp_path / "data.csv").write_text("a,y\n1,2\n2,3\n3,7\n")
+    code, _, err = cli("resume", "latest")
+    assert (code, err.count("\n")) == (3, 1)
+    assert "the data are not those that this run was trained on" in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+@pytest.mark.parametrize("name", ["metrics.csv", "lock", "result.json", "SHA256SUMS", "weights.npz", "config.yaml"])
+def test_nothing_is_written_through_a_link(name, run, cli, tmp_path):
+    """Somebody's run directory may hold links to a file of ours."""
+    target = tmp_path / "mine.txt"
+    target.write_bytes((run.path / name).read_bytes() if (run.path / name).exists() else b"mine")
+    before = target.read_bytes()
+    (run.path / name).unlink(missing_ok=True)
+    os.symlink(target, run.path / name)
+    code, _, err = cli("resume", run.path, "-q")
+    assert target.read_bytes() == before
+    assert code in (0, 4, 7)
+    assert "Traceback" not in err
