@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, Csv, Json, RunsDir, one_form
+from nncli.cli.options import COMMON, RUNS, Csv, Json, OneSeed, RunsDir, one_form
 from nncli.errors import UserError
 
 SPLITS = ("test", "validation", "train")
@@ -28,6 +29,7 @@ def evaluate(
             rich_help_panel=COMMON,
         ),
     ] = None,
+    seed: OneSeed = None,
     json: Json = False,
     csv: Csv = False,
     runs_dir: RunsDir = RUNS,
@@ -47,7 +49,9 @@ def evaluate(
     if data is not None and split is not None:
         raise UserError("DATA has no splits", where="--split", hint="Leave it out")
     directory = find_run(runs_dir, run)
-    trained = reopen(directory)
+    trained = reopen(directory, seed)
+    if data is None:
+        _check_unchanged(trained.experiment.config.task, run)
     where, rows = (str(data), None) if data else _own_rows(directory.path, split)
     form = Form.of(trained.experiment.config.task)
     rows = rows or read_samples(Path(where), trained.signature, form, targets=True)
@@ -63,6 +67,22 @@ def evaluate(
         out(f"{where}   {len(rows.inputs)} rows   {len(trained.seeds)} seeds")
         for name, values in found.items():
             out(metric_line(name.replace("_", " "), values))
+
+
+def _check_unchanged(task: Any, run: str) -> None:
+    """Refuse to go on without the file that a run was trained on, and say how to measure on another."""
+    from nncli.tasks.files import FromFile
+
+    if not isinstance(task, FromFile):
+        return
+    try:
+        with task.opened():
+            pass
+    except UserError as error:
+        is_there = Path(task.file).is_file()
+        what, name = ("this file as it is now", task.place) if is_there else ("another file", "FILE")
+        hint = f"To measure on {what}: {shlex.join(['nncli', 'evaluate', run, name])}"
+        raise UserError(error.given, where=error.where, hint=hint, code=error.code) from None
 
 
 def _own_rows(path: Path, split: str | None) -> tuple[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,18 @@ from nncli.errors import UserError
 
 COMMON, OUTPUT, WHERE = "What to do", "What to print", "Where and how"
 """The groups of options in a command's help, the common ones first."""
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """How an option is read that is a whole number, from the least on."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch("[+-]?[0-9]{1,19}", text) or int(text) < least:
+            raise typer.BadParameter(f"'{text}' is not a whole number from {least} on")
+        return int(text)
+
+    return parse
+
 
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A config file, such as configs/xor.yaml.")]
 Overrides = Annotated[
@@ -25,6 +38,16 @@ Seeds = Annotated[
     str | None,
     typer.Option("--seeds", metavar="N", help="How many seeds, or which: 1000-1049, [0,7].", rich_help_panel=COMMON),
 ]
+OneSeed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        parser=whole_number(0),
+        metavar="S",
+        help="Of this seed alone; default: of all.",
+        rich_help_panel=COMMON,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.", rich_help_panel=OUTPUT)]
 Csv = Annotated[
     bool, typer.Option("--csv", help="Print comma-separated values instead of a table.", rich_help_panel=OUTPUT)
@@ -34,7 +57,7 @@ Jobs = Annotated[
     typer.Option(
         "--jobs",
         "-j",
-        min=1,
+        parser=whole_number(1),
         metavar="N",
         help="At most so many processes; default: one per processor.",
         rich_help_panel=WHERE,
@@ -56,11 +79,23 @@ def seeds_override(text: str | None) -> list[str]:
     if text is None:
         return []
     if (ends := re.fullmatch(r"(\d+)-(\d+)", text)) is None:
+        _check_seeds(text)
         return [f"seeds={text}"]
     first, last = map(int, ends.groups())
     if not first <= last < first + MOST_SEEDS:
         raise UserError(f"{text} is no range of seeds", where="--seeds", allowed="Write it as 1000-1049")
     return [f"seeds=[{','.join(map(str, range(first, last + 1)))}]"]
+
+
+def _check_seeds(text: str) -> None:
+    """Refuse what the config would refuse, by the name of the option."""
+    from nncli.config.schema import check_seeds
+    from nncli.config.yaml_reader import read_value
+
+    try:
+        check_seeds(read_value(text, "--seeds"))
+    except ValueError as error:
+        raise UserError(str(error), where="--seeds") from None
 
 
 def one_form(**forms: bool) -> None:

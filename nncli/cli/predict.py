@@ -7,16 +7,13 @@ from typing import Annotated
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, Csv, Json, RunsDir, one_form
+from nncli.cli.options import RUNS, Csv, Json, OneSeed, RunsDir, one_form
 
 
 def predict(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name; or latest.")],
     data: Annotated[Path, typer.Argument(metavar="DATA", help="A CSV file with the run's inputs, or an .npz archive.")],
-    seed: Annotated[
-        int | None,
-        typer.Option("--seed", metavar="S", help="Of this seed alone; default: all together.", rich_help_panel=COMMON),
-    ] = None,
+    seed: OneSeed = None,
     json: Json = False,
     csv: Csv = False,
     runs_dir: RunsDir = RUNS,

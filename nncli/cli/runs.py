@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, Csv, Json, RunsDir
+from nncli.cli.options import COMMON, RUNS, Csv, Json, RunsDir, whole_number
 
 
 def runs(
     limit: Annotated[
         int | None,
-        typer.Option("--limit", "-n", metavar="N", min=1, help="Only the newest N.", rich_help_panel=COMMON),
+        typer.Option(
+            "--limit", "-n", parser=whole_number(1), metavar="N", help="Only the newest N.", rich_help_panel=COMMON
+        ),
     ] = None,
     json: Json = False,
     csv: Csv = False,

@@ -21,6 +21,7 @@ from nncli.cli.options import (
     Seeds,
     one_form,
     seeds_override,
+    whole_number,
 )
 from nncli.errors import ExitCode, UserError
 
@@ -40,10 +41,15 @@ def sweep(
     ] = None,
     random: Annotated[
         int | None,
-        typer.Option("--random", min=1, metavar="N", help="Draw N trials from the grid.", rich_help_panel=COMMON),
+        typer.Option(
+            "--random", parser=whole_number(1), metavar="N", help="Draw N trials from the grid.", rich_help_panel=COMMON
+        ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", min=0, metavar="S", help="Of that draw; default 0.", rich_help_panel=COMMON)
+        int | None,
+        typer.Option(
+            "--seed", parser=whole_number(0), metavar="S", help="Of that draw; default 0.", rich_help_panel=COMMON
+        ),
     ] = None,
     dry_run: Annotated[
         bool,

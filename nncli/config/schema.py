@@ -30,7 +30,9 @@ def _batch_size(value: Any) -> int | str:
     raise custom(f"{show(value)} is not a batch size. Write a number of rows from 1 on, or all")
 
 
-def _seeds(value: Any) -> int | list[int]:
+def check_seeds(value: Any) -> int | list[int]:
+    """A count of seeds, or a list of them. Raises: `ValueError` in words for a user."""
+
     def whole(number: Any) -> bool:
         return isinstance(number, int) and not isinstance(number, bool)
 
@@ -94,7 +96,7 @@ BatchSize = Annotated[
 ]
 Seeds = Annotated[
     int | list[int],
-    PlainValidator(_seeds),
+    PlainValidator(check_seeds),
     WithJsonSchema(
         {
             "anyOf": [
