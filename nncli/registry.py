@@ -18,6 +18,9 @@ from nncli.errors import UserError, did_you_mean
 
 T = TypeVar("T")
 
+MANY = 20
+"""More names than that would bury a suggestion that stands before them."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Option:
@@ -108,11 +111,10 @@ class Registry(Generic[T]):
     def unknown(self, name: object, among: Iterable[str] | None = None) -> UserError:
         """The error for a name that is not registered; it suggests one `among` some of the names, or among all."""
         offered = self.names() if among is None else tuple(among)
-        return UserError(
-            f"unknown {self.kind} '{name}'",
-            hint=did_you_mean(str(name), offered, self.also_called(offered)),
-            allowed=f"Known: {', '.join(self.names())}",
-        )
+        hint = did_you_mean(str(name), offered, self.also_called(offered))
+        many = len(self._parts) > MANY
+        known = f"nncli list {self.plural} prints all" if many and hint else f"Known: {', '.join(self.names())}"
+        return UserError(f"unknown {self.kind} '{name}'", hint=hint, allowed=known)
 
     def also_called(self, among: Iterable[str]) -> dict[str, str]:
         """Other words for some of the parts, and the name that each stands for: of several, the first."""

@@ -236,8 +236,18 @@ def _missing_key(document: Document, path: Path) -> UserError:
 def _unknown_key(document: Document, path: Path, value: Any) -> UserError:
     key, model = str(path[-1]), model_at(path[:-1])
     own = model.model_fields if model else {}
-    hint = _as_part(document, path, value) or _meant(key, own) or _owners(key, annotation_at(path[:-2]))
+    hint = _not_its_own(path) or _as_part(document, path, value) or _meant(key, own)
+    hint = hint or _owners(key, annotation_at(path[:-2]))
     return UserError("unknown key", where=document.where(path, key=True), hint=hint, allowed=_keys(path[:-1]))
+
+
+def _not_its_own(path: Path) -> str:
+    """That a part lacks an option which others of its kind have, and for which the config has a default."""
+    described = annotation_at(path[:-2])
+    if not isinstance(described, PartOf) or path[-1] not in ExperimentConfig.model_fields:
+        return ""
+    others = (options_of(described.registry.get(name)) for name in described.registry)
+    return f"{path[-2]} has no {path[-1]} of its own" if any(path[-1] in options for options in others) else ""
 
 
 def _as_part(document: Document, path: Path, value: Any) -> str:

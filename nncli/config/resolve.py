@@ -5,18 +5,19 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from nncli.analysis.metrics import metric_names
-from nncli.config.build import trace, walk
+from nncli.config.build import walk
 from nncli.config.document import Document, Path
 from nncli.config.load import examine, raise_all
 from nncli.config.parts import show, to_data
 from nncli.config.schema import ExperimentConfig, OutputConfig
+from nncli.config.shapes import Conflict, shape_conflicts
 from nncli.errors import UserError
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
-from nncli.nn.layers import Block, Layer, OverBatch, ReadsData, Shape, layers
+from nncli.nn.layers import Block, layers
 from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import losses
 from nncli.nn.regularizers import Penalty, regularizers
@@ -30,22 +31,6 @@ OUTPUTS = {"binary": "sigmoid", "classes": "softmax", "regression": "linear"}
 
 LOSSES = {"sigmoid": "binary_cross_entropy", "softmax": "softmax_cross_entropy", "step": "perceptron"}
 """The loss that goes with an output activation, where it is made for the targets; else `mean_squared_error`."""
-
-RANKS = {1: "a vector", 2: "a sequence (steps, features)", 3: "an image (height, width, channels)"}
-"""What samples of each rank are."""
-
-VECTORIZERS = ("flatten", "mean_over_time", "global_average_pool")
-"""The layers that make a vector of a sequence or an image."""
-
-OTHERWISE = {
-    1: "Try dense, or put it before what makes vectors",
-    2: "Try conv or a recurrent layer",
-    3: "Try conv, or flatten and dense",
-}
-"""What to try where a layer does not take samples of a rank, and vectors neither."""
-
-MAX_LAYERS = 20_000
-"""More than that is a mistake in `repeat`."""
 
 TARGETS = {"binary": "0 or 1", "classes": "classes", "regression": "numbers"}
 """What each kind of target is made of."""
@@ -77,15 +62,27 @@ def resolve(document: Document) -> Experiment:
             config = config.model_copy(update={"task": pinned(config.task)})
             data = config.task.data()
         except UserError as error:
-            faults.append((("task",), UserError(str(error), where=document.where(("task",)), code=error.code)))
+            path = _path_to_blame(document)
+            faults.append((path, UserError(str(error), where=document.where(path), code=error.code)))
     if data is not None:
         config = _with_output(config, data)
-        conflicts += [*_output_conflicts(config, data), *_row_conflicts(config, data), *_shape_conflicts(config, data)]
+        smallest_batch = functools.cache(functools.partial(_smallest_batch, config, data))
+        conflicts += [*_output_conflicts(config, data), *_row_conflicts(config, data)]
+        conflicts += shape_conflicts(config, data, smallest_batch)
     told = (conflict for conflict in conflicts if all(map(examined.is_sure_of, (conflict.path, *conflict.needs))))
     faults += [(c.path, UserError(c.given, where=document.where(c.path), hint=c.hint)) for c in told]
     raise_all(document, faults)
     splits = _split(config, data)
     return Experiment(config, standardize(splits) if config.training.standardize else splits)
+
+
+def _path_to_blame(document: Document) -> Path:
+    """What to name where the task makes no data: an override of its file, or else its last one, or else the task.
+
+    Its seed is not to blame.
+    """
+    changed = [path for path in document.origins if path[:1] == ("task",) and path[-1] != "seed"]
+    return next((path for path in changed if path[-1] == "file"), changed[-1] if changed else ("task",))
 
 
 def plain(config: ExperimentConfig) -> dict[str, Any]:
@@ -148,23 +145,6 @@ def _output_parts(output: OutputConfig, data: TaskData) -> tuple[Any, Any]:
     return activation, loss
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Conflict:
-    """Values that are right by themselves, but do not fit together.
-
-    Attributes:
-        path: where it is told.
-        given: what is wrong.
-        hint: what to try.
-        needs: what else it speaks of: it is told only if that is what the user wants.
-    """
-
-    path: Path
-    given: str
-    hint: str
-    needs: tuple[Path, ...] = ()
-
-
 def _output_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflict]:
     output: Any = config.output
     units = data.targets.shape[1]
@@ -208,79 +188,6 @@ def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
         hint = "Write it under output.regularizer" if penalties else "Set regularizer=none"
         given = f"there is no hidden layer for {names}"
         yield Conflict(("regularizer",), given, hint, (("architecture",),))
-
-
-def _shape_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflict]:
-    """The first layer that does not take what the one before it gives, the first of them the inputs of the task."""
-    out: Shape = tuple(data.inputs.shape[1:])
-    path: Path = ("architecture",)
-    smallest_batch = functools.cache(functools.partial(_smallest_batch, config, data))
-    try:
-        for number, (path, layer, shape) in enumerate(trace(config.architecture, out, path)):  # noqa: B020
-            if number >= MAX_LAYERS:
-                yield Conflict(path, f"there are more than {MAX_LAYERS} layers", "")
-                return
-            if isinstance(layer, ReadsData):
-                conflict = _reading_conflict(config, data, path, layer, number)
-            else:
-                conflict = _rank_conflict(path, layer, shape)
-            if isinstance(layer, OverBatch) and conflict is None:
-                conflict = _batch_conflict(path, layer, layer.least_rows(shape), smallest_batch())
-            if conflict is not None:
-                yield conflict
-                return
-            out = layer.output_shape(shape)
-    except UserError as error:
-        yield Conflict(path, error.given, ". ".join(filter(None, [error.hint, error.allowed])))
-        return
-    if len(out) > 1:
-        given = f"the output layer takes a vector and gets {_in_words(out)}"
-        yield Conflict(path[:2], given, _put_before(out, "the end"))
-
-
-def _reading_conflict(
-    config: ExperimentConfig, data: TaskData, path: Path, layer: ReadsData, number: int
-) -> Conflict | None:
-    """Why a layer cannot read the data: it is not the first one, or the data is not what it reads."""
-    name = layers.name_of(cast("Layer", layer))
-    if number > 0:
-        return Conflict(path, f"{name} reads the data itself, so no layer can stand before it", "Put it first")
-    if conflict := _rank_conflict(path, cast("Layer", layer), data.inputs.shape[1:]):
-        return conflict
-    if config.training.standardize:
-        given = f"standardized inputs are nothing that {name} can read"
-        return Conflict(("training", "standardize"), given, "Remove it", (path,))
-    layer.check(data.inputs)
-    return None
-
-
-def _rank_conflict(path: Path, layer: Layer, shape: Shape) -> Conflict | None:
-    """Why a layer cannot have samples of a shape as its input: it takes others."""
-    if len(shape) in layer.ranks:
-        return None
-    takes = " or ".join(RANKS[rank] for rank in layer.ranks)
-    given = f"{layers.name_of(layer)} takes {takes} and gets {_in_words(shape)}"
-    return Conflict(path, given, _put_before(shape, "it") if 1 in layer.ranks else OTHERWISE[len(shape)])
-
-
-def _batch_conflict(path: Path, layer: Layer, least: int, rows: int | None) -> Conflict | None:
-    """Why a layer cannot train on the smallest batch of an epoch."""
-    if rows is None or rows >= least:
-        return None
-    given = f"{layers.name_of(layer)} needs {least} rows in every batch, and the last of an epoch has {rows}"
-    hint = "Try another number of rows, or layer normalization"
-    return Conflict(("training", "batch_size"), given, hint, (path, ("training",)))
-
-
-def _in_words(shape: Shape) -> str:
-    return f"{RANKS[len(shape)].split(' (')[0]} of {' × '.join(map(str, shape))}"
-
-
-def _put_before(shape: Shape, place: str) -> str:
-    """What makes a vector of a sequence or an image."""
-    makers: list[tuple[str, Any]] = [(name, layers.get(name)) for name in VECTORIZERS]
-    ways = [name for name, maker in makers if len(shape) in maker.ranks]
-    return f"Put {', '.join(ways[:-1])} or {ways[-1]} before {place}"
 
 
 def _smallest_batch(config: ExperimentConfig, data: TaskData) -> int | None:

@@ -4,13 +4,95 @@ from __future__ import annotations
 
 from bad_configs.text import xor
 
+PARITY = "task: temporal_parity\n"
+GLYPHS = "task: glyphs\n"
+
+
+def sequence(what, layers, place, words):
+    """Layers on sequences of 8 × 1 that do not fit."""
+    return (what, f"{PARITY}architecture: [{layers}]\n", [(place, words)])
+
+
+def image(what, layers, place, words):
+    """Layers on images of 12 × 12 × 1 that do not fit."""
+    return (what, f"{GLYPHS}architecture: [{layers}]\n", [(place, words)])
+
+
 SHAPES = [
+    sequence(
+        "a recurrent layer behind a last state",
+        "{gru: 16}, {gru: 16}",
+        "2:27: architecture[1]",
+        "gru takes a sequence (steps, features) and gets a vector of 16. Set return_sequence: true in architecture[0]",
+    ),
+    sequence(
+        "attention behind a last state",
+        "{rnn: 16}, {dropout: 0.1}, {attention: {}}",
+        "2:43: architecture[2]",
+        "attention takes a sequence (steps, features) and gets a vector of 16. Set return_sequence: true in archit",
+    ),
+    sequence(
+        "a mean of a last state",
+        "{lstm: 16}, mean_over_time",
+        "2:28: architecture[1]",
+        "mean_over_time takes a sequence (steps, features) and gets a vector of 16. Set return_sequence: true in",
+    ),
+    sequence(
+        "a last state again and again",
+        "{repeat: {times: 3, layers: [{gru: 8}]}}",
+        "2:45: architecture[0].repeat.layers[0]",
+        "in repetition 2, gru takes a sequence (steps, features) and gets a vector of 8. Set return_sequence: true in "
+        "architecture[0].repeat.layers[0]",
+    ),
+    sequence(
+        "a recurrent layer behind a mean",
+        "mean_over_time, {gru: 3}",
+        "2:32: architecture[1]",
+        "gru takes a sequence (steps, features) and gets a vector of 1. Put it before mean_over_time (architecture[0])",
+    ),
+    sequence(
+        "a mean of a vector", "flatten, mean_over_time", "2:25: architecture[1]", "gets a vector of 8. Leave it out"
+    ),
+    image(
+        "a recurrent layer on pixels", "flatten, {gru: 3}", "2:25: architecture[1]", "gets a vector of 144. Try dense"
+    ),
+    image(
+        "a dense layer on pixels",
+        "{conv: 8}, 32, {dropout: 0.1}, 16",
+        "2:27: architecture[1]",
+        "the output layer takes a vector and gets an image of 12 × 12 × 16. dense works on each pixel by itself: put "
+        "flatten or global_average_pool before it",
+    ),
+    sequence(
+        "a dense layer on steps",
+        "{gru: {units: 4, return_sequence: true}}, 8",
+        "2:58: architecture[1]",
+        "dense works on each step by itself: put flatten, mean_over_time or global_average_pool before it",
+    ),
+    image(
+        "a dense layer on pixels, and convolution behind it",
+        "32, {conv: 8}",
+        "2:20: architecture[1]",
+        "gets an image of 12 × 12 × 8. Put flatten or global_average_pool before the end",
+    ),
+    image(
+        "an embedding of pixels",
+        "{embedding: {vocabulary: 3, units: 4}}",
+        "2:16: architecture[0]",
+        "embedding reads tokens, a vector of whole numbers, and the task gives an image of 12 × 12 × 1. Try conv, or",
+    ),
+    image(
+        "an embedding of pixels in a row",
+        "flatten, {embedding: {vocabulary: 3, units: 4}}",
+        "2:25: architecture[1]",
+        "embedding reads tokens, a vector of whole numbers, and the task gives an image of 12 × 12 × 1. Try conv, or",
+    ),
     xor(
         "a sequence layer on vectors",
         "architecture: [8, {residual: [8, {lstm: 4}]}]",
         (
             "2:34: architecture[1].residual[1]",
-            "lstm takes a sequence (steps, features) and gets a vector of 8. Try dense, or put it before what makes",
+            "lstm takes a sequence (steps, features) and gets a vector of 8. Try dense",
         ),
     ),
     (
@@ -36,7 +118,12 @@ SHAPES = [
     (
         "pooled away",
         "task: glyphs\narchitecture: [{repeat: {times: 9, layers: [{max_pool: 2}]}}, flatten]\n",
-        [("2:45: architecture[0].repeat.layers[0]", "size 2 does not fit into an image of 1 × 1. At most 1 fits")],
+        [
+            (
+                "2:45: architecture[0].repeat.layers[0]",
+                "in repetition 4, size 2 does not fit into an image of 1 × 1. At most 1",
+            )
+        ],
     ),
     (
         "a block that shrinks",

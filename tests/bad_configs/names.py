@@ -31,6 +31,21 @@ KEYS = [
         ),
     ),
     xor(
+        "an activation of gru",
+        "architecture: [{gru: {units: 4, activation: relu}}]",
+        ("2:33: architecture[0].gru.activation", "gru has no activation of its own. Known: units, return_sequence"),
+    ),
+    xor(
+        "an activation with options, of max_pool",
+        "architecture: [{max_pool: {size: 2, activation: {leaky_relu: {slope: 0.1}}}}]",
+        ("2:37: architecture[0].max_pool.activation", "max_pool has no activation of its own. Known: size, stride"),
+    ),
+    xor(
+        "what no part of the kind has",
+        "training: {optimizer: {adam: {activation: relu}}}",
+        ("2:31: training.optimizer.adam.activation", "It belongs at the top, without indentation"),
+    ),
+    xor(
         "of a part without any",
         "activation: {relu: {slope: 1}}",
         ("2:21: activation.relu.slope", "relu takes no options"),
@@ -43,7 +58,12 @@ NAMES = [
     (
         "task",
         "task: xr\n",
-        [("1:7: task", "unknown task 'xr'. Did you mean 'xor'? Known: absolute, adding_problem, and")],
+        [("1:7: task", "unknown task 'xr'. Did you mean 'xor'? nncli list tasks prints all")],
+    ),
+    (
+        "a task like no other",
+        "task: qqqq\n",
+        [("1:7: task", "unknown task 'qqqq'. Known: absolute, adding_problem, and")],
     ),
     xor(
         "layer", "architecture: [{danse: 3}]", ("2:16: architecture[0]", "unknown layer 'danse'. Did you mean 'dense'?")

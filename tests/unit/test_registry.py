@@ -8,7 +8,7 @@ import pytest
 
 from nncli.config.catalog import CATALOG
 from nncli.errors import UserError
-from nncli.registry import Registry
+from nncli.registry import MANY, Registry
 
 WORDS = [
     (registry, word, name)
@@ -52,6 +52,13 @@ def test_suggestions_are_among_what_is_wanted(fruits, given, among, hint):
     error = fruits.unknown(given, among)
     assert error.hint == hint
     assert error.allowed == "Known: apple, pear"
+
+
+def test_many_names_do_not_bury_a_suggestion(fruits):
+    for number in range(MANY):
+        fruits.register(f"kind{number}")(dataclasses.make_dataclass("Kind", []))
+    assert fruits.unknown("aple").allowed == "nncli list fruits prints all"
+    assert fruits.unknown("qqqqq").allowed.startswith("Known: apple, kind0, ")
 
 
 def test_a_name_can_be_given_once(fruits):

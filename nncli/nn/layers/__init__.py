@@ -90,7 +90,13 @@ class Multiplies(Protocol):
 
 @runtime_checkable
 class ReadsData(Protocol):
-    """A layer that takes only certain numbers, such as tokens, and therefore stands before all others."""
+    """A layer that takes only certain numbers, such as tokens, and therefore stands before all others.
+
+    Attributes:
+        reads: what it takes, in words.
+    """
+
+    reads: ClassVar[str]
 
     def check(self, inputs: NDArray[Any]) -> None:
         """Refuse inputs (N, *shape) that it does not take, with a `UserError`."""

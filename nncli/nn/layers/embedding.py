@@ -34,6 +34,7 @@ class Embedding:
     ranks: ClassVar[tuple[int, ...]] = (1,)
     wants_ones: ClassVar[bool] = False
     noisy: ClassVar[bool] = False
+    reads: ClassVar[str] = "tokens, a vector of whole numbers"
 
     vocabulary: int = option(help="number of tokens", ge=1, le=1_000_000)  # float32 counts to 16,777,216
     units: int = option(help="width of the vectors", ge=1, le=1_000_000)
