@@ -56,12 +56,14 @@ architecture:
 keys are refused. A mistake is named by file, line and column, with a suggestion, before anything is trained.
 
 **Overrides.** `nncli train` and `nncli check` take changes behind the file, `key=value` without spaces, dotted keys,
-indices in brackets, the value in YAML:
+indices behind a dot or in brackets (which a shell may want quoted), the value in YAML:
 
 ```
 nncli train configs/xor.yaml activation=relu training.learning_rate=0.01
 nncli train configs/xor.yaml 'architecture=[8, 8]' 'regularizer={l2: 1e-4}'
-nncli check configs/xor.yaml 'architecture[0].units=8' training.optimizer.beta1=0.8
+nncli check configs/xor.yaml architecture.0.units=8 training.optimizer.beta1=0.8
+nncli check configs/xor.yaml 'architecture[0].activation=relu'
+nncli train configs/csv_example.yaml task.table.file=fruit.tsv task.table.delimiter=tab
 ```
 
 """

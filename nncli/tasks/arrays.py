@@ -42,7 +42,9 @@ class Arrays(FromFile):
     file: str = file_option(".npz archive")
     inputs: str = option("X", "name of the array of inputs")
     targets: str = option("y", "name of the array of targets")
-    kind: AskedKind = option("auto", KIND_HELP)
+    kind: AskedKind = option(
+        "auto", KIND_HELP + "whole numbers, bools and one-hot rows are classes, floats a regression"
+    )
     sha256: str | None = sha256_option()
     seed: int = split_seed_option()
 

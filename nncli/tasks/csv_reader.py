@@ -12,18 +12,17 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from nncli.errors import UserError
-from nncli.tasks.files import data_error, named, quoted
+from nncli.tasks.files import data_error, quoted
 
 MAX_ROW = 1 << 20
 """The longest row in bytes, over all of its lines: 1 MiB."""
-
-MAX_COLUMNS = 100_000
 
 MISSING = {"", "na", "n/a", "#n/a", "nan", "null"}
 """What stands for a value that is not there, in any case."""
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?", re.ASCII)
 
 NO_NUMBER = "Write numbers in this column, or leave it out: name the others in inputs"
 QUOTES = "A quote inside of a quoted field is written twice"
@@ -45,6 +44,7 @@ class CsvReader:
     Fields are stripped of the space around them, and empty lines are passed over.
 
     Attributes:
+        delimiter: what stands between two fields.
         is_plain: whether the last record has neither underscores nor letters beyond ASCII: see `read_numbers`.
 
     Errors: `UserError` (code DATA) with the line, for text that is not UTF-8, a NUL byte, a row that is longer than
@@ -52,12 +52,12 @@ class CsvReader:
     """
 
     def __init__(self, file: BinaryIO, delimiter: str, place: str) -> None:
-        self._file, self._delimiter, self._place = file, delimiter, place
+        self._file, self.delimiter, self._place = file, delimiter, place
         self._begin, self._line, self._size = 1, 0, 0
         self.is_plain = True
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        reader = csv.reader(self._lines(), delimiter=self._delimiter, strict=True, skipinitialspace=True)
+        reader = csv.reader(self._lines(), delimiter=self.delimiter, strict=True, skipinitialspace=True)
         while True:
             self._begin, self._size, self.is_plain = self._line + 1, 0, True
             try:
@@ -81,6 +81,8 @@ class CsvReader:
                 raise self._error("the file is UTF-16", "Save it as UTF-8")
             if self._line == 1 and line.startswith(b"PK\x03\x04"):
                 raise self._error("the file is an archive or a spreadsheet", "Save it as CSV")
+            if self._line == 1 and line.startswith(b"\x93NUMPY"):
+                raise self._error("the file is an array of NumPy", "Save it by its name, with np.savez, as .npz")
             if b"\0" in line:
                 raise self._error("the row has a NUL byte, so this is no text", "Save the file as CSV in UTF-8")
             try:
@@ -93,21 +95,6 @@ class CsvReader:
 
     def _error(self, given: str, hint: str) -> UserError:
         return data_error(given, self._place, self._begin, hint=hint)
-
-
-def check_header(names: Sequence[str], line: int, place: str) -> None:
-    """Refuse too many columns, and names that are missing or there twice. Errors: `UserError` (code DATA)."""
-    if len(names) > MAX_COLUMNS:
-        raise data_error(f"there are {len(names)} columns", place, line, allowed=f"At most {MAX_COLUMNS}")
-    seen: dict[str, int] = {}
-    for number, name in enumerate(names, 1):
-        if not name:
-            hint = "Name it; pandas leaves its index out with index=False" if number == 1 else "Name it"
-            raise data_error(f"column {number} has no name", place, line, hint=hint)
-        if name in seen:
-            given = f"columns {seen[name]} and {number} have the same name"
-            raise data_error(given, place, line, named(name), hint="Rename one of them")
-        seen[name] = number
 
 
 def read_numbers(fields: Sequence[str], is_plain: bool) -> list[float] | None:
@@ -129,19 +116,35 @@ def is_missing(field: str) -> bool:
     return field.casefold() in MISSING
 
 
-def what_is_wrong(field: str) -> tuple[str, str] | None:
-    """Why a field is not a finite number, and what to do; None if it is one."""
+def what_is_missing(field: str) -> tuple[str, str]:
+    """That there is no value, in words, and what to do."""
+    word = f": {quoted(field)}" if field else ""
+    return f"the value is missing{word}", "Fill it in, or remove the row"
+
+
+def what_is_wrong(field: str, delimiter: str = ",") -> tuple[str, str] | None:
+    """Why a field is not a finite number, and what to do; None if it is one.
+
+    Args:
+        field: the text.
+        delimiter: of the file: where it is a comma, one inside of a field is rather of thousands than of decimals.
+    """
     if is_missing(field):
-        word = f": {quoted(field)}" if field else ""
-        return f"the value is missing{word}", "Fill it in, or remove the row"
+        return what_is_missing(field)
     if NUMBER.fullmatch(field):
         given = f"{quoted(field)} is too large for a number"
         return None if math.isfinite(float(field)) else (given, "The largest is about 1.8e308")
     if field.casefold().lstrip("+-") in ("inf", "infinity"):
         return f"{quoted(field)} is not finite", "Remove the row, or write a number"
-    if DECIMAL_COMMA.fullmatch(field):
-        return f"{quoted(field)} is not a number", f"Write {field.replace(',', '.')}, with a decimal point"
-    return (
-        f"{quoted(field)} is not a number",
-        "Write numbers in this column, or leave it out: name the others in inputs",
-    )
+    return f"{quoted(field)} is not a number", _without_commas(field, delimiter) or NO_NUMBER
+
+
+def _without_commas(field: str, delimiter: str) -> str:
+    """How to write a number that has commas; of one that could mean two numbers, both."""
+    is_decimal, is_thousands = DECIMAL_COMMA.fullmatch(field), THOUSANDS.fullmatch(field)
+    whole, decimal = field.replace(",", ""), field.replace(",", ".")
+    if is_thousands and not is_decimal:
+        return f"Write {whole}, without commas"
+    if is_thousands and delimiter == ",":
+        return f"Write {whole}, or {decimal.rstrip('0').rstrip('.')}"
+    return f"Write {decimal}, with a decimal point" if is_decimal else ""

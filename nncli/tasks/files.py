@@ -13,7 +13,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from nncli.errors import ExitCode, UserError, closest
+from nncli.errors import ExitCode, UserError, did_you_mean
 from nncli.registry import option
 from nncli.tasks.ranges import check_ranges
 
@@ -62,6 +62,43 @@ def named(text: str) -> str:
     return text if len(text) <= SHOWN and text.isprintable() else quoted(text)
 
 
+@contextmanager
+def opened(path: str, place: str, most: int, *, pipes: bool = False) -> Iterator[BufferedReader]:
+    """A file of the user's own, at its beginning.
+
+    Args:
+        path: of the file.
+        place: the path as messages show it.
+        most: the bytes that it may have.
+        pipes: whether it may be a pipe, which can be read only once, and only from its beginning to its end.
+
+    Errors: `UserError` (code DATA) if there is none, it cannot be read, or has more bytes.
+    """
+    try:
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            raise data_error("this is a folder, not a data file", place)
+        if not pipes and not stat.S_ISREG(status.st_mode):  # to open a pipe is to wait for whoever writes into it
+            raise data_error("this is not an ordinary file", place)
+        if status.st_size > most:
+            given = f"the file has {status.st_size} bytes"
+            raise data_error(given, place, allowed=f"At most {most} ({most >> 20} MiB)")
+        with open(path, "rb") as file:
+            yield file
+    except FileNotFoundError:
+        raise data_error("there is no such file", place, hint=_similar(path)) from None
+    except OSError as error:
+        raise data_error(f"the file cannot be read: {error.strerror}", place) from None
+
+
+def _similar(path: str) -> str:
+    try:
+        names = sorted(entry.name for entry in Path(path).parent.iterdir())
+    except OSError:
+        return ""
+    return did_you_mean(Path(path).name, filter(str.isprintable, names))
+
+
 class FromFile:
     """A task that is made from a file, which is told from any other by its bytes.
 
@@ -107,36 +144,14 @@ class FromFile:
         Errors: `UserError` (code DATA) if there is none, it cannot be read, is larger than `MAX_BYTES`, or has another
         hash than it should.
         """
-        try:
-            status = os.stat(self.file)
-            if stat.S_ISDIR(status.st_mode):
-                raise data_error("this is a folder, not a file", self.place)
-            if not stat.S_ISREG(status.st_mode):  # to open a pipe is to wait for whoever writes into it
-                raise data_error("this is not an ordinary file", self.place)
-            if status.st_size > self.MAX_BYTES:
-                given = f"the file has {status.st_size} bytes"
-                raise data_error(given, self.place, allowed=f"At most {self.MAX_BYTES} ({self.MAX_BYTES >> 20} MiB)")
-            with open(self.file, "rb") as file:
-                if self.sha256 is not None and (found := _hash(file)) != self.sha256:
-                    raise data_error(
-                        f"this is not the file of the config: its sha256 is {found[:12]}..., not {self.sha256[:12]}...",
-                        self.place,
-                        hint="Give the path of the old one, or sha256: null to take this one",
-                    )
-                yield file
-        except FileNotFoundError:
-            raise data_error("there is no such file", self.place, hint=self._similar()) from None
-        except OSError as error:
-            raise data_error(f"the file cannot be read: {error.strerror}", self.place) from None
-
-    def _similar(self) -> str:
-        folder = Path(self.file).parent
-        try:
-            names = sorted(entry.name for entry in folder.iterdir())
-        except OSError:
-            return ""
-        meant = closest(Path(self.file).name, filter(str.isprintable, names))
-        return f"Did you mean '{meant}'?" if meant else ""
+        with opened(self.file, self.place, self.MAX_BYTES) as file:
+            if self.sha256 is not None and (found := _hash(file)) != self.sha256:
+                raise data_error(
+                    f"this is not the file of the config: its sha256 is {found[:12]}..., not {self.sha256[:12]}...",
+                    self.place,
+                    hint="Give the path of the old one, or sha256: null to take this one",
+                )
+            yield file
 
 
 def pinned(task: Any) -> Any:

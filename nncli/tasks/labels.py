@@ -20,7 +20,8 @@ MAX_CLASSES = 1000
 ALL_ALIKE, NOTHING_TO_LEARN = "every row has the same target", "There is nothing to learn"
 
 
-KIND_HELP = "what the targets are; auto goes by what they look like"
+KIND_HELP = "what the targets are; auto: "
+"""Of the option `kind`; behind it stands what `auto` makes of which targets."""
 
 
 @dataclass(frozen=True, slots=True)

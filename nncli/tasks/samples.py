@@ -11,12 +11,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import ExitCode, did_you_mean
-from nncli.runs.files import file_errors
+from nncli.errors import ExitCode
 from nncli.runs.npz import Npz
 from nncli.tasks import TaskData
-from nncli.tasks.csv_reader import CsvReader, check_header, read_numbers, what_is_wrong
-from nncli.tasks.files import MAX_NUMBERS, data_error, named, quoted
+from nncli.tasks.arrays import Arrays
+from nncli.tasks.csv_header import Header, to_save_with
+from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, is_missing, read_numbers, what_is_missing, what_is_wrong
+from nncli.tasks.files import MAX_NUMBERS, data_error, named, opened, quoted
 from nncli.tasks.signature import Signature
 from nncli.tasks.table import MAX_ROWS, Table
 
@@ -59,40 +60,35 @@ def read_samples(path: Path, signature: Signature, form: Form, *, targets: bool)
         form: how the file is written.
         targets: whether the file must have targets.
 
-    Errors: `UserError` (code DATA) with the place in the file; (code FILES) if it cannot be read.
+    Errors: `UserError` (code DATA) with the place in the file, or if it cannot be read.
     """
-    with file_errors(path, "read"), open(path, "rb") as file:
-        if path.suffix == ".npz":
-            return _from_archive(Npz(file, str(path), ExitCode.DATA), str(path), signature, form, targets)
+    is_archive, place = path.suffix in (".npz", ".npy"), str(path)
+    most = Arrays.MAX_BYTES if is_archive else Table.MAX_BYTES
+    with opened(place, place, most, pipes=not is_archive) as file:
+        if is_archive:
+            return _from_archive(Npz(file, place, ExitCode.DATA), place, signature, form, targets)
         if len(signature.shape) > 1:
             given = f"this network takes samples of {' × '.join(map(str, signature.shape))}, and CSV holds vectors"
-            raise data_error(given, str(path), hint="Write them with np.savez, as the array X")
-        if (size := path.stat().st_size) > Table.MAX_BYTES:
-            raise data_error(f"the file has {size} bytes", str(path), allowed=f"At most {Table.MAX_BYTES}")
-        return _from_table(CsvReader(file, form.delimiter, str(path)), str(path), signature, targets)
+            raise data_error(given, place, hint="Write them with np.savez, as the array X")
+        return _from_table(CsvReader(file, form.delimiter, place), place, signature, targets)
 
 
 def _from_table(reader: CsvReader, place: str, signature: Signature, targets: bool) -> TaskData:
-    line, header = next(iter(reader), (0, []))
-    if not header:
-        raise data_error("the file is empty", place)
-    check_header(header, line, place)
+    header = Header.read(reader, place, to_save_with(reader.delimiter))
     wanted = [*signature.input_names, *(_target_columns(signature) if targets else ())]
-    for name in wanted:
-        if name not in header:
-            known = ", ".join(map(named, header[:10])) + (", ..." if len(header) > 10 else "")
-            hint = did_you_mean(name, filter(str.isprintable, header))
-            raise data_error(f"there is no column {quoted(name)}", place, line, hint=hint, allowed=f"Known: {known}")
-    positions = [header.index(name) for name in wanted]
+    header.check(set(wanted))
+    header.require(wanted)
+    width = len(header.names)
+    positions = [header.names.index(name) for name in wanted]
     n, count = len(signature.input_names), 0
     inputs, found = array("d"), array("d")
     for line, fields in reader:
-        if len(fields) != len(header):
-            raise data_error(f"the row has {len(fields)} fields, the header {len(header)}", place, line)
+        if len(fields) != width:
+            raise data_error(f"the row has {len(fields)} fields, the header {width}", place, line)
         cells = [fields[position] for position in positions]
-        inputs.extend(_numbers(cells[:n], wanted, reader.is_plain, place, line))
+        inputs.extend(_numbers(cells[:n], wanted, reader, place, line))
         if targets:
-            found.extend(_target(cells[n:], wanted[n:], signature, (place, line)))
+            found.extend(_target(cells[n:], wanted[n:], signature, reader, (place, line)))
         count += 1
         if count > MAX_ROWS or len(inputs) > MAX_NUMBERS:
             allowed = f"At most {MAX_ROWS} rows and {MAX_NUMBERS} numbers"
@@ -107,19 +103,22 @@ def _target_columns(signature: Signature) -> Sequence[str]:
     return signature.target_names if signature.kind == "regression" else (signature.target,)
 
 
-def _numbers(cells: Sequence[str], names: Sequence[str], is_plain: bool, place: str, line: int) -> list[float]:
-    numbers = read_numbers(cells, is_plain)
+def _numbers(cells: Sequence[str], names: Sequence[str], reader: CsvReader, place: str, line: int) -> list[float]:
+    numbers = read_numbers(cells, reader.is_plain)
     if numbers is None:
-        wrong = ((name, found) for name, cell in zip(names, cells, strict=False) if (found := what_is_wrong(cell)))
-        name, (given, hint) = next(wrong)
+        wrong = ((name, what_is_wrong(cell, reader.delimiter)) for name, cell in zip(names, cells, strict=False))
+        name, (given, hint) = next((name, found) for name, found in wrong if found)
+        hint = "This run needs a number here" if hint == NO_NUMBER else hint
         raise data_error(given, place, line, named(name), hint=hint)
     return numbers
 
 
-def _target(cells: Sequence[str], names: Sequence[str], signature: Signature, place: tuple[str, int]) -> list[float]:
+def _target(
+    cells: Sequence[str], names: Sequence[str], signature: Signature, reader: CsvReader, place: tuple[str, int]
+) -> list[float]:
     """The target of one row."""
     if signature.kind == "regression":
-        return _numbers(cells, names, False, *place)
+        return _numbers(cells, names, reader, *place)
     return _class_row(cells[0], signature, (*place, named(names[0])))
 
 
@@ -128,6 +127,9 @@ def _class_row(label: str, signature: Signature, place: tuple[Any, ...]) -> list
     names = signature.class_names or ("0", "1")
     same = [i for i, name in enumerate(names) if name == label]
     same = same or [i for i, name in enumerate(names) if _same_number(name, label)]
+    if not same and is_missing(label):
+        given, hint = what_is_missing(label)
+        raise data_error(given, *place, hint=hint)
     if not same:
         known = ", ".join(map(named, names[:12]))
         raise data_error(f"{quoted(label)} is no class of this run", *place, allowed=f"Known: {known}")
@@ -167,6 +169,8 @@ def _array(archive: Npz, names: Sequence[str], place: str) -> tuple[str, NDArray
     """The array of the first of these names that there is, finite; and that name."""
     name = next((name for name in names if name in archive.names), names[0])
     header = archive.header(name)
+    if header.shape[:1] == (0,):
+        raise data_error("there are no rows", place, name)
     if header.dtype.kind not in "biuf" or not header.shape or not header.count:
         raise data_error("the array does not hold rows of numbers", place, name)
     if header.count > MAX_NUMBERS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,10 +10,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from nncli.errors import UserError, did_you_mean
+from nncli.errors import UserError
 from nncli.registry import option
 from nncli.tasks import TaskData, tasks
-from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, check_header, is_missing, read_numbers, what_is_wrong
+from nncli.tasks.csv_header import DELIMITERS, Header, to_change
+from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, is_missing, read_numbers, what_is_wrong
 from nncli.tasks.files import (
     MAX_NUMBERS,
     FromFile,
@@ -29,8 +29,6 @@ from nncli.tasks.labels import KIND_HELP, AskedKind, Targets, encode, encode_num
 
 MAX_ROWS = 2_000_000
 
-DELIMITERS = ",;|\t"
-
 
 @tasks.register("table", also_called=("csv", "dataframe"))
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +40,10 @@ class Table(FromFile):
         0.9,2.5,"dog, small"
 
     The first row names the columns. One of them is the target; the others, or those in `inputs`, are what it is
-    predicted from, and hold numbers. A target of numbers is a regression. One of words is the class of a row, and the
-    classes come in alphabetic order: two are `binary` (0 and 1), more are `classes`. `kind` decides otherwise where
-    numbers are names, as those of digits are, or where each of two classes should have a softmax unit of its own.
+    predicted from, and hold numbers; no value may be missing (empty, NA, nan, null). A target of numbers is a
+    regression. One of words is the class of a row, and the classes come in alphabetic order: two are `binary` (0 and
+    1), more are `classes`. `kind` decides otherwise where numbers are names, as those of digits are, or where each of
+    two classes should have a softmax unit of its own.
 
     Fields may be in quotes, and then hold delimiters and line ends. The text is UTF-8, with or without a byte order
     mark; space around a field counts for nothing, and neither do empty lines. There are at most 256 MiB, 1 MiB a row,
@@ -59,16 +58,19 @@ class Table(FromFile):
     file: str = file_option("CSV file")
     target: str = option(help="name of the column to predict")
     inputs: tuple[str, ...] | None = option(None, "names of the columns to predict it from; default: all others")
-    kind: AskedKind = option("auto", KIND_HELP)
-    delimiter: str = option(",", "what stands between two fields: a comma, a semicolon, a bar or a tab")
+    kind: AskedKind = option("auto", KIND_HELP + "words are classes, numbers a regression")
+    delimiter: str = option(",", "what stands between two fields: one of , ; | or its name: comma, semicolon, bar, tab")
     sha256: str | None = sha256_option()
     seed: int = split_seed_option()
 
     def __post_init__(self) -> None:
         FromFile.__post_init__(self)
-        if len(self.delimiter) != 1 or self.delimiter not in DELIMITERS:
-            allowed = f"It is one of {' '.join(map(json.dumps, DELIMITERS))}"
-            raise UserError(f"delimiter is {quoted(self.delimiter)}", allowed=allowed)
+        delimiter = (DELIMITERS | {r"\t": "\t"}).get(
+            self.delimiter, self.delimiter
+        )  # \t is what a shell leaves as it is
+        if delimiter not in DELIMITERS.values():
+            raise UserError(f"delimiter is {quoted(self.delimiter)}", allowed=f"It is one of {', '.join(DELIMITERS)}")
+        object.__setattr__(self, "delimiter", delimiter)
         if self.inputs == ():
             raise UserError("inputs is empty", allowed="It is a list of at least one column, or null for all others")
 
@@ -76,12 +78,10 @@ class Table(FromFile):
         """Read the table. Errors: see the class."""
         with self.opened() as file:
             reader = CsvReader(file, self.delimiter, self.place)
-            line, header = next(iter(reader), (0, []))
-            if not header:
-                raise data_error("the file is empty", self.place)
-            check_header(header, line, self.place)
-            columns = self._columns(header, line)
-            numbers, words, lines = self._rows(reader, header, columns)
+            header = Header.read(reader, self.place, to_change)
+            header.check((self.target, *self.inputs) if self.inputs else None)
+            columns = self._columns(header)
+            numbers, words, lines = self._rows(reader, header.names, columns)
         targets = self._targets(words, lines)
         return TaskData(
             kind=targets.kind,
@@ -92,28 +92,17 @@ class Table(FromFile):
             class_names=targets.class_names,
         )
 
-    def _columns(self, header: list[str], line: int) -> tuple[str, ...]:
+    def _columns(self, header: Header) -> tuple[str, ...]:
         """The names of the input columns."""
-        for name in (self.target, *(self.inputs or ())):
-            if name not in header:
-                raise self._no_column(name, header, line)
-        columns = self.inputs or tuple(name for name in header if name != self.target)
+        header.require((self.target, *(self.inputs or ())))
+        columns = self.inputs or tuple(name for name in header.names if name != self.target)
         if not columns:
-            raise data_error("there is no column beside the target", self.place, line)
+            raise data_error("there is no column beside the target", self.place, header.line)
         for number, name in enumerate(self.inputs or ()):
             if name == self.target or name in columns[:number]:
                 given = "the target is among the inputs" if name == self.target else "the column is twice in inputs"
-                raise data_error(given, self.place, line, named(name), hint="Remove it from inputs")
+                raise data_error(given, self.place, header.line, named(name), hint="Remove it from inputs")
         return columns
-
-    def _no_column(self, name: str, header: list[str], line: int) -> UserError:
-        hint = did_you_mean(name, filter(str.isprintable, header))
-        if len(header) == 1 and (other := next((d for d in DELIMITERS if d in header[0]), "")):
-            hint = f"Try delimiter: {json.dumps(other)}"
-        elif all(what_is_wrong(field) is None for field in header):
-            hint = "The first row has numbers, where the names of the columns should be"
-        known = ", ".join(map(named, header[:10])) + (", ..." if len(header) > 10 else "")
-        return data_error(f"there is no column {quoted(name)}", self.place, line, hint=hint, allowed=f"Known: {known}")
 
     def _rows(
         self, reader: CsvReader, header: list[str], columns: Iterable[str]
@@ -147,7 +136,8 @@ class Table(FromFile):
 
     def _wrong_number(self, fields: Iterable[tuple[str, str]], line: int) -> UserError:
         """The error for the first of some fields, each with its column, that is no number."""
-        name, (given, hint) = next((name, found) for name, field in fields if (found := what_is_wrong(field)))
+        wrong = ((name, what_is_wrong(field, self.delimiter)) for name, field in fields)
+        name, (given, hint) = next((name, found) for name, found in wrong if found)
         return data_error(given, self.place, line, named(name), hint=hint)
 
     def _targets(self, words: list[str], lines: array[int]) -> Targets:
@@ -169,7 +159,7 @@ class Table(FromFile):
 
     def _check_alike(self, words: list[str], lines: array[int]) -> None:
         """Refuse targets of which some are numbers and some are words; of a regression, all words."""
-        wrong = {word: what_is_wrong(word) for word in set(words)}
+        wrong = {word: what_is_wrong(word, self.delimiter) for word in set(words)}
         first = None if self.kind == "regression" else wrong[words[0]]
         for line, word in zip(lines, words, strict=True):
             found = wrong[word]

@@ -63,7 +63,7 @@ def test_a_bad_file_takes_neither_memory_nor_time(case, spoiled):
         ("dta.csv", "there is no such file. Did you mean 'data.csv'?"),
         ("none/data.csv", "there is no such file."),
         ("data.csv/data.csv", "the file cannot be read: Not a directory."),
-        ("folder", "this is a folder, not a file."),
+        ("folder", "this is a folder, not a data file."),
         ("pipe", "this is not an ordinary file."),
         ("huge.csv", "the file has 1073741825 bytes. At most "),
         ("locked.csv", "the file cannot be read: Permission denied."),
@@ -91,12 +91,47 @@ def test_a_path_that_cannot_be_read(task, file, words, cli, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("overrides", "place"),
+    [
+        (["task.table.file=semi.csv"], "override 'task.table.file=semi.csv': task.table.file: semi.csv:1: "),
+        (["task.table.file=semi.csv", "task.table.target=a"], "override 'task.table.file=semi.csv': task.table.file: "),
+        (["task.table.target=a;"], "override 'task.table.target=a;': task.table.target: data.csv:1: "),
+        (["task={table: {file: semi.csv, target: y}}"], "override 'task={table: {file: semi.csv, target: y}}': task: "),
+        (["task.table.seed=3", "training.epochs=5"], "x.yaml:1:7: task: data.csv:1: "),
+    ],
+    ids=" ".join,
+)
+def test_what_is_to_blame(overrides, place, cli, write, tmp_path):
+    """An override, where the file of the config is not read or not read as the config says."""
+    (tmp_path / "data.csv").write_text("a,b\n1,2\n2,3\n")
+    (tmp_path / "semi.csv").write_text("a;y\n1;2\n2;3\n")
+    write("task: {table: {file: data.csv, target: y}}\n")
+    code, out, err = cli("check", "x.yaml", *overrides)
+    assert (code, out) == (3, "")
+    assert err.startswith(place)
+    assert "there is no column" in err
+
+
+@pytest.mark.parametrize("delimiter", ["tab", r"\t", r'"\t"'])
+def test_a_tab_by_any_of_its_names(delimiter, cli, write, tmp_path):
+    (tmp_path / "data.csv").write_text("a\ty\n1\t2\n2\t3\n")
+    config = write("task: {table: {file: data.csv, target: y}}\n")
+    code, out, _ = cli("check", config, f"task.table.delimiter={delimiter}")
+    assert code == 0
+    assert 'delimiter: "\\t"' in out
+
+
+@pytest.mark.parametrize(
     ("options", "place", "words"),
     [
         ('{target: y, file: ""}', "task.table.file", "file is no path. It is the path of a file, such as data.csv."),
         ('{target: y, file: "a\\0b"}', "task.table.file", "file is no path."),
         ("{file: a.csv}", "task.table", "the key 'target' is missing."),
-        ("{file: a.csv, target: y, delimiter: ab}", "task.table.delimiter", "delimiter is 'ab'. It is one of "),
+        (
+            "{file: a.csv, target: y, delimiter: ab}",
+            "task.table.delimiter",
+            "delimiter is 'ab'. It is one of comma, semicolon, bar, tab.",
+        ),
         ("{file: a.csv, target: y, delimiter: 1}", "task.table.delimiter", "1 is not a text."),
         ("{file: a.csv, target: y, inputs: []}", "task.table.inputs", "inputs is empty."),
         ("{file: a.csv, target: y, inputs: b}", "task.table.inputs", "'b' is not a list."),

@@ -1,0 +1,105 @@
+"""The first row of a CSV file: the names of its columns, or whatever else users have put there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from nncli.errors import UserError, did_you_mean
+from nncli.tasks.csv_reader import CsvReader, what_is_wrong
+from nncli.tasks.files import data_error, named, quoted
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "bar": "|", "tab": "\t"}
+"""What may stand between two fields, and what it is called."""
+
+MAX_COLUMNS = 100_000
+
+LOOKS_LIKE_DATA = "The first row has to name the columns, and this one looks like data"
+
+
+def to_change(delimiter: str) -> str:
+    """What to do where fields are separated by a delimiter that the config does not say."""
+    return f"Try delimiter: {_name_of(delimiter)}"
+
+
+def to_save_with(own: str) -> Callable[[str], str]:
+    """What to do where they are separated by another one than a run reads."""
+    return lambda delimiter: f"Save it with {_name_of(own)}s, which this run reads, in place of {_name_of(delimiter)}s"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The names of the columns of a file.
+
+    Attributes:
+        names: from left to right.
+        place: the file.
+        line: that they stand in.
+        on_delimiter: says what to do about another delimiter than the one that the file was read with.
+    """
+
+    names: list[str]
+    place: str
+    line: int
+    on_delimiter: Callable[[str], str]
+
+    @classmethod
+    def read(cls, reader: CsvReader, place: str, on_delimiter: Callable[[str], str]) -> Header:
+        """Take the first row off a file. Errors: `UserError` (code DATA) if there is none, or it speaks to Excel."""
+        line, names = next(iter(reader), (0, []))
+        if not names:
+            raise data_error("the file is empty", place)
+        if order := re.fullmatch("sep=(.?)", reader.delimiter.join(names), re.IGNORECASE):
+            given = f"the first row is {quoted(order[0])}, which speaks to Excel and names no columns"
+            is_other = order[1] in DELIMITERS.values() and order[1] != reader.delimiter
+            raise data_error(given, place, line, hint="Delete it", allowed=on_delimiter(order[1]) if is_other else "")
+        return cls(names, place, line, on_delimiter)
+
+    def check(self, used: Collection[str] | None = None) -> None:
+        """Refuse too many columns, and names that are missing or there twice.
+
+        Args:
+            used: the columns that are read; of the others, names do not matter. All, if it is None.
+
+        Errors: `UserError` (code DATA).
+        """
+        if len(self.names) > MAX_COLUMNS:
+            given, allowed = f"there are {len(self.names)} columns", f"At most {MAX_COLUMNS}"
+            raise data_error(given, self.place, self.line, allowed=allowed)
+        seen: dict[str, int] = {}
+        for number, name in enumerate(self.names, 1):
+            if used is not None and name not in used:
+                continue
+            if not name:
+                hint = "Name it, or delete it" + ("; pandas leaves its index out with index=False" * (number == 1))
+                raise data_error(f"column {number} has no name", self.place, self.line, hint=hint)
+            if name in seen:
+                given = f"columns {seen[name]} and {number} have the same name"
+                hint = LOOKS_LIKE_DATA if _is_number(name) else "Rename one of them"
+                raise data_error(given, self.place, self.line, named(name), hint=hint)
+            seen[name] = number
+
+    def require(self, wanted: Sequence[str]) -> None:
+        """Refuse a table that lacks a column. Errors: `UserError` (code DATA) that says what may be the cause."""
+        name = next((name for name in wanted if name not in self.names), None)
+        if name is not None:
+            raise self._no_column(name)
+
+    def _no_column(self, name: str) -> UserError:
+        hint = did_you_mean(name, filter(str.isprintable, self.names))
+        if len(self.names) == 1 and (other := next((d for d in DELIMITERS.values() if d in self.names[0]), "")):
+            hint = self.on_delimiter(other)
+        elif not hint and any(map(_is_number, self.names)):
+            hint = LOOKS_LIKE_DATA
+        known = ", ".join(map(named, self.names[:10])) + (", ..." if len(self.names) > 10 else "")
+        given = f"there is no column {quoted(name)}"
+        return data_error(given, self.place, self.line, hint=hint, allowed=f"Known: {known}")
+
+
+def _is_number(field: str) -> bool:
+    return what_is_wrong(field) is None
+
+
+def _name_of(delimiter: str) -> str:
+    return next(name for name, own in DELIMITERS.items() if own == delimiter)

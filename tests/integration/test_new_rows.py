@@ -1,0 +1,148 @@
+"""What `nncli predict` and `nncli evaluate` say of files of new rows."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+
+import numpy as np
+import pytest
+
+NO_FILES = {
+    "nothing": ("aminals.csv", "aminals.csv: there is no such file. Did you mean 'animals.csv'?"),
+    "a folder": ("runs", "runs: this is a folder, not a data file."),
+    "an archive that is a pipe": ("pipe.npz", "pipe.npz: this is not an ordinary file."),
+}
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate", "train"])
+@pytest.mark.parametrize("name", NO_FILES)
+def test_a_file_that_cannot_be_had_is_the_same_to_all(name, command, cli, animals):
+    cli("train", "animals.yaml", "-q", "training.epochs=1")
+    os.mkfifo(animals / "pipe.npz")
+    file, words = NO_FILES[name]
+    override = f"task.table.file={file}"
+    code, out, err = cli("train", "animals.yaml", override) if command == "train" else cli(command, "latest", file)
+    assert (code, out) == (3, "")
+    assert err == (f"override '{override}': task.table.file: {words}\n" if command == "train" else f"{words}\n")
+
+
+HEAD = "weight,height,animal\n"
+FILES = {
+    "no column": ("wieght,height\n1,2\n", ":1: there is no column 'weight'. Did you mean 'wieght'? Known: wieght, h"),
+    "no header": (
+        "600,95,cat\n3,4,cat\n",
+        ":1: there is no column 'weight'. The first row has to name the columns, and",
+    ),
+    "semicolons": (
+        "weight;height;animal\n1;2;cat\n",
+        ":1: there is no column 'weight'. Save it with commas, which this run reads, in place of semicolons. Known: ",
+    ),
+    "Excel": (
+        "sep=;\nweight;height\n",
+        ":1: the first row is 'sep=;', which speaks to Excel and names no columns. Del",
+    ),
+    "tabs": (
+        "weight\theight\tanimal\n1\t2\tcat\n",
+        ":1: there is no column 'weight'. Save it with commas, which this run reads, in place of tabs. Known: ",
+    ),
+    "a column twice": ("weight,weight,height\n1,2,3\n", ":1:weight: columns 1 and 2 have the same name. Rename one"),
+    "a word": (f"{HEAD}many,2,cat\n", ":2:weight: 'many' is not a number. This run needs a number here."),
+    "thousands": (f'{HEAD}"1,200",2,cat\n', ":2:weight: '1,200' is not a number. Write 1200, or 1.2."),
+    "a value missing": (f"{HEAD}1,,cat\n", ":2:height: the value is missing. Fill it in, or remove the row."),
+    "an array": (b"\x93NUMPY\1\0v\0{", ":1: the file is an array of NumPy. Save it by its name, with np.savez,"),
+}
+"""What is wrong with new rows: the file, and what both `predict` and `evaluate` say of it."""
+
+LABELLED = {
+    "another class": (f"{HEAD}1,2,cow\n", ":2:animal: 'cow' is no class of this run. Known: cat, "),
+    "a class missing": (f"{HEAD}1,2,\n", ":2:animal: the value is missing. Fill it in, or remove the row."),
+    "NA": (f"{HEAD}1,2,NA\n", ":2:animal: the value is missing: 'NA'. Fill it in, or remove the row."),
+    "no target": ("weight,height\n1,2\n", ":1: there is no column 'animal'. Known: weight, height."),
+}
+"""The same for `evaluate` alone."""
+
+
+def test_what_is_wrong_with_new_rows_is_told_in_words_that_fit(cli, animals):
+    cli("train", "animals.yaml", "-q", "training.epochs=1")
+    told = [(command, *case) for command in ("predict", "evaluate") for case in FILES.values()]
+    for command, content, words in [*told, *(("evaluate", *case) for case in LABELLED.values())]:
+        (animals / "new.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
+        code, out, err = cli(command, "latest", "new.csv")
+        assert (code, out) == (3, "")
+        assert err.startswith(f"new.csv{words}"), err
+        assert "inputs" not in err, "that is what a config has, and not a file of new rows"
+        assert err.count("\n") == 1
+
+
+def test_columns_that_nobody_needs_need_no_names(cli, animals):
+    cli("train", "animals.yaml", "-q", "training.epochs=1")
+    (animals / "plain.csv").write_text(f"{HEAD}1,2,cat\n3,4,emu\n")
+    (animals / "more.csv").write_text(",weight,x,height,x,animal,\n0,1,a,2,b,cat,\n1,3,a,4,b,emu,\n")
+    for command in ("predict", "evaluate"):
+        plain, more = (cli(command, "latest", file, "--csv") for file in ("plain.csv", "more.csv"))
+        assert plain == more
+        assert plain[0] == 0
+    command = ["train", "animals.yaml", "-q", "training.validation=0", "training.test=0", "task.table.file=more.csv"]
+    assert "column 1 has no name" in cli(*command)[2]
+    assert cli(*command, "task.table.inputs=[weight, height]")[0] == 0
+
+
+def test_rows_may_come_through_a_pipe(cli, animals):
+    cli("train", "animals.yaml", "-q", "training.epochs=1")
+    os.mkfifo(animals / "pipe")
+    rows = (animals / "animals.csv").read_bytes()
+    threading.Thread(target=(animals / "pipe").write_bytes, args=[rows], daemon=True).start()
+    piped = cli("predict", "latest", "pipe", "--csv")
+    assert piped[0] == 0
+    assert piped == cli("predict", "latest", "animals.csv", "--csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "arrays", "words"),
+    [
+        ("new.npy", None, "new.npy: this is a single array (.npy). Save it by its name, with np.savez."),
+        ("new.npz", {"X": np.zeros((0, 2))}, "new.npz:X: there are no rows."),
+        ("new.npz", {"X": np.zeros(())}, "new.npz:X: the array does not hold rows of numbers."),
+        ("new.npz", {"X": np.zeros((2, 0))}, "new.npz:X: the array does not hold rows of numbers."),
+        ("new.csv", None, "new.csv: this network takes samples of 8 × 8 × 1, and CSV holds vectors. Write them with "),
+    ],
+)
+def test_archives_are_what_images_come_in(name, arrays, words, cli, write, tmp_path):
+    config = write("task: {glyphs: {samples: 60, size: 8}}\narchitecture: [flatten]")
+    assert cli("train", config, "-q", "training.epochs=1")[0] == 0
+    if arrays is None:
+        np.save(tmp_path / "new.npy", np.zeros((2, 8, 8, 1)))
+        (tmp_path / "new.npy").rename(tmp_path / name)
+    else:
+        np.savez(tmp_path / name, **arrays)
+    code, out, err = cli("predict", "latest", name)
+    assert (code, out) == (3, "")
+    assert err.startswith(words)
+
+
+def test_one_seed_is_measured_as_among_all(cli, animals):
+    assert cli("train", "animals.yaml", "-q")[0] == 0
+    for data in ([], ["animals.csv"]):
+        whole = json.loads(cli("evaluate", "latest", *data, "--json")[1])
+        alone = json.loads(cli("evaluate", "latest", *data, "--json", "--seed", "2")[1])
+        assert alone["seeds"] == [2]
+        assert alone["metrics"] == {name: values[2:] for name, values in whole["metrics"].items()}
+    code, out, err = cli("evaluate", "latest", "--seed", "9")
+    assert (code, out, err) == (2, "", "--seed: the run has no seed 9. Its seeds: 0, 1, 2.\n")
+
+
+def test_a_file_that_is_not_what_was_trained_on(cli, animals):
+    assert cli("train", "animals.yaml", "-q", "training.epochs=1")[0] == 0
+    with open(animals / "animals.csv", "a", encoding="utf-8") as file:
+        file.write("1,2,cat\n")
+    code, out, err = cli("evaluate", "latest", "--split", "train")
+    assert (code, out) == (3, "")
+    assert err.startswith("animals.csv: this is not the file of the config: its sha256 is ")
+    command = "nncli evaluate latest animals.csv"
+    assert err.endswith(f". To measure on this file as it is now: {command}.\n")
+    assert cli(*command.split()[1:])[0] == 0
+    (animals / "animals.csv").unlink()
+    expected = "animals.csv: there is no such file. To measure on another file: nncli evaluate latest FILE.\n"
+    assert cli("evaluate", "latest") == (3, "", expected)
