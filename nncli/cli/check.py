@@ -127,5 +127,10 @@ def _description(experiment: Experiment, found: GradientCheck | None) -> dict[st
         "training_bytes": training_bytes(experiment),
     }
     if found is not None:
-        description["gradients"] = {"fine": found.fine, "error": found.error, **dataclasses.asdict(found)}
+        description["gradients"] = {
+            "fine": found.fine,
+            "compared": found.compared,
+            "error": found.error,
+            **dataclasses.asdict(found),
+        }
     return description

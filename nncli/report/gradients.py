@@ -59,8 +59,18 @@ class GradientCheck:
 
     @property
     def fine(self) -> bool:
-        """Whether every gradient is the derivative."""
+        """Whether no gradient was seen to differ from the derivative."""
         return self.error <= FINE
+
+    @property
+    def silent(self) -> int:
+        """Of how many layers the gradient is so small that a wrong one would not be seen."""
+        return sum(layer.too_small for layer in self.layers)
+
+    @property
+    def compared(self) -> int:
+        """Of how many a wrong one would be seen."""
+        return sum(layer.layers for layer in self.layers) - self.silent
 
 
 def gradient_cells(check: GradientCheck) -> tuple[list[tuple[str, str]], list[list[str]]]:
@@ -81,8 +91,11 @@ def gradient_cells(check: GradientCheck) -> tuple[list[tuple[str, str]], list[li
 
 def gradient_sentences(check: GradientCheck) -> Iterator[str]:
     """Whether it is fine, and on what that rests."""
-    if check.fine:
-        yield f"the gradients are right: no relative error is above {FINE:g}"
+    if check.fine and not check.compared:
+        yield "nothing could be checked: every gradient is too small here for an error to show"
+    elif check.fine:
+        far = f" as far as they show, in {check.compared} of {count(check.compared + check.silent, 'layer')}"
+        yield f"the gradients are right{far if check.silent else ''}: no relative error is above {FINE:g}"
     else:
         wrong = [layer.layer for layer in check.layers if not layer.error <= FINE]
         yield f"the gradient is wrong: relative errors above {FINE:g} in {', '.join(wrong)}"
@@ -95,8 +108,8 @@ def gradient_sentences(check: GradientCheck) -> Iterator[str]:
     if smaller := sum(layer.smaller_steps for layer in check.layers):
         subject = "one difference" if smaller == 1 else f"{grouped(smaller)} differences"
         yield f"  {subject} stepped over a kink, as of relu or max_pool, and agreed only with a smaller step"
-    if silent := sum(layer.too_small for layer in check.layers):
-        yield f"  the gradient of {count(silent, 'layer')} is too small here for an error to show"
+    if check.silent and check.compared:
+        yield f"  the gradient of {count(check.silent, 'layer')} is too small here for an error to show"
     if check.noisy:
         yield "  the masks of dropout were held fixed"
     if check.truncated:
