@@ -32,6 +32,7 @@ from nncli.report.network import LayerRow, chain, layer_rows, part_text
 from nncli.report.numbers import count, short
 from nncli.report.summary import outcome_lines
 from nncli.tasks import tasks
+from nncli.tasks.files import FromFile
 
 FAR = 10.0
 """Targets beyond this are far from where the outputs of a network begin."""
@@ -39,6 +40,9 @@ FAR = 10.0
 SEPARABILITY_ROWS = 2000
 """Above so many rows, whether a line separates them is not asked: the linear program would take seconds."""
 
+
+FEW = 10
+"""Up to so many different whole numbers as targets are perhaps the names of classes."""
 
 ALIKE_FOR_ALL_UNITS = (Dense, ActivationLayer, BatchNorm, LayerNorm, Flatten)
 """The layers that treat all units of the layer before alike."""
@@ -135,6 +139,24 @@ def notes(experiment: Experiment) -> Iterator[str]:
         yield "the units of a hidden layer start alike, so they stay alike: try another initializer"
     if len(config.seed_list) > 1 and not _has_chance(experiment):
         yield "nothing here is random: all seeds start alike and train alike"
+    if few := _perhaps_classes(experiment):
+        key = f"task.{task_text(experiment)}.kind=classes"
+        yield f"the target has {few} different whole numbers; if they name classes, set {key}"
+
+
+def _perhaps_classes(experiment: Experiment) -> int:
+    """How many different whole numbers a regression on a user's own file is to learn, if that looks like classes; or 0.
+
+    It does if they are few, and each comes often: n of them in at least n² rows, such as 2 in 4, or 10 in 100.
+    """
+    task, splits = experiment.config.task, experiment.splits
+    if not isinstance(task, FromFile) or getattr(task, "kind", "") != "auto" or splits.train.kind != "regression":
+        return 0
+    targets = np.concatenate([data.targets for data in splits.named().values()])
+    if targets.shape[1] > 1 or not (np.floor(targets) == targets).all():
+        return 0
+    different = len(np.unique(targets))
+    return different if different <= FEW and different**2 <= len(targets) else 0
 
 
 def _hidden_activations(experiment: Experiment) -> Iterator[Activation]:

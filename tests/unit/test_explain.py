@@ -78,6 +78,40 @@ def test_notes(overrides, notes):
     assert list(explain.notes(resolved("task: xor\narchitecture: [4]", *overrides))) == notes
 
 
+@pytest.mark.parametrize(
+    ("targets", "few"),
+    [
+        ("0 1 1 0", 2),
+        ("0 1 1", 0),
+        ("1 2.0 -3 1 2 -3 1 1 2", 3),
+        ("1 2 3 1 2 3 1 1", 0),
+        ("0 1 1 0.5 0 1 0 1 0", 0),
+        (" ".join("0123456789" * 10), 10),
+        (" ".join("0123456789" * 9), 0),
+        ("10 " + " ".join("0123456789" * 20), 0),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+@pytest.mark.parametrize("task", ["table", "arrays"])
+def test_numbers_that_may_be_the_names_of_classes(task, targets, few, tmp_path):
+    words = targets.split()
+    if task == "table":
+        (tmp_path / "d.csv").write_text("x,y\n" + "".join(f"{i},{word}\n" for i, word in enumerate(words)))
+        options = f"file: {tmp_path / 'd.csv'}, target: y"
+    else:
+        np.savez(tmp_path / "d.npz", X=np.ones((len(words), 1)), y=np.array(words, float))
+        options = f"file: {tmp_path / 'd.npz'}"
+    said = f"the target has {few} different whole numbers; if they name classes, set task.{task}.kind=classes"
+    text = f"task: {{{task}: {{{options}}}}}\ntraining: {{validation: 0.3}}"
+    assert list(explain.notes(resolved(text))) == [said] * bool(few)
+    for kind in ("regression", *(["classes"] if few else [])):
+        assert list(explain.notes(resolved(text, f"task.{task}.kind={kind}"))) == []
+
+
+def test_drawn_targets_are_what_they_are():
+    assert list(explain.notes(resolved("task: {function: {expression: floor(2*x)}}"))) == []
+
+
 LINE = "  no straight line separates {}: that takes a hidden layer"
 
 
