@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 import typer
@@ -42,15 +43,20 @@ def list_parts(
             out(table([(registry.kind, "left"), ("what it is", "left")], rows))
         return
     part = registry.get(name)
-    options = describe_options(part)
+    options, text = describe_options(part), _for_users(doc_of(part))
     if json:
-        out(json_text({"name": name, "documentation": doc_of(part), "options": options}))
+        out(json_text({"name": name, "documentation": text, "options": options}))
         return
-    out(wrapped(doc_of(part)))
+    out(wrapped(text))
     if options:
         out()
         columns = [("option", "left"), ("default", "left"), ("allowed", "left"), ("what it is", "left")]
         out(table(columns, [[o["name"], o["default"], o["allowed"], o["help"]] for o in options]))
+
+
+def _for_users(documentation: str) -> str:
+    """A part's docstring without what it says to programmers: which exceptions it raises."""
+    return re.sub(r"^Errors: .*(\n(?![A-Z]\w*: ).+)*\n?", "", documentation, flags=re.MULTILINE).rstrip()
 
 
 def describe_options(part: type[Any]) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -21,4 +22,4 @@ def new(
 
     path = write_starter(Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"), task)
     out(str(path))
-    out(f"next: nncli train {path}")
+    out(f"next: nncli train {shlex.quote(str(path))}")

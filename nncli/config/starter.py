@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,10 @@ SAMPLES: dict[str, Any] = {
 """A value for the options that a task cannot do without."""
 
 
+WIDTH = 80
+"""The columns of a terminal that nobody has widened."""
+
+
 def write_starter(path: Path, task: str) -> Path:
     """Write a starter config for a task to a new file.
 
@@ -29,7 +35,7 @@ def write_starter(path: Path, task: str) -> Path:
         UserError: for an unknown task, a bad name, or a file that is already there.
     """
     check_name(path.stem)
-    text = starter(task)
+    text = starter(task, path)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -40,8 +46,8 @@ def write_starter(path: Path, task: str) -> Path:
     return path
 
 
-def starter(task: str) -> str:
-    """The text of a starter config for a task."""
+def starter(task: str, path: Path) -> str:
+    """The text of a starter config for a task, to be written to a path."""
     part = tasks.get(task)(**SAMPLES.get(task, {}))
     data = _data(part)
     regression = data is not None and data.kind == "regression"
@@ -60,8 +66,8 @@ def starter(task: str) -> str:
         ("validation", 0.2 if regression else 0.0),
     ]
     lines = [
-        f"# {doc_of(type(part)).splitlines()[0]}",
-        "# Train it:        nncli train FILE          (on many seeds: --seeds 50)",
+        *_comment(doc_of(type(part)).splitlines()[0], 0),
+        f"# Train it:        nncli train {shlex.quote(str(path))}   (on many seeds: --seeds 50)",
         "# What there is:   nncli list tasks, nncli list activations, ...",
         "",
     ]
@@ -87,7 +93,7 @@ def _data(task: Task) -> TaskData | None:
 
 def _task(name: str, task: Any) -> list[str]:
     """The task with each of its options, ready to be changed."""
-    lines = [f"# {ExperimentConfig.model_fields['task'].description}"]
+    lines = _comment(str(ExperimentConfig.model_fields["task"].description), 0)
     data = to_data(task, PartOf(tasks))
     if data == name:
         return [*lines, f"task: {name}"]
@@ -100,5 +106,11 @@ def _task(name: str, task: Any) -> list[str]:
 def _entry(key: str, value: Any, comment: str, indent: int) -> list[str]:
     """A key with its comment above, so that lines stay short."""
     text = write_yaml({key: value}).rstrip("\n")
-    pad = " " * indent
-    return [f"{pad}# {comment}", *(pad + line for line in text.splitlines())]
+    return [*_comment(comment, indent), *(" " * indent + line for line in text.splitlines())]
+
+
+def _comment(text: str, indent: int) -> list[str]:
+    """A comment in as many lines as it takes."""
+    start = " " * indent + "# "
+    unbroken: Any = {"break_long_words": False, "break_on_hyphens": False}
+    return textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=start, **unbroken)

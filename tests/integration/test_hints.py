@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import yaml
 
-from nncli.registry import options_of
+from nncli.config.catalog import CATALOG
+from nncli.registry import doc_of, options_of
 from nncli.tasks import tasks
 
 
@@ -57,10 +59,28 @@ def test_two_configs(cli, write):
 @pytest.mark.parametrize("task", tasks.names())
 def test_new_writes_the_options_of_the_task(task, cli, tmp_path):
     cli("new", "mine", "--task", task)
-    given = yaml.safe_load((tmp_path / "mine.yaml").read_text())["task"]
+    text = (tmp_path / "mine.yaml").read_text()
+    given = yaml.safe_load(text)["task"]
     assert list(given[task]) == list(options_of(tasks.get(task)))
+    in_one_line = re.sub(r"\n *# ", " ", text)
     for name, option in options_of(tasks.get(task)).items():
-        assert f"    # {option.help}\n    {name}: " in (tmp_path / "mine.yaml").read_text()
+        assert f" {option.help}\n    {name}: " in in_one_line
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_new_says_how_to_train_the_very_file(cli, tmp_path):
+    (tmp_path / "my configs").mkdir()
+    code, out, _ = cli("new", "my configs/mine")
+    assert (code, out) == (0, "my configs/mine.yaml\nnext: nncli train 'my configs/mine.yaml'\n")
+    assert "nncli train 'my configs/mine.yaml' " in (tmp_path / "my configs" / "mine.yaml").read_text()
+
+
+@pytest.mark.parametrize("plural", CATALOG)
+def test_list_speaks_to_users(plural, cli):
+    for name in CATALOG[plural]:
+        text = json.loads(cli("list", plural, name, "--json")[1])["documentation"]
+        assert "UserError" not in text
+        assert "Source: " in text or "Source: " not in doc_of(CATALOG[plural].get(name))
 
 
 def records(cli, *arguments):

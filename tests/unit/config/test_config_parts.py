@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 from typing import Annotated, Any
 
 import jsonschema
@@ -118,7 +119,7 @@ def test_values_in_messages(value, text):
 
 @pytest.mark.parametrize("task", tasks.names())
 def test_a_starter_explains_each_of_its_keys(task):
-    lines = starter(task).splitlines()
+    lines = starter(task, Path("mine.yaml")).splitlines()
     assert all(
         lines[i - 1].lstrip().startswith("#")
         for i, line in enumerate(lines)
