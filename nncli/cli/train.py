@@ -6,9 +6,21 @@ from typing import Annotated, Any
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, WHERE, Config, Json, Overrides, QuietRun, RunsDir, Seeds, seeds_override
+from nncli.cli.options import (
+    COMMON,
+    RUNS,
+    WHERE,
+    Config,
+    Json,
+    Overrides,
+    QuietRun,
+    RunsDir,
+    Seeds,
+    seeds_override,
+    whole_number,
+)
 from nncli.cli.outcome import exit_code, print_outcome
-from nncli.errors import ExitCode
+from nncli.errors import ExitCode, UserError
 
 
 def train(
@@ -31,7 +43,10 @@ def train(
     ] = None,
     runs_dir: RunsDir = RUNS,
     threads: Annotated[
-        int | None, typer.Option("--threads", min=1, help="BLAS threads; default 1.", rich_help_panel=WHERE)
+        int | None,
+        typer.Option(
+            "--threads", parser=whole_number(1), metavar="N", help="BLAS threads; default 1.", rich_help_panel=WHERE
+        ),
     ] = None,
 ) -> None:
     """Train the network of a config file.
@@ -45,7 +60,13 @@ def train(
     from nncli.config.resolve import resolve
     from nncli.experiment import run_stack
     from nncli.report.summary import expectation_failures
+    from nncli.runs.names import check_name
 
+    if name is not None:
+        try:
+            check_name(name)
+        except UserError as error:
+            raise UserError(error.given, where="--name", allowed=error.allowed) from None
     options = {"name": name, "threads": threads}
     changes = [*(overrides or []), *seeds_override(seeds)]
     changes += [f"{key}={value}" for key, value in options.items() if value is not None]
