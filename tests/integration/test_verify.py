@@ -1,0 +1,238 @@
+"""`nncli verify`, `reproduce` and `resume` on runs that are whole, spoilt, or cut short."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from nncli.runs.directory import RunDirectory
+
+CONFIG = """
+task: xor
+architecture: [3, {dropout: 0.2}]
+training: {epochs: 6, batch_size: 3, stop: {solved: false}}
+seeds: 2
+"""
+
+
+@pytest.fixture
+def run(train, write):
+    """A finished run."""
+    return RunDirectory.open(train(write(CONFIG)).path)
+
+
+def edit(name, change):
+    """Changes the bytes of a file of a run."""
+
+    def act(run):
+        path = run.path / name
+        before = path.read_bytes()
+        path.write_bytes(change(before))
+        assert path.read_bytes() != before
+
+    return act
+
+
+def swap_seeds(run):
+    """Both files are whole, but the result is of the seeds the other way round."""
+    result = run.read_result()
+    result["weights_sha256"].reverse()
+    rewrite(run, result)
+
+
+def rewrite(run, result):
+    """A result that somebody wrote, with sums that fit."""
+    with RunDirectory.take(run.path) as directory:
+        directory.write_result(result)
+
+
+def rename(run):
+    """A result with the name of another run."""
+    rewrite(run, {**run.read_result(), "run": "xor-20260101T000000Z-abcdef"})
+
+
+ANOTHER = "it is not as the run left it: its SHA-256 is another."
+DAMAGED = "damaged, or cut off: its bytes do not match the SHA-256 at its end."
+
+SPOILT = {
+    "a digit of the metrics": (edit("metrics.csv", lambda b: b.replace(b"0.", b"1.", 1)), ["metrics.csv: " + ANOTHER]),
+    "metrics that are no table": (
+        edit("metrics.csv", lambda b: b"a,b\n" + b),
+        ["metrics.csv:2: ", "metrics.csv: " + ANOTHER],
+    ),
+    "metrics that are gone": (lambda run: (run.path / "metrics.csv").unlink(), ["metrics.csv: it is missing."]),
+    "a metric of the result": (
+        edit("result.json", lambda b: b.replace(b": 0.", b": 1.", 1)),
+        ["result.json: " + ANOTHER],
+    ),
+    "half a result": (
+        edit("result.json", lambda b: b[:200]),
+        ["result.json: not valid JSON", "result.json: " + ANOTHER],
+    ),
+    "the result of another": (rename, ["result.json: it is the result of another run: xor-20260101T000000Z-abcdef."]),
+    "lists of different lengths": (
+        lambda run: rewrite(run, {**run.read_result(), "epochs": [6]}),
+        ["result.json: not the result of a run: seeds, solved, epochs, stop_reason, weights_sha256 are not"],
+    ),
+    "a bit of a weight": (
+        edit("weights.npz", lambda b: b[:700] + bytes([b[700] ^ 1]) + b[701:]),
+        ["weights.npz: " + ANOTHER, "weights.npz: " + DAMAGED],
+    ),
+    "seeds the other way round": (
+        swap_seeds,
+        [f"weights.npz: the weights of seed {seed} are not those of the result." for seed in (0, 1)],
+    ),
+    "another learning rate": (edit("config.yaml", lambda b: b.replace(b"0.01", b"0.02")), ["config.yaml: " + ANOTHER]),
+    "a config that is none": (
+        edit("config.yaml", lambda b: b + b"what: 1\n"),
+        ["config.yaml:", "config.yaml: " + ANOTHER],
+    ),
+    "an environment that is none": (
+        edit("environment.json", lambda b: b"[]"),
+        ["environment.json: not a JSON object.", "environment.json: " + ANOTHER],
+    ),
+    "data that are none": (edit("data.json", lambda b: b"{}"), ["data.json: it does not say", "data.json: " + ANOTHER]),
+    "no sums": (
+        lambda run: (run.path / "SHA256SUMS").unlink(),
+        ["SHA256SUMS: it is missing, though the run has a result."],
+    ),
+    "sums that are none": (edit("SHA256SUMS", lambda b: b"\n" + b), ["SHA256SUMS: not a list of SHA-256 sums."]),
+    "sums of a file outside": (
+        edit("SHA256SUMS", lambda b: b"0" * 64 + b"  ../x\n"),
+        ["SHA256SUMS: not a list of SHA-256 sums."],
+    ),
+}
+
+
+def test_a_whole_run(run, cli):
+    code, out, err = cli("verify", run.path)
+    assert (code, err) == (0, "")
+    assert out == f"{run.path.name}   completed   7 files   whole\n"
+    code, out, _ = cli("verify", run.path, run.path.name, "--json")
+    (record, again) = json.loads(out)["runs"]
+    assert record == again
+    assert record == {
+        "run": run.path.name,
+        "status": "completed",
+        "checked": [
+            "config.yaml", "environment.json", "data.json", "metrics.csv", "result.json", "SHA256SUMS", "weights.npz",
+        ],
+        "faults": [],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_a_spoilt_run(what, run, cli):
+    spoil, expected = SPOILT[what]
+    spoil(run)
+    code, out, err = cli("verify", run.path)
+    assert (code, err) == (7, "")
+    headline, *faults = out.splitlines()
+    found = [fault.removeprefix(f"  {run.path}/") for fault in faults]
+    assert re.search(rf"   {len(faults)} faults?$", headline)
+    for start in expected:
+        assert any(fault.startswith(start) for fault in found), (start, found)
+
+
+def test_every_byte_of_every_file_is_watched(run, cli):
+    """Flip one in each file of the run, wherever it is."""
+    for path in sorted(run.path.iterdir()):
+        if path.name == "lock":
+            continue
+        whole = path.read_bytes()
+        path.write_bytes(whole[: len(whole) // 3] + bytes([whole[len(whole) // 3] ^ 4]) + whole[len(whole) // 3 + 1 :])
+        assert cli("verify", run.path)[0] == 7, path.name
+        path.write_bytes(whole)
+    assert cli("verify", run.path)[0] == 0
+
+
+def test_sums_are_those_of_the_shell(run, tmp_path):
+    import shutil
+    import subprocess
+
+    if shutil.which("sha256sum") is None:
+        pytest.skip("no sha256sum on this machine")
+    done = subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=run.path, check=False)
+    assert done.returncode == 0
+
+
+def test_reproduced(run, cli):
+    code, out, err = cli("reproduce", run.path)
+    assert (code, err) == (0, "")
+    *headline, verdict, again = out.splitlines()
+    assert headline[0].startswith("x (xor)   2 → 3 tanh")
+    assert verdict == "reproduced: the weights of 2 seeds are the same to the bit"
+    assert cli("verify", again)[0] == 0
+
+
+def test_not_reproduced(run, cli):
+    """As if it had been trained where numbers are added in another order: seed 1 ended otherwise, from epoch 3 on."""
+    result = run.read_result()
+    result["weights_sha256"][1] = "0" * 64
+    rewrite(run, result)
+    lines = (run.path / "metrics.csv").read_text().splitlines()
+    row = next(i for i, line in enumerate(lines) if line.startswith("1,3,"))
+    lines[row] = lines[row].replace(lines[row].split(",")[3], "0.5")
+    (run.path / "metrics.csv").write_text("\n".join(lines) + "\n")
+    environment = json.loads((run.path / "environment.json").read_text())
+    environment["blas"]["architecture"] = "Abacus"
+    (run.path / "environment.json").write_text(json.dumps(environment))
+    code, out, err = cli("reproduce", run.path)
+    assert (code, err) == (8, "")
+    assert (
+        "not reproduced: the weights of 1 of 2 seeds differ\n  seed 1: from epoch 3 on; train_loss was 0.5, is 0."
+        in out
+    )
+    assert "the environment differs: blas architecture Abacus, now " in out
+    code, out, _ = cli("reproduce", run.path, "--json")
+    assert code == 8
+    found = json.loads(out)
+    assert (found["run"], found["reproduced"], found["seeds"]) == (run.path.name, False, 2)
+    assert [(d["seed"], d["epoch"], d["metric"], d["before"]) for d in found["differences"]] == [
+        (1, 3, "train_loss", 0.5)
+    ]
+    assert found["environment"][0].startswith("blas architecture Abacus, now ")
+
+
+def test_only_what_is_over_can_be_reproduced(run, cli):
+    (run.path / "result.json").unlink()
+    code, _, err = cli("reproduce", run.path)
+    assert code == 2
+    assert err == (
+        f"{run.path}: this run is interrupted, so there is nothing to compare with. "
+        f"Finish it first: nncli resume {run.path}.\n"
+    )
+
+
+def test_a_run_that_is_over_is_only_told_again(run, cli):
+    before = {path.name: path.read_bytes() for path in run.path.iterdir()}
+    code, out, err = cli("resume", run.path)
+    assert (code, err) == (0, "note: this run is completed; there is nothing to go on with\n")
+    assert out.endswith(f"{run.path}\n")
+    assert {path.name: path.read_bytes() for path in run.path.iterdir()} == before
+    code, out, _ = cli("resume", run.path, "--json")
+    assert json.loads(out) == json.loads(before["result.json"])
+
+
+def test_without_a_checkpoint_it_begins_again(run, cli):
+    expected = run.read_result()
+    metrics = (run.path / "metrics.csv").read_bytes()
+    (run.path / "result.json").unlink()
+    code, _, err = cli("resume", run.path, "-q")
+    assert (code, err) == (0, "note: there is no checkpoint to go on from: it begins again\n")
+    assert run.read_result()["weights_sha256"] == expected["weights_sha256"]
+    assert (run.path / "metrics.csv").read_bytes() == metrics
+    assert (run.path / "metrics-cut-0.csv").read_bytes() == metrics
+
+
+def test_a_diverged_run_is_over(cli, write):
+    diverging = (
+        "task: xor\narchitecture: [4]\ntraining: {optimizer: sgd, learning_rate: 1e6, epochs: 9}\n"
+        "activation: relu\noutput: {loss: mean_squared_error, activation: linear}\n"
+    )
+    assert cli("train", write(diverging), "-q")[0] == 5
+    assert cli("resume", "latest", "-q")[0] == 5
+    assert cli("verify", "latest")[0] == 0
+    assert cli("reproduce", "latest")[0] == 0
