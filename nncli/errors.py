@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from types import MappingProxyType
 
+from nncli.text import visible
+
 NO_OTHER_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -29,7 +31,8 @@ class ExitCode(IntEnum):
 class UserError(Exception):
     """Something outside the program is wrong, and the user can mend it.
 
-    Reads as one sentence: `where: given. hint allowed`, each part where there is one.
+    Reads as one sentence: `where: given. hint allowed`, each part where there is one; what they repeat of a file can
+    be shown on a terminal.
 
     Args:
         given: what was found, for example `unknown activation 'rleu'`.
@@ -54,7 +57,7 @@ class UserError(Exception):
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         sentences = [text.rstrip(".") for text in (self.given, self.hint, self.allowed) if text]
-        return place + " ".join(text if text.endswith("?") else f"{text}." for text in sentences)
+        return visible(place + " ".join(text if text.endswith("?") else f"{text}." for text in sentences))
 
 
 class UserErrors(UserError):

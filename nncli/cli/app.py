@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
 
 from nncli.cli.check import check
 from nncli.cli.compare import compare
@@ -18,9 +23,35 @@ from nncli.cli.show import show
 from nncli.cli.sweep import sweep
 from nncli.cli.train import train
 from nncli.cli.verify import verify
+from nncli.text import visible
+
+
+@contextmanager
+def _visible_messages() -> Iterator[None]:
+    """Escape what typer's errors, whose classes it keeps to itself, repeat of arguments: names of files, say."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(message := getattr(error, "message", None), str):
+            error.message = visible(message)  # type: ignore[attr-defined]
+        raise
+
+
+class Commands(TyperGroup):
+    """The commands, and what is said of wrong arguments."""
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        with _visible_messages():
+            return super().make_context(*args, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _visible_messages():
+            return super().invoke(ctx)
+
 
 app = typer.Typer(
     name="nncli",
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,

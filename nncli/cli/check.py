@@ -55,7 +55,7 @@ def check(
 
 def _show(experiment: Experiment) -> None:
     from nncli import explain
-    from nncli.cli.console import fitted, out
+    from nncli.cli.console import fitted, lines, out
     from nncli.experiment import resolved_text
     from nncli.memory import training_bytes
     from nncli.report.numbers import count, grouped, size
@@ -81,7 +81,7 @@ def _show(experiment: Experiment) -> None:
     seeds = count(len(experiment.config.seed_list), "seed")
     out(fitted(f"training   {size(needed)} of memory for {seeds}"))
     out()
-    out(resolved_text(experiment).rstrip())
+    out(lines(resolved_text(experiment).rstrip()))
 
 
 def _show_gradients(found: GradientCheck) -> None:
@@ -98,7 +98,9 @@ def _table(columns: list[tuple[str, str]], rows: list[list[str]]) -> str:
     import textwrap
 
     from nncli.cli.console import NARROW, table, width
+    from nncli.text import visible
 
+    rows = [[visible(cell) for cell in row] for row in rows]
     others = [max(len(row[i]) for row in [[name for name, _ in columns], *rows]) for i in range(1, len(columns))]
     room = max(NARROW, width() - 1 - sum(others) - 3 * len(others))
     folded = []

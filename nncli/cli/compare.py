@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -118,16 +119,16 @@ def print_study(
     study: dict[str, Any], path: Path | None, *, json: bool = False, csv: bool = False, markdown: bool = False
 ) -> None:
     """A study in the form that was asked for."""
-    from nncli.cli.console import json_text, out, print_notes, print_table
+    from nncli.cli.console import exported, json_text, lines, out, print_notes, print_table
     from nncli.report import comparison
     from nncli.studies.directory import results_csv
 
     if json:
         out(json_text(study))
     elif csv:
-        out(results_csv(study).rstrip("\n"))
+        out(exported(results_csv(study)))
     elif markdown:
-        out(comparison.markdown(study).rstrip("\n"))
+        out(lines(comparison.markdown(study).rstrip("\n")))
     else:
         columns = comparison.columns(study)
         wrap = (0, len(columns) - 1)  # the label and the verdict
@@ -148,7 +149,7 @@ def _are_runs(given: list[str], runs_dir: Path) -> bool:
         return False
     from nncli.runs.listing import find_run
 
-    if len(given) > 1 and all(Path(text).is_dir() for text in given):
+    if len(given) > 1 and all(map(os.path.isdir, given)):
         return True
     try:
         return bool([find_run(runs_dir, text) for text in given])

@@ -1,4 +1,8 @@
-"""Writing to the terminal: results to stdout, everything else to stderr, colour only as a second signal."""
+"""Writing to the terminal: results to stdout, everything else to stderr, colour only as a second signal.
+
+Text may come from a file, and a terminal obeys what is in it. So whatever is written is escaped, line breaks too,
+unless it is `Safe`: laid out here, of parts that were escaped before.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ import textwrap
 from collections.abc import Container, Iterable
 from typing import Any, TextIO
 
+from nncli.text import visible
+
 UNBROKEN: Any = {"subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
 
 BOLD = "1"
@@ -18,28 +24,48 @@ NARROW = 8
 """What a column that may wrap is left with at least."""
 
 
+class Safe(str):
+    """Text that is written as it is: in it, line breaks and colours are our own."""
+
+    __slots__ = ()
+
+
 def out(text: str = "") -> None:
-    """A line of the result."""
+    """A line of the result; several, if they are `Safe`."""
     _write(sys.stdout, text)
 
 
-def fitted(line: str) -> str:
+def lines(text: str) -> Safe:
+    """A text of several lines, of which nothing but the line breaks is obeyed."""
+    return Safe("\n".join(map(visible, text.split("\n"))))
+
+
+def exported(csv: str) -> Safe:
+    """Comma-separated values: to a file or a program as they are, to a terminal a line for each row."""
+    text = csv.removesuffix("\n")
+    if not is_terminal(sys.stdout):
+        return Safe(text)
+    return lines(re.sub(r'"[^"]*"', lambda quoted: visible(quoted[0]), text))
+
+
+def fitted(line: str) -> Safe:
     """A line of parts that are three spaces apart, broken between parts where it is wider than the terminal."""
+    line = visible(line)
     if len(line) <= width():
-        return line
+        return Safe(line)
     first, *parts = line.split("   ")
-    lines = [first]
+    broken = [first]
     for part in parts:
-        longer = f"{lines[-1]}   {part}"
+        longer = f"{broken[-1]}   {part}"
         if len(longer) <= width():
-            lines[-1] = longer
+            broken[-1] = longer
         else:
-            lines.append(f"  {part}")
-    return "\n".join(textwrap.fill(text, width(), **UNBROKEN) for text in lines)
+            broken.append(f"  {part}")
+    return Safe("\n".join(textwrap.fill(text, width(), **UNBROKEN) for text in broken))
 
 
 def note(text: str) -> None:
-    """A line that is not the result: progress, notes, what is wrong."""
+    """A line that is not the result: progress, notes, what is wrong; several, if they are `Safe`."""
     _write(sys.stderr, text)
 
 
@@ -55,51 +81,53 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def json_text(value: object) -> str:
-    """Strict JSON: not-a-number becomes null."""
+def json_text(value: object) -> Safe:
+    """Strict JSON: not-a-number becomes null, and every character beyond the printable ones of ASCII is escaped."""
     from nncli.runs.strict_json import to_json
 
-    return to_json(value).rstrip("\n")
+    return Safe(to_json(value).rstrip("\n"))
 
 
-def table(columns: list[tuple[str, str]], rows: list[list[str]], indent: int = 1) -> str:
+def table(columns: list[tuple[str, str]], rows: list[list[str]], indent: int = 1) -> Safe:
     """An aligned table; each column is a heading and `left` or `right`. The last column is wrapped to the width."""
-    texts = [[heading for heading, _ in columns], *rows]
+    texts = [[visible(cell) for cell in row] for row in [[heading for heading, _ in columns], *rows]]
     sizes = [max(len(row[i]) for row in texts) for i in range(len(columns))]
     start = indent + sum(sizes[:-1]) + 3 * (len(columns) - 1)
     room = max(20, width() - start)
-    lines = []
+    drawn = []
     for row in texts:
         *first, last = [
             cell.rjust(size) if side == "right" else cell.ljust(size)
             for cell, size, (_, side) in zip(row, sizes, columns, strict=True)
         ]
         pieces = textwrap.wrap(last.strip(), room) if len(last) > room else [last]
-        lines.append((" " * indent + "   ".join([*first, pieces[0] if pieces else ""])).rstrip())
-        lines += [" " * start + piece for piece in pieces[1:]]
-    lines[0] = painted(lines[0], BOLD)
-    return "\n".join(lines)
+        drawn.append((" " * indent + "   ".join([*first, pieces[0] if pieces else ""])).rstrip())
+        drawn += [" " * start + piece for piece in pieces[1:]]
+    drawn[0] = painted(drawn[0], BOLD)
+    return Safe("\n".join(drawn))
 
 
-def grid(columns: list[str], rows: list[list[str]], wrap: Container[int]) -> str:
+def grid(columns: list[str], rows: list[list[str]], wrap: Container[int]) -> Safe:
     """A table whose columns share the width: some may wrap their cells, and all do rather than lose a letter."""
     import io
 
     from rich.console import Console
     from rich.table import Table
 
-    # the cells are text, and may have brackets in them: no markup
+    heading, *body = [[visible(cell) for cell in row] for row in [columns, *rows]]
     table = Table(box=None, padding=(0, 1), header_style="bold" if painted("", BOLD) else "")
-    sizes = [max(len(row[i]) for row in [columns, *rows]) for i in range(len(columns))]
+    sizes = [max(len(row[i]) for row in [heading, *body]) for i in range(len(columns))]
     least = sum(2 + (min(NARROW, size) if i in wrap else size) for i, size in enumerate(sizes))
-    for position, column in enumerate(columns):
+    for position, column in enumerate(heading):
         table.add_column(column, overflow="fold", no_wrap=position not in wrap and least <= width())
-    for row in rows:
+    for row in body:
         table.add_row(*row)
-    console = Console(file=io.StringIO(), width=width(), markup=False, highlight=False, no_color=True)
+    # the cells are text, and may have [brackets] or :colons: in them
+    plain: Any = {"markup": False, "emoji": False, "highlight": False, "no_color": True}
+    console = Console(file=io.StringIO(), width=width(), **plain)
     with console.capture() as captured:
         console.print(table)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+    return Safe("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def print_table(headline: str, columns: list[str], rows: list[list[str]], wrap: Container[int]) -> None:
@@ -117,7 +145,7 @@ def print_notes(notes: Iterable[str]) -> None:
         out(fitted(line))
 
 
-def wrapped(text: str) -> str:
+def wrapped(text: str) -> Safe:
     """The text with lines no longer than the width; what is indented, such as a formula, stays as it is."""
     blocks: list[str] = []
     for line in text.splitlines():
@@ -126,7 +154,9 @@ def wrapped(text: str) -> str:
             blocks[-1] += " " + line
         else:
             blocks.append(line)
-    return "\n".join(b if b.startswith(" ") else textwrap.fill(b, width(), break_on_hyphens=False) for b in blocks)
+    return lines(
+        "\n".join(b if b.startswith(" ") else textwrap.fill(b, width(), break_on_hyphens=False) for b in blocks)
+    )
 
 
 def width() -> int:
@@ -139,6 +169,7 @@ def width() -> int:
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:
         return
+    text = text if isinstance(text, Safe) else visible(text)
     try:
         stream.write(text + "\n")
     except UnicodeEncodeError:  # a terminal that knows ASCII alone

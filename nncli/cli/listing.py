@@ -84,6 +84,6 @@ def _unknown_kind(kind: str) -> Exception:
 def _wrapped(plural: str, names: list[str]) -> None:
     import textwrap
 
-    from nncli.cli.console import out
+    from nncli.cli.console import lines, out
 
-    out(textwrap.fill(", ".join(names), 79, initial_indent=f"{plural:<15}", subsequent_indent=" " * 15))
+    out(lines(textwrap.fill(", ".join(names), 79, initial_indent=f"{plural:<15}", subsequent_indent=" " * 15)))

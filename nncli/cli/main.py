@@ -49,9 +49,9 @@ def _run() -> int:
 
 def _fail(text: str, code: ExitCode) -> ExitCode:
     """Say what is wrong, on stderr."""
-    from nncli.cli.console import note
+    from nncli.cli.console import lines, note
 
-    note(text)
+    note(lines(text))
     return code
 
 

@@ -22,7 +22,7 @@ def predict(
 
     Example: nncli predict latest new_rows.csv --csv
     """
-    from nncli.cli.console import json_text, out, table
+    from nncli.cli.console import exported, json_text, out, table
     from nncli.prediction import predict as predict_rows
     from nncli.prediction import reopen
     from nncli.report.numbers import short
@@ -42,7 +42,7 @@ def predict(
     if json:
         out(json_text({"run": directory.path.name, "seeds": list(trained.seeds), "predictions": rows}))
     elif csv:
-        out(csv_text([heading, *(list(row.values()) for row in rows)], len(heading)).rstrip("\n"))
+        out(exported(csv_text([heading, *(list(row.values()) for row in rows)], len(heading))))
     else:
         cells = [[cell if isinstance(cell, str) else short(cell) for cell in row.values()] for row in rows]
         out(table([(name, "left" if name == "class" else "right") for name in heading], cells))

@@ -12,6 +12,7 @@ from typing import Any
 from nncli.cli.console import is_terminal
 from nncli.errors import ExitCode, UserError
 from nncli.report.numbers import count, duration, grouped, percent, short, sparkline
+from nncli.text import visible
 
 FIRST, BETWEEN = 0.5, 0.1
 """Seconds before the line first shows, and between two of its states."""
@@ -42,7 +43,7 @@ class LiveLine:
 
     def draw(self, line: str) -> None:
         """Replace the line."""
-        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.write(f"\r\x1b[K{visible(line)}")
         sys.stderr.flush()
         self._shown = True
 

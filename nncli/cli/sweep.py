@@ -105,7 +105,7 @@ def sweep(
 
 def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: bool = False) -> None:
     """A sweep in the form that was asked for."""
-    from nncli.cli.console import json_text, out, print_notes, print_table
+    from nncli.cli.console import exported, json_text, lines, out, print_notes, print_table
     from nncli.report import leaderboard
     from nncli.report.numbers import count
     from nncli.studies.leaderboard import leaderboard_csv
@@ -114,9 +114,9 @@ def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: 
     if json:
         out(json_text(study))
     elif csv:
-        out(leaderboard_csv(study).rstrip("\n"))
+        out(exported(leaderboard_csv(study)))
     elif markdown:
-        out(leaderboard.markdown(study).rstrip("\n"))
+        out(lines(leaderboard.markdown(study).rstrip("\n")))
     else:
         axes = len(study["axes"])
         rows = leaderboard.rows(study, bars=axes <= FEW, most=leaderboard.MOST)

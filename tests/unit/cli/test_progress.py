@@ -63,6 +63,12 @@ def test_nothing_without_a_terminal_or_a_wish(stream, show, drawn, terminal):
     assert bool(stderr.getvalue()) == drawn
 
 
+def test_nothing_drawn_is_obeyed_but_our_own_code(terminal):
+    drawn = terminal(Terminal())
+    Progress(10, show=True).draw("\x1b[2J\nx")
+    assert drawn.getvalue() == "\r\x1b[K\\x1b[2J\\nx"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_first_signal_asks_and_a_second_one_insists(number):
     before = signal.getsignal(number)
