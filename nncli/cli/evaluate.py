@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nncli.cli.options import COMMON, RUNS, Csv, Json, OneSeed, RunsDir, one_form
 from nncli.errors import UserError
+
+if TYPE_CHECKING:
+    from nncli.runs.directory import RunDirectory
 
 SPLITS = ("test", "validation", "train")
 """What is evaluated if nobody says: the first that there is."""
@@ -38,7 +41,7 @@ def evaluate(
 
     Example: nncli evaluate latest --split test
     """
-    from nncli.cli.console import json_text, out
+    from nncli.cli.console import exported, json_text, out
     from nncli.prediction import measure, reopen
     from nncli.report.summary import metric_line
     from nncli.runs.listing import find_run
@@ -52,7 +55,7 @@ def evaluate(
     trained = reopen(directory, seed)
     if data is None:
         _check_unchanged(trained.experiment.config.task, run)
-    where, rows = (str(data), None) if data else _own_rows(directory.path, split)
+    where, rows = (str(data), None) if data else _own_rows(directory, split)
     form = Form.of(trained.experiment.config.task)
     rows = rows or read_samples(Path(where), trained.signature, form, targets=True)
     found = {name: values.tolist() for name, values in measure(trained, rows).items()}
@@ -62,7 +65,7 @@ def evaluate(
     elif csv:
         columns = [("seed", list(trained.seeds)), *found.items()]
         text = [[name for name, _ in columns], *zip(*(values for _, values in columns), strict=True)]
-        out(csv_text(text, len(columns)).rstrip("\n"))
+        out(exported(csv_text(text, len(columns))))
     else:
         out(f"{where}   {len(rows.inputs)} rows   {len(trained.seeds)} seeds")
         for name, values in found.items():
@@ -85,12 +88,11 @@ def _check_unchanged(task: Any, run: str) -> None:
         raise UserError(error.given, where=error.where, hint=hint, code=error.code) from None
 
 
-def _own_rows(path: Path, split: str | None) -> tuple[str, Any]:
+def _own_rows(run: RunDirectory, split: str | None) -> tuple[str, Any]:
     """The name and the rows of a split of the run's own data."""
-    from nncli.config.load import load_document
-    from nncli.config.resolve import resolve
+    from nncli.config.recorded import recorded_experiment
 
-    parts = resolve(load_document(path / "config.yaml")).splits.named()
+    parts = recorded_experiment(run).splits.named()
     name = split or next(name for name in SPLITS if name in parts)
     if name not in parts:
         allowed = f"It has {', '.join(parts)}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from nncli.report.numbers import percent
+from nncli.text import visible
 
 BAR = 8
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -27,7 +29,16 @@ def solved(rate: dict[str, Any], *, bars: bool) -> str:
     return f"{head} {percent(rate['rate'])} [{100 * low:.1f}, {100 * high:.1f}]"
 
 
+_MARKUP = re.compile(r"[\\|<`]|(?<=\])\(")
+"""What would end a cell, begin HTML or code, or make a link or an image of the `[brackets]` before it."""
+
+
+def markdown_text(text: str) -> str:
+    """A text as Markdown that shows it as it is, in one line."""
+    return _MARKUP.sub(r"\\\g<0>", visible(text))
+
+
 def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a Markdown table."""
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return lines + ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    """The lines of a Markdown table of texts."""
+    lines = ["| " + " | ".join(map(markdown_text, row)) + " |" for row in [head, *rows]]
+    return [lines[0], "|" + "---|" * len(head), *lines[1:]]

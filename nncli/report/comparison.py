@@ -80,9 +80,9 @@ def footnotes(study: dict[str, Any], most: int = 3) -> Iterator[str]:
 
 def markdown(study: dict[str, Any]) -> str:
     """The same as a Markdown page."""
-    lines = [f"# {study['study']}", "", headline(study), ""]
+    lines = [f"# {cells.markdown_text(study['study'])}", "", cells.markdown_text(headline(study)), ""]
     lines += cells.markdown_table(columns(study), rows(study, bars=False))
-    notes = list(footnotes(study))
+    notes = list(map(cells.markdown_text, footnotes(study)))
     return "\n".join([*lines, *([""] if notes else []), *notes]) + "\n"
 
 

@@ -61,13 +61,13 @@ def footnotes(study: dict[str, Any]) -> Iterator[str]:
 def markdown(study: dict[str, Any]) -> str:
     """The same as a Markdown page, with all rows."""
     lines = [
-        f"# {study['study']}",
+        f"# {cells.markdown_text(study['study'])}",
         "",
-        headline(study),
+        cells.markdown_text(headline(study)),
         "",
         *cells.markdown_table(columns(study), rows(study, bars=False)),
     ]
-    return "\n".join([*lines, "", *footnotes(study)]) + "\n"
+    return "\n".join([*lines, "", *map(cells.markdown_text, footnotes(study))]) + "\n"
 
 
 def plan_columns(plan: dict[str, Any]) -> list[str]:

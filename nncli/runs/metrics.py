@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -16,21 +17,44 @@ Number: TypeAlias = int | float | None
 LONGEST = 1 << 32
 """Bytes of a table of metrics that is read: some 100,000 seeds of 200 rows each."""
 
+FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")
+"""How a text begins that a spreadsheet may take for a formula, perhaps behind apostrophes."""
+
+LARGEST = 2**63
+"""Whole numbers from here on are read as floats: no column of metrics has any."""
+
 
 def csv_text(rows: Iterable[Sequence[object]], width: int) -> str:
     """Lines of comma-separated cells; None is an empty cell, NaN and infinities are `nan`, `inf`, `-inf`.
 
-    `str` of a Python float and of a NumPy scalar is its shortest round trip, and `csv` writes `str` of each cell.
+    `str` of a Python float and of a NumPy scalar is its shortest round trip, and `csv` writes `str` of each cell. A text
+    that a spreadsheet would take for a formula gets an apostrophe in front, and so does one that looks as if it had one
+    already, so that `read_columns` can tell them apart.
+
+    Source: OWASP, CSV injection.
 
     Errors: `ValueError` for a row that has not `width` cells.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    lines = []
     for row in rows:
         if len(row) != width:
             raise ValueError(f"a row of {len(row)} cells under {width} columns")
-        writer.writerow(row)
-    return text.getvalue()
+        text = io.StringIO()  # a writer quotes only those line breaks that are in its own end of a line
+        csv.writer(text, lineterminator="\r\n").writerow([_inert(cell) if isinstance(cell, str) else cell for cell in row])
+        lines.append(text.getvalue().removesuffix("\r\n") + "\n")
+    return "".join(lines)
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if FORMULA.match(text) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def read_columns(path: Path) -> dict[str, list[Number]]:
@@ -56,12 +80,15 @@ def read_columns(path: Path) -> dict[str, list[Number]]:
             given = f"{len(row)} cells under {len(header)} columns"
             raise UserError(given, where=f"{path}:{line}", code=ExitCode.CORRUPT)
     columns = zip(*body, strict=True) if body else [()] * len(header)
-    return {name: _numbers(cells, f"{path}: {name}") for name, cells in zip(header, columns, strict=True)}
+    names = [name[1:] if name.startswith("'") and FORMULA.match(name) else name for name in header]
+    return {name: _numbers(cells, f"{path}: {name}") for name, cells in zip(names, columns, strict=True)}
 
 
 def _numbers(cells: Sequence[str], where: str) -> list[Number]:
     try:
-        return [int(cell) if cell else None for cell in cells]
+        whole = [int(cell) if cell else None for cell in cells]
+        if all(number is None or -LARGEST <= number < LARGEST for number in whole):
+            return list(whole)
     except ValueError:
         pass
     try:
