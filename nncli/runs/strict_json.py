@@ -10,9 +10,15 @@ from typing import Any
 from nncli.errors import ExitCode, UserError
 from nncli.runs.files import read_if_there
 
+MAX_DEPTH = 100
+"""More levels than any file of a run has."""
+
+MAX_DIGITS = 20
+"""Of a number in a message; and of an integer of 64 bits, with its sign."""
+
 
 def to_json(value: Any) -> str:
-    """Indented JSON text, keys in their order; NaN and infinities become null, NumPy arrays lists.
+    """Indented JSON text of printable ASCII, keys in their order; NaN and infinities become null, NumPy arrays lists.
 
     Errors: `TypeError` for what JSON has no word for.
     """
@@ -20,17 +26,22 @@ def to_json(value: Any) -> str:
 
 
 def read_json_object(path: Path) -> dict[str, Any] | None:
-    """The object in a JSON file, or None if there is no such file.
+    """The object in a JSON file, or None if there is no such file; its numbers are finite, its integers of 64 bits.
 
     Errors: `UserError` with code FILES if it cannot be read, CORRUPT if it holds anything but one JSON object.
+
+    Source: Bray (2017), RFC 8259, The JavaScript object notation (JSON) data interchange format, sections 6 and 9.
     """
     content = read_if_there(path)
     if content is None:
         return None
     try:
-        value = json.loads(content, parse_constant=_refuse)
+        value = json.loads(content, parse_constant=_refuse, parse_int=_int, parse_float=_float)
+        if isinstance(value, dict):
+            _check_depth(value)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"not valid JSON: {error}", where=str(path), code=ExitCode.CORRUPT) from error
+        reason = f"it is more than {MAX_DEPTH} levels deep" if isinstance(error, RecursionError) else error
+        raise UserError(f"not valid JSON: {reason}", where=str(path), code=ExitCode.CORRUPT) from error
     if not isinstance(value, dict):
         raise UserError("not a JSON object", where=str(path), code=ExitCode.CORRUPT)
     return value
@@ -50,3 +61,26 @@ def _plain(value: Any) -> Any:
 
 def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not a JSON number")
+
+
+def _int(digits: str) -> int:
+    if len(digits) > MAX_DIGITS or not -(2**63) <= (value := int(digits)) < 2**63:
+        raise ValueError(f"the integer {digits:.{MAX_DIGITS}}... has more than 64 bits")
+    return value
+
+
+def _float(digits: str) -> float:
+    if math.isinf(value := float(digits)):
+        raise ValueError(f"the number {digits:.{MAX_DIGITS}} is too large")
+    return value
+
+
+def _check_depth(value: dict[str, Any]) -> None:
+    """Raise `RecursionError` for what is nested too deep to be walked through."""
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH):
+        items = (item for each in level for item in (each.values() if isinstance(each, dict) else each))
+        level = [item for item in items if isinstance(item, (dict, list))]
+        if not level:
+            return
+    raise RecursionError

@@ -47,12 +47,36 @@ def test_json_refuses_what_it_has_no_word_for(run: RunDirectory) -> None:
     assert run.read_result() is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"a": NaN}', b"\xff\xfe\xff", b"[" * 100_000])
-def test_corrupt_json(run: RunDirectory, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "not valid JSON: Expecting value"),
+        (b"{", "not valid JSON: Expecting property name"),
+        (b"[]", "not a JSON object"),
+        (b"null", "not a JSON object"),
+        (b'{"a": NaN}', "NaN is not a JSON number"),
+        (b'{"a": -1e999}', "the number -1e999 is too large"),
+        (b'{"a": 9223372036854775808}', r"the integer 9223372036854775808\.\.\. has more than 64 bits"),
+        (b'{"a": -' + b"9" * 5000 + b"}", r"the integer -9999999999999999999\.\.\. has more than 64 bits"),
+        (b"\xff\xfe\xff", "not valid JSON"),
+        (b"[" * 100_000, "more than 100 levels deep"),
+        (b'{"a":' * 101 + b"1" + b"}" * 101, "more than 100 levels deep"),
+    ],
+)
+def test_corrupt_json(run: RunDirectory, content: bytes, words: str) -> None:
     (run.path / "result.json").write_bytes(content)
-    with pytest.raises(UserError, match=r"result\.json: not ") as caught:
+    with pytest.raises(UserError, match=rf"result\.json: .*{words}") as caught:
         run.read_result()
     assert caught.value.code is ExitCode.CORRUPT
+
+
+def test_json_up_to_the_limits(run: RunDirectory) -> None:
+    (run.path / "result.json").write_bytes(b'{"a":' * 100 + b"-9223372036854775808" + b"}" * 100)
+    value: object = run.read_result()
+    for _ in range(100):
+        assert isinstance(value, dict)
+        value = value["a"]
+    assert value == -(2**63)
 
 
 # Metrics
