@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from nncli.analysis.metrics import SCORE
 from nncli.config.build import build_layers
-from nncli.config.load import examine, load_document, raise_all
-from nncli.config.resolve import Experiment
+from nncli.config.recorded import recorded, recorded_document
+from nncli.config.resolve import Experiment, resolve_for
 from nncli.errors import ExitCode, UserError
 from nncli.nn.layers import ReadsData
 from nncli.nn.network import Network
@@ -78,10 +78,10 @@ def reopen(run: RunDirectory, seed: int | None = None) -> Trained:
 def describe(run: RunDirectory) -> tuple[Experiment, Signature]:
     """What was trained, with a row of zeros in place of the data, which may be gone by now."""
     signature = Signature.from_plain(run.read_data(), str(run.path / "data.json"))
-    document = load_document(run.path / "config.yaml")
-    examined = examine(document)
-    raise_all(document, examined.faults)
-    return Experiment(examined.config, Splits(signature.one_row())), signature
+    row = signature.one_row()
+    with recorded():
+        config = resolve_for(recorded_document(run), row)
+    return Experiment(config, Splits(row)), signature
 
 
 def predict(trained: Trained, data: TaskData) -> NDArray[np.float64]:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import os
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nncli.cli.options import COMMON, RUNS, Csv, Json, RunsDir, whole_number
+
+if TYPE_CHECKING:
+    from nncli.runs.directory import RunDirectory
+
+COLUMNS = ("run", "name", "status", "task", "seeds", "solved", "loss", "epochs", "parameters", "started")
+
+CORRUPT = {"status": "corrupt"}
 
 
 def runs(
@@ -24,16 +32,20 @@ def runs(
 
     Example: nncli runs --csv > runs.csv
     """
-    from nncli.cli.console import json_text, note, out, table
+    from nncli.cli.console import exported, json_text, note, out, table
     from nncli.report.numbers import short
+    from nncli.runs.directory import RunDirectory
     from nncli.runs.listing import list_runs
-    from nncli.studies.directory import list_studies
+    from nncli.runs.metrics import csv_text
+    from nncli.studies.directory import list_broken, list_studies
 
-    records = [describe_run(directory) for directory in list_runs(runs_dir)[:limit]]
+    found = [describe_run(directory) for directory in list_runs(runs_dir)[:limit]]
+    records = [record for record in found if record is not None]
+    records += [unknown(RunDirectory(path)) | CORRUPT for path in list_broken(runs_dir)]
     if json:
         out(json_text({"runs": records}))
     elif csv:
-        out(csv_text(records))
+        out(exported(csv_text([COLUMNS, *([record[name] for name in COLUMNS] for record in records)], len(COLUMNS))))
     elif not records and not list_studies(runs_dir):
         note(f"no runs in {runs_dir} yet; train one: nncli train configs/xor.yaml")
     else:
@@ -65,47 +77,61 @@ def runs(
             note(f"  {path.name}")
 
 
-def describe_run(directory: Any) -> dict[str, Any]:
-    """A run in one row; a broken one is named, with what is wrong, and never hides the others."""
-    from nncli.errors import UserError
+def unknown(directory: RunDirectory) -> dict[str, Any]:
+    """The row of a run of which nothing but its folder is known."""
+    started = directory.started
+    known = {"run": directory.path.name, "name": directory.name}
+    return dict.fromkeys(COLUMNS) | known | {"started": started.isoformat() if started else None}
 
-    started = directory.started.isoformat() if directory.started else None
-    row = {"run": directory.path.name, "name": directory.name, "status": directory.status, "task": None}
-    row |= {"seeds": None, "solved": None, "loss": None, "epochs": None, "parameters": None, "started": started}
+
+def describe_run(directory: RunDirectory) -> dict[str, Any] | None:
+    """A run in one row; a broken one is named, and never hides the others. None if its folder has just been deleted."""
+    from nncli.errors import UserError
+    from nncli.runs.result import whole_result
+
+    row = unknown(directory) | {"status": directory.status}
     try:
-        result = directory.read_result() or {}
+        result = whole_result(directory)
+        if result is None or result["status"] == "failed":
+            row |= _from_config(directory)
+            return row | _from_metrics(directory)
     except UserError:
-        return row | {"status": "corrupt"}
-    if "metrics" not in result:
-        return row | _so_far(directory)
+        return row | CORRUPT if os.path.isdir(directory.path) else None
     return row | {
         "task": result["task"],
         "seeds": len(result["seeds"]),
         "solved": sum(result["solved"]),
-        "loss": _median(result["metrics"].get("train_loss", [])),
+        "loss": _median(result["metrics"]["train_loss"]),
         "epochs": _median(result["epochs"]),
         "parameters": result["parameters"],
     }
 
 
-def _so_far(directory: Any) -> dict[str, Any]:
-    """What config and metrics say of a run without a result; nothing of what cannot be read."""
-    from contextlib import suppress
-
-    from nncli.config.yaml_reader import read_yaml
+def _from_config(directory: RunDirectory) -> dict[str, Any]:
+    """What the config says of a run without a result. Errors: `UserError`."""
+    from nncli.config.recorded import recorded_document
     from nncli.errors import UserError
 
-    found: dict[str, Any] = {}
-    with suppress(UserError, LookupError, TypeError):
-        config: Any = read_yaml(directory.read_config(), "config.yaml").data
-        task, seeds = config["task"], config["seeds"]
-        found["task"] = next(iter(task)) if isinstance(task, dict) else task
-        found["seeds"] = seeds if isinstance(seeds, int) else len(seeds)
-        metrics = directory.read_metrics()
-        last = {seed: row for row, seed in enumerate(metrics["seed"])}.values()
-        found["loss"] = _median([metrics["train_loss"][row] for row in last])
-        found["epochs"] = _median([metrics["epoch"][row] for row in last])
-    return found
+    match recorded_document(directory).data:
+        case {"task": str() | dict() as task, "seeds": int() | list() as seeds} if task:
+            name = task if isinstance(task, str) else next(iter(task))
+            return {"task": name, "seeds": seeds if isinstance(seeds, int) else len(seeds)}
+    raise UserError("it names no task or no seeds", where=str(directory.path / "config.yaml"))
+
+
+def _from_metrics(directory: RunDirectory) -> dict[str, Any]:
+    """What the metrics say of a run without a result, if there are any. Errors: `UserError`."""
+    from nncli.errors import UserError
+
+    metrics = directory.read_metrics()
+    if not metrics:
+        return {}
+    if not {"seed", "epoch", "train_loss"} <= metrics.keys():
+        raise UserError("columns are missing", where=str(directory.path / "metrics.csv"))
+    last = {seed: row for row, seed in enumerate(metrics["seed"])}.values()
+    return {
+        name: _median([metrics[of][row] for row in last]) for name, of in (("loss", "train_loss"), ("epochs", "epoch"))
+    }
 
 
 def _median(values: list[Any]) -> Any:
@@ -115,19 +141,6 @@ def _median(values: list[Any]) -> Any:
 
     numbers = [value for value in values if value is not None and math.isfinite(value)]
     return statistics.median(numbers) if numbers else None
-
-
-def csv_text(records: list[dict[str, Any]]) -> str:
-    """The rows as comma-separated values under a header."""
-    import csv
-    import io
-
-    text = io.StringIO()
-    names = ["run", "name", "status", "task", "seeds", "solved", "loss", "epochs", "parameters", "started"]
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
-    return text.getvalue().rstrip("\n")
 
 
 def ago(started: str | None) -> str:

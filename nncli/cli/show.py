@@ -23,10 +23,10 @@ def show(
     from nncli.cli.compare import print_study
     from nncli.cli.console import fitted, json_text, out
     from nncli.cli.sweep import print_sweep
-    from nncli.config.load import load_document
-    from nncli.config.resolve import resolve
+    from nncli.config.recorded import recorded_experiment
     from nncli.prediction import describe
     from nncli.runs.listing import find_run
+    from nncli.runs.result import whole_result
     from nncli.studies.directory import find_study, is_sweep, read_study
     from nncli.studies.sweep import read_sweep
 
@@ -37,27 +37,22 @@ def show(
             print_study(read_study(study), study, json=json)
         return
     directory = find_run(runs_dir, run)
-    result = directory.read_result()
-    complete = result is not None and {"metrics", "seeds", "stop_reason", "solved", "rows"} <= result.keys()
-    if result is not None and not complete and result.get("status") != "failed":
-        place = str(directory.path / "result.json")
-        raise UserError("this is not the result of a run", where=place, code=ExitCode.CORRUPT)
+    result = whole_result(directory)
     if json:
         out(json_text(result if result is not None else {"run": directory.path.name, "status": directory.status}))
         return
     try:
-        experiment = resolve(load_document(directory.path / "config.yaml"))
+        experiment = recorded_experiment(directory)
     except UserError as error:
         if error.code != ExitCode.DATA:
             raise
         experiment, _ = describe(directory)  # the data are gone, or have changed
-    out(fitted(explain.headline(experiment)))
-    if complete and result is not None:
-        for line in explain.report(experiment, result):
-            out(fitted(line))
+    if result is not None and result["status"] != "failed":
+        lines = list(explain.report(experiment, result))
     else:
-        metrics = directory.read_metrics()
-        epochs = metrics.get("epoch", [])
+        epochs = directory.read_metrics().get("epoch", [])
         seen = f": last recorded epoch {epochs[-1]} of {experiment.config.training.epochs}" if epochs else ""
-        out(f"{directory.status}{seen}")
+        lines = [f"{directory.status}{seen}"]
+    for line in (explain.headline(experiment), *lines):
+        out(fitted(line))
     out(str(directory.path))

@@ -70,8 +70,7 @@ def resolve(document: Document) -> Experiment:
         conflicts += [*_output_conflicts(config, data), *_row_conflicts(config, data)]
         conflicts += shape_conflicts(config, data, smallest_batch)
     told = (conflict for conflict in conflicts if all(map(examined.is_sure_of, (conflict.path, *conflict.needs))))
-    faults += [(c.path, UserError(c.given, where=document.where(c.path), hint=c.hint)) for c in told]
-    raise_all(document, faults)
+    raise_all(document, [*faults, *(conflict.fault(document) for conflict in told)])
     splits = _split(config, data)
     return Experiment(config, standardize(splits) if config.training.standardize else splits)
 
@@ -83,6 +82,21 @@ def _path_to_blame(document: Document) -> Path:
     """
     changed = [path for path in document.origins if path[:1] == ("task",) and path[-1] != "seed"]
     return next((path for path in changed if path[-1] == "file"), changed[-1] if changed else ("task",))
+
+
+def resolve_for(document: Document, data: TaskData) -> ExperimentConfig:
+    """The config that a document describes for data of a known form, without making those of its task.
+
+    Raises:
+        UserErrors: one error for each thing that is wrong.
+    """
+    examined = examine(document)
+    raise_all(document, examined.faults)
+    config = _with_output(_with_layers(examined.config), data)
+    shapes = shape_conflicts(config, data, lambda: None)  # batches are made of rows, which are not there
+    conflicts = [*_layer_conflicts(config), *_output_conflicts(config, data), *shapes]
+    raise_all(document, [conflict.fault(document) for conflict in conflicts])
+    return config
 
 
 def plain(config: ExperimentConfig) -> dict[str, Any]:

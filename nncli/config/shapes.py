@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nncli.config.build import trace
-from nncli.config.document import Path, dotted
+from nncli.config.document import Document, Fault, Path, dotted
 from nncli.config.schema import ExperimentConfig
 from nncli.errors import UserError
 from nncli.nn.layers import Layer, OverBatch, ReadsData, Shape, layers
@@ -53,6 +53,10 @@ class Conflict:
     given: str
     hint: str
     needs: tuple[Path, ...] = ()
+
+    def fault(self, document: Document) -> Fault:
+        """The same as an error of a document."""
+        return self.path, UserError(self.given, where=document.where(self.path), hint=self.hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def final_metrics(result: dict[str, Any], index: int) -> str:
         if metrics["train_accuracy"] == 1 and not result["solved"][index]:  # right, but not by enough
             parts.append(f"largest error {short(metrics['train_max_error'])}")
     else:
-        parts += [f"R² {short(metrics['train_r2'])}", f"largest error {short(metrics['train_max_error'])}"]
+        parts += [f"R² {short(metrics.get('train_r2'))}", f"largest error {short(metrics['train_max_error'])}"]
     if metrics.get("penalty"):
         parts.append(f"penalty {short(metrics['penalty'])}")
     for split in ("validation", "test"):
@@ -68,7 +68,9 @@ def final_metrics(result: dict[str, Any], index: int) -> str:
     return "   ".join(parts)
 
 
-def _of_rows(accuracy: float, rows: int) -> str:
+def _of_rows(accuracy: float | None, rows: int) -> str:
+    if accuracy is None:
+        return NOTHING
     right = round(accuracy * rows)
     return f"{right}/{rows}" if rows <= 1024 else percent(accuracy)
 

@@ -13,6 +13,7 @@ from nncli.runs.files import file_errors, write_atomically
 from nncli.runs.listing import list_runs
 from nncli.runs.metrics import csv_text
 from nncli.runs.strict_json import read_json_object, to_json
+from nncli.studies.shapes import check_study
 
 STUDY, PLAN = "study.json", "plan.json"
 _FIRST, _LAST = ("seeds", "solved", "solved_epoch", "epochs", "stop_reason"), ("weights_sha256",)
@@ -34,9 +35,17 @@ def write_study(path: Path, study: dict[str, Any], texts: Mapping[str, str]) -> 
 
 def list_studies(runs_dir: Path) -> list[Path]:
     """The folders of all studies, the one written to last first."""
+    return sorted((path for path in _folders(runs_dir) if _is_study(path)), key=_written, reverse=True)
+
+
+def list_broken(runs_dir: Path) -> list[Path]:
+    """The folders that hold what makes a run or a study, but not as a file; or that cannot be looked into."""
+    return sorted(path for path in _folders(runs_dir) if _is_broken(path))
+
+
+def _folders(runs_dir: Path) -> list[Path]:
     with file_errors(runs_dir, "read"):
-        paths = list(runs_dir.iterdir()) if runs_dir.is_dir() else []
-    return sorted((path for path in paths if _is_study(path)), key=_written, reverse=True)
+        return list(runs_dir.iterdir()) if os.path.isdir(runs_dir) else []
 
 
 def find_study(runs_dir: Path, text: str) -> Path | None:
@@ -46,7 +55,7 @@ def find_study(runs_dir: Path, text: str) -> Path | None:
     """
     studies = list_studies(runs_dir)
     if text == "latest":
-        last_run = max(((run.path / "config.yaml").stat().st_mtime for run in list_runs(runs_dir)[:1]), default=0.0)
+        last_run = max((_modified(run.path / "config.yaml") for run in list_runs(runs_dir)[:1]), default=0.0)
         return studies[0] if studies and _written(studies[0]) >= last_run else None
     exact = [path for path in (Path(text), runs_dir / text) if text and _is_study(path)]
     close = [path for path in studies if text and (path.name.startswith(text) or path.name.endswith(f"-{text}"))]
@@ -57,24 +66,52 @@ def _is_study(path: Path) -> bool:
     return os.path.isfile(path / STUDY) or os.path.isfile(path / PLAN)
 
 
+def _is_broken(path: Path) -> bool:
+    files = [path / name for name in ("config.yaml", STUDY, PLAN)]
+    if any(map(os.path.isfile, files)):
+        return False
+    try:
+        return any(map(_is_there, files))
+    except OSError:  # no permission to look, a link to itself
+        return True
+
+
+def _is_there(path: Path) -> bool:
+    """Whether the name is taken, be it by a link that leads nowhere."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
 def _written(path: Path) -> float:
-    return max((path / name).stat().st_mtime for name in (STUDY, PLAN) if (path / name).is_file())
+    return max(_modified(path / name) for name in (STUDY, PLAN))
+
+
+def _modified(file: Path) -> float:
+    """When a file was written; long ago if there is none, or none any more."""
+    try:
+        return os.stat(file).st_mtime
+    except OSError:
+        return 0.0
 
 
 def is_sweep(path: Path) -> bool:
     """Whether a study's folder is that of a sweep, finished or not."""
-    return (path / PLAN).is_file()
+    return os.path.isfile(path / PLAN)
 
 
 def read_study(path: Path) -> dict[str, Any]:
     """What the `study.json` of a comparison says.
 
     Raises:
-        UserError: (code CORRUPT) if there is none, or it cannot be read.
+        UserError: (code FILES or CORRUPT) if there is none, or it cannot be read.
     """
     study = read_json_object(path / STUDY)
-    if study is None or "comparison" not in study:
+    if study is None:
         raise UserError("not a finished study: it holds no study.json", where=str(path), code=ExitCode.CORRUPT)
+    check_study(study, str(path / STUDY))
     return study
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from nncli.config.document import Data, dotted
 from nncli.config.document import Path as Place
-from nncli.config.load import load_document
+from nncli.config.recorded import recorded_document
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import find_run
+from nncli.runs.result import whole_result
 from nncli.studies.compare import baseline_of, record_of
 
 LONGEST = 30
@@ -38,7 +39,7 @@ def compare_runs(texts: Sequence[str], *, baseline: str | None = None, runs_dir:
     for key, word in (("task", "tasks"), ("seeds", "seeds")):
         if any(result[key] != results[0][key] for result in results):
             raise UserError(f"the runs have different {word}", hint=f"Only runs with the same {word} can be paired")
-    configs: list[Any] = [load_document(run.path / "config.yaml").data for run in runs]
+    configs: list[Any] = [_config(run) for run in runs]
     axes, labels = _labels(runs, configs)
     called = {name: label for run, label in zip(runs, labels, strict=True) for name in (run.name, run.path.name)}
     position = baseline_of(labels, called.get(baseline or "", baseline))
@@ -56,10 +57,17 @@ def compare_runs(texts: Sequence[str], *, baseline: str | None = None, runs_dir:
 
 
 def _result(run: RunDirectory) -> dict[str, Any]:
-    result = run.read_result()
-    if result is None or "metrics" not in result:
+    result = whole_result(run)
+    if result is None or result["status"] == "failed":
         raise UserError(f"this run is {run.status}, not finished", where=str(run.path), code=ExitCode.CORRUPT)
     return result
+
+
+def _config(run: RunDirectory) -> dict[str, Any]:
+    config = recorded_document(run).data
+    if not isinstance(config, dict):
+        raise UserError("this is not a config", where=str(run.path / "config.yaml"), code=ExitCode.CORRUPT)
+    return config
 
 
 def _labels(runs: Sequence[RunDirectory], configs: Sequence[Any]) -> tuple[list[dict[str, Any]], list[str]]:

@@ -16,6 +16,7 @@ from nncli.runs.names import check_name
 from nncli.runs.strict_json import read_json_object, to_json
 from nncli.studies.directory import PLAN
 from nncli.studies.grammar import Axis
+from nncli.studies.shapes import check_plan
 from nncli.studies.trials import Trial, slug
 from nncli.studies.variants import Variant
 
@@ -118,11 +119,12 @@ def read_plan(path: Path) -> Plan:
     """The plan of a sweep's folder.
 
     Raises:
-        UserError: (code CORRUPT) if there is none, or it cannot be read.
+        UserError: (code FILES or CORRUPT) if there is none, or it cannot be read.
     """
-    plan = read_json_object(path / PLAN)
+    plan: dict[str, Any] = read_json_object(path / PLAN) or {}
+    check_plan(plan, str(path / PLAN))
     try:
-        trials = tuple(Planned(t["id"], tuple(t["values"]), Trial.from_plain(t["config"])) for t in plan["trials"])  # type: ignore[index]
-        return Plan(str(plan["name"]), tuple(plan["axes"]), trials)  # type: ignore[index]
-    except (TypeError, KeyError, UserError) as error:
+        trials = tuple(Planned(t["id"], tuple(t["values"]), Trial.from_plain(t["config"])) for t in plan["trials"])
+    except UserError as error:
         raise UserError(f"not the plan of a sweep: {error}", where=str(path / PLAN), code=ExitCode.CORRUPT) from error
+    return Plan(plan["name"], tuple(plan["axes"]), trials)

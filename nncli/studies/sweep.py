@@ -12,6 +12,7 @@ from nncli.errors import ExitCode, UserError
 from nncli.report import leaderboard as report
 from nncli.runs.listing import list_runs
 from nncli.runs.lock import Lock
+from nncli.runs.shape import misfit, require
 from nncli.runs.strict_json import read_json_object
 from nncli.studies.directory import STUDY, seeds_csv, write_study
 from nncli.studies.executors.choice import AT_HOME, Where, make_executor
@@ -19,6 +20,7 @@ from nncli.studies.executors.supervisor import Nobody, Watcher, train_trials
 from nncli.studies.executors.unit import Failure
 from nncli.studies.leaderboard import check_sort, leaderboard, leaderboard_csv
 from nncli.studies.plan import Plan, read_plan, write_plan
+from nncli.studies.shapes import SWEEP
 from nncli.studies.trials import finished_runs
 
 LAST_BREATH = 5.0
@@ -93,9 +95,21 @@ def read_sweep(path: Path) -> Sweep:
     """A sweep as its folder has it, finished or not; sorted as it was last, with the failures that it had last."""
     plan = read_plan(path)
     results = _results(plan, path)
-    last = read_json_object(path / STUDY) or {}
-    failures = [failure for failure in last.get("failures", []) if failure.get("trial") not in results]
-    return Sweep(path, _record(plan, path, results, last.get("sort"), failures))
+    last = _last_record(path, plan) or {"sort": None, "failures": []}
+    failures = [failure for failure in last["failures"] if failure["trial"] not in results]
+    return Sweep(path, _record(plan, path, results, last["sort"], failures))
+
+
+def _last_record(path: Path, plan: Plan) -> dict[str, Any] | None:
+    """What a sweep's `study.json` says, if it was finished once."""
+    record, place, whole = read_json_object(path / STUDY), str(path / STUDY), "the record of a sweep"
+    if record is not None:
+        require(record, SWEEP, place, whole)
+        try:
+            check_sort(record["sort"], plan)
+        except UserError as error:
+            raise misfit(error.given, place, whole) from error
+    return record
 
 
 def _train(plan: Plan, path: Path, where: Where, watcher: Watcher) -> list[Failure]:

@@ -13,9 +13,7 @@ from nncli.config.resolve import Experiment, plain, resolve
 from nncli.errors import UserError
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
-
-RESULT = {"seeds", "solved", "solved_epoch", "epochs", "epochs_planned", "stop_reason", "metrics", "complete"}
-"""What of a result a study needs."""
+from nncli.runs.result import whole_result
 
 FINISHED = ("completed", "diverged")
 """What the status of a run may be for its trial to count as done."""
@@ -56,11 +54,10 @@ def finished_runs(folder: Path, names: Iterable[str]) -> dict[str, tuple[RunDire
 
 def _result(run: RunDirectory) -> dict[str, Any] | None:
     try:
-        result = run.read_result()
+        result = whole_result(run)
     except UserError:
         return None
-    whole = result is not None and result.get("status") in FINISHED and result.keys() >= RESULT
-    return result if whole else None
+    return result if result is not None and result["status"] in FINISHED else None
 
 
 def slug(text: str) -> str:

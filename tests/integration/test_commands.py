@@ -140,14 +140,24 @@ def test_show_of_every_run(runs, cli):
         assert json.loads(cli("show", text, "--json")[1])["run"] == runs["done"].name
 
 
-@pytest.mark.parametrize("text", ["{}", '{"run": "x", "status": "completed", "seeds": [0], "metrics": {}}'])
-def test_show_of_a_result_that_is_none(text, cli, train, xor):
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{}", "run is missing"),
+        (
+            '{"run": "x", "name": "x", "status": "done"}',
+            "status is 'done', not one of completed, diverged, interrupted, failed",
+        ),
+        ('{"run": "x", "name": "x", "status": "completed", "seeds": [0], "metrics": {}}', "solved is missing"),
+    ],
+)
+def test_show_of_a_result_that_is_none(text, why, cli, train, xor):
     path = train(xor).path
     (path / "result.json").write_text(text)
     for form in ([], ["--json"]):
         code, out, err = cli("show", "latest", *form)
         assert (code, out) == (7, "")
-        assert err == f"{path.relative_to(path.parents[1])}/result.json: this is not the result of a run.\n"
+        assert err == f"{path.relative_to(path.parents[1])}/result.json: this is not the result of a run: {why}.\n"
 
 
 def test_show_of_a_run_that_a_bug_ended(cli, train, xor):

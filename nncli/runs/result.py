@@ -1,0 +1,73 @@
+"""What `result.json` says, once it is known to be the result of a run."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from nncli.runs.directory import Outcome, RunDirectory
+from nncli.runs.shape import COUNT, FLAG, NUMBER, TEXT, Keys, Leaf, Maybe, Shape, misfit, require
+
+WHOLE = "the result of a run"
+
+STATUS = Leaf(f"one of {', '.join(get_args(Outcome))}", (str,), among=get_args(Outcome))
+
+FAILED: Keys = {"run": TEXT, "name": TEXT, "status": STATUS}
+"""What the result of a run says that a bug has ended."""
+
+PER_SEED: Keys = {
+    "solved": [FLAG],
+    "solved_epoch": [COUNT.or_null],
+    "epochs": [COUNT],
+    "steps": [COUNT],
+    "best_epoch": [COUNT.or_null],
+    "stop_reason": [TEXT],
+    "divergence": [Maybe({"what": TEXT, "epoch": COUNT, "step": COUNT, "loss_before": NUMBER.or_null})],
+    "cycle_from": [COUNT.or_null],
+    "weights_sha256": [TEXT],
+}
+"""The lists that run along `seeds`, as those of `metrics` do."""
+
+METRIC: Shape = [NUMBER.or_null]
+
+RESULT: Keys = {
+    **FAILED,
+    **PER_SEED,
+    "task": TEXT,
+    "seeds": [COUNT],
+    "epochs_planned": COUNT,
+    "metrics": {"train_loss": METRIC, "train_max_error": METRIC, ...: METRIC},
+    "complete": FLAG,
+    "rows": {"train": COUNT},
+    "parameters": COUNT,
+    "seconds": {"training": NUMBER},
+}
+"""What any other result says at least."""
+
+
+def whole_result(run: RunDirectory) -> dict[str, Any] | None:
+    """The object in `result.json`, or None if there is none.
+
+    Errors: `UserError` with code FILES if it cannot be read, CORRUPT if it is not the result of a run.
+    """
+    result = run.read_result()
+    if result is not None:
+        check_result(result, str(run.path / "result.json"))
+    return result
+
+
+def check_result(result: Any, place: str) -> None:
+    """Refuse, with a `UserError` (code CORRUPT), what is not the result of a run."""
+    require(result, FAILED, place, WHOLE)
+    if result["status"] == "failed":
+        return
+    require(result, RESULT, place, WHOLE)
+    seeds = len(result["seeds"])
+    if not seeds:
+        raise misfit("it has no seeds", place, WHOLE)
+    lists = {name: result[name] for name in PER_SEED}
+    lists |= {f"metrics.{name}": values for name, values in result["metrics"].items()}
+    for name, values in lists.items():
+        if len(values) != seeds:
+            raise misfit(f"{name} has {len(values)} items for {seeds} seeds", place, WHOLE)
+    if any(end == "diverged" and not how for end, how in zip(result["stop_reason"], result["divergence"], strict=True)):
+        raise misfit("divergence does not say how a seed diverged", place, WHOLE)

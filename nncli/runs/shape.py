@@ -1,0 +1,126 @@
+"""The shape of data read from JSON, which anybody may have written.
+
+A shape is written like the data: a `Leaf`; `[shape]`, a list of any length; `(shape, shape)`, a list of just these;
+`{name: shape}`, a mapping with at least these keys, of which `Maybe(shape)` may be missing or null; `{...: shape}`, a
+mapping of any names.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from types import EllipsisType, NoneType
+from typing import Any, Self, TypeAlias
+
+from nncli.errors import ExitCode, UserError
+
+Keys: TypeAlias = "dict[str | EllipsisType, Shape]"
+Shape: TypeAlias = "Leaf | Maybe | list[Shape] | tuple[Shape, ...] | Keys"
+
+SHOWN = 40
+"""So many characters of a wrong value are repeated in a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A plain value.
+
+    Attributes:
+        words: what it should be.
+        types: its type is one of these.
+        least, most: the range of a number.
+        among: the texts that it may be; none for any.
+    """
+
+    words: str
+    types: tuple[type, ...]
+    least: float = -math.inf
+    most: float = math.inf
+    among: tuple[str, ...] = ()
+
+    @property
+    def or_null(self) -> Self:
+        """The same, or null."""
+        return replace(self, words=f"{self.words} or null", types=(*self.types, NoneType))
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value is one of these."""
+        kind = type(value)
+        if kind in (int, float):
+            return kind in self.types and self.least <= value <= self.most
+        return kind in self.types and (not self.among or value in self.among)
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """What may be null, or as a key missing."""
+
+    shape: Shape
+
+
+TEXT = Leaf("a text", (str,))
+FLAG = Leaf("true or false", (bool,))
+COUNT = Leaf("a whole number from 0 on", (int,), least=0)
+NUMBER = Leaf("a number", (int, float))
+SHARE = Leaf("a number from 0 to 1", (int, float), least=0, most=1)
+
+
+def require(value: Any, shape: Shape, place: str, whole: str) -> None:
+    """Refuse data of another shape.
+
+    Args:
+        value: the data.
+        shape: as it should be.
+        place: the file.
+        whole: what it should be as a whole, such as `the result of a run`.
+
+    Errors: `UserError` (code CORRUPT) that names the first misfit: `epochs[2] is 'x', not a whole number from 0 on`.
+    """
+    if (found := next(_misfits(value, shape, ""), None)) is not None:
+        raise misfit(found, place, whole)
+
+
+def misfit(found: str, place: str, whole: str) -> UserError:
+    """The error for data that are not what they should be. Arguments: what is wrong; else as of `require`."""
+    return UserError(f"this is not {whole}: {found}", where=place, code=ExitCode.CORRUPT)
+
+
+def _misfits(value: Any, shape: Shape, path: str) -> Iterator[str]:
+    if isinstance(shape, Maybe):
+        if value is not None:
+            yield from _misfits(value, shape.shape, path)
+    elif isinstance(shape, Leaf):
+        if not shape.fits(value):
+            yield f"{path} is {_shown(value)}, not {shape.words}"
+    elif isinstance(shape, dict):
+        yield from _misfits_in_mapping(value, shape, path)
+    elif not isinstance(value, list):
+        yield f"{path} is {_shown(value)}, not a list"
+    elif isinstance(shape, tuple) and len(value) != len(shape):
+        yield f"{path} has {len(value)} items, not {len(shape)}"
+    elif not (isinstance(shape[0], Leaf) and all(map(shape[0].fits, value))):  # one call for a long list of numbers
+        shapes = shape if isinstance(shape, tuple) else shape * len(value)
+        for index, (item, own) in enumerate(zip(value, shapes, strict=True)):
+            yield from _misfits(item, own, f"{path}[{index}]")
+
+
+def _misfits_in_mapping(value: Any, shape: Keys, path: str) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield f"{path or 'it'} is {_shown(value)}, not a mapping"
+        return
+    for name, own in shape.items():
+        for key in value if isinstance(name, EllipsisType) else [name]:
+            below = f"{path}.{key:.{SHOWN}}" if path else f"{key:.{SHOWN}}"
+            if key in value:
+                yield from _misfits(value[key], own, below)
+            elif not isinstance(own, Maybe):
+                yield f"{below} is missing"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, (dict, list)):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    text = repr(value) if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
