@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nncli.config.load import load_document
-from nncli.config.resolve import Experiment, resolve
+from nncli.config.recorded import recorded_experiment
+from nncli.config.resolve import Experiment
 from nncli.errors import ExitCode, UserError
 from nncli.experiment import Finished, run_stack
 from nncli.recording import Listener
 from nncli.restart import check_data
-from nncli.runs.directory import CONFIG, RunDirectory
+from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import differences
 from nncli.runs.metrics import Number
+from nncli.runs.result import whole_result
 from nncli.tasks.signature import Signature
 
 Table = dict[str, list[Number]]
@@ -60,14 +61,14 @@ def reproducible(run: RunDirectory) -> Experiment:
     Raises:
         UserError: for a run that is not over, or whose data have changed.
     """
-    result = run.read_result()
+    result = whole_result(run)
     if result is None or not run.is_over:
         hint = f"Finish it first: nncli resume {run.path}"
         raise UserError(
             f"this run is {run.status}, so there is nothing to compare with", where=str(run.path), hint=hint
         )
     hashes, seeds = result.get("weights_sha256"), result.get("seeds")
-    experiment = resolve(load_document(run.path / CONFIG))
+    experiment = recorded_experiment(run)
     if not isinstance(hashes, list) or seeds != experiment.config.seed_list or len(hashes) != len(seeds):
         given = "its result is not that of its config"
         raise UserError(given, where=str(run.path), hint=f"Try nncli verify {run.path}", code=ExitCode.CORRUPT)

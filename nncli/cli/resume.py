@@ -24,16 +24,16 @@ def resume(
     from nncli import explain
     from nncli.cli.console import fitted, note, out
     from nncli.cli.progress import Progress
-    from nncli.config.load import load_document
-    from nncli.config.resolve import resolve
+    from nncli.config.recorded import recorded_experiment
     from nncli.restart import find_start
-    from nncli.runs.directory import CONFIG, RunDirectory
+    from nncli.runs.directory import RunDirectory
     from nncli.runs.listing import find_run
+    from nncli.runs.result import whole_result
 
     path = find_run(runs_dir, run).path
     with RunDirectory.take(path) as directory:
-        result = directory.read_result()
-        experiment = resolve(load_document(path / CONFIG))
+        result = whole_result(directory)
+        experiment = recorded_experiment(directory)
         if result is not None and directory.is_over:
             note(f"note: this run is {directory.status}; there is nothing to go on with")
             print_outcome(experiment, result, path, json=json, quiet=quiet)

@@ -95,9 +95,9 @@ def rewrite(path, change):
 @pytest.mark.parametrize(
     ("kind", "file", "commands"),
     [
-        ("first", "result.json", ["runs", "show first", "compare first first", "compare first second"]),
-        ("first", "environment.json", ["show first"]),
-        ("first", "data.json", ["show first", "evaluate first", "evaluate first --split x"]),
+        ("first", "result.json", ["runs", "show first", "compare first second", "verify first", "resume first"]),
+        ("first", "environment.json", ["show first", "verify first", "resume first"]),
+        ("first", "data.json", ["show first", "evaluate first", "evaluate first --split x", "verify first"]),
         ("compare", "study.json", ["show compare", "runs"]),
         ("sweep", "study.json", ["show sweep", "runs"]),
     ],
