@@ -11,6 +11,9 @@ from nncli.text import visible
 
 NO_OTHER_NAMES: Mapping[str, str] = MappingProxyType({})
 
+LONGEST = 100
+"""A word of more letters is no slip of the pen, and takes long to compare."""
+
 
 class ExitCode(IntEnum):
     """The exit codes of `nncli`: a contract that scripts rely on."""
@@ -90,6 +93,8 @@ def closest(given: str, known: Iterable[str], also_called: Mapping[str, str] = N
 
     Source: Ratcliff & Metzener (1988), as in `difflib`.
     """
+    if len(given) > LONGEST:
+        return ""
     word = _folded(given)
     names = {_folded(name): name for name in known}
     others = {_folded(other): name for other, name in also_called.items()}
@@ -97,6 +102,11 @@ def closest(given: str, known: Iterable[str], also_called: Mapping[str, str] = N
     if not close:
         return ""
     return (others | names)[max(close, key=lambda other: difflib.SequenceMatcher(None, other, word).ratio())]
+
+
+def quoted(text: str, length: int = 40) -> str:
+    """A text that was given, as messages repeat it: in quotes, escaped where it is not printable, and cut."""
+    return f"'{repr(text if len(text) <= length else text[: length - 1] + '…')[1:-1]}'"
 
 
 def _folded(word: str) -> str:

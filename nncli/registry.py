@@ -14,7 +14,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from nncli.errors import UserError, did_you_mean
+from nncli.errors import UserError, did_you_mean, quoted
 
 T = TypeVar("T")
 
@@ -114,7 +114,7 @@ class Registry(Generic[T]):
         hint = did_you_mean(str(name), offered, self.also_called(offered))
         many = len(self._parts) > MANY
         known = f"nncli list {self.plural} prints all" if many and hint else f"Known: {', '.join(self.names())}"
-        return UserError(f"unknown {self.kind} '{name}'", hint=hint, allowed=known)
+        return UserError(f"unknown {self.kind} {quoted(str(name))}", hint=hint, allowed=known)
 
     def also_called(self, among: Iterable[str]) -> dict[str, str]:
         """Other words for some of the parts, and the name that each stands for: of several, the first."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nncli.errors import UserError, did_you_mean
+from nncli.errors import UserError, did_you_mean, quoted
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
@@ -41,7 +41,7 @@ class Condition:
         """Raise a `UserError` unless the metric is one of `known`."""
         if self.metric not in known:
             raise UserError(
-                f"unknown metric '{self.metric}'",
+                f"unknown metric {quoted(self.metric)}",
                 where=where,
                 hint=did_you_mean(self.metric, known),
                 allowed=f"Known: {', '.join(known)}",
@@ -64,7 +64,7 @@ def parse_condition(text: str, where: str = "") -> Condition:
         number = None
     if match is None or number is None or math.isnan(number):
         raise UserError(
-            f"'{text}' is not a condition",
+            f"{quoted(text, 60)} is not a condition",
             where=where,
             allowed=f"Write a metric, one of {' '.join(OPERATORS)}, and a number: train_accuracy >= 0.99",
         )

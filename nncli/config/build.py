@@ -99,7 +99,7 @@ def _trace(layer: Layer | Block, shape: Shape, path: Path) -> Generator[tuple[Pa
             place = places.get(id(part))
             shape = yield from _trace(part, shape, path if place is None else (*_inside(path, layer), place))
         return shape
-    for plain in regularized([layer]):
+    for plain in _with_regularizers(layer):
         yield path, cast("Layer", plain), shape
         shape = cast("Layer", plain).output_shape(shape)
     return shape
@@ -112,7 +112,11 @@ def _inside(path: Path, block: Block) -> Path:
 def _regularized(layer: Any) -> Iterator[Any]:
     if isinstance(layer, Block):
         yield dataclasses.replace(layer, layers=tuple(regularized(layer.layers)))  # type: ignore[type-var]
-        return
+    else:
+        yield from _with_regularizers(layer)
+
+
+def _with_regularizers(layer: Any) -> Iterator[Any]:
     parts = getattr(layer, "regularizer", None) or ()
     normalization = next((part for part in parts if isinstance(part, Normalization)), None)
     if normalization is None:

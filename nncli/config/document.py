@@ -117,11 +117,12 @@ def located(source: str, position: Position) -> str:
 
 
 def dotted(path: Path) -> str:
-    """A path as it is written in overrides: `architecture[1].activation`; unusual keys are quoted."""
+    """A path as it is written in overrides: `architecture[1].activation`; unusual keys are quoted, long ones cut."""
     text = ""
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            text += ("." if text else "") + (step if re.fullmatch(r"[\w-]+", step) else json.dumps(step))
+            key = step if len(step) <= 40 else f"{step[:39]}…"
+            text += ("." if text else "") + (key if re.fullmatch(r"[\w…-]+", key) else json.dumps(key))
     return text

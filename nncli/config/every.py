@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from nncli.errors import UserError
+from nncli.errors import UserError, quoted
 
 _TEXT = re.compile(r"(\d{1,9}) *(s|min|h|epochs?)", re.ASCII)
 _SECONDS = {"s": 1, "min": 60, "h": 3600}
@@ -43,7 +43,7 @@ def parse_every(text: str) -> Every:
     match = _TEXT.fullmatch(text)
     if match is None or int(match[1]) == 0:
         allowed = "Write it as 30 s, 5 min, 10 epochs or never"
-        raise UserError(f"'{text[:40]}' is not a span of time or of epochs", allowed=allowed)
+        raise UserError(f"{quoted(text)} is not a span of time or of epochs", allowed=allowed)
     number, unit = int(match[1]), match[2]
     if unit in _SECONDS:
         return Every(text, seconds=number * _SECONDS[unit])

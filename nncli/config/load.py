@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -16,8 +18,8 @@ from nncli.config.overrides import Override, apply_overrides, parse_overrides
 from nncli.config.parts import show
 from nncli.config.paths import anchored
 from nncli.config.schema import ExperimentConfig
-from nncli.config.yaml_reader import read_faulty_yaml
-from nncli.errors import UserError, UserErrors, closest
+from nncli.config.yaml_reader import MAX_ERRORS, MAX_SIZE, read_faulty_yaml
+from nncli.errors import UserError, UserErrors, closest, quoted
 from nncli.runs.names import check_name
 
 STAND_IN = "xor"
@@ -53,11 +55,7 @@ class Examined:
 
 def load_document(path: FilePath, overrides: Sequence[str] = ()) -> Document:
     """The data of a config file with overrides applied, not yet validated."""
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error) from None
-    return override(read_faulty_yaml(text, str(path)), overrides)
+    return override(read_faulty_yaml(_read(path), str(path)), overrides)
 
 
 def override(document: Document, overrides: Sequence[str]) -> Document:
@@ -91,10 +89,10 @@ def validate(document: Document) -> ExperimentConfig:
 
 
 def raise_all(document: Document, faults: Iterable[Fault]) -> None:
-    """Raise the faults, if there are any, as `UserErrors` in the order of the text."""
+    """Raise the first faults, if there are any, as `UserErrors` in the order of the text."""
     errors = [error for _, error in sorted(faults, key=lambda fault: document.order(fault[0]))]
     if errors:
-        raise UserErrors(errors)
+        raise UserErrors(errors[:MAX_ERRORS])
 
 
 def examine(document: Document) -> Examined:
@@ -119,10 +117,11 @@ def examine(document: Document) -> Examined:
     try:
         config = ExperimentConfig.model_validate(data)
     except ValidationError as error:
-        paths = [path_of(detail) for detail in error.errors()]
+        details = error.errors(include_url=False)
+        paths = [path_of(detail) for detail in details]
         config = ExperimentConfig.model_validate(_without(data, paths))
         no_task = any(path[0] == "task" for path in paths)
-        found = in_words(document, error, None if no_task else _kind(config))
+        found = in_words(document, details[:MAX_ERRORS], None if no_task else _kind(config))
         faults += [fault for fault in found if not any(_follows(document, fault[0], path) for path in wrong)]
         wrong += paths
     return Examined(document, config, tuple(faults), tuple(wrong))
@@ -130,12 +129,15 @@ def examine(document: Document) -> Examined:
 
 def _without(data: dict[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
     """The data without the keys that are wrong, or have something wrong below them; in `training`, without its keys."""
-    kept = dict(data)
+    wrong, wrong_in_training = set(), set()
     for key, *below in paths:
-        if key == "training" and below and "training" in kept:
-            kept["training"] = {k: v for k, v in kept["training"].items() if k != below[0]}
+        if key == "training" and below:
+            wrong_in_training.add(below[0])
         else:
-            kept.pop(str(key), None)
+            wrong.add(key)
+    kept = {key: value for key, value in data.items() if key not in wrong}
+    if wrong_in_training and "training" in kept:
+        kept["training"] = {k: v for k, v in kept["training"].items() if k not in wrong_in_training}
     return {"task": STAND_IN, **kept}
 
 
@@ -169,14 +171,33 @@ def _name_of(source: str) -> str:
     return stem
 
 
+def _read(path: FilePath) -> bytes:
+    """The bytes of a file; of one that is too long for a config so many that it shows."""
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISREG(mode):  # to open a pipe is to wait for whoever writes into it
+            with path.open("rb") as file:
+                return file.read(MAX_SIZE + 1)
+    except ValueError:
+        raise UserError("a path has no NUL in it", where=str(path)) from None
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    kind = "a folder, not a config file" if stat.S_ISDIR(mode) else "not an ordinary file"
+    raise UserError(f"this is {kind}", where=str(path))
+
+
 def _unreadable(path: FilePath, error: OSError) -> UserError:
     if isinstance(error, FileNotFoundError):
         folders = [path.parent] if path.parent != FilePath() else [FilePath("configs"), FilePath()]
-        near = [file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.y*ml"))]
+        near = [
+            file
+            for folder in folders
+            if folder.is_dir()
+            for file in sorted(folder.glob("*.y*ml"))
+            if os.path.isfile(file)
+        ]
         by_name = {file.stem: str(file) for file in near} | {file.name: str(file) for file in near}
         meant = closest(path.name, by_name)
-        hint = f"Did you mean '{by_name[meant]}'?" if meant else ""
+        hint = f"Did you mean {quoted(by_name[meant], 80)}?" if meant else ""
         return UserError("there is no such file", where=str(path), hint=hint)
-    if isinstance(error, IsADirectoryError):
-        return UserError("this is a folder, not a config file", where=str(path))
     return UserError(f"the file cannot be read: {error.strerror}", where=str(path))

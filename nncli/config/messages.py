@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
-
-from pydantic import ValidationError
 
 from nncli.config.catalog import CATALOG
 from nncli.config.document import Data, Document, Fault, Path, dotted
@@ -67,15 +65,14 @@ ALSO_CALLED = {
 """What others call the keys of a config and of its layers: never accepted, only answered with a suggestion."""
 
 
-def in_words(document: Document, error: ValidationError, kind: str | None = None) -> list[Fault]:
+def in_words(document: Document, details: Sequence[Any], kind: str | None = None) -> list[Fault]:
     """A fault for each thing that is wrong, with its path.
 
     Args:
         document: what was validated.
-        error: what the schema says of it.
+        details: what the schema says of it, as pydantic tells it.
         kind: what the targets of the task are, if that is known: only losses made for them are suggested.
     """
-    details = error.errors(include_url=False)
     belonging = _not_indented(details)
     elsewhere = {path for paths in belonging.values() for path in paths}
     return [
@@ -83,13 +80,6 @@ def in_words(document: Document, error: ValidationError, kind: str | None = None
         for detail in details
         if (path := path_of(detail)) not in elsewhere
     ]
-
-
-class _Worded(UserError):
-    """An error whose words are final."""
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.given}" + ("" if self.given.endswith(("?", ".")) else ".")
 
 
 def path_of(detail: Any) -> Path:
@@ -124,7 +114,7 @@ def _translate(document: Document, path: Path, detail: Any, kind: str | None, be
     if detail["type"] == "unknown_part":
         return _unknown_part(document, path, detail["ctx"]["name"], kind)
     if detail["type"] == "nncli":
-        return _Worded(detail["ctx"]["words"], where=where)
+        return UserError(detail["ctx"]["words"], where=where)
     given, hint, allowed = _wrong_value(path, detail["type"], detail["input"], detail.get("ctx", {}))
     return UserError(given, where=where, hint=hint, allowed=allowed)
 
@@ -169,11 +159,11 @@ def _mend(kind: str, value: Any) -> str:
     if kind.startswith(("float", "int")) and isinstance(value, str):
         if _is_number(value):
             return "Leave out the quotes"
-        if kind.startswith("float") and re.fullmatch(r"[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?", value):
+        if kind.startswith("float") and re.fullmatch(r"[-+]?[0-9]{0,20},[0-9]{1,20}([eE][-+]?[0-9]{1,3})?", value):
             return f"Write {value.replace(',', '.')}, with a decimal point"
-    if kind.startswith("int") and isinstance(value, float) and value.is_integer():
+    if kind.startswith("int") and isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return f"Write {value:.0f}"
-    if kind == "list_type" and isinstance(value, (int, str)):
+    if kind == "list_type" and isinstance(value, (int, str)) and len(str(value)) <= 40:
         return f"Write [{value}]"
     return ""
 
@@ -264,6 +254,8 @@ def _as_part(document: Document, path: Path, value: Any) -> str:
         if is_option or not value:
             return ""
         text = f"{{{key}: {{{', '.join(f'{option}: ...' for option in value)}}}}}"
+    if len(text) > 80:
+        return ""
     if any(path[: len(origin)] == origin for origin in document.origins):
         return f"Write {shlex.quote(f'{dotted(part)}={text}')}"
     return f"Write {text}" if isinstance(part[-1], int) else f"Write {part[-1]}: {text}"

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from nncli.config.document import Data, Document, Path, dotted
-from nncli.config.scalars import render, short
+from nncli.config.scalars import render
 from nncli.config.yaml_reader import MAX_DEPTH, read_value
-from nncli.errors import UserError
+from nncli.errors import UserError, quoted
 
 _STEP = r"[^\s.\[\]=:,]+"
 _PATH = re.compile(rf"{_STEP}(\.{_STEP}|\[[0-9]+\])*")
@@ -78,14 +78,14 @@ def parse_override(argument: str) -> Override:
     key, equals, value = argument.partition("=")
     where = _origin(argument)
     if not equals and key.endswith((".yaml", ".yml")):
-        raise UserError("a second config", where=argument, hint="Give one config at a time")
+        raise UserError("a second config", where=quoted(argument, 80)[1:-1], hint="Give one config at a time")
     if not equals:
         raise UserError("no '='", where=where, hint="Write key=value, without spaces")
     if not key:
         raise UserError("no key before '='", where=where, hint="Write key=value, without spaces")
     if not _PATH.fullmatch(key):
         raise UserError(
-            f"{short(key)} is not a key",
+            f"{quoted(key)} is not a key",
             where=where,
             hint="Write keys as in training.learning_rate=0.01 or architecture[0].units=8",
         )
@@ -126,7 +126,7 @@ def apply_overrides(document: Document, overrides: Iterable[Override], part_path
 
 
 def _origin(argument: str) -> str:
-    return f"override '{argument}'"
+    return f"override {quoted(argument, 80)}"
 
 
 def _is_below(path: Path, parent: Path) -> bool:
@@ -150,7 +150,7 @@ def _replace(
         return [*data[:index], item, *data[index + 1 :]], changed
     if data is not None and not isinstance(data, dict):
         raise UserError(
-            f"{dotted(at) or 'the config'} is {short(render(data))}, which has no {short(str(step))} below it",
+            f"{dotted(at) or 'the config'} is {quoted(render(data))}, which has no {quoted(str(step))} below it",
             where=override.origin,
         )
     if isinstance(step, int) and str(step) not in (data or {}):
@@ -186,5 +186,5 @@ def _index(data: list[Data], step: str | int, at: Path, override: Override) -> i
     if isinstance(step, int):
         raise UserError(f"{dotted(at)} has {items}, so there is no [{step}]", where=override.origin, hint=last)
     raise UserError(
-        f"{dotted(at)} is a list of {items}, and {short(step)} is no index", where=override.origin, hint=last
+        f"{dotted(at)} is a list of {items}, and {quoted(step)} is no index", where=override.origin, hint=last
     )

@@ -14,7 +14,8 @@ import numpy as np
 from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, Strict, ValidationError, WithJsonSchema, create_model
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
-from nncli.errors import UserError
+from nncli.config.document import dotted
+from nncli.errors import UserError, quoted
 from nncli.nn.arrays import PerReplica
 from nncli.nn.regularizers import regularizers
 from nncli.registry import Option, Registry, doc_of, options_of
@@ -87,7 +88,7 @@ class PartOf:
         if isinstance(value, dict) and len(value) == 1:
             name, options = next(iter(value.items()))
         elif isinstance(value, dict) and len(value) > 1:
-            given = ", ".join(map(str, value))
+            given = ", ".join(dotted((key,)) for key in [*value][:3]) + (", …" if len(value) > 3 else "")
             raise custom(
                 f"one {kind} has one name, but here are {len(value)}: {given}. "
                 f"Options go inside it, as in {kind}: {{name: {{option: value}}}}"
@@ -300,8 +301,7 @@ def show(value: Any) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    text = str(value)
-    return f"'{text if len(text) <= 60 else text[:57] + '...'}'"
+    return quoted(str(value), 60)
 
 
 def sentence(error: UserError) -> str:

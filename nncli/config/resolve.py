@@ -49,7 +49,16 @@ def resolve(document: Document) -> Experiment:
 
     Raises:
         UserErrors: one error for each thing that is wrong.
+        UserError: if its rows are more than the memory holds.
     """
+    try:
+        return _resolve(document)
+    except MemoryError:
+        where, given = document.where(("task",)), "there is not enough memory for the rows of this task"
+        raise UserError(given, where=where, hint="Try fewer of them") from None
+
+
+def _resolve(document: Document) -> Experiment:
     examined = examine(document)
     faults, conflicts = (
         list(examined.faults),

@@ -10,7 +10,7 @@ import json
 import math
 import re
 
-from nncli.errors import UserError
+from nncli.errors import UserError, quoted
 
 MAX_DIGITS = 20
 """Enough for any 64-bit integer; Python would convert a million digits in quadratic time."""
@@ -46,13 +46,13 @@ def resolve(text: str) -> bool | int | float | str | None:
         return _CONSTANTS[text]
     if _LEADING_ZERO.fullmatch(text):
         raise UserError(
-            f"{short(text)} begins with a zero",
+            f"{quoted(text)} begins with a zero",
             hint="Drop the zero, or put it in quotes if it is a text",
         )
     if _INTEGER.fullmatch(text):
         if len(text.lstrip("-+")) > MAX_DIGITS:
             raise UserError(
-                f"the integer {short(text)} is too long",
+                f"the integer {quoted(text)} is too long",
                 hint="Put it in quotes if it is a text",
                 allowed=f"At most {MAX_DIGITS} digits",
             )
@@ -71,11 +71,6 @@ def render(value: bool | int | float | str | None) -> str:
     if isinstance(value, float):
         return _render_float(value)
     return json.dumps(value)
-
-
-def short(text: str) -> str:
-    """A text as messages show it: quoted, escaped where it is not printable, and cut after 40 characters."""
-    return repr(text if len(text) <= 40 else text[:39] + "…")
 
 
 def _render_text(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
 
 from nncli.analysis.conditions import Condition, parse_condition
 from nncli.config.every import Every, parse_every
@@ -22,6 +22,8 @@ from nncli.runs.names import check_name
 from nncli.tasks import tasks
 
 MAX_SEEDS = 100_000
+MAX_WRITTEN_LAYERS = 1000
+"""More of them are written with `repeat`."""
 
 
 def _batch_size(value: Any) -> int | str:
@@ -125,6 +127,19 @@ Regularizer = Annotated[Any, RegularizerSet(regularizers)]
 Layer = Annotated[Any, PartOf(layers, SHORTHAND["layer"])]
 
 
+def _few(value: Any) -> Any:
+    """The layers as they are, if they are few enough to be read one by one."""
+    if (count := _layers_below(value)) > MAX_WRITTEN_LAYERS:
+        raise custom(f"{count} layers are written out. Write at most {MAX_WRITTEN_LAYERS}, and repeat for more")
+    return value
+
+
+def _layers_below(value: Any) -> int:
+    """How many layers a list of layers has, and the lists in its blocks: options are few, and have no such lists."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (len(value) if isinstance(value, list) else 0) + sum(map(_layers_below, inner))
+
+
 class OutputConfig(BaseModel):
     """The output layer and the loss. What is not given follows from the task."""
 
@@ -209,7 +224,7 @@ class ExperimentConfig(BaseModel):
 
     name: Name = Field(None, description="default: the file's name without its ending")
     task: Annotated[Any, PartOf(tasks)] = Field(description="what there is to learn")
-    architecture: list[Layer] = Field(
+    architecture: Annotated[list[Layer], BeforeValidator(_few)] = Field(
         default_factory=list, description="the hidden layers; an integer is a dense layer of that many units"
     )
     activation: Activation = Field(

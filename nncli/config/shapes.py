@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from nncli.config.build import trace
 from nncli.config.document import Document, Fault, Path, dotted
@@ -36,6 +38,9 @@ BY_PLACE = (Dense, ActivationLayer, Dropout, BatchNorm, LayerNorm)
 
 MAX_LAYERS = 20_000
 """More than that is a mistake in `repeat`."""
+
+MAX_NUMBERS = 1 << 52
+"""NumPy has no words for arrays that cannot be addressed: 2^63 bytes, with room for what this reckoning leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ def shape_conflicts(
     """
     out: Shape = tuple(data.inputs.shape[1:])
     passed: list[Step] = []
+    numbers = 0
     path: Path = ("architecture",)
     for path, layer, shape in trace(config.architecture, out, path):  # noqa: B020
         if len(passed) >= MAX_LAYERS:
@@ -92,13 +98,16 @@ def shape_conflicts(
             return
         step = Step(path, layer, shape)
         try:
-            if isinstance(layer, ReadsData):
-                conflict = _reading_conflict(config, data, step, layer, len(passed))
+            if _is_a(type(layer), ReadsData):
+                conflict = _reading_conflict(config, data, step, cast("ReadsData", layer), len(passed))
             else:
                 conflict = _rank_conflict(step, passed)
-            if isinstance(layer, OverBatch) and conflict is None:
-                conflict = _batch_conflict(step, layer.least_rows(shape), smallest_batch())
-            out = layer.output_shape(shape) if conflict is None else out
+            if _is_a(type(layer), OverBatch) and conflict is None:
+                conflict = _batch_conflict(step, cast("OverBatch", layer).least_rows(shape), smallest_batch())
+            if conflict is None:
+                out = layer.output_shape(shape)
+                numbers += len(config.seed_list) * _numbers(step, len(data.inputs))
+                conflict = _size_conflict(step, numbers)
         except UserError as error:
             hint = ". ".join(filter(None, [error.hint, error.allowed]))
             conflict = Conflict(path, _in_repetition(step, passed) + error.given, hint)
@@ -108,6 +117,26 @@ def shape_conflicts(
         passed.append(step)
     if len(out) > 1:
         yield _end_conflict(passed, path, out)
+
+
+@functools.cache
+def _is_a(layer: type, protocol: type) -> bool:
+    """As `isinstance`, which takes its time for protocols: layers are many, and of few types."""
+    return issubclass(layer, protocol)
+
+
+def _numbers(step: Step, rows: int) -> int:
+    """How many numbers one replica has for a layer: its parameters, and what it keeps of each row."""
+    of_a_row = sum(map(math.prod, step.layer.buffers(step.shape).values()))
+    return sum(spec.size for spec in step.layer.parameters(step.shape)) + rows * of_a_row
+
+
+def _size_conflict(step: Step, numbers: int) -> Conflict | None:
+    """Why a network cannot be as large as it is from a layer on."""
+    if numbers <= MAX_NUMBERS:
+        return None
+    given = f"up to here the network takes {numbers:.0e} numbers, more than any computer holds"
+    return Conflict(step.path, given, "Try fewer units", (("seeds",),))
 
 
 def _reading_conflict(

@@ -14,18 +14,23 @@ from typing import Any, NoReturn, TypeAlias
 import yaml
 
 from nncli.config.document import Data, Document, Fault, Path, Position, located
-from nncli.config.scalars import FORBIDDEN, resolve, short
+from nncli.config.scalars import FORBIDDEN, resolve
 from nncli.config.yaml_syntax import explain
-from nncli.errors import UserError, UserErrors
+from nncli.errors import UserError, UserErrors, quoted
 
+MAX_SIZE, MAX_VALUES = 4_000_000, 120_000
+"""Room for 100,000 seeds of 64 bits, and for a config beside them."""
 MAX_DEPTH = 32
-MAX_SIZE = 1_000_000
+MAX_KEYS = 50
+"""In one mapping: more than any part has options."""
 MAX_ERRORS = 20
 
+ROWS = "Put rows of data into a file, as in task: {table: {file: data.csv, target: y}}"
 # Events of the C parser come some ten times faster; both give the same ones.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*%")
+# Possessive: a million empty lines must not leave a million places to come back to.
+_DIRECTIVE = re.compile(r"(?:[ \t]*+(?:#[^\r\n]*+)?+(?:\r\n|\r|\n))*+%")
 
 
 Place: TypeAlias = Callable[[Position | None], str]
@@ -78,7 +83,7 @@ def read_value(text: str, source: str) -> Data:
     _raise_all(reader.faults)
     if text.strip() and not _is_one_value(text, reader.root, reader.end):
         raise UserError(
-            f"{short(text)} is not one value",
+            f"{quoted(text)} is not one value",
             where=source,
             hint="Put a text in quotes, a list in [ ], a mapping in { }",
         )
@@ -186,6 +191,8 @@ class _Reader:
         return data
 
     def _value(self, event: Any, path: Path) -> Data:
+        if len(self.positions) >= MAX_VALUES:
+            self._give_up(event, path, f"more than {MAX_VALUES:,} values", ROWS)
         self.positions[path] = _start(event)
         self._refuse_properties(event, path)
         data: Data = None
@@ -220,13 +227,16 @@ class _Reader:
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._key(event, path)
             at = (*path, key)
+            if len(items) >= MAX_KEYS:
+                self._give_up(event, at, f"more than {MAX_KEYS} keys in one mapping", ROWS)
             if key in items:
                 line = self.key_positions[at][0]
-                self._refuse(event, at, f"the key {short(key)} was given in line {line} already", "Keep one of the two")
+                given = f"the key {quoted(key)} was given in line {line} already"
+                self._refuse(event, at, given, "Keep one of the two")
             self.key_positions[at] = _start(event)
             value = next(self._events)
             if start.flow_style and _is_plain(event) and ":" in key and _is_nothing(value):
-                self._refuse(event, at, f"no space after the colon of {short(key)}", "Write 'key: value'")
+                self._refuse(event, at, f"no space after the colon of {quoted(key)}", "Write 'key: value'")
             items[key] = self._value(value, at)
         self.end = _end(event)
         return items

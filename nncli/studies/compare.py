@@ -12,7 +12,7 @@ import numpy as np
 from nncli.analysis.comparison import Trials
 from nncli.analysis.comparison import compare as compare_trials
 from nncli.config.resolve import Experiment
-from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean
+from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean, quoted
 from nncli.nn.activations import activations
 from nncli.report.comparison import markdown
 from nncli.runs.names import check_name
@@ -162,4 +162,4 @@ def baseline_of(labels: Sequence[str], wanted: str | None) -> int:
 def unknown_variant(label: str, labels: Sequence[str], where: str) -> UserError:
     """The error for a variant that there is not."""
     allowed = f"Variants: {'; '.join(labels[:12])}"
-    return UserError(f"unknown variant '{label}'", where=where, hint=did_you_mean(label, labels), allowed=allowed)
+    return UserError(f"unknown variant {quoted(label)}", where=where, hint=did_you_mean(label, labels), allowed=allowed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 from nncli.analysis.comparison import p_value
 from nncli.analysis.conditions import OPERATORS
-from nncli.errors import UserError, did_you_mean
+from nncli.errors import UserError, did_you_mean, quoted
 from nncli.studies.compare import trials_of, unknown_variant
 from nncli.studies.grammar import split
 
@@ -77,7 +78,7 @@ def parse_claim(text: str, labels: Sequence[str], metrics: Sequence[str]) -> Cla
     """
     match = _CLAIM.fullmatch(text.strip())
     if match is None:
-        raise _bad(f"'{text}' is not a claim")
+        raise _bad(f"{quoted(text, 60)} is not a claim")
     left, comparison, right = match.groups()
     return Claim(_term(left.strip(), labels, metrics), comparison, _term(right.strip(), labels, metrics))
 
@@ -86,15 +87,17 @@ def _term(text: str, labels: Sequence[str], metrics: Sequence[str]) -> Term:
     match = _TERM.fullmatch(text)
     if match is None:
         try:
-            float(text)
+            is_number = not math.isnan(float(text))
         except ValueError:
-            raise _bad(f"'{text}' is neither a number nor a quantity of a variant") from None
+            is_number = False
+        if not is_number:
+            raise _bad(f"{quoted(text)} is neither a number nor a quantity of a variant")
         return Term(text)
     quantity, inside = match.groups()
     known = ("solve_rate", "epochs_to_solve", "p", *metrics)
     if quantity not in known:
         raise UserError(
-            f"unknown quantity '{quantity}'",
+            f"unknown quantity {quoted(quantity)}",
             where="--expect",
             hint=did_you_mean(quantity, known),
             allowed=f"Known: {', '.join(known)}",
@@ -106,7 +109,7 @@ def _term(text: str, labels: Sequence[str], metrics: Sequence[str]) -> Term:
         if label not in labels:
             raise unknown_variant(label, labels, "--expect")
     if len(named) != wanted:
-        raise _bad(f"'{text}' wants {'two variants, as in p[tanh,relu]' if wanted == 2 else 'one variant'}")
+        raise _bad(f"{quoted(text)} wants {'two variants, as in p[tanh,relu]' if wanted == 2 else 'one variant'}")
     return Term(text, quantity, named)
 
 

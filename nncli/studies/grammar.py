@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from nncli.errors import UserError
+from nncli.errors import UserError, quoted
 
 MAX_VALUES = 10_000
 _RANGE = re.compile(r"(log|linear|range)\((.*)\)")
@@ -36,14 +38,18 @@ def parse_axes(arguments: Sequence[str]) -> tuple[list[Axis], list[str]]:
     plain: list[str] = []
     for argument in arguments:
         key, equals, text = argument.partition("=")
-        values = [value for piece in split(text, argument) for value in expanded(piece, argument)] if equals else []
+        pieces = split(text, argument) if equals else []
+        values = list(islice((v for piece in pieces for v in expanded(piece, argument)), MAX_VALUES + 1))
         if len(values) < 2:
             plain.append(f"{key}={values[0]}" if values else argument)
             continue
+        if len(values) > MAX_VALUES:
+            raise UserError("an axis of too many values", where=_place(argument), allowed=f"At most {MAX_VALUES}")
         if any(axis.key == key for axis in axes):
-            raise UserError(f"the axis {key} is given twice", where=f"'{argument}'")
-        if twice := next((value for value in values if values.count(value) > 1), None):
-            raise UserError(f"'{twice}' is given twice", where=f"'{argument}'", hint="Each value is one variant")
+            raise UserError(f"the axis {key} is given twice", where=_place(argument))
+        twice, times = Counter(values).most_common(1)[0]
+        if times > 1:
+            raise UserError(f"{quoted(twice)} is given twice", where=_place(argument), hint="Each value is one variant")
         axes.append(Axis(key, tuple(values)))
     return axes, plain
 
@@ -65,7 +71,7 @@ def split(text: str, argument: str) -> list[str]:
             start = position + 1
     pieces.append(text[start:].strip())
     if len(pieces) > 1 and not all(pieces):
-        raise UserError("a value is missing beside a comma", where=f"'{argument}'")
+        raise UserError("a value is missing beside a comma", where=_place(argument))
     return pieces
 
 
@@ -81,12 +87,17 @@ def expanded(piece: str, argument: str) -> Iterator[str]:
         values = _range(kind, numbers)
     except (ValueError, OverflowError):
         raise UserError(
-            f"'{piece}' is not a range",
-            where=f"'{argument}'",
+            f"{quoted(piece)} is not a range",
+            where=_place(argument),
             allowed="Write log(low,high,n) with 0 < low, linear(low,high,n), or range(start,stop) without its stop; "
             f"at most {MAX_VALUES} values",
         ) from None
     yield from values
+
+
+def _place(argument: str) -> str:
+    """How messages name the place of an axis."""
+    return quoted(argument, 80)
 
 
 def _range(kind: str, numbers: list[float]) -> list[str]:
@@ -107,6 +118,8 @@ def _range(kind: str, numbers: list[float]) -> list[str]:
         values = [low + share * (high - low) for share in shares]
     else:
         values = [low * (high / low) ** share for share in shares]
+    if not all(map(math.isfinite, values)):
+        raise ValueError
     return [number_text(value) for value in [low, *values[1:-1], high]]
 
 

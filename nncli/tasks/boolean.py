@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nncli.errors import UserError
+from nncli.errors import UserError, quoted
 from nncli.registry import option
 from nncli.tasks import TaskData, tasks
 from nncli.tasks.ranges import check_ranges
@@ -191,14 +191,14 @@ class Boolean(BooleanTask):
     table: str = option(help='output digits in counting order of the inputs, in quotes: "0110" is xor')
 
     def __post_init__(self) -> None:
-        shown = self.table if len(self.table) <= 32 else self.table[:32] + "..."
+        shown = quoted(self.table)
         for place, digit in enumerate(self.table, 1):
             if digit not in "01":
-                raise UserError(f"table '{shown}' has {digit!r} as digit {place}", allowed="A digit is 0 or 1")
+                raise UserError(f"table {shown} has {digit!r} as digit {place}", allowed="A digit is 0 or 1")
         if len(self.table) not in {2**n for n in range(1, MAX_BITS + 1)}:
             digits = "1 digit" if len(self.table) == 1 else f"{len(self.table)} digits"
             raise UserError(
-                f"table '{shown}' has {digits}",
+                f"table {shown} has {digits}",
                 allowed="A table of n inputs has 2^n digits: 2, 4, 8, 16, 32, 64, 128, 256, 512 or 1024",
             )
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from nncli.errors import UserError, did_you_mean
+from nncli.errors import UserError, did_you_mean, quoted
 from nncli.tasks.csv_reader import CsvReader, what_is_wrong
-from nncli.tasks.files import data_error, named, quoted
+from nncli.tasks.files import data_error, named
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "bar": "|", "tab": "\t"}
 """What may stand between two fields, and what it is called."""

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from nncli.errors import UserError
-from nncli.tasks.files import data_error, quoted
+from nncli.errors import UserError, quoted
+from nncli.tasks.files import data_error
 
 MAX_ROW = 1 << 20
 """The longest row in bytes, over all of its lines: 1 MiB."""

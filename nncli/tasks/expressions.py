@@ -105,7 +105,7 @@ class Expression:
         if not finite.all():
             first = np.unravel_index(np.argmin(finite), shape)
             place = ", ".join(f"{name} = {values[name][first]:.6g}" for name in self.names)
-            raise UserError(f"{self.text} is not finite" + (f" at {place}" if place else ""))
+            raise UserError(f"{shorten(self.text, 100)} is not finite" + (f" at {place}" if place else ""))
         return result
 
 

@@ -13,15 +13,12 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from nncli.errors import ExitCode, UserError, did_you_mean
+from nncli.errors import ExitCode, UserError, did_you_mean, quoted
 from nncli.registry import option
 from nncli.tasks.ranges import check_ranges
 
 MAX_NUMBERS = 100_000_000
 """The most numbers that are kept of one file: 800 MB as float64."""
-
-SHOWN = 40
-"""So many characters of what a file says are repeated in a message."""
 
 
 def file_option(what: str) -> Any:
@@ -52,14 +49,9 @@ def data_error(given: str, *place: str | int, hint: str = "", allowed: str = "")
     return UserError(given, where=":".join(map(str, place)), hint=hint, allowed=allowed, code=ExitCode.DATA)
 
 
-def quoted(text: str) -> str:
-    """A text from a file as messages show it: short, in quotes, and with nothing that a terminal obeys."""
-    return repr(text if len(text) <= SHOWN else text[: SHOWN - 3] + "...")
-
-
 def named(text: str) -> str:
     """A name from a file as a part of a place: as it is, if that is short and can be printed."""
-    return text if len(text) <= SHOWN and text.isprintable() else quoted(text)
+    return text if len(text) <= 40 and text.isprintable() else quoted(text)
 
 
 @contextmanager

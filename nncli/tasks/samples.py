@@ -11,13 +11,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import ExitCode
+from nncli.errors import ExitCode, quoted
 from nncli.runs.npz import Npz
 from nncli.tasks import TaskData
 from nncli.tasks.arrays import Arrays
 from nncli.tasks.csv_header import Header, to_save_with
 from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, is_missing, read_numbers, what_is_missing, what_is_wrong
-from nncli.tasks.files import MAX_NUMBERS, data_error, named, opened, quoted
+from nncli.tasks.files import MAX_NUMBERS, data_error, named, opened
 from nncli.tasks.signature import Signature
 from nncli.tasks.table import MAX_ROWS, Table
 

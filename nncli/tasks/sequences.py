@@ -8,9 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from nncli.errors import UserError
 from nncli.registry import option
 from nncli.tasks import TaskData, tasks
 from nncli.tasks.drawn import Drawn, classified, numbered, samples_option, seed_option, x_names
+from nncli.tasks.files import MAX_NUMBERS
 from nncli.tasks.glyphs import Glyphs
 
 VALUES, PLACES, NOISE = 0, 1, 2
@@ -94,6 +96,13 @@ class DelayedRecall(Drawn):
     symbols: int = option(4, "number of different symbols", ge=2, le=26)
     samples: int = samples_option(1000)
     seed: int = seed_option()
+
+    def __post_init__(self) -> None:
+        Drawn.__post_init__(self)
+        row = (self.delay + 2) * (self.symbols + 1)
+        if self.samples * row > MAX_NUMBERS:
+            given = f"samples is {self.samples}, too many for rows of {row} numbers"
+            raise UserError(given, allowed=f"At most {MAX_NUMBERS // row}")
 
     def data(self) -> TaskData:
         """Draw the symbols."""

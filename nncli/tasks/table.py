@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nncli.errors import UserError
+from nncli.errors import UserError, quoted
 from nncli.registry import option
 from nncli.tasks import TaskData, tasks
 from nncli.tasks.csv_header import DELIMITERS, Header, to_change
@@ -21,7 +21,6 @@ from nncli.tasks.files import (
     data_error,
     file_option,
     named,
-    quoted,
     sha256_option,
     split_seed_option,
 )

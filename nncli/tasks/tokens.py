@@ -107,6 +107,6 @@ def refusal(given: str, column: int, hint: str = "", allowed: str = "") -> UserE
     return UserError(f"{given} at column {column}", hint=hint, allowed=allowed)
 
 
-def shorten(text: str) -> str:
-    """At most 30 characters of a text."""
-    return text if len(text) <= 30 else text[:27] + "..."
+def shorten(text: str, length: int = 30) -> str:
+    """At most so many characters of a text."""
+    return text if len(text) <= length else text[: length - 3] + "..."

@@ -34,7 +34,7 @@ SYNTAX = [
     ("a leading zero", "task: xor\nseeds: 010\n", [("2:8", "'010' begins with a zero")]),
     ("no space after a colon", "task: xor\ntraining: {epochs:3}\n", [("2:12", "no space after the colon")]),
     ("too much indentation", "task: xor\ntraining:\n  epochs: 3\n   test: 0\n", [("4:8", "Check the indentation")]),
-    ("2 MB", f"task: xor # {'x' * 2_000_000}\n", [("", "the text is too long. At most 1,000,000 characters")]),
+    ("5 MB", f"task: xor # {'x' * 5_000_000}\n", [("", "the text is too long. At most 4,000,000 characters")]),
     ("not UTF-8", b"task: xor # caf\xe9\n", [("1:16", "the byte 0xe9 is not UTF-8. Save the file as UTF-8")]),
     ("a control character", "task: x\x00or\n", [("1:8", "U+0000 is not allowed")]),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean
+from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean, quoted
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,27 @@ def test_several_errors_are_lines_of_their_own():
 
 
 @pytest.mark.parametrize(
+    ("text", "length", "shown"),
+    [
+        ("relu", 40, "'relu'"),
+        ("it's", 40, "'it's'"),
+        ("a\n\x1b[31m\u202e\ud800", 40, r"'a\n\x1b[31m\u202e\ud800'"),
+        ("x" * 8, 8, "'xxxxxxxx'"),
+        ("x" * 9, 8, "'xxxxxxx…'"),
+    ],
+)
+def test_a_text_is_repeated_in_quotes(text, length, shown):
+    assert quoted(text, length) == shown
+
+
+@pytest.mark.parametrize(
     ("given", "hint"),
     [
         ("rleu", "Did you mean 'relu'?"),
         ("ReLU", "Did you mean 'relu'?"),
         ("leaky-relu", "Did you mean 'leaky_relu'?"),
         ("xyz", ""),
+        ("leaky_relu" * 10_000, ""),
         ("", ""),
     ],
 )

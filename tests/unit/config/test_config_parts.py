@@ -110,7 +110,8 @@ def test_regularizers(value, parts, written):
         ([1], "a list"),
         ({}, "a mapping"),
         ("rleu", "'rleu'"),
-        ("x" * 61, f"'{'x' * 57}...'"),
+        ("x" * 61, f"'{'x' * 59}…'"),
+        ("a\x1b[31m\n", r"'a\x1b[31m\n'"),
     ],
 )
 def test_values_in_messages(value, text):

@@ -9,8 +9,7 @@ import pytest
 from nncli.config.document import Path
 from nncli.config.overrides import apply_overrides, parse_override
 from nncli.config.yaml_reader import read_yaml
-from nncli.errors import UserError
-from nncli.text import visible
+from nncli.errors import UserError, quoted
 
 EXPERIMENT = """\
 task: {function: {noise: 0.05}}
@@ -94,7 +93,7 @@ def test_parse(argument, path, value):
 def test_parse_refuses(argument, words):
     with pytest.raises(UserError) as caught:
         parse_override(argument)
-    assert str(caught.value).startswith(f"override '{visible(argument)}': ")
+    assert str(caught.value).startswith(f"override {quoted(argument, 80)}: ")
     assert words in str(caught.value)
 
 

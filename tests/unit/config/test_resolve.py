@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from nncli.config.build import batch_size, build_layers
+from nncli.config.document import Document
 from nncli.config.load import override
 from nncli.config.parts import required_options
 from nncli.config.resolve import plain, resolve
@@ -139,6 +140,34 @@ def test_layers(architecture, regularizer, layers):
 )
 def test_a_batch_is_no_larger_than_what_is_left_to_train_on(overrides, rows):
     assert batch_size(resolved("task: xor", *overrides)) == rows
+
+
+def test_rows_that_the_memory_does_not_hold(monkeypatch):
+    def data(_):
+        raise MemoryError
+
+    monkeypatch.setattr(tasks.get("xor"), "data", data)
+    with pytest.raises(UserError) as caught:
+        resolved("task: xor")
+    assert str(caught.value) == (
+        "x.yaml:1:7: task: there is not enough memory for the rows of this task. Try fewer of them."
+    )
+
+
+LARGEST = {
+    "seeds": {"task": "xor", "seeds": list(range(2**63 - 100_000, 2**63))},
+    "layers": {"task": "xor", "architecture": [4] * 1000, "regularizer": {"l1": 0.1, "l2": 1e-4, "dropout": 0.1}},
+    "blocks": {
+        "task": "sine_forecast",
+        "architecture": [*[{"residual": [{"lstm": {"units": 4, "return_sequence": True}}]}] * 499, "flatten"],
+    },
+}
+
+
+@pytest.mark.parametrize("case", LARGEST)
+def test_the_largest_configs_are_read_back(case):
+    config = resolve(Document("x.yaml", LARGEST[case])).config
+    assert resolve(read_yaml(write_yaml(plain(config)), "y.yaml")).config == config
 
 
 def test_standardized_inputs():

@@ -271,7 +271,7 @@ REFUSED = [
     *[(text, "", "the file is empty") for text in ("", "\n", "# a comment\n", "---\n", "---\n...\n", "\ufeff", b"",
         "  \n \n")],
     # size and depth
-    ("#" * (MAX_SIZE + 1), "", "the text is too long. At most 1,000,000 characters"),
+    ("#" * (MAX_SIZE + 1), "", "the text is too long. At most 4,000,000 characters"),
     (b"#" * (MAX_SIZE + 1), "", "the text is too long"),
     ("[" * 30_000, f"1:{MAX_DEPTH + 1}", "nested more than 32 deep"),
     ("{" * 30_000, "1:2", "a key is not a text"),
