@@ -58,6 +58,7 @@ def train(
     from nncli.cli.progress import Progress
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
+    from nncli.config.scalars import render
     from nncli.experiment import run_stack
     from nncli.report.summary import expectation_failures
     from nncli.runs.names import check_name
@@ -69,7 +70,7 @@ def train(
             raise UserError(error.given, where="--name", allowed=error.allowed) from None
     options = {"name": name, "threads": threads}
     changes = [*(overrides or []), *seeds_override(seeds)]
-    changes += [f"{key}={value}" for key, value in options.items() if value is not None]
+    changes += [f"{key}={render(value)}" for key, value in options.items() if value is not None]
     experiment = resolve(load_document(config, changes))
     conditions = _conditions(expect or [], experiment)
     if not (json or quiet):

@@ -7,7 +7,7 @@ from collections.abc import Container
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nncli.errors import ExitCode, UserError, did_you_mean
+from nncli.errors import ExitCode, UserError, did_you_mean, quoted
 from nncli.runs.directory import RunDirectory, is_run
 from nncli.runs.files import file_errors
 
@@ -50,17 +50,17 @@ def find_run(root: Path, text: str) -> RunDirectory:
         return matches[0]
     if matches:
         raise UserError(
-            f"'{text}' could be {len(matches)} runs",
+            f"{quoted(text)} could be {len(matches)} runs",
             allowed=f"The newest are {', '.join(run.path.name for run in matches[:3])}",
             code=ExitCode.FILES,
         )
     if os.path.isdir(text):
         return RunDirectory.open(Path(text))
     if not runs:
-        raise UserError(f"'{text}' is no run: there are none in {root}", code=ExitCode.FILES)
+        raise UserError(f"{quoted(text)} is no run: there are none in {root}", code=ExitCode.FILES)
     known = dict.fromkeys(["latest", *(run.name for run in runs), *(run.path.name for run in runs)])
     raise UserError(
-        f"'{text}' is no run in {root}",
+        f"{quoted(text)} is no run in {root}",
         hint=did_you_mean(text, known),
         allowed="Give a path, a run's name, its beginning or its last six digits, or 'latest'",
         code=ExitCode.FILES,

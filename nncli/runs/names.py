@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from nncli.errors import UserError
+from nncli.errors import UserError, quoted
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
@@ -14,6 +14,6 @@ def check_name(name: str) -> None:
     """Refuse, with a `UserError`, a name that would be no folder name on some platform."""
     if not _NAME.fullmatch(name):
         allowed = "A name is up to 80 letters, digits, '.', '_' and '-', and begins with a letter or a digit"
-        raise UserError(f"'{name}' cannot name a run", where="name", allowed=allowed)
+        raise UserError(f"{quoted(name)} cannot name a run", where="name", allowed=allowed)
     if name.split(".", maxsplit=1)[0].casefold() in _DEVICES:
-        raise UserError(f"'{name}' cannot name a run: it is a device on Windows", where="name")
+        raise UserError(f"{quoted(name)} cannot name a run: it is a device on Windows", where="name")
