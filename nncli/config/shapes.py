@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -41,6 +40,9 @@ MAX_LAYERS = 20_000
 
 MAX_NUMBERS = 1 << 52
 """NumPy has no words for arrays that cannot be addressed: 2^63 bytes, with room for what this reckoning leaves out."""
+
+
+_KNOWN: dict[tuple[type, type], bool] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +100,11 @@ def shape_conflicts(
             return
         step = Step(path, layer, shape)
         try:
-            if _is_a(type(layer), ReadsData):
+            if _is_a(layer, ReadsData):
                 conflict = _reading_conflict(config, data, step, cast("ReadsData", layer), len(passed))
             else:
                 conflict = _rank_conflict(step, passed)
-            if _is_a(type(layer), OverBatch) and conflict is None:
+            if _is_a(layer, OverBatch) and conflict is None:
                 conflict = _batch_conflict(step, cast("OverBatch", layer).least_rows(shape), smallest_batch())
             if conflict is None:
                 out = layer.output_shape(shape)
@@ -119,10 +121,12 @@ def shape_conflicts(
         yield _end_conflict(passed, path, out)
 
 
-@functools.cache
-def _is_a(layer: type, protocol: type) -> bool:
+def _is_a(layer: Layer, protocol: type) -> bool:
     """As `isinstance`, which takes its time for protocols: layers are many, and of few types."""
-    return issubclass(layer, protocol)
+    key = type(layer), protocol
+    if key not in _KNOWN:
+        _KNOWN[key] = isinstance(layer, protocol)
+    return _KNOWN[key]
 
 
 def _numbers(step: Step, rows: int) -> int:
