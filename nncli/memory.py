@@ -14,6 +14,7 @@ from nncli.nn.layers import Layer, Shape
 from nncli.nn.layers.convolution import Convolution
 from nncli.nn.layers.embedding import Embedding
 from nncli.nn.layers.windows import COLUMNS
+from nncli.nn.passes import numbers_per_sample, room, together
 
 FLOAT64 = np.dtype(np.float64).itemsize
 
@@ -30,7 +31,8 @@ def training_bytes(experiment: Experiment) -> int:
                      slots; R P more with patience, for the best.
                      At the end R P more, the outcome; or if one replica may leave the stack before the others,
                      (R - 1) P (2 + slots) + P, as theirs are gathered before the old ones are free
-        buffers      R B (what the layers declare, da_prev of each, and three outputs)
+        buffers      what the layers declare, and da_prev of each, for R B samples or as many as pass together; and
+                     R B times three outputs
         own          what some layers allocate beside that, for each size of a batch
         batches      if they are shuffled, R (B rows, and the order of all N)
         data         N rows, in float64 and in the dtype; and R outcomes
@@ -41,8 +43,7 @@ def training_bytes(experiment: Experiment) -> int:
     layers = list(_traced(experiment))
     sizes = [spec.size for layer, shape in layers for spec in layer.parameters(shape)]
     P = sum(sizes)
-    buffers = R * capacity(experiment) * _buffers(experiment, layers)
-    numbers = _rows_of_parameters(experiment) * P + buffers + _own(experiment, layers)
+    numbers = _rows_of_parameters(experiment) * P + _buffers(experiment, layers) + _own(experiment, layers)
     drawn = 2 * R * P * itemsize + 2 * max(sizes, default=0) * FLOAT64
     return R * OUTCOME + _data(experiment, itemsize) + max(numbers * itemsize + _batches(experiment, itemsize), drawn)
 
@@ -65,10 +66,16 @@ def _traced(experiment: Experiment) -> Iterator[tuple[Layer, Shape]]:
 
 
 def _buffers(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
-    """The numbers that are kept for each sample."""
-    declared = sum(math.prod(buffer) for layer, shape in layers for buffer in layer.buffers(shape).values())
-    passed_back = sum(math.prod(shape) for _, shape in layers[_first_trained(layers) + 1 :])
-    return declared + passed_back + 3 * int(experiment.splits.train.targets.shape[1])
+    """The numbers that are kept of all samples of a batch."""
+    R, B = len(experiment.config.seed_list), capacity(experiment)
+    per_sample = numbers_per_sample(layers, _first_trained(layers))
+    outputs = 3 * R * B * int(experiment.splits.train.targets.shape[1])
+    return room(R, B, _sample_bytes(experiment, layers)) * per_sample + outputs
+
+
+def _sample_bytes(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
+    """The bytes that are kept for each sample in the buffers."""
+    return numbers_per_sample(layers, _first_trained(layers)) * np.dtype(experiment.config.dtype).itemsize
 
 
 def _first_trained(layers: list[tuple[Layer, Shape]]) -> int:
@@ -81,15 +88,16 @@ def _own(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
     """The numbers that layers allocate beside their buffers: for each size of a batch anew."""
     R, first = len(experiment.config.seed_list), _first_trained(layers)
     train, others = _batch_sizes(experiment)
+    group = {B: together(R, B, _sample_bytes(experiment, layers)) for B in train | others}
     total = 0
     for index, (layer, shape) in enumerate(layers):
         W = sum(spec.size for spec in layer.parameters(shape))
         if isinstance(layer, Convolution):
             total += 3 * R * W * len(train | others)
-            total += sum(_windows(layer, shape, R * B) for B in train | others)
-            total += sum(_windows_back(layer, shape, R * B) for B in train if index > first)
+            total += sum(_windows(layer, shape, group[B] * B) for B in train | others)
+            total += sum(_windows_back(layer, shape, group[B] * B) for B in train if index > first)
         elif isinstance(layer, Embedding):
-            total += R * sum(W + 2 * B * math.prod(shape) for B in train | others)
+            total += sum(group[B] * (W + 2 * B * math.prod(shape)) for B in train | others)
     return total
 
 

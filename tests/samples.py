@@ -198,9 +198,7 @@ def descent(network, optimizer=None, learning_rate=0.05, clip_norm=None):
 
 def step(network, update, x, y, number=1, statistics=True):
     """One training step as the loop does it, with or without what is learned from no gradient; the loss before it."""
-    network.forward(x, training=True)
-    loss = network.loss(y).copy()
-    network.backward(y)
+    loss = network.gradient(x, y).copy()
     network.add_penalty_gradients()
     if statistics:
         network.keep_statistics()

@@ -76,3 +76,8 @@ def row_blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
 def as_rows(x: Array) -> Array:
     """Every step of a sequence, every pixel of an image, as a row of the batch: (R, B, ..., n) to (R, B · ..., n)."""
     return x if x.ndim == 3 else x.reshape(len(x), -1, x.shape[-1])
+
+
+def rows_of(x: Array, rows: slice) -> Array:
+    """The part of some replicas; or the one that all replicas share."""
+    return x if len(x) == 1 else x[rows]

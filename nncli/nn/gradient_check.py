@@ -84,8 +84,8 @@ def relative_errors(network: Network, x: Array, y: Array, h: float = STEP) -> di
 
 def gradient(network: Network, x: Array, y: Array) -> NDArray[np.float64]:
     """The gradient (R, P) of the objective by backpropagation."""
-    objective(network, x, y)
-    network.backward(y)
+    network.begin_epoch(0)
+    network.gradient(x, y)
     network.add_penalty_gradients()
     return network.grad.astype(np.float64)
 

@@ -1,9 +1,8 @@
-"""A network of R replicas: forward, loss, backward."""
+"""A network of R replicas: forward, loss, gradient."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,24 +13,11 @@ from nncli.nn.layers import Block, Layer, OverBatch, Shape, State, unfold
 from nncli.nn.layers.residual import Fork, Join
 from nncli.nn.losses import Loss
 from nncli.nn.parameters import Segment, by_layer, initialize, join, lay_out
+from nncli.nn.passes import Group, Output, Pass, divide, numbers_per_sample, room, together
 from nncli.nn.regularizers import Penalty
 from nncli.nn.replicas import keep
 from nncli.nn.workspace import Workspace
 from nncli.seeds import STREAM, Purpose, set_stream_state, stream, stream_state
-
-
-@dataclass(slots=True)
-class Pass:
-    """All views for one batch size."""
-
-    states: list[State]
-    gradients: list[Array | None]  # da_prev of each layer; none up to the first layer that is trained
-    inputs: list[Array]  # a_prev of each layer, as the last forward pass left them
-    z: Array  # the network's output, the loss's input, of the last forward pass
-    p: Array
-    dz: Array
-    work: Array
-    loss: NDArray[Any]
 
 
 class Network:
@@ -51,6 +37,7 @@ class Network:
         dtype: float32 or float64.
 
     Attributes:
+        capacity: the most samples in a batch.
         noisy: whether a forward pass in training draws random numbers.
         trains_as_it_predicts: whether a forward pass in training gives what one in prediction does.
         least_rows: the fewest rows of a batch in training.
@@ -71,7 +58,7 @@ class Network:
         for layer in self.layers:
             self.shapes.append(layer.output_shape(self.shapes[-1]))
         self.segments = self._lay_out()
-        self.workspace = Workspace(len(seeds), capacity, np.dtype(dtype))
+        self.capacity = capacity
         size = self.segments[-1].stop if self.segments else 0
         self.theta: Array = np.empty((len(seeds), size), dtype)
         self.grad: Array = np.zeros_like(self.theta)
@@ -89,6 +76,10 @@ class Network:
         self.trains_as_it_predicts = not (self.noisy or over_batch)
         self.least_rows = max(over_batch, default=1)
         self._first_trained = min((s.layer for s in self.segments if s.spec.trained), default=len(self.layers))
+        numbers = numbers_per_sample(zip(self.layers, self.shapes, strict=False), self._first_trained)
+        self._sample_bytes = numbers * self.theta.itemsize
+        self.workspace = Workspace(room(len(seeds), capacity, self._sample_bytes), self.theta.dtype)
+        self._outputs = Workspace(len(seeds) * capacity, self.theta.dtype)
         self._generators: list[list[np.random.Generator] | None] = [None] * len(self.layers)
         self._passes: dict[int, Pass] = {}
         self._current: Pass | None = None
@@ -113,7 +104,8 @@ class Network:
             if layer.noisy:
                 self._generators[index] = [stream(seed, Purpose.DROPOUT, index, epoch) for seed in self.seeds]
         for views in self._passes.values():
-            self._share_generators(views)
+            for group in views.groups:
+                self._share_generators(group)
 
     @property
     def random_states(self) -> NDArray[np.uint64]:
@@ -137,21 +129,30 @@ class Network:
         Raises:
             ValueError: if a batch in training has fewer than `least_rows`.
         """
-        if training and x.shape[1] < self.least_rows:
-            raise ValueError(f"a batch of {x.shape[1]} in training: this network needs at least {self.least_rows} rows")
-        views = self._views(x.shape[1])
-        views.inputs = [x]
-        for layer, state in zip(self.layers, views.states, strict=True):
-            views.inputs.append(layer.forward(views.inputs[-1], state, training))
-        views.z = views.inputs.pop()
-        self._current = views
-        return views.z
+        views = self._begin(x, training)
+        for group in views.groups:
+            group.forward(x, training)
+        return views.output.z
 
     def loss(self, y: Array) -> NDArray[Any]:
         """The mean loss per replica (R,) of the last forward pass, against targets y (R or 1, B, n_out)."""
-        views = self._last()
-        self.loss_function.forward(views.z, y, views.p, views.work, views.loss)
-        return views.loss
+        last = self._last()
+        self.loss_function.forward(last.z, y, last.p, last.work, last.loss)
+        return last.loss
+
+    def gradient(self, x: Array, y: Array) -> NDArray[Any]:
+        """Fill `grad` with the gradient of the mean loss of a batch in training; that loss, per replica (R,).
+
+        As `forward` and `loss`, and back: each group of replicas as long as its buffers are in the cache.
+
+        Raises:
+            ValueError: as `forward`.
+        """
+        views = self._begin(x, training=True)
+        for group in views.groups:
+            group.forward(x, training=True)
+            group.backward(self.loss_function, y)
+        return views.output.loss
 
     @property
     def prediction(self) -> Array:
@@ -168,21 +169,10 @@ class Network:
 
     def largest_error(self, y: Array) -> Array:
         """max |p - y| over the batch, per replica (R,), after `loss`."""
-        views = self._last()
-        np.subtract(views.p, y, out=views.work)
-        np.abs(views.work, out=views.work)
-        return row_maximum(views.work.reshape(len(views.work), -1))
-
-    def backward(self, y: Array) -> None:
-        """Fill `grad` with the gradient of the mean loss, after `forward` and `loss` on the same batch."""
-        views = self._last()
-        self.loss_function.backward(views.z, y, views.p, views.dz)
-        da = views.dz
-        for index in range(len(self.layers) - 1, self._first_trained - 1, -1):
-            da_prev = views.gradients[index]
-            self.layers[index].backward(views.inputs[index], views.states[index], da, da_prev)
-            if da_prev is not None:
-                da = da_prev
+        last = self._last()
+        np.subtract(last.p, y, out=last.work)
+        np.abs(last.work, out=last.work)
+        return row_maximum(last.work.reshape(len(last.work), -1))
 
     def keep_statistics(self) -> None:
         """Give the parameters that are not trained the values that the last forward pass in training found for them."""
@@ -216,10 +206,16 @@ class Network:
         """A parameter of all replicas, (R, *shape)."""
         return segment.view(self.theta)
 
-    def _last(self) -> Pass:
+    def _begin(self, x: Array, training: bool) -> Pass:
+        if training and x.shape[1] < self.least_rows:
+            raise ValueError(f"a batch of {x.shape[1]} in training: this network needs at least {self.least_rows} rows")
+        self._current = self._views(x.shape[1])
+        return self._current
+
+    def _last(self) -> Output:
         if self._current is None:
             raise RuntimeError("forward comes first")
-        return self._current
+        return self._current.output
 
     def _walk_penalties(self) -> list[tuple[Penalty, slice, Array, Array, Array]]:
         """Each penalty on each block that it reaches: (penalty, rows, W, dW, scratch).
@@ -249,22 +245,41 @@ class Network:
     def _make_views(self, batch: int) -> Pass:
         replicas = len(self.theta)
 
-        def buffer(key: object, shape: Shape) -> Array:
-            return self.workspace.view(key, replicas, batch, shape)
+        def buffer(name: str) -> Array:
+            return self._outputs.view(name, replicas, batch, self.shapes[-1])
 
+        groups = divide(replicas, together(replicas, batch, self._sample_bytes))
+        p, dz, work = map(buffer, ("p", "dz", "work"))
+        z = buffer("z") if len(groups) > 1 else p  # a single group brings its own
+        output = Output(z, p, dz, work, np.zeros(replicas, self.theta.dtype))
+        shared: list[dict[str, Any]] = [{} for _ in self.layers]
+        return Pass([self._make_group(rows, batch, output, shared) for rows in groups], output)
+
+    def _make_group(self, rows: slice, batch: int, output: Output, shared: list[dict[str, Any]]) -> Group:
+        theta, grad, upcoming_theta = self.theta[rows], self.grad[rows], self._next[rows]
+        alone = len(theta) == len(self.theta)
+
+        def buffer(key: object, shape: Shape) -> Array:
+            return self.workspace.view(key, len(theta), batch, shape)
+
+        layers: list[Layer] = self.layers if alone else keep(self.layers, rows)
         states: list[State] = []
         forks: list[State] = []
         own, upcoming = by_layer(self.segments), by_layer(self._lay_out(trained=False))
-        for index, (layer, shape) in enumerate(zip(self.layers, self.shapes, strict=False)):
-            state = State(input_has_ones=index == 0 and layer.wants_ones, wants_da_prev=index > self._first_trained)
+        for index, (layer, shape) in enumerate(zip(layers, self.shapes, strict=False)):
+            state = State(
+                shared=shared[index],
+                input_has_ones=index == 0 and layer.wants_ones,
+                wants_da_prev=index > self._first_trained,
+            )
             parameters = {segment.spec.name: segment for segment in own.get(index, ())}
             if layer.wants_ones:
                 parameters["W_and_b"] = join(parameters["W"], parameters["b"])
             for name, segment in parameters.items():
-                setattr(state, name, _broadcasting(segment.view(self.theta)))
-                setattr(state, "d" + name, _broadcasting(segment.view(self.grad)))
+                setattr(state, name, _broadcasting(segment.view(theta)))
+                setattr(state, "d" + name, _broadcasting(segment.view(grad)))
             for segment in upcoming.get(index, ()):
-                setattr(state, "next_" + segment.spec.name, _broadcasting(segment.view(self._next)))
+                setattr(state, "next_" + segment.spec.name, _broadcasting(segment.view(upcoming_theta)))
             for name, buffer_shape in layer.buffers(shape).items():
                 setattr(state, name, buffer((index, name), buffer_shape))
             if isinstance(layer, Fork):
@@ -276,21 +291,19 @@ class Network:
         gradients = [
             buffer((i, "da_prev"), self.shapes[i]) if state.wants_da_prev else None for i, state in enumerate(states)
         ]
-        out = self.shapes[-1]
-        p, dz, work = (buffer(name, out) for name in ("p", "dz", "work"))
-        loss = np.zeros(replicas, self.theta.dtype)
-        views = Pass(states, list(gradients), [], p, p, dz, work, loss)
-        self._share_generators(views)
-        return views
+        own_output = output if alone else output.of(rows)
+        group = Group(rows, alone, layers, states, gradients, self._first_trained, own_output)
+        self._share_generators(group)
+        return group
 
     def _lay_out(self, trained: bool = True) -> list[Segment]:
         """Where the parameters lie in a row; or those alone that are not trained."""
         each = [layer.parameters(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)]
         return lay_out([[spec for spec in specs if trained or not spec.trained] for specs in each])
 
-    def _share_generators(self, views: Pass) -> None:
-        for state, generators in zip(views.states, self._generators, strict=True):
-            state.generators = generators
+    def _share_generators(self, group: Group) -> None:
+        for state, generators in zip(group.states, self._generators, strict=True):
+            state.generators = generators and generators[group.rows]
 
 
 def _broadcasting(parameter: Array) -> Array:

@@ -11,26 +11,24 @@ from nncli.nn.arrays import Array
 
 
 class Workspace:
-    """Flat buffers for the largest batch of the largest stack.
+    """Flat buffers for so many samples, however they are divided into replicas and batches.
 
-    A view for fewer samples or replicas is a reshape of the front of the flat buffer: contiguous, where `buffer[:, :B]`
-    would not be.
+    A view is a reshape of the front of the flat buffer: contiguous, where `buffer[:, :B]` would not be.
 
     Args:
-        replicas: R, the most replicas there will be.
-        capacity: B, the most samples per replica in a batch.
+        samples: the most there will be, of all replicas together.
         dtype: float32 or float64.
     """
 
-    def __init__(self, replicas: int, capacity: int, dtype: np.dtype[Any]) -> None:
-        self.replicas, self.capacity, self.dtype = replicas, capacity, dtype
+    def __init__(self, samples: int, dtype: np.dtype[Any]) -> None:
+        self.samples, self.dtype = samples, dtype
         self._flat: dict[object, Array] = {}
 
     def view(self, key: object, replicas: int, batch: int, shape: tuple[int, ...]) -> Array:
         """The buffer called `key` as (replicas, batch, *shape), allocated on first use."""
         per_sample = math.prod(shape)
+        if replicas * batch > self.samples:
+            raise ValueError(f"{replicas} × {batch} samples exceed the {self.samples} allocated")
         if key not in self._flat:
-            self._flat[key] = np.zeros(self.replicas * self.capacity * per_sample, self.dtype)
-        if batch > self.capacity or replicas > self.replicas:
-            raise ValueError(f"{replicas} × {batch} samples exceed the {self.replicas} × {self.capacity} allocated")
+            self._flat[key] = np.zeros(self.samples * per_sample, self.dtype)
         return self._flat[key][: replicas * batch * per_sample].reshape(replicas, batch, *shape)

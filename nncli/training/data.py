@@ -61,7 +61,7 @@ class Batches:
         self.seeds = list(seeds)
         self.steps = -(-len(rows) // self.size)
         if self.shuffle:
-            self._space = Workspace(len(seeds), self.size, rows.x.dtype)
+            self._space = Workspace(len(seeds) * self.size, rows.x.dtype)
             self._order = np.empty((len(seeds), len(rows)), np.intp)
             self._index = np.empty(len(seeds) * self.size, np.intp)
 

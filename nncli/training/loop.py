@@ -62,7 +62,7 @@ class Training:
         self.cycles = Cycles(replicas) if settings.watch_cycles else None
         self.epoch = self.step = self.batch = 0  # batch: how many of this epoch are done
         self.interrupted = False
-        self.fresh = False  # whether the network's last forward pass was of the next batch and these weights
+        self.fresh = False  # whether the network's gradient is already that of the next batch and these weights
         self.norms: NDArray[Any] = np.full(replicas, np.nan)
         self.loss_before: NDArray[Any] = np.full(replicas, np.nan)
         self.numbers = network.theta.reshape(-1)  # all weights in one row
@@ -135,12 +135,9 @@ class Training:
 
     def _train_step(self, x: Array, y: Array) -> None:
         network, descent = self.network, self.descent
-        if not self.fresh:
-            network.forward(x, training=True)
-        loss = network.loss(y)
+        loss = network.loss(y) if self.fresh else network.gradient(x, y)
         if self.solved.watching:
             self.solved.see(network.within(y, self.solved.tolerance))
-        network.backward(y)
         network.add_penalty_gradients()
         self.norms = descent.squared_norms()
         self.fresh = False
@@ -208,12 +205,13 @@ class Training:
             reasons[r] = reason
 
     def _measure(self) -> Metrics:
-        """The metrics of all replicas still training. The train split comes last: a full batch's pass is used again."""
+        """The metrics of all replicas still training. The train split comes last: a full batch's gradient is kept."""
         found: Metrics = {}
         if "validation" in self.splits:
             found |= {f"validation_{name}": v for name, v in evaluate(self.network, self.splits["validation"]).items()}
-        found |= {f"train_{name}": v for name, v in evaluate(self.network, self.splits["train"]).items()}
         self.fresh = self.batches.full and self.network.trains_as_it_predicts
+        train = evaluate(self.network, self.splits["train"], gradient=self.fresh)
+        found |= {f"train_{name}": v for name, v in train.items()}
         found["penalty"] = self.network.penalties()
         found["objective"] = found["train_loss"] + found["penalty"]
         return found

@@ -18,18 +18,24 @@ Metrics = dict[str, NDArray[np.float64]]
 ROWS_PER_SEED = 200
 
 
-def evaluate(network: Network, rows: Rows) -> Metrics:
+def evaluate(network: Network, rows: Rows, gradient: bool = False) -> Metrics:
     """Loss, score and largest error of every replica (R,) on a split, in prediction mode.
+
+    With `gradient`, the network's `grad` is that of the last batch: for networks that train as they predict.
 
     accuracy = share of rows on the right side of ½, or whose largest output is the right class
     r2       = 1 - Σ (y - p)² / Σ (y - ȳ)²       max_error = max |y - p|
     """
-    replicas, capacity = len(network.theta), network.workspace.capacity
+    replicas, capacity = len(network.theta), network.capacity
     loss, score, worst = np.zeros(replicas), np.zeros(replicas), np.zeros(replicas)
     for start in range(0, len(rows), capacity):
         x, y = rows.x[:, start : start + capacity], rows.y[:, start : start + capacity]
-        network.forward(x)
-        loss += network.loss(y).astype(np.float64) * y.shape[1]
+        if gradient:
+            mean = network.gradient(x, y)
+        else:
+            network.forward(x)
+            mean = network.loss(y)
+        loss += mean.astype(np.float64) * y.shape[1]
         score += _score(rows.kind, network.prediction, y)
         worst = np.maximum(worst, network.largest_error(y))
     if rows.kind == "regression":

@@ -23,25 +23,21 @@ class Fault(Tape):
         self.training, self.where, self.value, self.at = training_of(self), where, value, at
         network, descent = self.training.network, self.training.descent
         assert not self.training.batches.full  # so that each replica has rows of its own
-        forward, loss, backward, step = network.forward, network.loss, network.backward, descent.step
+        gradient, step = network.gradient, descent.step
 
-        def spoilt_forward(x, training=False):
-            if training:
-                self.spoil("data", x)
-                self.spoil("first weight", network.theta, 0)
-                self.spoil("last weight", network.theta)
-            return forward(x, training)
-
-        def spoilt_backward(y):
-            backward(y)
+        def spoilt_gradient(x, y):
+            self.spoil("data", x)
+            self.spoil("first weight", network.theta, 0)
+            self.spoil("last weight", network.theta)
+            loss = gradient(x, y)
             self.spoil("gradient", network.grad)
+            return self.spoil("loss", loss[:, None])[:, 0]
 
         def spoilt_step(*arguments):
             step(*arguments)
             self.spoil("update", network.theta)
 
-        network.loss = lambda y: self.spoil("loss", loss(y)[:, None])[:, 0]
-        network.forward, network.backward, descent.step = spoilt_forward, spoilt_backward, spoilt_step
+        network.gradient, descent.step = spoilt_gradient, spoilt_step
 
     def spoil(self, where, array, element=-1):
         """The array, after a number of the sick replica has been spoilt in it, if it is time to."""

@@ -27,6 +27,7 @@ from samples import (
 )
 
 from nncli.config.build import regularized
+from nncli.nn import passes
 from nncli.nn.activations import activations
 from nncli.nn.arrays import BLOCK
 from nncli.nn.initializers import initializers
@@ -109,6 +110,21 @@ def test_stacked_equals_solo_to_the_bit(case, dtype, batch_size, shuffle):
 
 
 @every_setting
+@pytest.mark.parametrize("batch_size", [10, 4], ids=["full", "mini"])
+def test_groups_give_the_bits_of_the_whole_stack(case, batch_size, monkeypatch):
+    """Two replicas, two and one, one behind the other in the same buffers; on all ten rows perhaps each by itself."""
+    whole, tape = trained(case, SEEDS, np.float32, batch_size)
+    sample_bytes = network_of(case, SEEDS, np.float32)._sample_bytes
+    monkeypatch.setattr(passes, "CACHE", 2 * batch_size * sample_bytes)
+    groups = network_of(case, SEEDS, np.float32)._views(batch_size).groups
+    assert [group.rows for group in groups] == [slice(0, 2), slice(2, 4), slice(4, 5)]
+    divided, own = trained(case, SEEDS, np.float32, batch_size)
+    assert all(same(a.theta, b.theta) for a, b in zip(whole, divided, strict=True))
+    for a, b in zip(tape.rows, own.rows, strict=True):
+        assert all(same(a[name], b[name]) for name in a)
+
+
+@every_setting
 @every_dtype
 def test_a_sick_replica_leaves_the_others_alone(case, dtype):
     """NaN everywhere in one row of theta, and kept in the stack: the others' bits are as without it."""
@@ -148,9 +164,10 @@ def test_every_array_keeps_the_dtype(case, dtype):
     update = descent(network, case.given.get("optimizer"))
     network.begin_epoch(1)
     step(network, update, rows.x, rows.y)
-    views = network._current
-    found = [network.theta, network.grad, *update.slots, *network.workspace._flat.values(), views.loss, views.p]
-    for state in views.states:
+    (group,) = network._current.groups
+    found = [network.theta, network.grad, *update.slots, *network.workspace._flat.values()]
+    found += [group.output.loss, group.output.p]
+    for state in group.states:
         found += arrays(state)
     assert {array.dtype for array in found} == {np.dtype(dtype)}
 

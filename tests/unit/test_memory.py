@@ -36,6 +36,8 @@ CASES = {
     "training: {batch_size: 32, validation: 0.2}",
     "conv, 5 seeds": f"{GLYPHS}\narchitecture: [{{conv: 8}}, {{max_pool: 2}}, {{conv: 16}}, global_average_pool]\n"
     "seeds: 5\ntraining: {batch_size: 32}",
+    "conv, 40 seeds, in groups": f"{GLYPHS}\narchitecture: [{{conv: 8}}, {{max_pool: 2}}, {{conv: 16}}, flatten]\n"
+    "seeds: 40\ntraining: {batch_size: 32, epochs: 1}",
     "conv of sequences": f"{ADDING}\narchitecture: [{{conv: 16}}, {{conv: 16}}, flatten]\ntraining: {{batch_size: 32}}",
     "lstm": f"{ADDING}\narchitecture: [{{lstm: 32}}]\nseeds: 3\ntraining: {{batch_size: 64}}",
     "gru, all states": f"{ADDING}\narchitecture: [{{gru: {{units: 24, return_sequence: true}}}}, mean_over_time]",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
-from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from numpy.typing import NDArray
 
@@ -12,12 +12,14 @@ from nncli.nn.arrays import Array
 from nncli.nn.parameters import ParameterSpec
 from nncli.registry import Registry
 
+T = TypeVar("T")
+
 Shape: TypeAlias = tuple[int, ...]
 """The shape of one sample, without replica and batch axes."""
 
 
 class State(SimpleNamespace):
-    """What one layer works on at one batch size; all of it views, made once.
+    """What one layer works on at one batch size, for all replicas or a group of them; all of it views, made once.
 
     Holds each parameter under its name (`W`: (R, *shape); vectors as (R, 1, n), so that they broadcast over the batch)
     and its gradient under `d` + name; for one that is not trained the place for its next value under `next_` + name;
@@ -25,6 +27,13 @@ class State(SimpleNamespace):
     `bind` adds. `wants_da_prev` says whether anything before the layer is trained; the `Join` of a block finds the
     state of its `Fork` under `fork`.
     """
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Scratch that is made for the first group of replicas, which is the largest, and serves the others too."""
+        shared: dict[str, T] = vars(self).setdefault("shared", {})
+        if name not in shared:
+            shared[name] = make()
+        return shared[name]
 
 
 class Layer(Protocol):

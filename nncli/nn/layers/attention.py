@@ -89,8 +89,7 @@ class Attention:
         s.ones[...] = 1
         s.one_for_each_row, s.one_for_each_key = s.ones.reshape(len(s.ones), 1, -1), s.ones[0, :1]
         s.scale = cast((units // self.heads) ** -0.5, s.q.dtype)
-        earlier = np.tri(steps, k=-1, dtype=bool)  # [key, query]: the query comes before the key
-        s.hidden = np.tile(np.where(earlier, -np.inf, 0), self.heads).astype(s.q.dtype)
+        s.hidden = s.once("hidden", lambda: _hidden(steps, self.heads, s.q.dtype))
 
     def forward(self, a_prev: Array, s: State, training: bool) -> Array:
         for name in "qkv":
@@ -156,6 +155,12 @@ class Attention:
             )
 
 
+def _hidden(steps: int, heads: int, dtype: Any) -> Array:
+    """What a causal mask adds to the scores, (keys, heads · queries): -∞ where the query comes before the key."""
+    earlier = np.tri(steps, k=-1, dtype=bool)
+    return np.tile(np.where(earlier, -np.inf, 0), heads).astype(dtype)
+
+
 def _parts(s: State, heads: int) -> list[SimpleNamespace]:
     """Views of some samples each, of whichever replica, so few that their scores stay in the cache.
 
@@ -165,7 +170,7 @@ def _parts(s: State, heads: int) -> list[SimpleNamespace]:
     """
     R, B, steps, width = s.A.shape
     count = min(R * B, max(1, BLOCK // (steps * width)))
-    dA, row = np.zeros((count, steps, width), s.A.dtype), np.zeros((count, 1, width), s.A.dtype)
+    dA, row = s.once("scratch", lambda: tuple(np.zeros((count, n, width), s.A.dtype) for n in (steps, 1)))
 
     def of_heads(x: Array) -> Array:
         return x.reshape(*x.shape[:2], heads, -1).swapaxes(1, 2)

@@ -100,7 +100,7 @@ class Convolution:
 
     def forward(self, a_prev: Array, s: State, training: bool) -> Array:
         if s.windows is None:
-            s.windows = self._windows(a_prev, s)
+            s.windows = s.once("windows", lambda: self._windows(a_prev, s))
         if self.bias:
             s.weights[:, :-1], s.weights[:, -1:] = s.W_rows, s.b
         s.windows.times(as_images(a_prev), s.weights, out=s.z_image)
@@ -117,7 +117,7 @@ class Convolution:
             s.dW_rows[...], s.db[...] = s.d_weights[:, :-1], s.d_weights[:, -1:]
         if da_prev is not None:
             if s.windows_back is None:
-                s.windows_back = self._windows_back(a_prev, s)
+                s.windows_back = s.once("windows_back", lambda: self._windows_back(a_prev, s))
             s.turned[...] = s.W_turned
             s.windows_back.times(dz, s.turned_rows, out=as_images(da_prev))
 

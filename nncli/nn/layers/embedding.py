@@ -73,10 +73,10 @@ class Embedding:
     def bind(self, s: State) -> None:
         R, B, steps, units = s.a.shape
         s.first_row = np.arange(R)[:, None, None] * self.vocabulary
-        s.row = np.zeros((R, B, steps), np.intp)
+        s.row = s.once("row", lambda: np.zeros((R, B, steps), np.intp))[:R]
         # The tables of all replicas one below the other, as W and dW, which lie in rows of theta and grad, do not.
-        s.table = np.zeros((R * self.vocabulary, units), s.a.dtype)
-        s.table_of = s.table.reshape(s.W.shape)
+        s.table_of = s.once("table", lambda: np.zeros(s.W.shape, s.a.dtype))[:R]
+        s.table = s.table_of.reshape(-1, units)
         s.columns = list(s.table.T)
 
     def forward(self, a_prev: Array, s: State, training: bool) -> Array:

@@ -78,7 +78,7 @@ class MaxPool(Pool):
 
     def bind(self, s: State) -> None:
         s.out, s.a, s.cell, s.left = s.a, *map(as_images, (s.a, s.cell, s.left))
-        s.chosen = np.empty(s.a.shape, np.bool_)
+        s.chosen = s.once("chosen", lambda: np.empty(s.a.shape, np.bool_))[: len(s.a)]
 
     def forward(self, a_prev: Array, s: State, training: bool) -> Array:
         first, *others = self._cells(a_prev)

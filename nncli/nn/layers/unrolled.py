@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nncli.nn.arrays import BLOCK, ONE, Array
+from nncli.nn.arrays import BLOCK, ONE, Array, rows_of
 from nncli.nn.initializers import Initializer, initializers
 from nncli.nn.initializers.orthogonal import Orthogonal
 from nncli.nn.layers import Shape, State
@@ -162,7 +162,7 @@ class Unrolled:
 
     def forward(self, a_prev: Array, s: State, training: bool) -> Array:
         for group in s.groups:
-            self._forward(_own(a_prev, group), group)
+            self._forward(rows_of(a_prev, group.rows), group)
         return s.a  # type: ignore[no-any-return]
 
     def _forward(self, a_prev: Array, s: State) -> None:
@@ -180,7 +180,7 @@ class Unrolled:
     def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
         for group in s.groups:
             da_prev_of_group = None if da_prev is None else da_prev[group.rows]
-            self._backward(_own(a_prev, group), group, da[group.rows], da_prev_of_group)
+            self._backward(rows_of(a_prev, group.rows), group, da[group.rows], da_prev_of_group)
 
     def _backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
         T, B = len(s.steps), da.shape[1]
@@ -208,11 +208,6 @@ class Unrolled:
 def _gates_first(array: Array) -> Array:
     """(R, k, n, B) as (k, R, n, B)."""
     return array.swapaxes(0, 1)
-
-
-def _own(a_prev: Array, group: State) -> Array:
-    """The inputs of a group of replicas; or the one that all replicas share."""
-    return a_prev if len(a_prev) == 1 else a_prev[group.rows]
 
 
 def sigmoid(z: Array) -> None:

@@ -124,7 +124,7 @@ class Columns:
     Args:
         axes: the windows.
         channels: n, of the samples.
-        replicas, batch: R and B of the samples.
+        replicas, batch: the largest R, and the B of the samples.
         dtype: float32 or float64.
         ones: whether a column of ones stands behind the others.
     """
@@ -132,8 +132,8 @@ class Columns:
     def __init__(self, axes: Axes, channels: int, replicas: int, batch: int, dtype: Any, ones: bool = False) -> None:
         along_y, along_x = axes
         places, self._width = along_y.count * along_x.count, along_y.kernel * along_x.kernel * channels + ones
-        self._blocks = {r: blocks(r, batch, places * self._width) for r in (1, replicas)}
-        depth, samples = (piece.stop for piece in self._blocks[replicas][0])
+        self._sample = places * self._width
+        depth, samples = (piece.stop for piece in blocks(replicas, batch, self._sample)[0])
         padded = np.zeros((depth, samples, along_y.padded, along_x.padded, channels), dtype)
         self._inputs = padded[:, :, along_y.inputs, along_x.inputs]
         self._matrix: Array = np.empty((depth, samples, places, self._width), dtype)
@@ -154,16 +154,16 @@ class Columns:
 
     def times(self, x: Array, W: Array, out: Array) -> None:
         """out = windows(x) W, for x (R or 1, B, height, width, n), W (R, width, m), out (R, B, rows, columns, m)."""
-        for rows, samples in self._blocks[len(x)]:
+        for rows, samples in blocks(*x.shape[:2], self._sample):
             own = rows if len(x) > 1 else slice(None)
             np.matmul(self._of(x[rows, samples]), W[own], out=as_rows(out[own, samples]))
 
     def gradient(self, x: Array, dz: Array, dW: Array) -> None:
         """dW = windows(x)ᵀ dz, summed over batch and places, behind `times` with the same x."""
-        for rows, samples in self._blocks[len(x)]:
+        pieces = blocks(*x.shape[:2], self._sample)
+        for rows, samples in pieces:
             own = rows if len(x) > 1 else slice(None)
-            only = len(self._blocks[len(x)]) == 1
-            matrix = self._rows(*x.shape[:2]) if only else self._of(x[rows, samples])
+            matrix = self._rows(*x.shape[:2]) if len(pieces) == 1 else self._of(x[rows, samples])
             if samples.start == 0:
                 np.matmul(matrix.mT, as_rows(dz[own, samples]), out=dW[own])
             else:
@@ -180,6 +180,7 @@ class Columns:
         return self._matrix[:r, :b].reshape(r, -1, self._width)
 
 
+@functools.lru_cache(maxsize=256)
 def blocks(replicas: int, batch: int, size: int) -> list[tuple[slice, slice]]:
     """Pieces of (R, B) samples of so many numbers each: whole batches of some replicas, or a part of one's batch."""
     pieces = min(batch, -(-batch * size // COLUMNS))

@@ -7,6 +7,7 @@ import pytest
 import textbook
 from samples import build, cases, data, dense, linear, placed, same
 
+from nncli.nn import passes
 from nncli.nn.activations import activations
 from nncli.nn.initializers.fixed_scale import Normal
 from nncli.nn.layers import layers
@@ -35,9 +36,7 @@ def test_loss_and_gradient_are_the_textbooks(activation, loss, rows):
     part = losses.get(loss)()
     network = build(dense(5, activation=activations.get(activation)()), dense(4), linear(3), loss=part)
     X, y, prepared = data(network, rows, part.kinds[0])
-    network.forward(prepared.x, training=True)
-    found = network.loss(prepared.y).copy()
-    network.backward(prepared.y)
+    found = network.gradient(prepared.x, prepared.y)
     for r in range(3):
         L, gradients = textbook.backprop(textbook_layers(network, r), X, y, getattr(textbook, loss))
         assert found[r] == pytest.approx(L, rel=1e-12)
@@ -55,7 +54,7 @@ def test_without_bias_the_textbooks_b_is_zero():
         [(W1, np.zeros(4), "tanh"), (W2, np.zeros(2), "linear")], X, y, textbook.mean_squared_error
     )
     assert network.loss(rows.y)[0] == pytest.approx(L, rel=1e-13)
-    network.backward(rows.y)
+    network.gradient(rows.x, rows.y)
     np.testing.assert_allclose(network.grad[0], np.concatenate([dW1.ravel(), dW2.ravel()]), rtol=1e-12)
 
 
@@ -69,7 +68,7 @@ def test_parameters_and_gradients_are_views():
     network.view(W)[1, 2, 3] = 7
     network.view(b)[2, 0] = 8
     assert np.argwhere(network.theta).tolist() == [[1, 2 * 4 + 3], [2, 3 * 4]]
-    state = network._current.states[0]
+    state = network._current.groups[0].states[0]
     assert np.shares_memory(state.W, network.theta)
     assert np.shares_memory(state.dW, network.grad)
     assert np.shares_memory(state.b, network.theta)
@@ -78,7 +77,7 @@ def test_parameters_and_gradients_are_views():
 def test_more_rows_than_the_capacity_are_refused():
     network = build(linear(2), capacity=5)
     network.forward(np.zeros((1, 5, 4)))
-    with pytest.raises(ValueError, match="3 × 6 samples exceed the 3 × 5"):
+    with pytest.raises(ValueError, match="3 × 6 samples exceed the 15"):
         network.forward(np.zeros((1, 6, 4)))
 
 
@@ -94,40 +93,40 @@ def test_views_of_a_short_batch_are_contiguous_and_share_the_buffers(layer):
     network.begin_epoch(1)
     x, y = data(network, 16)[2].x, data(network, 16)[2].y
     for batch in (16, 5):
-        network.forward(x[:, :batch], training=True)
-        network.loss(y[:, :batch])
-        network.backward(y[:, :batch])
+        network.gradient(x[:, :batch], y[:, :batch])
     whole, short = network._passes[16], network._passes[5]
-    assert short.z.shape == (3, 5, 2)
+    assert short.output.z.shape == (3, 5, 2)
     for name in ("z", "p", "dz", "work"):
-        assert getattr(short, name).flags.c_contiguous
-    for a, b in zip(whole.states, short.states, strict=True):
+        assert getattr(short.output, name).flags.c_contiguous
+    for a, b in zip(whole.groups[0].states, short.groups[0].states, strict=True):
         for name in ("z", "a", "dz", "mask"):
             if hasattr(a, name):
                 assert getattr(b, name).flags.c_contiguous
                 assert np.shares_memory(getattr(a, name), getattr(b, name))
 
 
+@pytest.mark.parametrize("cache", [passes.CACHE, 1], ids=["together", "one by one"])
 @pytest.mark.parametrize("kept", [[0], [1, 3], [3, 0], [0, 1, 2, 3]], ids=str)
-def test_keep_leaves_the_others_bits(kept):
-    def passes(network):
+def test_keep_leaves_the_others_bits(kept, cache, monkeypatch):
+    def both_ways(network):
         x, y = rows.x, rows.y
         out = network.forward(x, training=True).copy()
-        loss = network.loss(y).copy()
-        network.backward(y)
+        loss = network.gradient(x, y).copy()
         network.add_penalty_gradients()
         return out, loss, network.grad.copy(), network.penalties()
 
     penalty = (L2(np.array([[0.1], [0.2], [0.3], [0.4]])), L1(0.01))
     make = [dense(4, regularizer=penalty), Dropout(np.array([[0.1], [0.2], [0.3], [0.4]])), linear(2)]
-    network, reduced = (build(*make, seeds=(3, 1, 4, 5)) for _ in range(2))
+    network = build(*make, seeds=(3, 1, 4, 5))
+    monkeypatch.setattr(passes, "CACHE", cache)
+    reduced = build(*make, seeds=(3, 1, 4, 5))
     rows = data(network, 7)[2]
     for each in (network, reduced):
         each.begin_epoch(1)
-        passes(each)  # in the middle of an epoch, when the streams have begun
+        both_ways(each)  # in the middle of an epoch, when the streams have begun
     reduced.keep(np.array(kept))
     assert reduced.seeds == [(3, 1, 4, 5)[r] for r in kept]
-    for a, b in zip(passes(network), passes(reduced), strict=True):
+    for a, b in zip(both_ways(network), both_ways(reduced), strict=True):
         assert same(a[kept], b)
 
 
@@ -159,11 +158,11 @@ def test_dropout_silences_a_share_and_scales_the_rest():
     x = np.ones((1, 400, 3))
     network.begin_epoch(1)
     network.forward(x, training=True)
-    mask = network._current.states[0].mask
+    mask = network._current.groups[0].states[0].mask
     assert set(np.unique(mask)) == {0.0, 1 / 0.75}
     assert (mask == 0).mean() == pytest.approx(0.25, abs=0.04)
     assert not same(mask[0], mask[1])
-    assert network.layers[0].forward(x, network._current.states[0], False) is x
+    assert network.layers[0].forward(x, network._current.groups[0].states[0], False) is x
 
 
 def test_prediction_and_largest_error():

@@ -88,10 +88,8 @@ def test_an_overflowing_loss_is_found_though_the_gradient_is_finite(dtype, outli
         assert outcome.divergence == Divergence("loss", 1, 1, None, 0)
         assert same(outcome.theta, before[r])
     network = build(dense(6), linear(2), dtype=dtype)
-    network.forward(rows.x)
     with np.errstate(over="ignore"):
-        assert np.isposinf(network.loss(rows.y)).all()
-    network.backward(rows.y)
+        assert np.isposinf(network.gradient(rows.x, rows.y)).all()
     assert np.isfinite(np.vecdot(network.grad, network.grad)).all()
 
 

@@ -78,9 +78,7 @@ def test_the_schedule_scales_the_learning_rate_in_every_step():
     again = build(linear(2))
     for number, theta in enumerate(tape.thetas):
         part = slice(5 * (number % 2), 5 * (number % 2) + 5)
-        again.forward(rows.x[:, part])
-        again.loss(rows.y[:, part])
-        again.backward(rows.y[:, part])
+        again.gradient(rows.x[:, part], rows.y[:, part])
         expected = expected - 0.05 * 0.5 ** (number / 2) * again.grad
         np.testing.assert_allclose(theta, expected, rtol=1e-13)
         again.theta[...] = theta
@@ -307,9 +305,7 @@ def test_the_recorded_gradient_norm_is_that_of_the_last_step():
     tape = Tape()
     fit(network, rows, settings(epochs=1, batch_size=6), tape)
     fresh = build(linear(2))
-    fresh.forward(rows.x)
-    fresh.loss(rows.y)
-    fresh.backward(rows.y)
+    fresh.gradient(rows.x, rows.y)
     found = [row["gradient_norm"] for row in tape.rows]
     np.testing.assert_allclose(found, [np.nan] * 3 + np.linalg.norm(fresh.grad, axis=1).tolist(), rtol=1e-13)
 

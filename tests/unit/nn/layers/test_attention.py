@@ -25,7 +25,7 @@ SEEDS = (5, 2, 9, 14, 3)
 def single(layer, shape, batch=1, dtype=np.float64):
     """A network of one replica and this layer alone, and the layer's state."""
     network = Network([layer], MeanSquaredError(), shape, seeds=(0,), capacity=batch, dtype=dtype)
-    return network, network._views(batch).states[0]
+    return network, network._views(batch).groups[0].states[0]
 
 
 def before_output(options, **given):
@@ -81,7 +81,7 @@ def test_long_sequences_are_attended_to_in_parts(causal):
     layers = [sample(Attention, heads=2, causal=causal), MeanOverTime(), linear(2)]
     stacked = build(*layers, shape=(60, 6), seeds=SEEDS, capacity=5)
     _, _, rows = data(stacked, 5)
-    assert [len(part.A) for part in stacked._views(5).states[0].parts] == [4, 4, 4, 4, 4, 4, 1]
+    assert [len(part.A) for part in stacked._views(5).groups[0].states[0].parts] == [4, 4, 4, 4, 4, 4, 1]
     loss, grad = objective_and_gradient(stacked, rows.x, rows.y)
     for r, seed in enumerate(SEEDS):
         solo = build(*layers, shape=(60, 6), seeds=(seed,), capacity=5)

@@ -40,7 +40,7 @@ def passes(layer, given, replicas=1, shared=True):
     for segment in network.segments:
         network.view(segment)[...] = given[segment.spec.name]
     network.forward(x)
-    state = network._current.states[0]
+    state = network._current.groups[0].states[0]
     found = {"a": layer.forward(x, state, True).copy(), "dx": np.full((replicas, *x.shape[1:]), np.nan, x.dtype)}
     layer.backward(x, state, da, found["dx"])
     return found | {"d" + s.spec.name: s.view(network.grad) for s in network.segments}
@@ -142,7 +142,7 @@ def test_he_keeps_the_size_of_signals():
     )
     _, _, rows = data(network, 16)
     network.forward(rows.x)
-    inside = network._current.inputs[1][:, :, 1:-1, 1:-1]
+    inside = network._current.groups[0].inputs[1][:, :, 1:-1, 1:-1]
     assert np.var(inside) == pytest.approx(2, rel=0.1)  # twice what goes in: a ReLU would take half
 
 

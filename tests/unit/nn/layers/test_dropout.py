@@ -16,7 +16,8 @@ def test_what_is_silent_at_once(per, shape):
     network = build(Dropout(0.3, per), linear(2), shape=shape, capacity=200)
     network.begin_epoch(1)
     network.forward(data(network, 200)[2].x, training=True)
-    mask = np.broadcast_to(network._passes[200].states[0].mask, (3, 200, *shape)).reshape(3, 200, -1, shape[-1])
+    mask = network._current.groups[0].states[0].mask
+    mask = np.broadcast_to(mask, (3, 200, *shape)).reshape(3, 200, -1, shape[-1])
     assert len(np.unique(mask)) == 2
     np.testing.assert_allclose(np.unique(mask), [0, 1 / 0.7])
     together = (mask == mask[:, :, :1]).all()

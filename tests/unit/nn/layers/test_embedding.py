@@ -34,7 +34,7 @@ def tokens(network, rows):
 @every_dtype
 def test_forward_looks_up_and_backward_adds_up(dtype):
     network = reader(seeds=(0, 1), dtype=dtype)
-    layer, state = network.layers[0], network._views(4).states[0]
+    layer, state = network.layers[0], network._views(4).groups[0].states[0]
     x = tokens(network, 4).x
     W = network.view(network.segments[0])
     out = layer.forward(x, state, training=True)
@@ -112,11 +112,11 @@ def test_weights_decay():
 
 def test_tokens_have_no_gradient():
     network = reader()
-    layer, views = network.layers[0], network._views(1)
+    layer, state = network.layers[0], network._views(1).groups[0].states[0]
     x = tokens(network, 1).x
-    out = layer.forward(x, views.states[0], training=True)
+    out = layer.forward(x, state, training=True)
     with pytest.raises(ValueError, match="first layer"):
-        layer.backward(x, views.states[0], out, np.empty_like(x))
+        layer.backward(x, state, out, np.empty_like(x))
 
 
 def test_tokens_that_are_in_the_vocabulary():

@@ -29,7 +29,7 @@ SEEDS = (5, 2, 9, 14, 3)
 def single(layer, shape):
     """A network of one replica and this layer alone, the layer's state, and its parameters by name."""
     network = Network([layer], MeanSquaredError(), shape, seeds=(0,), capacity=BATCH, dtype=np.float64)
-    return network, network._views(BATCH).states[0], {s.spec.name: network.view(s) for s in network.segments}
+    return network, network._views(BATCH).groups[0].states[0], {s.spec.name: network.view(s) for s in network.segments}
 
 
 def golden(kind, sort, name):

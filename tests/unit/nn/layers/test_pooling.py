@@ -23,7 +23,7 @@ def passes(layer, x, da=None):
         [layer, Flatten()], MeanSquaredError(), x.shape[2:], seeds=range(3), capacity=x.shape[1], dtype=x.dtype
     )
     network.forward(x)
-    state = network._current.states[0]
+    state = network._current.groups[0].states[0]
     a = layer.forward(x, state, True)
     da = np.ones_like(a) if da is None else np.broadcast_to(da, a.shape).copy()
     dx = np.full((3, *x.shape[1:]), np.nan, x.dtype)
