@@ -29,7 +29,7 @@ from nncli.nn.parameters import ParameterSpec
 from nncli.nn.schedules import schedules
 from nncli.registry import options_of
 from nncli.report.network import LayerRow, chain, layer_rows, part_text
-from nncli.report.numbers import count, short
+from nncli.report.numbers import count, seeds_text, short
 from nncli.report.summary import outcome_lines
 from nncli.tasks import tasks
 from nncli.tasks.files import FromFile
@@ -51,11 +51,15 @@ ALIKE_FOR_ALL_UNITS = (Dense, ActivationLayer, BatchNorm, LayerNorm, Flatten)
 def headline(experiment: Experiment) -> str:
     """What is trained: `xor   2 → 4 tanh → 1 sigmoid   17 parameters   adam 0.05   seed 0`."""
     config = experiment.config
-    seeds = config.seed_list
-    who = f"seed {seeds[0]}" if len(seeds) == 1 else count(len(seeds), "seed")
     name = str(config.name) if config.name == tasks.name_of(config.task) else f"{config.name} ({task_text(experiment)})"
     return "   ".join(
-        [name, network_text(experiment), count(parameter_count(experiment), "parameter"), rule(experiment), who]
+        [
+            name,
+            network_text(experiment),
+            count(parameter_count(experiment), "parameter"),
+            rule(experiment),
+            seeds_text(config.seed_list),
+        ]
     )
 
 

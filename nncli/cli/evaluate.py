@@ -41,9 +41,10 @@ def evaluate(
 
     Example: nncli evaluate latest --split test
     """
-    from nncli.cli.console import exported, json_text, out
+    from nncli.cli.console import exported, fitted, json_text, out, print_notes, table
     from nncli.prediction import measure, reopen
-    from nncli.report.summary import metric_line
+    from nncli.report.evaluation import evaluation_cells, evaluation_of_one, evaluation_sentences
+    from nncli.report.numbers import count, seeds_text
     from nncli.runs.listing import find_run
     from nncli.runs.metrics import csv_text
     from nncli.tasks.samples import Form, read_samples
@@ -67,9 +68,14 @@ def evaluate(
         text = [[name for name, _ in columns], *zip(*(values for _, values in columns), strict=True)]
         out(exported(csv_text(text, len(columns))))
     else:
-        out(f"{where}   {len(rows.inputs)} rows   {len(trained.seeds)} seeds")
-        for name, values in found.items():
-            out(metric_line(name.replace("_", " "), values))
+        out(fitted(f"{where}   {count(len(rows.inputs), 'row')}   {seeds_text(trained.seeds)}"))
+        if len(trained.seeds) == 1:
+            for line in evaluation_of_one(found, len(rows.inputs)):
+                out(line)
+        else:
+            out()
+            out(table(*evaluation_cells(found)))
+            print_notes(evaluation_sentences(len(trained.seeds)))
 
 
 def _check_unchanged(task: Any, run: str) -> None:

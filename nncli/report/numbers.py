@@ -9,7 +9,7 @@ NOTHING = "–"
 
 
 def short(value: float | None, digits: int = 4) -> str:
-    """A number in a few significant digits: 0.02131, 1.204e-07, 312."""
+    """A number in a few significant digits: 0.02131, 1.2e-07, 140400; whole ones have all of theirs: 312."""
     if value is None or math.isnan(value):
         return NOTHING
     if math.isinf(value):
@@ -18,10 +18,11 @@ def short(value: float | None, digits: int = 4) -> str:
         return "0"
     if float(value).is_integer() and abs(value) < 1e6:
         return f"{value:.0f}"
-    if not 1e-4 <= abs(value) < 1e6:
+    exponent = int(f"{value:.{digits - 1}e}".split("e")[1])  # of the rounded value: 0.09999… is 0.1000
+    if not -4 <= exponent < 6:
         return f"{value:.{digits - 1}g}"
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    return f"{value:.{decimals}f}"
+    decimals = digits - 1 - exponent
+    return f"{round(value, decimals):.{max(0, decimals)}f}"
 
 
 def duration(seconds: float) -> str:
@@ -49,6 +50,11 @@ def size(bytes_: int) -> str:
 def count(number: int, noun: str) -> str:
     """`1 seed`, `50 seeds`, `2 900 000 parameters`."""
     return f"{grouped(number)} {noun}" + ("" if number == 1 else "s")
+
+
+def seeds_text(seeds: Sequence[int]) -> str:
+    """Which seed, or how many: `seed 7`, `50 seeds`."""
+    return f"seed {seeds[0]}" if len(seeds) == 1 else count(len(seeds), "seed")
 
 
 def grouped(number: int) -> str:

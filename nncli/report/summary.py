@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nncli.analysis.intervals import wilson
+from nncli.report.metrics import metric_name, metric_text, spread_text
 from nncli.report.numbers import NOTHING, count, duration, grouped, percent, quantiles, short
+
+LABEL = 9
+"""The least width of the column that says what a line of several seeds is about."""
 
 
 def outcome_lines(result: dict[str, Any], *, epochs: int, expects_solution: bool) -> Iterator[str]:
@@ -53,26 +57,19 @@ def _one_seed(result: dict[str, Any], epochs: int, expects_solution: bool) -> It
 def final_metrics(result: dict[str, Any], index: int) -> str:
     """The final metrics of one seed in a line."""
     metrics = {name: values[index] for name, values in result["metrics"].items()}
-    parts = [f"loss {short(metrics['train_loss'])}"]
-    if "train_accuracy" in metrics:
-        parts.append(f"accuracy {_of_rows(metrics['train_accuracy'], result['rows']['train'])}")
-        if metrics["train_accuracy"] == 1 and not result["solved"][index]:  # right, but not by enough
-            parts.append(f"largest error {short(metrics['train_max_error'])}")
-    else:
-        parts += [f"R² {short(metrics.get('train_r2'))}", f"largest error {short(metrics['train_max_error'])}"]
+    names = ["train_loss", "train_accuracy", "train_r2"]
+    right_but_not_by_enough = metrics.get("train_accuracy") == 1 and not result["solved"][index]
+    if right_but_not_by_enough or "train_accuracy" not in metrics:
+        names.append("train_max_error")
     if metrics.get("penalty"):
-        parts.append(f"penalty {short(metrics['penalty'])}")
-    for split in ("validation", "test"):
-        if metrics.get(f"{split}_loss") is not None:
-            parts.append(f"{split} loss {short(metrics[f'{split}_loss'])}")
+        names.append("penalty")
+    names += [f"{split}_{name}" for split in ("validation", "test") for name in ("loss", "accuracy", "r2")]
+    parts = []
+    for name in names:
+        if metrics.get(name) is not None:
+            rows = result["rows"].get(name.split("_")[0])
+            parts.append(f"{metric_name(name)} {metric_text(name, metrics[name], rows)}")
     return "   ".join(parts)
-
-
-def _of_rows(accuracy: float | None, rows: int) -> str:
-    if accuracy is None:
-        return NOTHING
-    right = round(accuracy * rows)
-    return f"{right}/{rows}" if rows <= 1024 else percent(accuracy)
 
 
 def _diverged(result: dict[str, Any], index: int) -> Iterator[str]:
@@ -90,39 +87,46 @@ def _cycle(result: dict[str, Any], index: int) -> Iterator[str]:
 
 
 def _many_seeds(result: dict[str, Any], epochs: int, expects_solution: bool) -> Iterator[str]:
+    rows = list(_rows_of_many_seeds(result, epochs, expects_solution))
+    wide = max(LABEL, *(len(label) for label, _ in rows)) + 3
+    for label, text in rows:
+        yield f"{label:<{wide}}{text}"
+    stopped = [i for i, reason in enumerate(result["stop_reason"]) if reason == "interrupted"]
+    if stopped:
+        epoch = result["epochs"][stopped[0]]
+        yield f"interrupted in epoch {epoch} of {epochs}: {count(len(stopped), 'seed')} unfinished"
+
+
+def _rows_of_many_seeds(result: dict[str, Any], epochs: int, expects_solution: bool) -> Iterator[tuple[str, str]]:
+    """What each line is about, and what it says."""
     total = len(result["seeds"])
     solved, diverged, unsolved = (
         [i for i in range(total) if _end(result, i) == end] for end in ("solved", "diverged", "unsolved")
     )
     low, high = wilson(len(solved), total)
     if solved or expects_solution:  # of a sample of rows, getting every one right is not the aim
-        yield (
-            f"{'solved':<12}{len(solved)} of {total} in {count(epochs, 'epoch')}   {percent(len(solved) / total)}"
-            f"   95 % interval [{100 * low:.1f}, {100 * high:.1f}]"
-        )
+        share = f"{len(solved)} of {total} in {count(epochs, 'epoch')}   {percent(len(solved) / total)}"
+        yield "solved", f"{share}   95 % interval [{100 * low:.1f}, {100 * high:.1f}]"
     if solved:
-        yield _spread("epochs", [result["solved_epoch"][i] or result["epochs"][i] for i in solved], " of the solved")
+        yield "epochs", _epochs([result["solved_epoch"][i] or result["epochs"][i] for i in solved], " of the solved")
     elif expects_solution:
-        yield f"{'epochs':<12}{NOTHING:<11}no seed was solved"
+        yield "epochs", f"{NOTHING:<11}no seed was solved"
     else:
-        yield _spread("epochs", [float(ended) for ended in result["epochs"]], "")
-    names = {"train_loss": "loss", "train_r2": "R²", "validation_loss": "validation", "test_loss": "test"}
+        yield "epochs", _epochs(result["epochs"])
+    names = ["train_loss", "train_r2"]
     if not expects_solution:
-        names |= {f"{split}_accuracy": f"{split[:5]} acc." for split in ("train", "validation", "test")}
-    for name, word in names.items():
+        names.append("train_accuracy")
+    names += [f"{split}_{name}" for split in ("validation", "test") for name in ("loss", "accuracy", "r2")]
+    for name in names:
         values = [v for v in result["metrics"].get(name, []) if v is not None]
         if values:
-            yield _spread(word, values, "")
+            yield metric_name(name), spread_text(name, values)
     if diverged:
         when = [result["divergence"][i]["epoch"] for i in diverged]
         epoch = f"epoch {when[0]}" if len(set(when)) == 1 else f"epochs {min(when)}–{max(when)}"
-        yield f"{'diverged':<12}{_seed_list(result, diverged)}, in {epoch}"
+        yield "diverged", f"{_seed_list(result, diverged)}, in {epoch}"
     if expects_solution and unsolved:
         yield from _unsolved(result, unsolved, others_solved=bool(solved))
-    stopped = [i for i in range(total) if result["stop_reason"][i] == "interrupted"]
-    if stopped:
-        epoch = result["epochs"][stopped[0]]
-        yield f"interrupted in epoch {epoch} of {epochs}: {count(len(stopped), 'seed')} unfinished"
 
 
 def _end(result: dict[str, Any], index: int) -> str:
@@ -132,27 +136,20 @@ def _end(result: dict[str, Any], index: int) -> str:
     return "solved" if result["solved"][index] else "unsolved"
 
 
-def metric_line(name: str, values: list[float]) -> str:
-    """A metric of one seed, or its median and spread over several: `loss        0.0291     median, 5–95 %: ...`."""
-    if len(values) == 1:
-        return f"{name:<12}{short(values[0])}"
-    return _spread(name, values, "")
+def _epochs(ended: Sequence[int], of: str = "") -> str:
+    low, middle, high = map(round, quantiles(ended))
+    return f"{middle:<11}median{of}, 5–95 %: {low}–{high}"
 
 
-def _spread(word: str, values: list[float], of: str) -> str:
-    low, middle, high = (round(v) if word == "epochs" else v for v in quantiles(values))
-    return f"{word:<12}{short(middle):<11}median{of}, 5–95 %: {short(low)}–{short(high)}"
-
-
-def _unsolved(result: dict[str, Any], unsolved: list[int], others_solved: bool) -> Iterator[str]:
+def _unsolved(result: dict[str, Any], unsolved: list[int], others_solved: bool) -> Iterator[tuple[str, str]]:
     first = unsolved[0]
     loss = result["metrics"]["train_loss"][first]
     if len(unsolved) == 1:
-        yield f"{'unsolved':<12}seed {result['seeds'][first]} (loss {short(loss)})"
+        yield "unsolved", f"seed {result['seeds'][first]} (loss {short(loss)})"
     else:
-        yield f"{'unsolved':<12}{_seed_list(result, unsolved)}"
+        yield "unsolved", _seed_list(result, unsolved)
     if others_solved:
-        yield f"{'':<12}to see one by itself, add --seeds '[{result['seeds'][first]}]'"
+        yield "", f"to see one by itself, add --seeds '[{result['seeds'][first]}]'"
 
 
 def _seed_list(result: dict[str, Any], indices: list[int], most: int = 8) -> str:

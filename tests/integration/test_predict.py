@@ -54,6 +54,10 @@ def test_metrics_are_those_of_the_run(cli, animals):
     assert len(out.splitlines()) == 4
     code, out, _ = cli("evaluate", "latest")
     assert (code, out.splitlines()[0]) == (0, "test   18 rows   3 seeds")
+    cli("train", "animals.yaml", "-q", "seeds=[7]")
+    code, out, _ = cli("evaluate", "latest")
+    assert (code, out.splitlines()[0]) == (0, "test   18 rows   seed 7")
+    assert [line.split("  ")[0] for line in out.splitlines()[1:]] == ["loss", "accuracy", "largest error"]
 
 
 NETWORKS = {

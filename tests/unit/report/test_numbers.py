@@ -24,7 +24,14 @@ from nncli.report.numbers import SPARKS, sparkline
         ("short", -0.34657, "-0.3466"),
         ("short", 1.20449e-7, "1.2e-07"),
         ("short", 12.3456, "12.35"),
-        ("short", 12345.6, "12346"),
+        ("short", 12345.6, "12350"),
+        ("short", 140357.3, "140400"),
+        ("short", 140357.0, "140357"),
+        ("short", 0.0999999, "0.1000"),
+        ("short", -9.9999, "-10.00"),
+        ("short", 9999.9, "10000"),
+        ("short", 0.000099999, "0.0001000"),
+        ("short", 999999.6, "1e+06"),
         ("short", 8.1e11, "8.1e+11"),
         ("duration", 0.0002, "under 1 ms"),
         ("duration", 0.0042, "4 ms"),
@@ -50,6 +57,22 @@ def test_text(function, value, text):
 @pytest.mark.parametrize(("number", "text"), [(1, "1 seed"), (0, "0 seeds"), (50, "50 seeds")])
 def test_count(number, text):
     assert numbers.count(number, "seed") == text
+
+
+@pytest.mark.parametrize("exponent", range(-9, 12))
+@pytest.mark.parametrize("mantissa", [1.00012345, 5.55555555, 9.99949999, 9.99951111, 9.9999999])
+def test_a_number_that_is_not_whole_has_at_most_four_significant_digits(mantissa, exponent):
+    value = mantissa * 10.0**exponent
+    text = numbers.short(value)
+    assert float(text) == pytest.approx(value, rel=5e-3)
+    assert len(text.split("e")[0].replace(".", "").lstrip("0").rstrip("0")) <= 4
+    if 1e-4 <= value < 1e3:
+        assert len(text.replace(".", "").lstrip("0")) == 4
+
+
+@pytest.mark.parametrize(("seeds", "text"), [([7], "seed 7"), ((0, 1), "2 seeds"), (range(10_000), "10 000 seeds")])
+def test_seeds(seeds, text):
+    assert numbers.seeds_text(seeds) == text
 
 
 def test_quantiles():

@@ -18,7 +18,9 @@ DEFAULTS = {
     "train_loss": 0.0213,
     "train_accuracy": 1.0,
 }
-METRICS = {"train_loss", "train_accuracy", "train_r2", "train_max_error", "penalty", "validation_loss", "test_loss"}
+METRICS = {"train_loss", "train_accuracy", "train_r2", "train_max_error", "penalty"} | {
+    f"{split}_{name}" for split in ("validation", "test") for name in ("loss", "accuracy", "r2")
+}
 
 
 def result(*replicas, rows=4):
@@ -29,7 +31,7 @@ def result(*replicas, rows=4):
     return {
         "seeds": list(range(len(full))),
         "seconds": {"training": 0.031, "total": 0.05},
-        "rows": {"train": rows},
+        "rows": {"train": rows, "validation": 60, "test": 359},
         "metrics": {name: values for name, values in columns.items() if name in METRICS},
         **{name: values for name, values in columns.items() if name not in METRICS},
     }
@@ -76,7 +78,7 @@ HALF = ", 0.03 s   loss 0.3466   accuracy 2/4"
             {},
             ["not solved in 500 epochs" + HALF.replace("2/4", "4/4") + "   largest error 0.3100"],
         ),
-        (UNSOLVED, {"rows": 2000}, ["not solved in 500 epochs" + HALF.replace("2/4", "50 %")]),
+        (UNSOLVED, {"rows": 2000}, ["not solved in 500 epochs" + HALF.replace("2/4", "50 % (1000/2000)")]),
         ({"stop_reason": "target"}, {}, ["reached its target in epoch 113 of 500" + RIGHT]),
         (
             {"stop_reason": "patience", "best_epoch": 93, "validation_loss": 0.12344},
@@ -85,6 +87,14 @@ HALF = ", 0.03 s   loss 0.3466   accuracy 2/4"
         ),
         ({"stop_reason": "interrupted"}, {}, ["interrupted in epoch 113 of 500" + RIGHT]),
         ({"test_loss": 0.5678}, {}, [f"solved in epoch 113 of 500{RIGHT}   test loss 0.5678"]),
+        (
+            {"validation_loss": 0.25, "validation_accuracy": 0.95, "test_loss": 0.5, "test_accuracy": 351 / 359},
+            {},
+            [
+                f"solved in epoch 113 of 500{RIGHT}   validation loss 0.2500   validation accuracy 95 % (57/60)   "
+                "test loss 0.5000   test accuracy 97.8 % (351/359)"
+            ],
+        ),
         (UNSOLVED, {"epochs": 0}, ["not trained: these are its first weights" + HALF.removeprefix(", 0.03 s")]),
         (
             {},
@@ -111,12 +121,19 @@ def test_one_seed(replica, given, said):
 
 
 def test_one_seed_of_a_regression():
-    replica = UNSOLVED | {"train_r2": 0.98712, "train_max_error": 0.25, "penalty": 0.001}
+    replica = UNSOLVED | {
+        "train_r2": 0.98712,
+        "train_max_error": 0.25,
+        "penalty": 0.001,
+        "test_loss": 2,
+        "test_r2": 0.5,
+    }
     values = result(replica)
     del values["metrics"]["train_accuracy"]
     said = list(outcome_lines(values, epochs=500, expects_solution=False))
     assert said == [
-        "trained for 500 epochs, 0.03 s   loss 0.3466   R² 0.9871   largest error 0.2500   penalty 0.001000"
+        "trained for 500 epochs, 0.03 s   loss 0.3466   R² 0.9871   largest error 0.2500   penalty 0.001000   "
+        "test loss 2   test R² 0.5000"
     ]
 
 
@@ -158,10 +175,17 @@ def test_which_seeds_failed(replicas, word, said):
 
 
 def test_a_noisy_sample_need_not_be_solved():
-    said = lines(UNSOLVED, UNSOLVED, expects_solution=False)
-    assert not any(line.startswith(("unsolved", "solved")) for line in said)
-    assert said[0].startswith("epochs      500 ")
-    assert any(line.startswith("train acc.") for line in said)
+    held_out = {"validation_loss": 0.5, "validation_accuracy": 0.75, "test_loss": 0.6, "test_accuracy": 0.9}
+    said = lines(UNSOLVED | held_out, UNSOLVED | held_out, expects_solution=False)
+    assert said == [
+        "epochs                500        median, 5–95 %: 500–500",
+        "loss                  0.3466     median, 5–95 %: 0.3466–0.3466",
+        "accuracy              50 %       median, 5–95 %: 50.0–50.0 %",
+        "validation loss       0.5000     median, 5–95 %: 0.5000–0.5000",
+        "validation accuracy   75 %       median, 5–95 %: 75.0–75.0 %",
+        "test loss             0.6000     median, 5–95 %: 0.6000–0.6000",
+        "test accuracy         90 %       median, 5–95 %: 90.0–90.0 %",
+    ]
 
 
 @pytest.mark.parametrize(

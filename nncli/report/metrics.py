@@ -1,0 +1,52 @@
+"""Metrics in words: what each is called, and how its values are written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nncli.report.numbers import grouped, percent, quantiles, short
+
+NAMES = {"loss": "loss", "accuracy": "accuracy", "r2": "R²", "max_error": "largest error", "penalty": "penalty"}
+
+FEW = 32
+"""Of at most so many rows a count says more than a percentage."""
+
+
+def metric_name(metric: str) -> str:
+    """`test_accuracy` as `test accuracy`; training rows go without saying: `train_r2` as `R²`."""
+    split, _, name = metric.partition("_")
+    if name not in NAMES:
+        return NAMES[metric]
+    return NAMES[name] if split == "train" else f"{split} {NAMES[name]}"
+
+
+def metric_text(metric: str, value: float | None, rows: int | None = None) -> str:
+    """A value: `0.02131`; an accuracy as `97.8 %`, with the number of rows as `97.8 % (351/359)`, of few as `3/4`."""
+    if value is None or not _is_share(metric):
+        return short(value)
+    if rows is None:
+        return percent(value)
+    counted = f"{grouped(round(value * rows))}/{grouped(rows)}"
+    return counted if rows <= FEW else f"{percent(value)} ({counted})"
+
+
+def spread_text(metric: str, values: Sequence[float]) -> str:
+    """The median over seeds, and where nine in ten of them lie: `0.1290     median, 5–95 %: 0.1233–0.1375`."""
+    low, middle, high = quantiles(values)
+    return f"{metric_text(metric, middle):<11}median, 5–95 %: {span_text(metric, low, high)}"
+
+
+def span_text(metric: str, low: float, high: float) -> str:
+    """From one value to another: `0.1233–0.1375`, `93.3–95.0 %`."""
+    return "–".join(ends(metric, low, high)) + (" %" if _is_share(metric) else "")
+
+
+def ends(metric: str, low: float, high: float) -> tuple[str, str]:
+    """Two values without their unit: `0.1233` and `0.1375`, `93.3` and `95.0`."""
+    if _is_share(metric):
+        return f"{100 * low:.1f}", f"{100 * high:.1f}"
+    return short(low), short(high)
+
+
+def _is_share(metric: str) -> bool:
+    return metric.endswith("accuracy")
