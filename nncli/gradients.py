@@ -92,7 +92,7 @@ def _by_row(table: list[LayerRow], found: list[Comparison]) -> list[LayerGradien
             of_layers = {c.layer for c in own}
             layers.append(
                 LayerGradient(
-                    row.layer.strip(),
+                    row.layer,
                     row.parameters,
                     checked=sum(c.checked for c in own),
                     largest_gradient=max(c.largest for c in own),
@@ -100,6 +100,7 @@ def _by_row(table: list[LayerRow], found: list[Comparison]) -> list[LayerGradien
                     smaller_steps=sum(c.smaller_steps for c in own),
                     too_small=len(of_layers - {c.layer for c in own if c.tells}),
                     layers=len(of_layers),
+                    depth=row.depth,
                 )
             )
     return layers

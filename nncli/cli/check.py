@@ -58,6 +58,7 @@ def _show(experiment: Experiment) -> None:
     from nncli.cli.console import fitted, lines, out
     from nncli.experiment import resolved_text
     from nncli.memory import training_bytes
+    from nncli.report.network import indented
     from nncli.report.numbers import count, grouped, size
 
     splits, rows = experiment.splits.named(), explain.table(experiment)
@@ -65,7 +66,7 @@ def _show(experiment: Experiment) -> None:
     out()
     cells = [
         [
-            row.layer,
+            indented(row.layer, row.depth),
             " × ".join(map(str, row.output_shape)),
             grouped(row.parameters),
             grouped(row.multiply_adds),
@@ -95,20 +96,18 @@ def _show_gradients(found: GradientCheck) -> None:
 
 def _table(columns: list[tuple[str, str]], rows: list[list[str]]) -> str:
     """A table whose first column is folded where it would else be wider than the terminal."""
-    import textwrap
-
-    from nncli.cli.console import NARROW, table, width
+    from nncli.cli.console import NARROW, folded, table, width
     from nncli.text import visible
 
     rows = [[visible(cell) for cell in row] for row in rows]
     others = [max(len(row[i]) for row in [[name for name, _ in columns], *rows]) for i in range(1, len(columns))]
     room = max(NARROW, width() - 1 - sum(others) - 3 * len(others))
-    folded = []
+    fitting = []
     for first, *cells in rows:
         depth = " " * (len(first) - len(first.lstrip()))
-        lines = textwrap.wrap(first, room, subsequent_indent=depth + "  ")
-        folded += [[lines[0], *cells], *([line, *[""] * len(cells)] for line in lines[1:])]
-    return table(columns, folded)
+        lines = folded(first, room, depth + "  ")
+        fitting += [[lines[0], *cells], *([line, *[""] * len(cells)] for line in lines[1:])]
+    return table(columns, fitting)
 
 
 def _description(experiment: Experiment, found: GradientCheck | None) -> dict[str, Any]:
@@ -120,7 +119,7 @@ def _description(experiment: Experiment, found: GradientCheck | None) -> dict[st
     from nncli.memory import training_bytes
 
     rows = explain.table(experiment)
-    names = ("layer", "output_shape", "parameters", "multiply_adds")
+    names = ("layer", "depth", "output_shape", "parameters", "multiply_adds")
     description = {
         "config": plain(experiment.config),
         "layers": [{name: getattr(row, name) for name in names} for row in rows],

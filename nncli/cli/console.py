@@ -16,8 +16,6 @@ from typing import Any, TextIO
 
 from nncli.text import visible
 
-UNBROKEN: Any = {"subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
-
 BOLD = "1"
 
 NARROW = 8
@@ -61,7 +59,20 @@ def fitted(line: str) -> Safe:
             broken[-1] = longer
         else:
             broken.append(f"  {part}")
-    return Safe("\n".join(textwrap.fill(text, width(), **UNBROKEN) for text in broken))
+    return Safe("\n".join(piece for text in broken for piece in folded(text, width())))
+
+
+def folded(text: str, columns: int, indent: str = "  ") -> list[str]:
+    """The text in lines of so many columns: broken behind the arrows between layers, or else between words."""
+    first, *layers = re.split("(?<=→) ", text)
+    broken = [first]
+    for layer in layers:
+        if len(longer := f"{broken[-1]} {layer}") <= columns:
+            broken[-1] = longer
+        else:
+            broken.append(indent + layer)
+    unbroken: Any = {"break_long_words": False, "break_on_hyphens": False}
+    return [piece for line in broken for piece in textwrap.wrap(line, columns, subsequent_indent=indent, **unbroken)]
 
 
 def note(text: str) -> None:

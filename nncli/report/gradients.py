@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nncli.report.network import indented
 from nncli.report.numbers import NOTHING, count, grouped, short
 
 FINE = 1e-6
@@ -25,6 +26,7 @@ class LayerGradient:
         smaller_steps: how many only agreed with a smaller step.
         too_small: of how many of the layers the gradient is so small that a wrong one would not be seen: 0 to `layers`.
         layers: how many layers with parameters these are.
+        depth: in how many blocks it is.
     """
 
     layer: str
@@ -35,6 +37,7 @@ class LayerGradient:
     smaller_steps: int
     too_small: int
     layers: int = 1
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def gradient_cells(check: GradientCheck) -> tuple[list[tuple[str, str]], list[li
     columns = ["parameters", "checked", "largest gradient", "worst error"]
     rows = [
         [
-            layer.layer,
+            indented(layer.layer, layer.depth),
             grouped(layer.parameters),
             grouped(layer.checked),
             short(layer.largest_gradient, 3),

@@ -17,6 +17,12 @@ from nncli.nn.layers.residual import Fork, Join, Repeat
 from nncli.nn.parameters import trained_size
 from nncli.registry import Registry, options_of
 
+SAY_ENOUGH = {"kind", "activation"}
+"""Options of layers whose values need no name beside them."""
+
+COUNTED = {"heads", "units"}
+"""Options of layers that are so many of something."""
+
 
 def part_text(registry: Registry[Any], part: Any) -> str:
     """A part's name, with the options that are not the usual ones: `leaky_relu slope 0.1`."""
@@ -29,10 +35,11 @@ def part_text(registry: Registry[Any], part: Any) -> str:
 
 
 def layer_text(layer: Layer | Block) -> str:
-    """A layer in a few words: `4 tanh`, `conv 16 stride 2 relu`, `dropout rate 0.2`, `3 × residual [8 relu]`.
+    """A layer in a few words: `4 tanh`, `conv 16 stride 2 relu`, `dropout 0.2`, `3 × residual [8 relu]`.
 
-    What is said of a layer follows from its options: the one whole number that must be given, without its name; those
-    that are not as usual, with their names; flags that are on and usually off; and at the end the activation.
+    What is said of a layer follows from its options: the one number that must be given, without its name; those that
+    are not as usual, with their names, or without if the value says enough; flags that are on and usually off; and at
+    the end the activation.
     """
     if isinstance(layer, Fork):
         return "residual"
@@ -53,19 +60,25 @@ def _option_texts(layer: Any) -> Iterator[str]:
     """What there is to say of the options of a layer."""
     fields = {field.name: field for field in dataclasses.fields(layer)}
     options = {name: option for name, option in options_of(type(layer)).items() if option.part_of is None}
-    whole = [name for name in options if _is_required(fields[name]) and isinstance(getattr(layer, name), int)]
+    required = [name for name in options if _is_required(fields[name])]
     for name in options:
         value = getattr(layer, name)
-        if whole == [name]:
-            yield str(value)
-        elif isinstance(value, bool):
+        if isinstance(value, bool):
             if value and not fields[name].default:
                 yield name
         elif isinstance(value, np.ndarray) or value != fields[name].default:
-            yield f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+            yield _option_text(name, value, alone=required == [name])
     for name, option in options_of(type(layer)).items():
         if option.part_of is activations:
             yield part_text(activations, getattr(layer, name))
+
+
+def _option_text(name: str, value: Any, *, alone: bool) -> str:
+    """`16` if it is the one option that must be given, `learned`, `4 heads`, `stride 2`."""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    if alone or name in SAY_ENOUGH:
+        return text
+    return f"{text} {name}" if name in COUNTED else f"{name} {text}"
 
 
 def _is_required(field: dataclasses.Field[Any]) -> bool:
@@ -96,6 +109,7 @@ class LayerRow:
         multiply_adds: of a forward pass of one sample.
         initializer: of its first weights.
         layers: how many plain layers of the network it stands for.
+        depth: in how many blocks it is.
     """
 
     layer: str
@@ -104,18 +118,24 @@ class LayerRow:
     multiply_adds: int
     initializer: str
     layers: int = 1
+    depth: int = 0
 
 
 def layer_rows(network_layers: Sequence[Layer | Block], shape: Shape, output_activation: str) -> list[LayerRow]:
     """A row for each layer, from the input on; the last shows the activation that the loss applies, too.
 
-    What is inside a residual block is indented; of `repeat`, rounds of equal shapes are one row.
+    Of `repeat`, all rounds that are like the last one shown are one row, with their sums.
     """
     rows = [LayerRow("input", shape, 0, 0, "", layers=0)]
     for layer in network_layers:
         rows += _rows(layer, rows[-1].output_shape, 0)
     text = f"{rows[-1].output_shape[-1]} {output_activation} (output)"
     return [*rows[:-1], dataclasses.replace(rows[-1], layer=text)]
+
+
+def indented(layer: str, depth: int) -> str:
+    """The name of a layer in a table, behind two spaces for each block that it is in."""
+    return "  " * depth + layer
 
 
 def _rows(layer: Layer | Block, shape: Shape, depth: int) -> Iterator[LayerRow]:
@@ -130,32 +150,39 @@ def _rows(layer: Layer | Block, shape: Shape, depth: int) -> Iterator[LayerRow]:
         specs = layer.parameters(shape)
         weights = getattr(layer, "initializer", None) if any(spec.decay for spec in specs) else None
         yield LayerRow(
-            "  " * depth + layer_text(layer),
+            layer_text(layer),
             layer.output_shape(shape),
             trained_size(specs),
             multiply_adds(layer, shape),
             part_text(initializers, weights) if weights else "",
+            depth=depth,
         )
 
 
-def _rounds(layer: Repeat, shape: Shape, depth: int) -> Iterator[LayerRow]:
-    times = layer.times
-    while times:
+def _rounds(block: Repeat, shape: Shape, depth: int) -> Iterator[LayerRow]:
+    if block.times > 1:
+        yield LayerRow(f"repeat {block.times} times", shape, 0, 0, "", layers=0, depth=depth)
+        depth += 1
+    for number in range(1, block.times + 1):
         rows: list[LayerRow] = []
-        for inner in layer.layers:
-            rows += list(_rows(inner, rows[-1].output_shape if rows else shape, depth))
-        after = rows[-1].output_shape
-        alike = times if after == shape else 1
-        if alike == 1:
-            yield from rows
-        else:
-            text = "  " * depth + layer_text(dataclasses.replace(layer, times=alike))
-            yield LayerRow(
-                text,
-                after,
-                alike * sum(row.parameters for row in rows),
-                alike * sum(row.multiply_adds for row in rows),
-                next((row.initializer for row in rows if row.initializer), ""),
-                alike * sum(row.layers for row in rows),
-            )
-        times, shape = times - alike, after
+        for layer in block.layers:
+            rows += _rows(layer, rows[-1].output_shape if rows else shape, depth)
+        yield from rows
+        before, shape = shape, rows[-1].output_shape
+        if before == shape and number < block.times:
+            yield _alike(rows, number + 1, block.times, depth)
+            return
+
+
+def _alike(rows: Sequence[LayerRow], first: int, last: int, depth: int) -> LayerRow:
+    """The row of rounds that are like the one of `rows`."""
+    times = 1 + last - first
+    return LayerRow(
+        f"round {last} alike" if times == 1 else f"rounds {first}–{last} alike",
+        rows[-1].output_shape,
+        times * sum(row.parameters for row in rows),
+        times * sum(row.multiply_adds for row in rows),
+        next((row.initializer for row in rows if row.initializer), ""),
+        times * sum(row.layers for row in rows),
+        depth,
+    )

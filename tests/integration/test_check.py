@@ -19,14 +19,14 @@ def test_it_says_what_would_be_trained(cli, xor, tmp_path):
     code, out, err = cli("check", xor, *overrides)
     assert (code, err) == (0, "")
     assert out.startswith(
-        "xor (parity)   6 → 8 tanh → dropout rate 0.5 → 1 sigmoid   65 parameters\n"
-        "  adam 0.05   seed 0\n"
+        "xor (parity)   6 → 8 tanh → dropout 0.5 → 1 sigmoid   65 parameters   adam 0.05\n"
+        "  seed 0\n"
         "rows   train 48   validation 16\n"
         "\n"
         " layer                output   parameters   multiply-adds   weights\n"
         " input                6                 0               0\n"
         " 8 tanh               8                56              48   xavier_uniform\n"
-        " dropout rate 0.5     8                 0               0\n"
+        " dropout 0.5          8                 0               0\n"
         " 1 sigmoid (output)   1                 9               8   xavier_uniform\n"
         "\n"
         "forward    56 multiply-adds per sample\n"
@@ -38,7 +38,13 @@ def test_it_says_what_would_be_trained(cli, xor, tmp_path):
     assert list(described) == ["config", "layers", "parameters", "multiply_adds", "training_bytes"]
     assert described["parameters"] == sum(row["parameters"] for row in described["layers"]) == 65
     assert described["multiply_adds"] == sum(row["multiply_adds"] for row in described["layers"]) == 56
-    assert described["layers"][1] == {"layer": "8 tanh", "output_shape": [8], "parameters": 56, "multiply_adds": 48}
+    assert described["layers"][1] == {
+        "layer": "8 tanh",
+        "depth": 0,
+        "output_shape": [8],
+        "parameters": 56,
+        "multiply_adds": 48,
+    }
     assert yaml.safe_load(out[out.index("name: ") :]) == described["config"]
     assert list(tmp_path.iterdir()) == []
 
@@ -55,6 +61,28 @@ def test_long_names_of_layers_are_folded(cli, write):
         lines = cli("check", config, *arguments)[1].split("\nname: ")[0].splitlines()
         assert max(map(len, lines)) <= 80
         assert sum(line.startswith("   ") and not line.endswith("  ") for line in lines) >= 1
+
+
+def test_a_network_is_broken_behind_its_arrows_alone(cli, write):
+    block = (
+        "{residual: [{attention: {heads: 4}}, {dropout: 0.125}, layer_norm, {dense: {units: 32, activation: relu}}]}"
+    )
+    config = write(f"{ADDING}architecture: [32, {{position: {{kind: learned}}}}, {block}, {{gru: {{units: 3}}}}]")
+    lines = cli("check", config)[1].split("\nrows")[0].splitlines()
+    assert lines[1:-1] == [
+        "  6×2 → 32 tanh → position learned → residual [attention 4 heads →",
+        "  dropout 0.125 → layer_norm → 32 relu] → gru 3 → 1 linear",
+    ]
+
+
+def test_layers_of_blocks_go_by_the_same_names_everywhere(cli, write):
+    config = write("task: moons\narchitecture: [8, {repeat: {times: 9, layers: [{residual: [8, {dropout: 0.1}]}]}}]")
+    described = json.loads(cli("check", config, "--gradients", "--json")[1])
+    layers = [(row["depth"], row["layer"]) for row in described["layers"] if row["parameters"]]
+    assert layers == [(row["depth"], row["layer"]) for row in described["gradients"]["layers"]]
+    assert layers == [(0, "8 tanh"), (2, "8 tanh"), (1, "rounds 2–9 alike"), (0, "1 sigmoid (output)")]
+    assert "\n     8 tanh " in cli("check", config, "--gradients")[1]
+    assert "\n     8 tanh " in cli("check", config)[1]
 
 
 STEP = "task: xor\narchitecture: [{dense: {units: 3, activation: step}}]"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from samples import SHAPES, cases
 
@@ -11,8 +13,8 @@ from nncli.nn.layers import layers, unfold
 from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.layers.residual import Repeat
-from nncli.report.network import chain, layer_rows, part_text
+from nncli.nn.layers.residual import Repeat, Residual
+from nncli.report.network import chain, layer_rows, layer_text, part_text
 
 
 def dense(units, activation="tanh", **given):
@@ -32,7 +34,7 @@ def dense(units, activation="tanh", **given):
         ([dense(4)], "2 → 4 tanh → 1 sigmoid"),
         ([dense(4), dense(4)], "2 → 2 × 4 tanh → 1 sigmoid"),
         ([dense(4), dense(8), dense(4)], "2 → 4 tanh → 8 tanh → 4 tanh → 1 sigmoid"),
-        ([dense(4), Dropout(0.5)], "2 → 4 tanh → dropout rate 0.5 → 1 sigmoid"),
+        ([dense(4), Dropout(0.5)], "2 → 4 tanh → dropout 0.5 → 1 sigmoid"),
         ([dense(4, "linear"), ActivationLayer(activations.get("relu")())], "2 → 4 linear → relu → 1 sigmoid"),
         (
             [dense(n) for n in range(1, 10)],
@@ -57,20 +59,78 @@ def test_rows_of_layers():
     assert [(row.layer, row.output_shape, row.parameters, row.multiply_adds, row.initializer) for row in rows] == [
         ("input", (2,), 0, 0, ""),
         ("4 tanh", (4,), 12, 8, "xavier_uniform"),
-        ("dropout rate 0.5", (4,), 0, 0, ""),
+        ("dropout 0.5", (4,), 0, 0, ""),
         ("1 sigmoid (output)", (1,), 4, 4, "xavier_uniform"),
     ]
 
 
-def test_equal_rounds_are_one_row_with_their_sums():
-    rows = layer_rows([Repeat(4, (dense(3), Dropout(0.5))), dense(1, "linear")], (2,), "sigmoid")
-    assert [(row.layer, row.parameters, row.multiply_adds, row.layers) for row in rows] == [
-        ("input", 0, 0, 0),
-        ("3 tanh", 9, 6, 1),
-        ("dropout rate 0.5", 0, 0, 1),
-        ("3 × [3 tanh → dropout rate 0.5]", 36, 27, 6),
-        ("1 sigmoid (output)", 4, 3, 1),
-    ]
+@pytest.mark.parametrize(
+    ("name", "options", "text"),
+    [
+        ("dropout", {"rate": 0.25, "per": "channel"}, "dropout 0.25 per channel"),
+        ("position", {}, "position"),
+        ("position", {"kind": "learned"}, "position learned"),
+        ("attention", {"heads": 4, "units": 32, "causal": True}, "attention 4 heads 32 units causal"),
+        ("embedding", {"vocabulary": 9, "units": 3}, "embedding vocabulary 9 3 units"),
+        ("rnn", {"units": 8, "activation": "relu", "truncation": 5}, "rnn 8 truncation 5 relu"),
+        ("lstm", {"units": 8, "return_sequence": True}, "lstm 8 return_sequence"),
+        ("max_pool", {"size": 2, "stride": 1}, "max_pool 2 stride 1"),
+        ("batch_norm", {"momentum": 0.5}, "batch_norm momentum 0.5"),
+    ],
+)
+def test_a_layer_says_what_is_not_as_usual(name, options, text):
+    usual = {f.name: f.default for f in dataclasses.fields(layers.get(name)) if f.default is not dataclasses.MISSING}
+    assert layer_text(layers.get(name)(**usual | options)) == text
+
+
+PAIR = (dense(3), Dropout(0.5))
+
+
+@pytest.mark.parametrize(
+    ("block", "rows"),
+    [
+        (Repeat(1, PAIR), [(0, "3 tanh", 9, 1), (0, "dropout 0.5", 0, 1)]),
+        (
+            Repeat(2, PAIR),
+            [
+                (0, "repeat 2 times", 0, 0),
+                (1, "3 tanh", 9, 1),
+                (1, "dropout 0.5", 0, 1),
+                (1, "3 tanh", 12, 1),
+                (1, "dropout 0.5", 0, 1),
+            ],
+        ),
+        (
+            Repeat(4, (dense(2),)),
+            [(0, "repeat 4 times", 0, 0), (1, "2 tanh", 6, 1), (1, "rounds 2–4 alike", 18, 3)],
+        ),
+        (
+            Repeat(3, (Repeat(2, (dense(2),)),)),
+            [
+                (0, "repeat 3 times", 0, 0),
+                (1, "repeat 2 times", 0, 0),
+                (2, "2 tanh", 6, 1),
+                (2, "round 2 alike", 6, 1),
+                (1, "rounds 2–3 alike", 24, 4),
+            ],
+        ),
+        (
+            Repeat(3, (Residual((dense(2),), initializers.get("zeros")(), ()),)),
+            [
+                (0, "repeat 3 times", 0, 0),
+                (1, "residual", 0, 1),
+                (2, "2 tanh", 6, 1),
+                (1, "+ input", 0, 1),
+                (1, "rounds 2–3 alike", 12, 6),
+            ],
+        ),
+    ],
+    ids=["once", "one round of each shape", "equal rounds", "rounds of rounds", "residual"],
+)
+def test_a_repeated_block_shows_each_kind_of_round_once(block, rows):
+    found = layer_rows([block, dense(1, "linear")], (2,), "sigmoid")
+    assert [(row.depth, row.layer, row.parameters, row.layers) for row in found[1:-1]] == rows
+    assert sum(row.layers for row in found) == len(unfold([block], (2,))) + 1
 
 
 @pytest.mark.parametrize("layer", cases(layers))

@@ -121,13 +121,8 @@ def test_one_seed(replica, given, said):
 
 
 def test_one_seed_of_a_regression():
-    replica = UNSOLVED | {
-        "train_r2": 0.98712,
-        "train_max_error": 0.25,
-        "penalty": 0.001,
-        "test_loss": 2,
-        "test_r2": 0.5,
-    }
+    replica = UNSOLVED | {"train_r2": 0.98712, "train_max_error": 0.25, "penalty": 0.001}
+    replica |= {"test_loss": 2, "test_r2": 0.5}
     values = result(replica)
     del values["metrics"]["train_accuracy"]
     said = list(outcome_lines(values, epochs=500, expects_solution=False))

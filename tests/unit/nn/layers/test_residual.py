@@ -200,7 +200,7 @@ def test_a_resolved_config_resolves_to_itself():
         (
             [{"residual": [8]}],
             {"regularizer": {"normalization": "layer", "dropout": 0.5}},
-            "2 → residual [8 linear → layer_norm → tanh → dropout rate 0.5] → 1 sigmoid",
+            "2 → residual [8 linear → layer_norm → tanh → dropout 0.5] → 1 sigmoid",
         ),
     ],
 )
@@ -210,17 +210,22 @@ def test_blocks_in_one_line(architecture, keys, text):
 
 def test_blocks_in_a_table():
     rows = table(resolved([{"repeat": {"times": 100, "layers": [{"residual": [8, 8]}]}}, {"residual": [8]}]))
-    assert [(row.layer, row.output_shape, row.parameters) for row in rows] == [
-        ("input", (2,), 0),
-        ("residual", (2,), 0),
-        ("  8 tanh", (8,), 24),
-        ("  8 tanh", (8,), 72),
-        ("+ input", (8,), 16),
-        ("99 × residual [2 × 8 tanh]", (8,), 99 * 144),
-        ("residual", (8,), 0),
-        ("  8 tanh", (8,), 72),
-        ("+ input", (8,), 0),
-        ("1 sigmoid (output)", (1,), 9),
+    assert [(row.depth, row.layer, row.output_shape, row.parameters) for row in rows] == [
+        (0, "input", (2,), 0),
+        (0, "repeat 100 times", (2,), 0),
+        (1, "residual", (2,), 0),
+        (2, "8 tanh", (8,), 24),
+        (2, "8 tanh", (8,), 72),
+        (1, "+ input", (8,), 16),
+        (1, "residual", (8,), 0),
+        (2, "8 tanh", (8,), 72),
+        (2, "8 tanh", (8,), 72),
+        (1, "+ input", (8,), 0),
+        (1, "rounds 3–100 alike", (8,), 98 * 144),
+        (0, "residual", (8,), 0),
+        (1, "8 tanh", (8,), 72),
+        (0, "+ input", (8,), 0),
+        (0, "1 sigmoid (output)", (1,), 9),
     ]
 
 
