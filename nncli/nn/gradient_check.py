@@ -14,11 +14,17 @@ from nncli.nn.parameters import Segment
 
 STEP = 1e-5
 
-SMALLER_STEPS = (1e-6, 1e-7)
+SMALLER_STEPS = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
 """What a difference is taken with again where one of `STEP` may have stepped over a kink."""
 
 SMALL = 1e-4
-"""A gradient below this share of the objective is so small that rounding drowns its relative error."""
+"""A gradient below this share of the objective is so small that rounding drowns its relative error.
+
+Rounding moves an objective by some ε, and a difference by that / h: a 1e-6th of `SMALL` is 4.5 ε / `STEP`.
+"""
+
+CLEAR = 0.01
+"""An error above this share of the tolerance is looked at again with a smaller step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,12 @@ class Comparison:
 def compare(network: Network, x: Array, y: Array, most: int, tolerance: float) -> Iterator[Comparison]:
     """Compare both gradients in up to `most` scalars of each parameter, half of them drawn where there is a gradient.
 
-    error = |analytic - numerical| / max(‖analytic‖∞, 1e-4 max(1, J))
+        error = |analytic - numerical| / max(‖analytic‖∞, 1e-4 max(1, J))
 
     A step that is too large for the curvature, or carries a unit over a kink, is no error of backpropagation: where the
-    error is above `tolerance`, smaller steps are tried, and the least error counts. What is wrong is so at every step.
+    error is not clearly within the tolerance, smaller steps h are tried, and the least error counts. What is wrong is
+    so at every step. Rounding does more to the difference of a smaller step: it agrees if it does within the tolerance
+    of 1e-9 max(1, J) / h. One is tried only if the disagreement is above that, so that nothing wrong hides behind it.
     """
     exact = gradient(network, x, y)
     least = SMALL * max(1.0, float(np.abs(objective(network, x, y)).max()))
@@ -57,15 +65,18 @@ def compare(network: Network, x: Array, y: Array, most: int, tolerance: float) -
         own = exact[:, segment.start : segment.stop]
         largest = float(np.abs(own).max())
         columns = _some(segment, own, most, generator)
-        error = _errors(network, x, y, exact, columns, STEP)
         scale = max(largest, least)
-        doubtful = ~(error <= tolerance * scale)
+        error = _errors(network, x, y, exact, columns, STEP) / scale
+        doubtful = ~(error <= tolerance)
         for h in SMALLER_STEPS:
-            again = np.flatnonzero(~(error <= tolerance * scale))
-            error[again] = np.fmin(error[again], _errors(network, x, y, exact, columns[again], h))
-        agreed = int(np.count_nonzero(doubtful & (error <= tolerance * scale)))
+            rounding = least / scale * STEP / h
+            again = np.flatnonzero(~(error <= tolerance * max(CLEAR, rounding)))
+            closer = _errors(network, x, y, exact, columns[again], h) / scale
+            closer[closer <= tolerance * rounding] /= max(1.0, rounding)
+            error[again] = np.fmin(error[again], closer)
+        agreed = int(np.count_nonzero(doubtful & (error <= tolerance)))
         tells = largest > tolerance * least
-        yield Comparison(segment.layer, len(columns), largest, float(error.max() / scale), agreed, tells)
+        yield Comparison(segment.layer, len(columns), largest, float(error.max()), agreed, tells)
 
 
 def relative_errors(network: Network, x: Array, y: Array, h: float = STEP) -> dict[str, float]:
@@ -93,7 +104,7 @@ def gradient(network: Network, x: Array, y: Array) -> NDArray[np.float64]:
 def numerical_gradient(network: Network, x: Array, y: Array, h: float = STEP) -> NDArray[np.float64]:
     """The gradient (R, P) of the objective by central differences.
 
-        ∂J/∂θ_i ≈ (J(θ + h e_i) - J(θ - h e_i)) / 2h
+        ∂J/∂θ_i ≈ (J(θ + h e_i) - J(θ - h e_i)) / 2h        2h as it is in floating point
 
     Every parameter that is trained is moved in all replicas at once. Needs float64; error O(h²) + O(ε/h).
     """
@@ -108,12 +119,13 @@ def difference(network: Network, x: Array, y: Array, i: int, h: float) -> NDArra
     if network.theta.dtype != np.float64:
         raise ValueError("differences need float64: in float32 rounding drowns them")
     kept = network.theta[:, i].copy()
+    above, below = kept + h, kept - h
     ends = []
-    for sign in (1, -1):
-        network.theta[:, i] = kept + sign * h
+    for moved in (above, below):
+        network.theta[:, i] = moved
         ends.append(objective(network, x, y))
     network.theta[:, i] = kept
-    return (ends[0] - ends[1]) / (2 * h)
+    return (ends[0] - ends[1]) / (above - below)
 
 
 def objective(network: Network, x: Array, y: Array) -> NDArray[np.float64]:

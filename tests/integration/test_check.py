@@ -86,6 +86,10 @@ def test_layers_of_blocks_go_by_the_same_names_everywhere(cli, write):
 
 
 STEP = "task: xor\narchitecture: [{dense: {units: 3, activation: step}}]"
+
+KINKS = "task: moons\nactivation: relu\ninitializer: zeros\n"
+"""Batch normalization of what is near 0 makes a small step one over many kinks."""
+
 NETWORKS = {
     "xor": "task: xor\narchitecture: [4]",
     "relu, whose biases of 0 are kinks": "task: xor\narchitecture: [8, 8]\nactivation: relu",
@@ -95,6 +99,7 @@ NETWORKS = {
     "targets far from 0": "task: {function: {expression: 1e4 * sin(x)}}\narchitecture: [8]",
     "conv and max_pool": f"{GLYPHS}architecture: [{{conv: 4}}, {{max_pool: 2}}, flatten]\nactivation: relu",
     "batch_norm": "task: moons\narchitecture: [8, 8]\nactivation: relu\nregularizer: {normalization: batch}",
+    "many kinks near small weights": f"{KINKS}architecture: [{{repeat: {{times: 12, layers: [8, batch_norm]}}}}]",
     "dropout": "task: moons\narchitecture: [8]\nregularizer: {dropout: 0.5}",
     "lstm": f"{ADDING}architecture: [{{lstm: {{units: 4, truncation: 2}}}}]",
     "attention": f"{ADDING}architecture: [4, position, {{attention: {{heads: 2}}}}, layer_norm, mean_over_time]",
@@ -116,6 +121,11 @@ def test_right_gradients(text, cli, write):
     assert 0 <= found["error"] == max(layer["error"] for layer in found["layers"]) <= 1e-6
     assert all(0 < layer["checked"] <= layer["parameters"] for layer in found["layers"])
     assert sum(layer["layers"] - layer["too_small"] for layer in found["layers"]) > 0
+
+
+def test_what_is_right_is_far_from_the_limit(cli, write):
+    config = write(f"{KINKS}architecture: [{{repeat: {{times: 8, layers: [4, batch_norm]}}}}]")
+    assert json.loads(cli("check", config, "--gradients", "--json")[1])["gradients"]["error"] < 2e-7
 
 
 def wrong_tanh(self, z, a, da, out, *_):

@@ -49,12 +49,31 @@ def test_what_is_wrong_is_found_in_its_layer(layer, change, monkeypatch):
     assert not any(c.smaller_steps for c in found)
 
 
-def test_a_step_over_a_kink_is_no_error():
-    """A unit whose z is nearer to 0 than the step for one row."""
+@pytest.mark.parametrize("scale", [1e-6, 1e-7, 1e-8, 1e-9])
+def test_a_small_gradient_that_is_wrong_hides_behind_no_rounding(scale, monkeypatch):
+    """However small the gradient of the first layer is: one that is right below what rounding does is said to be."""
+    network = build(dense(4), linear(2))
+    network.segments[2].view(network.theta)[...] *= scale
+    assert all(c.error <= FINE for c in compared(network))
+    backward = type(network).backward
+
+    def upside_down(self, y):
+        backward(self, y)
+        self.grad[:, : self.segments[1].stop] *= -1
+
+    monkeypatch.setattr(type(network), "backward", upside_down)
+    assert [c.error > FINE or not c.tells for c in compared(network)] == [True, True, False, False]
+    assert compared(network)[0].tells
+
+
+@pytest.mark.parametrize("scale", [1, 1e-4, 1e-5])
+def test_a_step_over_a_kink_is_no_error(scale):
+    """A unit whose z is nearer to 0 than the step for one row, whether its gradient is large or small."""
     network = build(dense(4, activation=Relu()), linear(2), seeds=(0,))
     rows = data(network, 7)[2]
     objective(network, rows.x, rows.y)
     W, b = (segment.view(network.theta) for segment in network.segments[:2])
+    network.segments[2].view(network.theta)[...] *= scale
     z = rows.x[0, 0, :3] @ W[0] + b[0]
     b[0] -= z - STEP / 3  # the first row is just above the kink of every unit
     found = list(compare(network, rows.x, rows.y, MOST, FINE))
