@@ -19,7 +19,7 @@ def list_parts(
 
     Example: nncli list activations relu
     """
-    from nncli.cli.console import json_text, out, table, wrapped
+    from nncli.cli.console import grid, json_text, out, table, wrapped
     from nncli.config.catalog import CATALOG
     from nncli.registry import doc_of
 
@@ -50,8 +50,8 @@ def list_parts(
     out(wrapped(text))
     if options:
         out()
-        columns = [("option", "left"), ("default", "left"), ("allowed", "left"), ("what it is", "left")]
-        out(table(columns, [[o["name"], o["default"], o["allowed"], o["help"]] for o in options]))
+        columns = ["option", "default", "allowed", "what it is"]
+        out(grid(columns, [[o["name"], o["default"], o["allowed"], o["help"]] for o in options], wrap={2, 3}))
 
 
 def _for_users(documentation: str) -> str:

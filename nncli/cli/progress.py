@@ -83,9 +83,9 @@ class Progress(LiveLine):
         if self.show and (elapsed := self.due()) is not None:
             self._losses.append(float(sorted(loss)[len(loss) // 2]))
             left = elapsed / max(epoch, 1) * (self.epochs - epoch)
+            after = f"   {duration(left)} left" if left > 0 else ""
             rate, last = grouped(round(step / elapsed)), short(self._losses[-1])
             before = f"epoch {epoch}/{self.epochs}   {rate} steps/s   loss {last} "
-            after = f"   {duration(left)} left"
             self.draw(before + sparkline(self._losses, max(1, min(16, WIDTH - len(before) - len(after)))) + after)
         return self.signal is not None
 
@@ -97,7 +97,7 @@ class StudyProgress(LiveLine):
         """Perhaps redraw; whether a signal asks to stop."""
         if self.show and (elapsed := self.due()) is not None:
             share = done / total
-            left = f"   {duration(elapsed / share * (1 - share))} left" if share > 0.01 else ""
+            left = f"   {duration(elapsed / share * (1 - share))} left" if 0.01 < share < 1 else ""
             failures = f"   {grouped(failed)} failed" if failed else ""
             trained = f"{grouped(finished)} of {count(total, 'trial')}"
             self.draw(f"{percent(round(share, 2))}   {trained}{failures}{left}")

@@ -25,7 +25,8 @@ MAX_SAMPLE = 1_000_000
 class Arrays(FromFile):
     """Arrays: rows from an archive that NumPy wrote, with `np.savez("data.npz", X=inputs, y=targets)`.
 
-        inputs   (N, n) vectors, (N, steps, n) sequences, or (N, height, width, channels) images
+        inputs   (N, n) vectors, (N, steps, n) sequences,
+                 or (N, height, width, channels) images
         targets  (N,) or (N, n_out)
 
     Whole numbers and bools (N,) as targets are the classes of the rows, in their order: two are `binary` (0 and 1),

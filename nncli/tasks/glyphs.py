@@ -93,7 +93,8 @@ def bilinear(images: NDArray[np.float64], y: NDArray[np.float64], x: NDArray[np.
 class Glyphs(Drawn):
     """Glyphs: images of the digits 0 to 9, each at another place, of another size, turned, blurred and noisy.
 
-        image(p) = ink(center + A (p - center) + shift) + noise,   clipped to [0, 1]
+        image(p) = ink(center + A (p - center) + shift) + noise,
+        clipped to [0, 1]
 
     A turns and scales. The difficulty d bounds what is drawn for each image: shifts up to d/8 of the side each way,
     scales in 1 ± d/4, angles up to 28 d degrees, a share of up to d of the blurred drawing, noise of deviation d/5.

@@ -49,7 +49,8 @@ class Cloud(Drawn):
 class Moons(Cloud):
     """Moons: two half circles, each with one end inside the other.
 
-        y = 0:  (cos t, sin t)                y = 1:  (1 - cos t, 1/2 - sin t),   t uniform in [0, pi]
+        y = 0:  (cos t, sin t)                y = 1:  (1 - cos t, 1/2 - sin t)
+        t uniform in [0, pi]
 
     No straight line separates them, but one that bends twice does: a few hidden units are enough. With the noise at
     0.3 the moons overlap, and a network with too much freedom goes around single points.
@@ -73,7 +74,8 @@ class Moons(Cloud):
 class Circles(Cloud):
     """Circles: one inside the other, with the same centre.
 
-        (r cos t, r sin t),   r = 1 for y = 0,   r = 1/2 for y = 1,   t uniform in [0, 2 pi]
+        (r cos t, r sin t),   r = 1 for y = 0,   r = 1/2 for y = 1
+        t uniform in [0, 2 pi]
 
     A boundary must close around the inner one: with relu units that takes at least three of them. With x^2 and
     y^2 as inputs it would be straight.
@@ -97,7 +99,8 @@ class Circles(Cloud):
 class Spirals(Cloud):
     """Spirals: two arms that wind around each other.
 
-        (r cos φ, r sin φ),   φ = 2 pi turns r + pi y,   r^2 uniform in [1/100, 1]
+        (r cos φ, r sin φ),   φ = 2 pi turns r + pi y
+        r^2 uniform in [1/100, 1]
 
     Along each ray the arms alternate about 2 turns times, so that the boundary is long and a network must bend it
     everywhere at once. The square of the radius, and not the radius, is uniform: so the points lie evenly along the
@@ -123,7 +126,8 @@ class Spirals(Cloud):
 class Blobs(Cloud):
     """Blobs: round Gaussian clouds, their centres evenly on a circle.
 
-        class k of n:  (cos φ, sin φ) + noise * ε,   φ = 2 pi k / n,   ε ~ N(0, 1)
+        class k of n:  (cos φ, sin φ) + noise * ε,   φ = 2 pi k / n
+        ε ~ N(0, 1)
 
     The best boundaries are the straight lines half-way between neighbours, so a network without a hidden layer is the
     best there is. How well any can do follows from the noise: neighbouring centres are 2 sin(pi / n) apart.

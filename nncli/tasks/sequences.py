@@ -27,7 +27,7 @@ PERIODS = (8.0, 32.0)
 class TemporalParity(Drawn):
     """Temporal parity: whether the number of ones in a sequence of bits is odd.
 
-        y = (x_1 + x_2 + ... + x_length) mod 2,   each bit 0 or 1 with equal chance
+        y = (x_1 + x_2 + ... + x_length) mod 2,   P(x_t = 1) = 1/2
 
     One bit of memory that each 1 flips is all it takes, and two recurrent units can do that for a sequence of any
     length; yet nothing short of all bits says anything of the answer, so that there is no slope to follow.
@@ -52,7 +52,8 @@ class TemporalParity(Drawn):
 class AddingProblem(Drawn):
     """The adding problem: the sum of the two numbers that are marked.
 
-        y = v_i + v_j,   v_t uniform in [0, 1],   one mark in each half: i < length/2 <= j
+        y = v_i + v_j,   v_t uniform in [0, 1]
+        i < length/2 <= j   are the two marks, one in each half
 
     The marks must be obeyed and the first number kept until the second comes. Who always answers 1 has a mean
     squared error of 1/6; below 0.01 it counts as solved.
@@ -119,7 +120,8 @@ class DelayedRecall(Drawn):
 class SineForecast(Drawn):
     """Sine forecast: how a wave goes on.
 
-        x_t = sin(ω t + φ) + noise * ε_t,   t = 1, ..., length        y = sin(ω (length + horizon) + φ)
+        x_t = sin(ω t + φ) + noise * ε_t,   t = 1, ..., length
+        y   = sin(ω (length + horizon) + φ)
 
     with ε_t ~ N(0, 1), φ uniform in [0, 2 pi], and ω uniform between one period in 32 steps and one in 8. Of one
     frequency any three neighbours obey x_(t+1) = 2 cos(ω) x_t - x_(t-1), so that a linear network is enough; here the

@@ -8,6 +8,7 @@ import re
 import pytest
 from samples import cases, sample
 
+from nncli.cli.listing import list_parts
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
 from nncli.nn.layers import layers
@@ -48,6 +49,16 @@ def test_the_docstring_has_a_source(registry, name):
     text = doc_of(registry.get(name))
     applies_another = any(option.part_of is not None for option in options_of(registry.get(name)).values())
     assert "Source: " in text or applies_another
+
+
+@every_part
+def test_what_is_listed_of_it_fits_80_columns(registry, name, capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    list_parts(registry.kind, name, json=False)
+    printed = capsys.readouterr().out.splitlines()
+    assert [line for line in printed if len(line) > 80] == []
+    formula = [line for line in doc_of(registry.get(name)).splitlines() if line.startswith(" ")]
+    assert [line for line in formula if len(line) > 76] == [], "it stays as it is written, also in a narrow window"
 
 
 @every_part

@@ -15,7 +15,8 @@ from nncli.nn.arrays import Array, row_blocks
 class Softmax:
     """Softmax: positive activations that sum to one over the units, the probabilities of n classes.
 
-        a_j  = exp(z_j - m) / sum over k of exp(z_k - m),   m = max over k of z_k
+        a_j  = exp(z_j - m) / sum over k of exp(z_k - m)
+        m    = max over k of z_k
         dz_j = a_j (da_j - sum over k of a_k da_k)
 
     As a loss on top of it, prefer `softmax_cross_entropy`, which takes z itself.

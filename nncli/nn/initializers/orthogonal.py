@@ -16,7 +16,8 @@ from nncli.registry import option
 class Orthogonal:
     """Orthogonal: a random rotation, which keeps the length of every signal that it does not drop.
 
-        Q R = normals,   W = gain · Q diag(sign(R_ii)),   so WᵀW = gain² I (tall) or WWᵀ = gain² I (wide)
+        Q R = normals,   W = gain · Q diag(sign(R_ii))
+        so WᵀW = gain² I (tall) or WWᵀ = gain² I (wide)
 
     The signs make W uniform (Haar) over the orthogonal matrices; without them it depends on how QR is computed.
 

@@ -24,10 +24,11 @@ class Attention:
     """Attention: each step asks a query, and gets the mean of all steps' values, weighted by how well their keys match.
 
         q = a_prev W_q + b_q,   k = a_prev W_k,   v = a_prev W_v + b_v
-        A = softmax(q kᵀ / √d)  of each head,           a = (A v) W_o + b_o
+        A = softmax(q kᵀ / √d)  of each head,   c = A v,   a = c W_o + b_o
 
-        dv = Aᵀ dc,   dA = dc vᵀ,   dS = A * (dA - Σ A * dA)           of each head, with c = A v and dc = da W_oᵀ
-        dq = dS k / √d,   dk = dSᵀ q / √d;   the projections' gradients are those of `dense`
+        dc = da W_oᵀ
+        dv = Aᵀ dc,   dA = dc vᵀ,   dS = A * (dA - Σ A * dA)   of each head
+        dq = dS k / √d,   dk = dSᵀ q / √d   and from there as in `dense`
 
     Shapes: a_prev (R, B, steps, n); q, k, v, c, a (R, B, steps, units); W_q, W_k, W_v (R, n, units), W_o (R, units,
     units), biases (R, 1, units). A head is d = units / heads neighbouring columns of q, k, v and c. A and S = q kᵀ / √d

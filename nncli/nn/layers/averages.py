@@ -18,7 +18,8 @@ from nncli.nn.parameters import ParameterSpec
 class MeanOverTime:
     """Mean over time: the average of all steps, such as what a classifier behind attention reads.
 
-        a = (1/steps) Σ a_prev over the steps        da_prev = da / steps, the same for each step
+        a       = (1/steps) Σ a_prev over the steps
+        da_prev = da / steps, the same for each step
 
     Shapes: a_prev (R, B, steps, n), a (R, B, n).
     Source: Lin, Chen & Yan (2014), section 3.2, for averages in place of dense layers.

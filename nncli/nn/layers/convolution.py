@@ -27,7 +27,8 @@ class Convolution:
 
         z  = windows(a_prev) W + b       a  = f(z)
         dz = da * f'(z)                  dW = windows(a_prev)ᵀ dz,   db = Σ dz
-        da_prev = windows(dz) Wᵀ         each window and W turned round, dz spread `stride` apart between zeros
+        da_prev = windows(dz) Wᵀ         each window and W turned round,
+                                         dz spread `stride` apart between zeros
 
     Shapes: of images, a_prev (R, B, height, width, c), W (R, kernel, kernel, c, filters), z and a
     (R, B, rows, columns, filters); of sequences, a_prev (R, B, steps, c), W (R, kernel, c, filters), z and a

@@ -24,8 +24,9 @@ from nncli.registry import option
 class Dense:
     """Dense: each unit weighs all inputs, adds its bias, and applies the activation.
 
-        z  = a_prev W + b            a  = f(z)
-        dz = da * f'(z)              dW = a_prevᵀ dz,   db = Σ dz,   da_prev = dz Wᵀ
+        z  = a_prev W + b            a = f(z)
+        dz = da * f'(z)              da_prev = dz Wᵀ
+        dW = a_prevᵀ dz              db = Σ dz
 
     Shapes: a_prev (R, B, n_in), W (R, n_in, units), b (R, 1, units), z and a (R, B, units); Σ runs over the batch. Of a
     sequence or an image each step or pixel is a row of the batch: a_prev (R, B, ..., n_in), a (R, B, ..., units).

@@ -19,7 +19,8 @@ from nncli.registry import option
 class Dropout:
     """Dropout: while training, silences each input with probability `rate`, and scales up the others.
 
-        a = a_prev * mask,   mask = Bernoulli(1 - rate) / (1 - rate)        da_prev = da * mask
+        a = a_prev * mask            da_prev = da * mask
+        mask = Bernoulli(1 - rate) / (1 - rate)
 
     Shapes: a_prev, a (R, B, n), or (R, B, ..., n) of a sequence or an image; mask as a_prev, or (R, B, 1, ..., n) if
     whole channels are silent together: one draw for each channel of a sample.

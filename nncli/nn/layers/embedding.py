@@ -23,7 +23,8 @@ from nncli.registry import option
 class Embedding:
     """Embedding: gives each token of a sequence a vector of its own, which is learned; always the first layer.
 
-        a = W[token]                 dW[v] = Σ da over the places where token = v
+        a     = W[token]
+        dW[v] = Σ da over the places where token = v
 
     Shapes: a_prev (R or 1, B, steps), whole numbers from 0 to vocabulary - 1; W (R, vocabulary, units), a (R, B, steps,
     units). It is a dense layer without biases that reads one-hot vectors, of whose inputs only one counts: fan_in is 1.

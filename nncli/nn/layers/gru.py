@@ -21,7 +21,8 @@ class GRU(Unrolled):
         r, u = σ(x_t W + b + h_{t-1} U) in their blocks
         n    = tanh(x_t W_n + b_n + r * (h_{t-1} U_n))
         h_t  = (1 - u) * n + u * h_{t-1}
-        dz_n = dh_t * (1 - u) * (1 - n²),   dz_u = dh_t * (h_{t-1} - n) * u (1 - u)
+        dz_n = dh_t * (1 - u) * (1 - n²)
+        dz_u = dh_t * (h_{t-1} - n) * u (1 - u)
         dz_r = dz_n * (h_{t-1} U_n) * r (1 - r)
         dh_{t-1} = [dz_r, dz_u, r * dz_n] Uᵀ + dh_t * u
 

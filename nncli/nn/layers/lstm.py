@@ -23,7 +23,9 @@ class LSTM(Unrolled):
         [o i f g] = [σ σ σ tanh](x_t W + b + h_{t-1} U)
         c_t  = f * c_{t-1} + i * g           h_t = o * tanh(c_t)
         dc_t = dh_t * o * (1 - tanh(c_t)²) + dc_{t+1} * f_{t+1}
-        dz   = [dh_t * tanh(c_t), dc_t * g, dc_t * c_{t-1}, dc_t * i] * [σ' σ' σ' tanh'],   dh_{t-1} = dz Uᵀ
+        dz   = [dh_t * tanh(c_t), dc_t * g, dc_t * c_{t-1}, dc_t * i]
+               * [σ' σ' σ' tanh']
+        dh_{t-1} = dz Uᵀ
 
     h and c are 0 before the first step; σ' = a (1 - a), tanh' = 1 - a². No gate looks at c (no peepholes).
     With `truncation` k the steps are cut, from the last one backwards, into segments of k. States go on from segment

@@ -22,14 +22,17 @@ from nncli.registry import option
 class BatchNorm:
     """Batch norm: gives each feature mean 0 and deviation 1 over the batch, then a scale and a shift that are learned.
 
-        x̂ = (a_prev - mean) / √(variance + epsilon),   variance = Σ (a_prev - mean)² / N       a = gamma x̂ + beta
-        dgamma = Σ da x̂,   dbeta = Σ da,   da_prev = gamma / √(variance + epsilon) (da - dbeta / N - x̂ dgamma / N)
+        x̂ = (a_prev - mean) / √(variance + epsilon)       a = gamma x̂ + beta
+        variance = Σ (a_prev - mean)² / N
+        dgamma = Σ da x̂,   dbeta = Σ da
+        da_prev = gamma / √(variance + epsilon) (da - dbeta / N - x̂ dgamma / N)
 
     Σ and mean run over the N values of a feature: over the batch and, of sequences and images, over steps and pixels.
     Prediction has no batch to look at, and takes the mean and variance that have run along while training:
 
-        running_mean     = (1 - momentum) running_mean     + momentum mean
-        running_variance = (1 - momentum) running_variance + momentum variance N / (N - 1)
+        running_mean     = (1 - momentum) running_mean + momentum mean
+        running_variance = (1 - momentum) running_variance
+                           + momentum variance N / (N - 1)
 
     As in PyTorch, the variance that runs along is the unbiased one, and momentum weighs the new (Keras: the old).
     Penalties and weight decay leave gamma and beta alone.
@@ -108,9 +111,11 @@ class BatchNorm:
 class LayerNorm:
     """Layer norm: gives the features of each sample mean 0 and deviation 1, then a scale and a shift that are learned.
 
-        x̂ = (a_prev - mean) / √(variance + epsilon),   variance = Σ (a_prev - mean)² / n       a = gamma x̂ + beta
+        x̂ = (a_prev - mean) / √(variance + epsilon)       a = gamma x̂ + beta
+        variance = Σ (a_prev - mean)² / n
         dgamma = Σ da x̂,   dbeta = Σ da   over the batch
-        dx̂ = gamma da,   da_prev = (dx̂ - Σ dx̂ / n - x̂ Σ (dx̂ x̂) / n) / √(variance + epsilon)
+        dx̂ = gamma da
+        da_prev = (dx̂ - Σ dx̂ / n - x̂ Σ (dx̂ x̂) / n) / √(variance + epsilon)
 
     mean and the other Σ run over the n features; of a sequence or an image each step or pixel has its own. Training and
     prediction are the same, and no sample depends on another. Penalties and weight decay leave gamma and beta alone.

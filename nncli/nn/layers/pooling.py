@@ -63,7 +63,8 @@ def _cells(axes: Axes) -> tuple[tuple[Any, ...], ...]:
 class MaxPool(Pool):
     """Max pool: keeps the largest number of each window, channel by channel.
 
-        a = max over the window of a_prev        da_prev = Σ over the windows of da where a_prev was the largest
+        a       = max over the window of a_prev
+        da_prev = Σ over the windows of da where a_prev was the largest
 
     Shapes: of images, a_prev (R, B, height, width, n), a (R, B, rows, columns, n); of sequences, a_prev
     (R, B, steps, n), a (R, B, places, n). There are (length - size) // stride + 1 windows along each axis, and none
@@ -109,7 +110,8 @@ class MaxPool(Pool):
 class AveragePool(Pool):
     """Average pool: the mean of each window, channel by channel.
 
-        a = Σ over the window of a_prev / cells  da_prev = Σ over the windows of da / cells
+        a       = Σ over the window of a_prev / cells
+        da_prev = Σ over the windows of da / cells
 
     Shapes: of images, a_prev (R, B, height, width, n), a (R, B, rows, columns, n), cells = size · size; of sequences,
     a_prev (R, B, steps, n), a (R, B, places, n), cells = size. There are (length - size) // stride + 1 windows along

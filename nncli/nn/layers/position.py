@@ -25,7 +25,8 @@ class Position:
 
         a = a_prev + E               da_prev = da,   dE = Σ da over the batch
 
-        E[t, 2i] = sin(t / 10000^(2i/n)),   E[t, 2i + 1] = cos(t / 10000^(2i/n))       if sinusoidal
+        E[t, 2i] = sin(t / 10000^(2i/n))          if sinusoidal
+        E[t, 2i + 1] = cos(t / 10000^(2i/n))
 
     Shapes: a_prev, a (R, B, steps, n); E (steps, n), if learned (R, steps, n) and at first N(0, 0.02²), not decayed.
     Source: Vaswani et al. (2017), section 3.5; Gehring et al. (2017) for the learned one.

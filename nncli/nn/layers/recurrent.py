@@ -21,7 +21,8 @@ class RNN(Unrolled):
 
         h_t  = f(x_t W + b + h_{t-1} U)
         dz_t = dh_t * f'(z_t)                    dh_{t-1} = da_{t-1} + dz_t Uᵀ
-        dW   = Σ x_tᵀ dz_t,   db = Σ dz_t,   dU = Σ h_{t-1}ᵀ dz_t,   da_prev_t = dz_t Wᵀ
+        dW   = Σ x_tᵀ dz_t,   db = Σ dz_t        dU = Σ h_{t-1}ᵀ dz_t
+        da_prev_t = dz_t Wᵀ
 
     h is 0 before the first step; Σ runs over steps and batch. With `truncation` k the steps are cut, from the last one
     backwards, into segments of k. States go on from segment to segment, gradients do not go back: that of a step

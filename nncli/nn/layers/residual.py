@@ -23,8 +23,8 @@ from nncli.registry import option
 class Residual:
     """Residual: a block of layers that learns what to add to its input.
 
-        a = F(a_prev) + a_prev                 da_prev = da + what F passes back
-        a = F(a_prev) + a_prev W               where F changes the size of the last axis
+        a = F(a_prev) + a_prev        da_prev = da + what F passes back
+        a = F(a_prev) + a_prev W      where F changes the size of the last axis
 
     The gradient reaches every block undiminished along the sum, however many there are. W projects the last axis, has
     no bias, and is learned; all other axes must be as before. Blocks may contain blocks.

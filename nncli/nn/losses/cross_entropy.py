@@ -19,7 +19,8 @@ class BinaryCrossEntropy:
     """Binary cross entropy: the surprise at independent yes-or-no targets; includes the sigmoid.
 
         p  = 1 / (1 + exp(-z))  =  exp((1 - y) z - l)
-        L  = mean of  l = -y log p - (1 - y) log(1 - p)  =  log(exp((1 - y) z) + exp(-y z))
+        L  = mean of l
+        l  = -y log p - (1 - y) log(1 - p)  =  log(exp((1 - y) z) + exp(-y z))
         dz = (p - y) / (B n)
 
     The mean runs over the B samples and n outputs. The second forms cannot overflow, and keep the small losses of

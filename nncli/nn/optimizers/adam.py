@@ -19,13 +19,16 @@ class Adam:
 
         m      = beta1 · m + (1 - beta1) · g
         v      = beta2 · v + (1 - beta2) · g²
-        theta -= learning_rate · m̂ / (√v̂ + epsilon),   m̂ = m / (1 - beta1^t),   v̂ = v / (1 - beta2^t)
+        m̂      = m / (1 - beta1^t)            v̂ = v / (1 - beta2^t)
+        theta -= learning_rate · m̂ / (√v̂ + epsilon)
 
     Computed on the scaled moments M = m / (1 - beta1) and V = v / (1 - beta2), which saves three passes of thirteen:
 
-        M = beta1 · M + g                    m̂ = M (1 - beta1) / (1 - beta1^t)
-        V = beta2 · V + g²                   v̂ = c² V,   c = √((1 - beta2) / (1 - beta2^t))
-        theta -= alpha · M / (√V + epsilon / c),   alpha = learning_rate (1 - beta1) / (1 - beta1^t) / c
+        M      = beta1 · M + g                m̂ = M (1 - beta1) / (1 - beta1^t)
+        V      = beta2 · V + g²               v̂ = c² V
+        c      = √((1 - beta2) / (1 - beta2^t))
+        alpha  = learning_rate (1 - beta1) / (1 - beta1^t) / c
+        theta -= alpha · M / (√V + epsilon / c)
 
     Shapes: theta, g, M, V (r, c); t is the step, from 1.
     Source: Kingma & Ba (2015), algorithm 1.
@@ -61,8 +64,8 @@ class Adam:
 class AdamW(Adam):
     """AdamW: Adam with weights that shrink by themselves, at a rate that Adam does not rescale.
 
-        theta *= 1 - learning_rate · weight_decay       before each update, for weights, not for biases
-        theta -= learning_rate · m̂ / (√v̂ + epsilon)     as in adam
+        theta *= 1 - learning_rate · weight_decay      of weights, not of biases
+        theta -= learning_rate · m̂ / (√v̂ + epsilon)    as in adam
 
     An `l2` penalty in adam's gradient would be divided by √v̂ too: weights with large gradients would hardly decay.
     The caller, who knows which parameters decay, applies the first line.

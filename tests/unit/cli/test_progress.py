@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nncli.cli import progress
-from nncli.cli.progress import Progress
+from nncli.cli.progress import Progress, StudyProgress
 
 
 class Terminal(io.StringIO):
@@ -43,7 +43,15 @@ def test_it_fits_80_columns_whatever_the_numbers(epochs, terminal):
     assert max(map(len, states)) < 80
     assert states[-1].startswith(f"epoch 30/{epochs}   ")
     assert "loss 1.16e-18 █" in states[-1]  # the middle one of three
-    assert states[-1].endswith(" left")
+    assert states[0].endswith(" left")
+    assert states[-1].endswith(" left") == (epochs > 30)
+
+
+@pytest.mark.parametrize(("done", "ends"), [(0.0, "of 4 trials"), (1.0, " left"), (4.0, "of 4 trials")])
+def test_a_study_says_what_is_left_while_there_is_something(done, ends, terminal):
+    drawn = terminal(Terminal())
+    StudyProgress(show=True).see(done, int(done), 0, 4)
+    assert drawn.getvalue().endswith(ends)
 
 
 def test_what_is_not_finite_does_not_hurt(terminal):
