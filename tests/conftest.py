@@ -33,9 +33,17 @@ def environment():
 
 
 @pytest.fixture
-def cli(tmp_path, monkeypatch, capsys):
+def handlers():
+    """Leaves the handlers of signals as they were, which `main` replaces."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def cli(tmp_path, monkeypatch, capsys, handlers):
     """Runs `nncli ...` in an empty folder and in this process, which takes milliseconds: exit code, stdout, stderr."""
-    before = signal.getsignal(signal.SIGINT)
     monkeypatch.chdir(tmp_path)
     for name in UNSET:
         monkeypatch.delenv(name, raising=False)
@@ -47,8 +55,7 @@ def cli(tmp_path, monkeypatch, capsys):
             main()
         return (int(end.value.code), *capsys.readouterr())
 
-    yield run
-    signal.signal(signal.SIGINT, before)
+    return run
 
 
 @pytest.fixture
@@ -56,8 +63,8 @@ def start(tmp_path, environment):
     """Starts `nncli ...` in an empty folder, and does not wait."""
     started = []
 
-    def popen(*arguments, env=None, **given):
-        command = [sys.executable, "-m", "nncli", *map(str, arguments)]
+    def popen(*arguments, env=None, program=("-m", "nncli"), **given):
+        command = [sys.executable, *program, *map(str, arguments)]
         usual = {"cwd": tmp_path, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         process = subprocess.Popen(command, env=environment | (env or {}), **usual | given)
         started.append(process)

@@ -13,8 +13,9 @@ from nncli.threads import pin_threads
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
     pin_threads()
-    signal.signal(signal.SIGINT, _interrupted)
     try:
         code = _run()
         if sys.stdout is not None:
@@ -55,5 +56,9 @@ def _fail(text: str, code: ExitCode) -> ExitCode:
     return code
 
 
-def _interrupted(_number: int, _frame: object) -> NoReturn:
-    sys.exit(ExitCode.INTERRUPTED)
+def _end(number: int, _frame: object) -> NoReturn:
+    """End at once: an import or a destructor would swallow an exception raised here, or make a traceback of it.
+
+    What needs an orderly end, as training does, takes signals itself.
+    """
+    os._exit(128 + number)

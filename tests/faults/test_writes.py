@@ -28,7 +28,7 @@ seeds: 2
 
 
 @pytest.fixture
-def nncli(tmp_path, monkeypatch, capsys):
+def nncli(tmp_path, monkeypatch, capsys, handlers):
     """Runs a command on a file system: its exit code, -9 if it was killed, and stderr."""
     (tmp_path / "x.yaml").write_text(CONFIG)
     monkeypatch.chdir(tmp_path)
