@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import platform
+import time
 from pathlib import Path
 
 from nncli.errors import ExitCode, UserError
@@ -12,6 +13,9 @@ from nncli.runs.files import Output, file_errors, open_to_append
 
 _NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 """What file systems without locks answer, as Lustre and old NFS mounts of computing centres do."""
+
+PATIENCE = 0.1
+"""Seconds for which a lock is tried: one who only looks holds it for an instant, and an owner soon has said who it is."""
 
 
 class Lock:
@@ -28,16 +32,18 @@ class Lock:
 
     @classmethod
     def acquire(cls, path: Path) -> Lock:
-        """Lock the file, made if it is missing, without waiting, and write into it who holds it.
+        """Lock the file, made if it is missing, and write into it who holds it.
 
         Errors: `UserError` (code FILES) if another holds it.
         """
-        file = open_to_append(path)
+        file, deadline = open_to_append(path), time.monotonic() + PATIENCE
         try:
-            if not _flock(file.fileno(), path, exclusive=True):
-                given = f"{_holder(file)} is writing here"
-                hint = "Wait for it to end, or end it"
-                raise UserError(given, where=str(path.parent), hint=hint, code=ExitCode.FILES)
+            while not _flock(file.fileno(), path, exclusive=True):
+                if time.monotonic() >= deadline:
+                    given = f"{_holder(file)} is writing here"
+                    hint = "Wait for it to end, or end it"
+                    raise UserError(given, where=str(path.parent), hint=hint, code=ExitCode.FILES)
+                time.sleep(PATIENCE / 20)
             with file_errors(path, "write"):
                 file.cut(0)
                 file.write(f"process {os.getpid()} on {platform.node()}\n".encode())

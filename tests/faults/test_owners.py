@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
+import threading
+import time
 from contextlib import contextmanager
 from operator import itemgetter
 
 import pytest
 from faults.counts import count
 from faults.disturbed import Disturbed, essence, numbered, undisturbed
+
+from nncli.errors import UserError
+from nncli.runs.lock import Lock
 
 TOGETHER = """\
 import os, sys
@@ -116,3 +122,38 @@ def test_a_run_that_is_being_trained_cannot_be_resumed(start, cli, tmp_path):
     assert cli("resume", path) == (4, "", is_writing(run.process, path))
     assert end(run.process)[0] == 0
     assert essence(run.path) == expected
+
+
+@contextmanager
+def locked(path, how, then):
+    """The lock is held for an instant, whether exclusively or not; `then` is done at the end of it."""
+    with path.open("a") as file:
+        fcntl.flock(file, how)
+
+        def wait():
+            time.sleep(0.02)
+            then(file)
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+
+
+def test_who_looks_at_a_run_is_in_nobodys_way(tmp_path):
+    path = tmp_path / "lock"
+    with locked(path, fcntl.LOCK_SH, lambda file: fcntl.flock(file, fcntl.LOCK_UN)):
+        Lock.acquire(path).release()
+
+
+def test_an_owner_that_has_not_yet_said_who_it_is_is_not_called_by_the_last_ones_name(tmp_path):
+    path = tmp_path / "lock"
+    path.write_text("process 1 on this\n")
+    with (
+        locked(path, fcntl.LOCK_EX, lambda _: path.write_text("process 2 on that\n")),
+        pytest.raises(UserError) as error,
+    ):
+        Lock.acquire(path)
+    assert error.value.given == "process 2 on that is writing here"
