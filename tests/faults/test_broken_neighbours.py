@@ -240,10 +240,20 @@ def test_a_folder_that_vanishes_while_it_is_listed(module, name, kind, runs, nnc
         return found
 
     monkeypatch.setattr(module, name, vanish)
-    code, _, err = nncli("runs")
+    code, out, err = nncli("runs")
     assert code == 0
+    assert "corrupt" not in out
     assert "Traceback" not in err
     assert set(listed(nncli)) == {"healthy", "broken", "killed"} - {kind}
+
+
+@pytest.mark.parametrize("shape", [[1, 2], [1, 1, 2]])
+def test_data_of_a_shape_that_the_network_does_not_take(shape, runs, nncli):
+    path = runs["broken"] / "data.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"shape": shape}))
+    code, out, err = nncli("evaluate", "broken")
+    assert (code, out) == (7, "")
+    assert one_sentence(err, "takes a vector")
 
 
 # What may be in a file
