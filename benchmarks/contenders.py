@@ -23,7 +23,7 @@ class Stopwatch(Unheard):
     def __init__(self) -> None:
         self.ends: list[float] = []
 
-    def tick(self, epoch: int, step: int, loss: NDArray[Any]) -> bool:
+    def tick(self, epoch: int, step: int, loss: NDArray[Any], take: Any) -> bool:
         """Note the time."""
         self.ends.append(time.perf_counter())
         return False

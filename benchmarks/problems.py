@@ -74,7 +74,7 @@ class Unheard:
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
         """Nothing."""
 
-    def tick(self, epoch: int, step: int, loss: NDArray[Any]) -> bool:
+    def tick(self, epoch: int, step: int, loss: NDArray[Any], take: Any) -> bool:
         """Go on."""
         return False
 

@@ -12,10 +12,8 @@ from nncli.prediction import describe, reopen
 from nncli.restart import snapshot_of
 from nncli.results import weights_hash
 from nncli.runs.directory import METRICS, RESULT, WEIGHTS, RunDirectory, Status
+from nncli.runs.result import whole_result
 from nncli.runs.sums import wrong_sums
-
-LISTS = ("seeds", "solved", "epochs", "stop_reason", "weights_sha256")
-"""What a result has an entry of for each seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +85,10 @@ def _metrics(run: RunDirectory) -> Iterator[UserError]:
 
 
 def _result(run: RunDirectory) -> Iterator[UserError]:
-    """The result says what a result says, of as many seeds in every list."""
-    result = run.read_result() or {}
-    if result.get("status") == "failed":
-        return
+    """It says what a result says, of this run."""
+    result = whole_result(run) or {}
     if result.get("run") != run.path.name:
         yield _wrong(run, RESULT, f"it is the result of another run: {result.get('run')!s:.80}")
-    lengths = {len(result[key]) if isinstance(result.get(key), list) else -1 for key in LISTS}
-    if lengths & {-1} or len(lengths) > 1:
-        yield _wrong(run, RESULT, f"not the result of a run: {', '.join(LISTS)} are not lists of one length")
 
 
 def _weights(run: RunDirectory) -> Iterator[UserError]:

@@ -82,7 +82,8 @@ def differences(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
         if old == new:
             continue
         if isinstance(old, list) and isinstance(new, list):
-            old, new = (" ".join(map(str, sorted(set(a) - set(b)))) or "fewer" for a, b in ((old, new), (new, old)))
+            old, new = ({*map(str, old)}, {*map(str, new)})
+            old, new = (" ".join(sorted(a - b)) or "fewer" for a, b in ((old, new), (new, old)))
         elif isinstance(old, dict) and isinstance(new, dict):
             old, new = (" ".join(map(str, each.values())) for each in (old, new))
         found.append(f"{key.replace('.', ' ').replace('_', ' ')} {old}, now {new}")

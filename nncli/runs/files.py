@@ -149,19 +149,27 @@ def read_if_there(path: Path, longest: int = LONGEST) -> bytes | None:
     Errors: `UserError` (code FILES) if it cannot be read; (code CORRUPT) if it is no file, as a pipe at which a reader
     would wait for ever, or too large to be what it should.
     """
-    with file_errors(path, "read"):
-        try:
-            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        except FileNotFoundError:
-            return None
-        with open(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
-                raise UserError("not a file", where=str(path), code=ExitCode.CORRUPT)
-            if found.st_size > longest:
-                given = f"{found.st_size} bytes are more than such a file ever has"
-                raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
-            return file.read(longest)
+    with file_errors(path, "read"), suppress(FileNotFoundError), open_to_read(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > longest:
+            given = f"{size} bytes are more than such a file ever has"
+            raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
+        return file.read(size)
+    return None
+
+
+@contextmanager
+def open_to_read(path: Path) -> Iterator[BinaryIO]:
+    """A file to read.
+
+    Errors: `OSError` if it cannot be read; `UserError` (code CORRUPT) if it is no file, as a pipe at which a reader would
+    wait for ever.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UserError("not a file", where=str(path), code=ExitCode.CORRUPT)
+        yield file
 
 
 def make_folder(path: Path) -> bool:

@@ -18,7 +18,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import atomic_file, file_errors
+from nncli.runs.files import atomic_file, file_errors, open_to_read
 from nncli.runs.npz import PIECE, Npz
 
 SEAL = 64
@@ -44,16 +44,13 @@ def open_sealed(path: Path) -> Iterator[Npz]:
 
     Errors: `UserError` with code FILES if it cannot be read, CORRUPT if a byte of it is not what was written.
     """
-    with file_errors(path, "read"):
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with open(descriptor, "rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            body = max(0, size - SEAL)
-            if not size or _digest(file, body) != file.read(SEAL).decode("ascii", "replace"):
-                given = "damaged, or cut off: its bytes do not match the SHA-256 at its end"
-                raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
-            file.seek(0)
-            yield Npz(file, str(path), ExitCode.CORRUPT)
+    with file_errors(path, "read"), open_to_read(path) as file:
+        size = file.seek(0, os.SEEK_END)
+        if not size or _digest(file, max(0, size - SEAL)) != file.read(SEAL).decode("ascii", "replace"):
+            given = "damaged, or cut off: its bytes do not match the SHA-256 at its end"
+            raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
+        file.seek(0)
+        yield Npz(file, str(path), ExitCode.CORRUPT)
 
 
 def _digest(file: IO[bytes], size: int) -> str:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import file_errors, read_if_there
+from nncli.runs.files import file_errors, open_to_read, read_if_there
 
 SUMS = "SHA256SUMS"
 PIECE = 1 << 20
@@ -22,10 +22,10 @@ _LINE = re.compile(r"([0-9a-f]{64})  ([\w.-]+)", re.ASCII)
 def file_sha256(path: Path, size: int | None = None) -> str:
     """The hash of a file's content, or of so many bytes at its beginning; of a missing one that of no bytes.
 
-    Errors: `UserError` (code FILES).
+    Errors: `UserError` (code FILES, or CORRUPT if it is no file).
     """
     digest = hashlib.sha256()
-    with file_errors(path, "read"), suppress(FileNotFoundError), open(path, "rb") as file:
+    with file_errors(path, "read"), suppress(FileNotFoundError), open_to_read(path) as file:
         left = os.fstat(file.fileno()).st_size if size is None else size
         while left > 0 and (piece := file.read(min(left, PIECE))):
             digest.update(piece)

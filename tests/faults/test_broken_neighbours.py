@@ -26,7 +26,7 @@ from nncli.text import visible
 SECONDS = 20
 """More than any command here takes; a pipe that is opened to be read would take forever."""
 
-ROOM = 5 << 30
+ROOM = 1 << 30
 """Bytes of addresses that a command may take, the limit of a table of metrics among them; a device would give any."""
 
 FOREVER = "-20261122T143800Z-"

@@ -80,7 +80,7 @@ def test_the_bytes_are_those_of_one_process_and_a_lost_worker_loses_nothing(nncl
     assert {name: (there / name).read_bytes() for name in FILES} == {n: (alone / n).read_bytes() for n in FILES}
     for run in there.glob("sine-*"):
         files = {path.name for path in run.iterdir()}
-        texts = {"config.yaml", "data.json", "environment.json", "metrics.csv", "result.json"}
+        texts = {"config.yaml", "data.json", "environment.json", "metrics.csv", "result.json", "SHA256SUMS"}
         assert files == texts | {"weights.npz"}
 
     long = ["sweep", sine, *COMMAND, "training.epochs=4000", "--seeds", "2"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import pytest
@@ -53,6 +54,14 @@ def rename(run):
     rewrite(run, {**run.read_result(), "run": "xor-20260101T000000Z-abcdef"})
 
 
+def pipe(path):
+    """Puts a pipe in the place of a file, at which whoever opens it waits for ever."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes with names on this platform")
+    path.unlink()
+    os.mkfifo(path)
+
+
 ANOTHER = "it is not as the run left it: its SHA-256 is another."
 DAMAGED = "damaged, or cut off: its bytes do not match the SHA-256 at its end."
 
@@ -74,7 +83,7 @@ SPOILT = {
     "the result of another": (rename, ["result.json: it is the result of another run: xor-20260101T000000Z-abcdef."]),
     "lists of different lengths": (
         lambda run: rewrite(run, {**run.read_result(), "epochs": [6]}),
-        ["result.json: not the result of a run: seeds, solved, epochs, stop_reason, weights_sha256 are not"],
+        ["result.json: this is not the result of a run: epochs has 1 items for 2 seeds."],
     ),
     "a bit of a weight": (
         edit("weights.npz", lambda b: b[:700] + bytes([b[700] ^ 1]) + b[701:]),
@@ -94,6 +103,8 @@ SPOILT = {
         ["environment.json: not a JSON object.", "environment.json: " + ANOTHER],
     ),
     "data that are none": (edit("data.json", lambda b: b"{}"), ["data.json: it does not say", "data.json: " + ANOTHER]),
+    "a pipe": (lambda run: pipe(run.path / "metrics.csv"), ["metrics.csv: not a file."]),
+    "a pipe of weights": (lambda run: pipe(run.path / "weights.npz"), ["weights.npz: not a file."]),
     "no sums": (
         lambda run: (run.path / "SHA256SUMS").unlink(),
         ["SHA256SUMS: it is missing, though the run has a result."],
