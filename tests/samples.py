@@ -16,7 +16,7 @@ from nncli.nn.activations.sigmoids import Tanh
 from nncli.nn.descent import Descent
 from nncli.nn.initializers.constants import Zeros
 from nncli.nn.initializers.fixed_scale import Normal
-from nncli.nn.layers import ReadsData, output_shape, unfold
+from nncli.nn.layers import ReadsData, layers, output_shape, unfold
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.flatten import Flatten
 from nncli.nn.layers.residual import Residual
@@ -120,12 +120,14 @@ def linear(units, **given):
 SHAPES = {1: (3,), 2: (5, 4), 3: (6, 5, 3)}
 """The shape of an input sample of each rank: a vector, a sequence, an image."""
 
+SORTS = {1: "vectors", 2: "sequences", 3: "images"}
 
-def build(*layers, loss=None, seeds=(0, 1, 2), capacity=16, dtype=np.float64, shape=None):
+
+def build(*given, loss=None, seeds=(0, 1, 2), capacity=16, dtype=np.float64, shape=None):
     """A small network, for inputs that its first layer prefers; what it ends with becomes a vector."""
-    shape = shape or SHAPES[layers[0].ranks[0]]
+    shape = shape or SHAPES[given[0].ranks[0]]
     return Network(
-        as_vectors(layers, shape), loss or MeanSquaredError(), shape, seeds=seeds, capacity=capacity, dtype=dtype
+        as_vectors(given, shape), loss or MeanSquaredError(), shape, seeds=seeds, capacity=capacity, dtype=dtype
     )
 
 
@@ -139,17 +141,38 @@ PLACES = {
 """Where a layer stands in a small network."""
 
 
-def placed(layer, place, **given):
-    """A small network with the layer in it; elsewhere, if it wants to be first or does not take what it gives."""
-    shape = SHAPES[layer.ranks[0]]
+def places(layer, shape):
+    """Those of `PLACES` where a layer that takes samples of a shape can stand."""
     if isinstance(layer, ReadsData):
-        place = "first"
-    elif place in ("twice", "residual"):
-        inner = (*shape[:-1], 4)
-        outer = output_shape(unfold([layer], inner), inner)
-        if not takes(layer, outer) or (place == "residual" and outer[:-1] != inner[:-1]):
-            place = "between"
+        return ["first"]
+    inner = (*shape[:-1], 4)
+    outer = output_shape(unfold([layer], inner), inner)
+    also = ["twice"] * takes(layer, outer) + ["residual"] * (outer[:-1] == inner[:-1])
+    return ["first", "between", *also]
+
+
+def placed(layer, shape, place="between", **given):
+    """A small network with the layer in it: in its place, or first if it can stand nowhere else."""
+    place = place if place in places(layer, shape) else "first"
     return build(*PLACES[place](layer), shape=shape, **given)
+
+
+def layer_cases(where=lambda layer: True):
+    """pytest parameters: every variant of every layer, with the shape of every sort of samples that it takes."""
+    return [
+        pytest.param(case.values[0], SHAPES[rank], id=f"{case.id}, {SORTS[rank]}")
+        for case in cases(layers, where)
+        for rank in case.values[0].ranks
+    ]
+
+
+def placed_cases(where=lambda layer: True):
+    """The same in each of its places: (layer, shape, place)."""
+    return [
+        pytest.param(*case.values, place, id=f"{case.id}, {place}")
+        for case in layer_cases(where)
+        for place in places(*case.values)
+    ]
 
 
 def takes(layer, shape):
@@ -160,10 +183,10 @@ def takes(layer, shape):
         return False
 
 
-def as_vectors(layers, shape):
+def as_vectors(given, shape):
     """The layers, with a `flatten` before the last one if that would else end with a sequence or an image."""
-    shape = output_shape(unfold(layers[:-1], shape), shape)
-    return list(layers) if len(shape) == 1 else [*layers[:-1], Flatten(), layers[-1]]
+    shape = output_shape(unfold(given[:-1], shape), shape)
+    return list(given) if len(shape) == 1 else [*given[:-1], Flatten(), given[-1]]
 
 
 def targets(kind, rows, n, rng):

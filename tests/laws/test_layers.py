@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from samples import DTYPES, PLACES, SHAPES, build, cases, data, dense, descent, linear, placed, same, step
+from samples import (
+    DTYPES,
+    SHAPES,
+    build,
+    cases,
+    data,
+    dense,
+    descent,
+    layer_cases,
+    linear,
+    placed,
+    placed_cases,
+    same,
+    step,
+)
 
 from nncli.nn.gradient_check import relative_errors
-from nncli.nn.layers import OverBatch, layers, unfold
+from nncli.nn.layers import OverBatch, unfold
 from nncli.nn.optimizers import optimizers
 from nncli.nn.parameters import lay_out
 from nncli.nn.regularizers import Penalty, regularizers
@@ -18,16 +32,24 @@ def has_a_true_gradient(layer):
     return getattr(layer, "truncation", None) is None
 
 
-every_layer = pytest.mark.parametrize("layer", cases(layers))
-every_place = pytest.mark.parametrize("place", PLACES)
+def passes_a_gradient_back(layer, shape, place):
+    """Without parameters of its own, and with none in front of it, its backward pass has nothing to do."""
+    network = placed(layer, shape, place)
+    return any(segment.spec.trained for segment in network.segments if segment.layer < len(network.layers) - 1)
 
 
-@pytest.mark.parametrize("layer", cases(layers, where=has_a_true_gradient))
-@every_place
+every_layer = pytest.mark.parametrize(("layer", "shape"), layer_cases())
+every_place = pytest.mark.parametrize(("layer", "shape", "place"), placed_cases())
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "place"),
+    [case for case in placed_cases(has_a_true_gradient) if passes_a_gradient_back(*case.values)],
+)
 @pytest.mark.parametrize("batch", [1, 7])
-def test_gradients_match_central_differences(layer, place, batch):
+def test_gradients_match_central_differences(layer, shape, place, batch):
     """Of a pass in training, with the smallest batch and another one."""
-    network = placed(layer, place)
+    network = placed(layer, shape, place)
     _, _, rows = data(network, max(batch, network.least_rows))
     assert max(relative_errors(network, rows.x, rows.y).values()) <= 1e-6
 
@@ -51,8 +73,7 @@ def test_penalties_reach_only_what_decays(penalty):
 
 
 @every_layer
-def test_parameters_are_what_the_layer_says(layer):
-    shape = SHAPES[layer.ranks[0]]
+def test_parameters_are_what_the_layer_says(layer, shape):
     for plain in unfold([layer], shape):
         specs = plain.parameters(shape)
         assert len({spec.name for spec in specs}) == len(specs)
@@ -66,13 +87,12 @@ def test_parameters_are_what_the_layer_says(layer):
         shape = plain.output_shape(shape)
 
 
-@every_layer
 @every_place
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("training", [False, True])
-def test_output_shape_dtype_and_input(layer, place, dtype, training):
+def test_output_shape_dtype_and_input(layer, shape, place, dtype, training):
     """A forward pass writes neither to its input nor to theta."""
-    network = placed(layer, place, dtype=dtype)
+    network = placed(layer, shape, place, dtype=dtype)
     _, _, rows = data(network, 7)
     before = rows.x.copy(), network.theta.copy()
     network.begin_epoch(1)
@@ -83,11 +103,10 @@ def test_output_shape_dtype_and_input(layer, place, dtype, training):
     assert same(network.theta, before[1])
 
 
-@every_layer
 @every_place
-def test_prediction_is_a_function_of_the_row_alone(layer, place):
+def test_prediction_is_a_function_of_the_row_alone(layer, shape, place):
     """Neither of the other rows of the batch nor of noise; after a step, which statistics may have moved."""
-    network = placed(layer, place)
+    network = placed(layer, shape, place)
     _, _, rows = data(network, 7)
     network.begin_epoch(1)
     step(network, descent(network), rows.x, rows.y)
@@ -96,10 +115,9 @@ def test_prediction_is_a_function_of_the_row_alone(layer, place):
         np.testing.assert_allclose(network.forward(rows.x[:, b : b + 1])[:, 0], whole[:, b], rtol=1e-13, atol=1e-14)
 
 
-@every_layer
 @every_place
-def test_training_differs_from_prediction_only_where_that_is_declared(layer, place):
-    network = placed(layer, place)
+def test_training_differs_from_prediction_only_where_that_is_declared(layer, shape, place):
+    network = placed(layer, shape, place)
     _, _, rows = data(network, 16)
     network.begin_epoch(1)
     alike = same(network.forward(rows.x, training=True).copy(), network.forward(rows.x))
@@ -107,8 +125,8 @@ def test_training_differs_from_prediction_only_where_that_is_declared(layer, pla
 
 
 @every_layer
-def test_noise_is_declared_and_begins_anew_with_each_epoch(layer):
-    network = placed(layer, "between")
+def test_noise_is_declared_and_begins_anew_with_each_epoch(layer, shape):
+    network = placed(layer, shape)
     _, _, rows = data(network, 16)
 
     def passes(epoch):
@@ -127,11 +145,11 @@ def statistics_of(layer):
     return [spec for plain in unfold([layer], shape)[:1] for spec in plain.parameters(shape) if not spec.trained]
 
 
-@pytest.mark.parametrize("layer", cases(layers, where=statistics_of))
+@pytest.mark.parametrize(("layer", "shape"), layer_cases(statistics_of))
 @pytest.mark.parametrize("optimizer", cases(optimizers))
-def test_what_is_not_trained_follows_its_layer_alone(layer, optimizer):
+def test_what_is_not_trained_follows_its_layer_alone(layer, shape, optimizer):
     """Neither gradients, penalties, weight decay nor any optimizer move it, to the bit."""
-    network = placed(layer, "between")
+    network = placed(layer, shape)
     kept = [segment for segment in network.segments if not segment.spec.trained]
     _, _, rows = data(network, 7)
     update = descent(network, optimizer, clip_norm=0.1)
@@ -143,13 +161,12 @@ def test_what_is_not_trained_follows_its_layer_alone(layer, optimizer):
             assert not segment.view(network.grad).any()
 
 
-@pytest.mark.parametrize("layer", cases(layers, where=lambda part: isinstance(part, OverBatch)))
-def test_a_batch_that_is_too_small_to_train_on_is_refused(layer):
-    for shape in SHAPES.values():
-        network = build(layer, linear(2), shape=shape)
-        rows = data(network, least := layer.least_rows(shape))[2]
-        assert network.least_rows == least
-        assert np.isfinite(network.forward(rows.x, training=True)).all()
-        if least > 1:
-            with pytest.raises(ValueError, match=f"at least {least} rows"):
-                network.forward(rows.x[:, 1:], training=True)
+@pytest.mark.parametrize(("layer", "shape"), layer_cases(lambda layer: isinstance(layer, OverBatch)))
+def test_a_batch_that_is_too_small_to_train_on_is_refused(layer, shape):
+    network = placed(layer, shape, "first")
+    rows = data(network, least := layer.least_rows(shape))[2]
+    assert network.least_rows == least
+    assert np.isfinite(network.forward(rows.x, training=True)).all()
+    if least > 1:
+        with pytest.raises(ValueError, match=f"at least {least} rows"):
+            network.forward(rows.x[:, 1:], training=True)

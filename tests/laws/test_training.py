@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from samples import (
     DTYPES,
-    SHAPES,
     Tape,
     build,
     cases,
@@ -18,6 +17,7 @@ from samples import (
     dense,
     descent,
     fit,
+    layer_cases,
     linear,
     peak_memory,
     placed,
@@ -49,10 +49,10 @@ def setting(*layers_, loss=None, **given):
     return SimpleNamespace(make=partial(build, *layers_, loss=loss), kind=loss.kinds[0], given=given, positions=1)
 
 
-def within(layer):
+def within(layer, shape):
     """A layer inside a network."""
-    positions = math.prod(SHAPES[layer.ranks[0]][:-1])
-    return SimpleNamespace(make=partial(placed, layer, "between"), kind="regression", given={}, positions=positions)
+    make = partial(placed, layer, shape)
+    return SimpleNamespace(make=make, kind="regression", given={}, positions=math.prod(shape[:-1]))
 
 
 def usual(n=6, **given):
@@ -73,7 +73,7 @@ def everywhere():
     return [
         pytest.param(make(*case.values), id=f"{registry.kind} {case.id}")
         for registry, make in makers.items()
-        for case in cases(registry)
+        for case in (layer_cases() if registry is layers else cases(registry))
     ]
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import textbook
-from samples import build, cases, data, dense, linear, placed, same
+from samples import build, data, dense, layer_cases, linear, placed, same
 
 from nncli.nn import passes
 from nncli.nn.activations import activations
 from nncli.nn.initializers.fixed_scale import Normal
-from nncli.nn.layers import layers
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses import losses
 from nncli.nn.regularizers import L1, L2
@@ -87,9 +86,9 @@ def test_the_loss_wants_a_forward_pass():
         network.loss(np.zeros((1, 5, 2)))
 
 
-@pytest.mark.parametrize("layer", cases(layers))
-def test_views_of_a_short_batch_are_contiguous_and_share_the_buffers(layer):
-    network = placed(layer, "between", capacity=16)
+@pytest.mark.parametrize(("layer", "shape"), layer_cases())
+def test_views_of_a_short_batch_are_contiguous_and_share_the_buffers(layer, shape):
+    network = placed(layer, shape, capacity=16)
     network.begin_epoch(1)
     x, y = data(network, 16)[2].x, data(network, 16)[2].y
     for batch in (16, 5):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from samples import SHAPES, cases
+from samples import layer_cases
 
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
@@ -133,10 +133,9 @@ def test_a_repeated_block_shows_each_kind_of_round_once(block, rows):
     assert sum(row.layers for row in found) == len(unfold([block], (2,))) + 1
 
 
-@pytest.mark.parametrize("layer", cases(layers))
-def test_every_layer_has_a_row_for_each_plain_layer(layer):
+@pytest.mark.parametrize(("layer", "shape"), layer_cases())
+def test_every_layer_has_a_row_for_each_plain_layer(layer, shape):
     """Whatever its initializer: that of a recurrent layer fills each gate by itself."""
-    shape = SHAPES[layer.ranks[0]]
     rows = layer_rows([layer, dense(1, "linear")], shape, "sigmoid")
     assert sum(row.layers for row in rows) == len(unfold([layer], shape)) + 1
     assert {row.initializer for row in rows[:-1] if row.multiply_adds} <= {"normal std 0.7"}

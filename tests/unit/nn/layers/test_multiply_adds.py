@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from samples import SHAPES, cases, dense, linear, sample
+from samples import dense, layer_cases, linear, sample
 
-from nncli.nn.layers import layers, multiply_adds, unfold
+from nncli.nn.layers import multiply_adds, unfold
 from nncli.nn.layers.attention import Attention
 from nncli.nn.layers.convolution import Convolution
 from nncli.nn.layers.dropout import Dropout
@@ -67,9 +67,8 @@ def test_by_hand(layer, shape, products):
     assert count(layer, shape) == products
 
 
-@pytest.mark.parametrize("layer", cases(layers, where=lambda part: hasattr(part, "parameters")))
-def test_a_layer_with_matrices_multiplies(layer):
+@pytest.mark.parametrize(("layer", "shape"), layer_cases(lambda layer: hasattr(layer, "parameters")))
+def test_a_layer_with_matrices_multiplies(layer, shape):
     """Each weight of a matrix is used at least once; an embedding only looks its up."""
-    shape = SHAPES[layer.ranks[0]]
     weights = sum(spec.size for spec in layer.parameters(shape) if spec.decay)
     assert multiply_adds(layer, shape) >= weights or isinstance(layer, Embedding)
