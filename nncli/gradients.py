@@ -40,7 +40,7 @@ def check_gradients(experiment: Experiment) -> GradientCheck:
     alike in every pass, batch normalization is in training, and truncated gradients are made whole.
 
     Raises:
-        UserError: if the loss is not finite.
+        UserError: if there are too few rows for a layer that looks at the batch, or if the loss is not finite.
     """
     plain = build_layers(experiment)
     whole = [_without_truncation(layer) for layer in plain]
@@ -48,6 +48,9 @@ def check_gradients(experiment: Experiment) -> GradientCheck:
     chosen = np.linspace(0, len(data.inputs) - 1, min(ROWS, len(data.inputs))).astype(int)
     output: Any = experiment.config.output
     network = Network(whole, output.loss, input_shape(experiment), seeds=[seed], capacity=len(chosen), dtype=np.float64)
+    if len(chosen) < network.least_rows:
+        given = f"a layer takes statistics of the batch and needs {network.least_rows} rows to train on"
+        raise UserError(f"{given}: there is {len(chosen)}", hint="Make training.validation and training.test smaller")
     rows = Rows.of(network, data.kind, data.inputs[chosen], data.targets[chosen])
     _move(network)
     with np.errstate(all="ignore"):

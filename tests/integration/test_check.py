@@ -182,8 +182,20 @@ def test_nothing_is_called_right_where_nothing_shows(cli, write):
     assert (found["fine"], found["compared"]) == (True, 0)
 
 
-def test_a_loss_that_is_not_finite_cannot_be_checked(cli, write):
-    config = write("task: {function: {expression: 1e200 * x}}\ndtype: float64")
-    code, out, err = cli("check", config, "--gradients")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("task: {function: {expression: 1e200 * x}}\ndtype: float64", "the loss is not finite at the first weights"),
+        (
+            "task: {function: {expression: x, samples: 2}}\narchitecture: [3, batch_norm]\n"
+            "training: {validation: 0.5, epochs: 0}",
+            "needs 2 rows to train on: there is 1. Make training.validation and training.test smaller.",
+        ),
+    ],
+    ids=["loss", "rows"],
+)
+def test_what_cannot_be_checked(text, words, cli, write):
+    code, out, err = cli("check", write(text), "--gradients")
     assert (code, out) == (2, "")
-    assert "the loss is not finite" in err
+    assert words in err
+    assert err.count("\n") == 1
