@@ -2,8 +2,8 @@
 
     python tests/golden/torch_training.py
 
-writes `torch_training.npz` beside this file, with the version of PyTorch (2.13.0) in it. The tests need only that file;
-PyTorch is not installed for them.
+writes `torch_training.npz` beside this file; the one in the repository is from PyTorch 2.13.0. The tests need only that
+file; PyTorch is not installed for them.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def main():
     """Compute all of it."""
     import torch
 
-    found = {"version": np.array(torch.__version__)}
+    found = {"torch_version": np.array(torch.__version__)}
     for name, (_, _, there, options) in OPTIMIZERS.items():
         theta = torch.tensor(THETA.copy(), requires_grad=True)
         optimizer = getattr(torch.optim, there)([theta], lr=LEARNING_RATE, **options)

@@ -10,6 +10,8 @@ import shutil
 import numpy as np
 import pytest
 
+from nncli.assembly import build_network, build_rows
+from nncli.report.predictions import prediction_rows
 
 def test_classes_come_back_as_words_without_the_data_or_the_config(cli, animals):
     assert cli("train", "animals.yaml", "-q")[0] == 0
@@ -71,25 +73,38 @@ NETWORKS = {
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_every_kind_of_network_is_rebuilt(name, cli, write, tmp_path):
-    """Its own training rows, as an archive, are measured as the run measured them at its end."""
-    from nncli.config.load import load_document
-    from nncli.config.resolve import resolve
-
-    config = write(NETWORKS[name])
-    code, out, _ = cli("train", config, "training.epochs=3", "training.stop.solved=false", "seeds=2", "--json")
-    result = json.loads(out)
-    assert code == 0
-    splits = resolve(load_document(config)).splits  # raw, if standardized nowhere
+def test_every_kind_of_network_is_rebuilt(name, cli, write, train, tmp_path):
+    """Its own training rows, as an archive, are measured and answered as by the network that was trained."""
+    run = train(write(NETWORKS[name]), "training.epochs=3", "training.stop.solved=false", "seeds=2")
+    splits, kind = run.experiment.splits, run.experiment.splits.train.kind
     raw = splits.train.inputs if splits.mean is None else splits.train.inputs * splits.std + splits.mean
     np.savez(tmp_path / "rows.npz", X=raw, y=splits.train.targets)
+    np.savez(tmp_path / "row.npz", X=raw[3:4])
+
     found = json.loads(cli("evaluate", "latest", "rows.npz", "--json")[1])["metrics"]
     own = json.loads(cli("evaluate", "latest", "--split", "train", "--json")[1])["metrics"]
     for metric, values in own.items():
-        np.testing.assert_allclose(values, result["metrics"][f"train_{metric}"], rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(values, run.result["metrics"][f"train_{metric}"], rtol=1e-4, atol=1e-6)
         np.testing.assert_allclose(found[metric], values, rtol=1e-4, atol=1e-6)
+
+    network = build_network([run.experiment])
+    network.theta[...] = [outcome.theta for outcome in run.outcomes]
+    rows = build_rows(run.experiment, network)["train"]
+    network.forward(rows.x)
+    network.loss(rows.y)
+    names = splits.train.class_names, splits.train.target_names
+    expected = prediction_rows(network.prediction.astype(float), kind, *names)
     predictions = json.loads(cli("predict", "latest", "rows.npz", "--json")[1])["predictions"]
-    assert len(predictions) == len(raw)
+    assert_same_rows(predictions, expected)
+    (alone,) = json.loads(cli("predict", "latest", "row.npz", "--json")[1])["predictions"]
+    assert_same_rows([alone], [expected[3] | {"row": 1}])
+
+
+def assert_same_rows(found, expected):
+    assert len(found) == len(expected)
+    for row, wanted in zip(found, expected, strict=True):
+        assert row.pop("class", None) == wanted.get("class")
+        assert row == pytest.approx({k: v for k, v in wanted.items() if k != "class"}, rel=1e-4, abs=1e-6)
 
 
 MISTAKES = {
