@@ -28,6 +28,7 @@ class LSTM(Unrolled):
         dh_{t-1} = dz Uᵀ
 
     h and c are 0 before the first step; σ' = a (1 - a), tanh' = 1 - a². No gate looks at c (no peepholes).
+    PyTorch has its gates in the order i, f, g, o, no forget bias, and a second bias, which here is 0.
     With `truncation` k the steps are cut, from the last one backwards, into segments of k. States go on from segment
     to segment, gradients do not go back: that of a step reaches at most k steps, its own included.
 

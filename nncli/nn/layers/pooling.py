@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -169,19 +170,17 @@ class GlobalAveragePool:
         return ()
 
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
-        return {"a": shape[-1:]}
+        return {"a": shape[-1:], "ones": (1, math.prod(shape[:-1]))}
 
     def bind(self, s: State) -> None:
-        pass
+        s.ones[...] = 1
+        s.places, s.a_as_row = s.ones.shape[-1], s.a[..., None, :]
 
     def forward(self, a_prev: Array, s: State, training: bool) -> Array:
-        pixels = a_prev.reshape(*a_prev.shape[:2], -1, a_prev.shape[-1])
-        ones = np.ones((1, pixels.shape[-2]), pixels.dtype)
-        np.matmul(ones, pixels, out=s.a[..., None, :])
-        np.divide(s.a, pixels.shape[-2], out=s.a)
+        np.matmul(s.ones, a_prev.reshape(*a_prev.shape[:2], s.places, -1), out=s.a_as_row)
+        np.divide(s.a, s.places, out=s.a)
         return s.a  # type: ignore[no-any-return]
 
     def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
         if da_prev is not None:
-            places = da_prev[0, 0, ..., 0].size
-            np.divide(da.reshape(*da.shape[:2], *[1] * (da_prev.ndim - 3), -1), places, out=da_prev)
+            np.divide(da.reshape(*da.shape[:2], *[1] * (da_prev.ndim - 3), -1), s.places, out=da_prev)

@@ -26,7 +26,7 @@ class RNN(Unrolled):
 
     h is 0 before the first step; Σ runs over steps and batch. With `truncation` k the steps are cut, from the last one
     backwards, into segments of k. States go on from segment to segment, gradients do not go back: that of a step
-    reaches at most k steps, its own included.
+    reaches at most k steps, its own included. PyTorch adds a second bias to the first: here it is 0.
 
     Shapes: a_prev (R, B, steps, n_in), W (R, n_in, units), b (R, 1, units), U (R, units, units);
     a (R, B, units), or (R, B, steps, units) with `return_sequence`.

@@ -137,6 +137,7 @@ class Columns:
         padded = np.zeros((depth, samples, along_y.padded, along_x.padded, channels), dtype)
         self._inputs = padded[:, :, along_y.inputs, along_x.inputs]
         self._matrix: Array = np.empty((depth, samples, places, self._width), dtype)
+        self._part: Array | None = None  # of dW, from one block: made where a batch has several
         if ones:
             self._matrix[..., -1] = 1
         # A run is what lies together in the image as in the matrix: a row of a window, or one cell if it is dilated. As
@@ -167,7 +168,10 @@ class Columns:
             if samples.start == 0:
                 np.matmul(matrix.mT, as_rows(dz[own, samples]), out=dW[own])
             else:
-                dW[own] += np.matmul(matrix.mT, as_rows(dz[own, samples]))
+                if self._part is None:
+                    self._part = np.empty_like(dW)
+                np.matmul(matrix.mT, as_rows(dz[own, samples]), out=self._part[own])
+                dW[own] += self._part[own]
 
     def _of(self, x: Array) -> Array:
         """The matrix for the samples of one block."""

@@ -10,8 +10,12 @@ from samples import SHAPES, Tape, build, data, dense, descent, fit, linear, same
 from nncli.config.build import regularized
 from nncli.errors import UserError
 from nncli.nn.activations.linear import Linear
+from nncli.nn.layers.attention import Attention
 from nncli.nn.layers.convolution import Convolution
 from nncli.nn.layers.dropout import Dropout
+from nncli.nn.layers.embedding import Embedding
+from nncli.nn.layers.gru import GRU
+from nncli.nn.layers.lstm import LSTM
 from nncli.nn.layers.normalization import BatchNorm, LayerNorm
 from nncli.nn.layers.recurrent import RNN
 from nncli.nn.layers.residual import Residual
@@ -182,10 +186,13 @@ def kinds(layers):
         (sample(Convolution, **ALL), ["Convolution", "BatchNorm", "ActivationLayer", "Dropout"]),
         (dense(4, **ALL), ["Dense", "BatchNorm", "ActivationLayer", "Dropout"]),
         (linear(4, **ALL), ["Dense", "BatchNorm", "Dropout"]),
-        (sample(RNN, **ALL), ["RNN", "BatchNorm", "Dropout"]),
+        *(
+            (sample(kind, **ALL), [kind.__name__, "BatchNorm", "Dropout"])
+            for kind in (RNN, GRU, LSTM, Attention, Embedding)
+        ),
         (BatchNorm(), ["BatchNorm"]),
     ],
-    ids=["conv", "dense", "linear", "rnn", "no weights"],
+    ids=["conv", "dense", "linear", "rnn", "gru", "lstm", "attention", "embedding", "no weights"],
 )
 def test_where_a_regularizer_puts_its_layers(layer, expected):
     first, *others = regularized([layer])

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from samples import build, data, dense, descent, fit, linear, same, sample, settings, step
 
+import nncli
 from nncli.assembly import build_network
 from nncli.config.document import Document
 from nncli.config.resolve import plain, resolve
 from nncli.errors import UserError
 from nncli.explain import network_text, table
-from nncli.nn.activations.linear import Linear
 from nncli.nn.gradient_check import relative_errors
-from nncli.nn.initializers.fixed_scale import Normal
 from nncli.nn.layers import unfold
 from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.layers.convolution import Convolution
@@ -145,22 +146,23 @@ def test_the_projection_is_penalized_and_the_sum_is_not():
     assert network.segments[-1].spec.decay
 
 
-def test_a_hundred_layers_learn_with_blocks_and_not_without():
-    small = {"initializer": Normal(std=0.1), "activation": Linear()}
+@pytest.mark.parametrize("shape", [(3,), (5, 3), (6, 5, 3)], ids=str)
+def test_the_projection_has_the_fans_of_a_dense_layer(shape):
+    """A number of the output is fed by those of its own place alone."""
+    (W,) = unfold([residual(dense(7))], shape)[-1].parameters((*shape[:-1], 7))
+    assert (W.shape, W.fan_in, W.fan_out) == ((3, 7), 3, 7)
 
-    def falls(*layers):
-        network = build(dense(4), *layers, linear(2))
-        rows, update = data(network, 10)[2], descent(network, learning_rate=0.01)
-        losses = [step(network, update, rows.x, rows.y, number) for number in range(1, 31)]
-        return losses[-1] / losses[0]
 
-    layer = dense(4, **small)
-    assert (falls(Repeat(100, (residual(layer),))) < 0.9).all()
-    plain_hundred = build(dense(4), Repeat(100, (layer,)), linear(2))
-    rows = data(plain_hundred, 10)[2]
-    step(plain_hundred, descent(plain_hundred), rows.x, rows.y)
-    first = plain_hundred.segments[0].view(plain_hundred.grad)
-    assert np.abs(first).max() < 1e-30
+def test_a_hundred_layers_learn_with_blocks_and_not_without(train):
+    """The config's own network, a tenth of its epochs, and the same layers without the sums on the same seeds."""
+    config = Path(nncli.__file__).parents[1] / "configs" / "spirals_residual_100.yaml"
+
+    def accuracy(layers):
+        run = train(config, f"architecture[0].repeat.layers={layers}", "seeds=3", "training.epochs=10")
+        return np.array(run.result["metrics"]["validation_accuracy"])
+
+    assert accuracy("[residual: [16, 16]]").min() > 0.9
+    assert accuracy("[16, 16]").max() < 0.65
 
 
 def resolved(architecture, **keys):
