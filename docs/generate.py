@@ -52,6 +52,9 @@ architecture:
   - dense: {units: 16, activation: relu, regularizer: {dropout: 0.2}}
 ```
 
+`{dropout: 0.2}` is short for `{dropout: {rate: 0.2, per: unit}}`: each number is silent by itself, behind `conv` each
+pixel of each channel. `{dropout: {rate: 0.2, per: channel}}` silences whole channels of an image, or of a sequence.
+
 **YAML.** Scalars follow YAML 1.2: `1e-3` is a number; `no` and `on` are texts. Anchors, aliases, tags and duplicate
 keys are refused. A mistake is named by file, line and column, with a suggestion, before anything is trained.
 

@@ -123,7 +123,7 @@ def _with_regularizers(layer: Any) -> Iterator[Any]:
         yield layer
     else:
         yield from _normalized(layer, normalization)
-    yield from (Dropout(part.rate) for part in parts if isinstance(part, DropoutRegularizer))
+    yield from (Dropout(part.rate, part.per) for part in parts if isinstance(part, DropoutRegularizer))
 
 
 def _normalized(layer: Any, normalization: Normalization) -> Iterator[Any]:

@@ -11,7 +11,17 @@ from typing import Annotated, Any
 
 import annotated_types
 import numpy as np
-from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, Strict, ValidationError, WithJsonSchema, create_model
+from pydantic import (
+    AllowInfNan,
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+)
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from nncli.config.document import dotted
@@ -105,8 +115,36 @@ class PartOf:
         return name, options
 
 
+class RegularizerOptions:
+    """Annotates the options of a regularizer: a mapping of them, or the value of the one that is required."""
+
+    def __init__(self, part: type[Any]) -> None:
+        (self.alone,) = required_options(part)
+        self.model = model_of(part)  # type: ignore[arg-type]
+        self._one: TypeAdapter[Any] = TypeAdapter(
+            _constrained(typing.get_type_hints(part)[self.alone], options_of(part)[self.alone])
+        )
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.validate)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        options = handler(self.model.__pydantic_core_schema__)
+        one = handler.resolve_ref_schema(options)["properties"][self.alone]
+        limits = {key: value for key, value in one.items() if key not in ("title", "description")}
+        return {"anyOf": [limits, options, {"type": "null"}]}
+
+    def validate(self, value: Any) -> BaseModel | None:
+        """The options that a raw value means; an empty one is no regularizer."""
+        if value is None:
+            return None
+        return self.model.model_validate(
+            value if isinstance(value, dict) else {self.alone: self._one.validate_python(value)}
+        )
+
+
 class RegularizerSet:
-    """Annotates a tuple of regularizers, written as a mapping from each one's name to its one option; or `none`."""
+    """Annotates a tuple of regularizers, written as a mapping from each one's name to its options; or `none`."""
 
     def __init__(self, registry: Registry[Any]) -> None:
         self.registry = registry
@@ -135,17 +173,16 @@ class RegularizerSet:
             )
         options = self.model().model_validate(value)
         given = {name: getattr(options, name) for name in self.registry}
-        return tuple(self.registry.get(name)(rate) for name, rate in given.items() if rate is not None)
+        return tuple(self.registry.get(name)(**dict(own)) for name, own in given.items() if own is not None)
 
 
 @functools.cache
 def _regularizer_model(registry: Registry[Any]) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for name in registry:
-        part = registry.get(name)
-        ((option_name, option),) = options_of(part).items()
-        hint = typing.get_type_hints(part)[option_name]
-        fields[name] = (_constrained(hint, option) | None, Field(None, description=option.help))
+        options = RegularizerOptions(registry.get(name))
+        described = options.model.model_fields[options.alone].description
+        fields[name] = (Annotated[Any, options], Field(None, description=described))
     return create_model("Regularizer", __config__=STRICT, **fields)
 
 
@@ -224,8 +261,7 @@ def to_data(value: Any, kind: Any = None) -> Any:
             found[name] = to_data(getattr(value, name), described_by(info.annotation, info.metadata))
         return found
     if isinstance(kind, RegularizerSet):
-        names = {kind.registry.name_of(part): part for part in value or ()}
-        return {name: getattr(part, next(iter(options_of(type(part))))) for name, part in names.items()} or "none"
+        return {kind.registry.name_of(part): _regularizer_data(part) for part in value or ()} or "none"
     if isinstance(value, (list, tuple)):
         return [to_data(item, kind[0] if isinstance(kind, list) else kind) for item in value]
     if not isinstance(kind, PartOf) or value is None:
@@ -237,11 +273,19 @@ def to_data(value: Any, kind: Any = None) -> Any:
     return {name: options} if options else name
 
 
+def _regularizer_data(part: Any) -> Any:
+    """Its options; the value alone if there is but one."""
+    options = {name: getattr(part, name) for name in options_of(type(part))}
+    return options if len(options) > 1 else next(iter(options.values()))
+
+
 def described_by(annotation: Any, metadata: Sequence[Any] = ()) -> Any:
     """What says how a field is read: a `PartOf`, a `RegularizerSet`, a model, a list of one of these, or nothing."""
     for item in metadata:
         if isinstance(item, (PartOf, RegularizerSet)):
             return item
+        if isinstance(item, RegularizerOptions):
+            return item.model
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for argument in typing.get_args(annotation):  # of X | None, list[X], Annotated[X, ...]

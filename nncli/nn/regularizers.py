@@ -86,11 +86,15 @@ class DropoutRegularizer:
 
         a = mask a_prev / (1 - rate),   mask ~ Bernoulli(1 - rate)
 
-    Shapes: a, mask (R, B, n). Inverted, so that prediction needs no scaling. Puts a `dropout` layer behind hidden ones.
-    Source: Srivastava et al. (2014).
+    Shapes: a, mask (R, B, ..., n). Inverted, so that prediction needs no scaling.
+    Puts a `dropout` layer with these options behind hidden ones. Behind `conv`, and wherever else samples are images or
+    sequences, each number is drawn by itself; with `{rate: 0.2, per: channel}` one draw silences a whole channel of a
+    sample, as neighbouring pixels say nearly the same.
+    Source: Srivastava et al. (2014); Tompson et al. (2015), Efficient object localization, for channels.
     """
 
     rate: PerReplica = option(help="probability that a unit is silent", ge=0, lt=1, per_replica=True)
+    per: Literal["unit", "channel"] = option("unit", "what is silent at once: one number, or one channel everywhere")
 
 
 @regularizers.register("normalization", also_called=("norm", "batch_norm", "layer_norm"))

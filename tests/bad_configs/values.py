@@ -119,6 +119,26 @@ RANGES = [
         ("2:26: architecture[0].dropout.rate", "1.0 is out of range. Allowed: at least 0, less than 1"),
     ),
     hidden(
+        "an unknown option of a regularizer",
+        "regularizer: {dropout: {rate: 0.2, pre: channel}}",
+        ("3:36: regularizer.dropout.pre", "unknown key. Did you mean 'per'? Known: rate, per"),
+    ),
+    hidden(
+        "a wrong word in a regularizer",
+        "regularizer: {dropout: {rate: 0.2, per: chanel}}",
+        ("3:41: regularizer.dropout.per", "unknown value 'chanel'. Did you mean 'channel'? Allowed: unit, channel"),
+    ),
+    hidden(
+        "a regularizer without its rate",
+        "regularizer: {dropout: {per: channel}}",
+        ("3:24: regularizer.dropout", "the key 'rate' is missing. It is: probability that a unit is silent"),
+    ),
+    hidden(
+        "a wrong rate among options",
+        "regularizer: {dropout: {rate: 1}}",
+        ("3:31: regularizer.dropout.rate", "1 is out of range. Allowed: at least 0, less than 1"),
+    ),
+    hidden(
         "a negative rate", "regularizer: {l2: -1}", ("3:19: regularizer.l2", "-1 is out of range. Allowed: at least 0")
     ),
     xor(

@@ -90,8 +90,19 @@ def test_an_option_that_need_not_be_named(plural, value, same):
         (None, (), "none"),
         ({}, (), "none"),
         ({"l2": 0.5}, (L2(0.5),), {"l2": 0.5}),
-        ({"l2": 1, "dropout": 0.5, "l1": None}, (DropoutRegularizer(0.5), L2(1.0)), {"dropout": 0.5, "l2": 1.0}),
+        (
+            {"l2": 1, "dropout": 0.5, "l1": None},
+            (DropoutRegularizer(0.5), L2(1.0)),
+            {"dropout": {"rate": 0.5, "per": "unit"}, "l2": 1.0},
+        ),
         ({"l1": 0}, (L1(0.0),), {"l1": 0.0}),
+        ({"l1": {"rate": 0}}, (L1(0.0),), {"l1": 0.0}),
+        ({"dropout": {"rate": 0.2}}, (DropoutRegularizer(0.2),), {"dropout": {"rate": 0.2, "per": "unit"}}),
+        (
+            {"dropout": {"rate": 0.2, "per": "channel"}},
+            (DropoutRegularizer(0.2, "channel"),),
+            {"dropout": {"rate": 0.2, "per": "channel"}},
+        ),
     ],
 )
 def test_regularizers(value, parts, written):
@@ -99,6 +110,9 @@ def test_regularizers(value, parts, written):
     found = box(kind).model_validate({"value": value}).value
     assert found == parts
     assert to_data(found, kind) == written
+    assert box(kind).model_validate({"value": written}).value == parts
+    for data in (value, written):
+        jsonschema.validate({"value": data}, box(kind).model_json_schema())
 
 
 @pytest.mark.parametrize(

@@ -126,11 +126,13 @@ def test_a_resolved_config_writes_every_default_out(text):
         ("[4, 3]", "{dropout: 0.5, l2: 0.1}", ["dense 4", "dropout", "dense 3", "dropout", "dense 1"]),
         ("[4, {dropout: 0.5}]", "none", ["dense 4", "dropout", "dense 1"]),
         ("[{dense: {units: 4, regularizer: {dropout: 0.1}}}, 3]", "none", ["dense 4", "dropout", "dense 3", "dense 1"]),
+        ("[3]", "{dropout: {rate: 0.1, per: channel}}", ["dense 3", "dropout per channel", "dense 1"]),
     ],
 )
 def test_layers(architecture, regularizer, layers):
     built = build_layers(resolved("task: xor", f"architecture={architecture}", f"regularizer={regularizer}"))
-    assert [f"dense {layer.units}" if isinstance(layer, Dense) else "dropout" for layer in built] == layers
+    names = {"unit": "dropout", "channel": "dropout per channel"}
+    assert [f"dense {layer.units}" if isinstance(layer, Dense) else names[layer.per] for layer in built] == layers
     assert activations.name_of(built[-1].activation) == "linear"  # the loss applies the sigmoid
 
 
