@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nncli.cli.options import COMMON, RUNS, Csv, Json, OneSeed, RunsDir, one_form
-from nncli.errors import UserError
+from nncli.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
     from nncli.runs.directory import RunDirectory
@@ -102,5 +102,6 @@ def _own_rows(run: RunDirectory, split: str | None) -> tuple[str, Any]:
     name = split or next(name for name in SPLITS if name in parts)
     if name not in parts:
         allowed = f"It has {', '.join(parts)}"
-        raise UserError(f"the run has no rows called '{name}'", where="--split", allowed=allowed)
+        hint = did_you_mean(name, parts)
+        raise UserError(f"the run has no rows called '{name}'", where="--split", hint=hint, allowed=allowed)
     return name, parts[name]

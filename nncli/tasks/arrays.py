@@ -58,9 +58,9 @@ class Arrays(FromFile):
             if target_shape[0] != shape[0]:
                 given = f"there are {target_shape[0]} rows, and {shape[0]} in {self.inputs}"
                 raise self._error(self.targets, given, "Each row of inputs has one of targets")
-            inputs = self._finite(self.inputs, archive.read(self.inputs))
+            inputs = finite(self.inputs, archive.read(self.inputs), self.place)
             values = archive.read(self.targets)
-        numbers = self._finite(self.targets, values)
+        numbers = finite(self.targets, values, self.place)
         try:
             targets = self._targets(values, numbers.reshape(shape[0], -1))
         except UserError as error:
@@ -94,17 +94,6 @@ class Arrays(FromFile):
             raise self._error(name, given, f"At most {MAX_NUMBERS} numbers, and {MAX_SAMPLE} in a row")
         return shape
 
-    def _finite(self, name: str, values: NDArray[Any]) -> NDArray[np.float64]:
-        """The array as float64, once it is known to be finite."""
-        with np.errstate(all="ignore"):  # of numbers beyond the range of float64, which are found below
-            numbers = np.ascontiguousarray(values, dtype=np.float64)
-        finite = np.isfinite(numbers)
-        if not finite.all():
-            index = tuple(map(int, np.unravel_index(np.argmin(finite), finite.shape)))
-            given = f"{named(name)}[{', '.join(map(str, index))}] is {numbers[index]}"
-            raise self._error(name, given, "Every number is finite")
-        return numbers
-
     def _targets(self, values: NDArray[Any], numbers: NDArray[np.float64]) -> Targets:
         """What the targets mean, given as they are and as float64 (N, n_out)."""
         rows, outputs = numbers.shape
@@ -128,3 +117,15 @@ class Arrays(FromFile):
 
     def _error(self, name: str, given: str, allowed: str = "") -> UserError:
         return data_error(given, self.place, named(name), allowed=allowed)
+
+
+def finite(name: str, values: NDArray[Any], place: str) -> NDArray[np.float64]:
+    """An array of a file as float64. Errors: `UserError` (code DATA) with the index of what is not finite."""
+    with np.errstate(all="ignore"):  # of numbers beyond the range of float64, which are found below
+        numbers = np.ascontiguousarray(values, dtype=np.float64)
+    is_finite = np.isfinite(numbers)
+    if not is_finite.all():
+        index = tuple(map(int, np.unravel_index(np.argmin(is_finite), is_finite.shape)))
+        given = f"{named(name)}[{', '.join(map(str, index))}] is {numbers[index]}"
+        raise data_error(given, place, named(name), allowed="Every number is finite")
+    return numbers

@@ -11,10 +11,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import ExitCode, quoted
+from nncli.errors import ExitCode, UserError, quoted
+from nncli.runs.npz import Header as ArrayHeader
 from nncli.runs.npz import Npz
 from nncli.tasks import TaskData
-from nncli.tasks.arrays import Arrays
+from nncli.tasks.arrays import Arrays, finite
 from nncli.tasks.csv_header import Header, to_save_with
 from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, is_missing, read_numbers, what_is_missing, what_is_wrong
 from nncli.tasks.files import MAX_NUMBERS, data_error, named, opened
@@ -90,7 +91,7 @@ def _from_table(reader: CsvReader, place: str, signature: Signature, targets: bo
         if targets:
             found.extend(_target(cells[n:], wanted[n:], signature, reader, (place, line)))
         count += 1
-        if count > MAX_ROWS or len(inputs) > MAX_NUMBERS:
+        if count > MAX_ROWS or max(len(inputs), len(found)) > MAX_NUMBERS:
             allowed = f"At most {MAX_ROWS} rows and {MAX_NUMBERS} numbers"
             raise data_error("the table goes on", place, line, allowed=allowed)
     if not count:
@@ -124,17 +125,29 @@ def _target(
 
 def _class_row(label: str, signature: Signature, place: tuple[Any, ...]) -> list[float]:
     """A class as a target: a 1 among zeros, or for `binary` 0 or 1. A number may be written in another way."""
-    names = signature.class_names or ("0", "1")
-    same = [i for i, name in enumerate(names) if name == label]
-    same = same or [i for i, name in enumerate(names) if _same_number(name, label)]
-    if not same and is_missing(label):
+    names = _class_names(signature)
+    number = _class_number(label, names)
+    if number is None and is_missing(label):
         given, hint = what_is_missing(label)
         raise data_error(given, *place, hint=hint)
-    if not same:
-        known = ", ".join(map(named, names[:12]))
-        raise data_error(f"{quoted(label)} is no class of this run", *place, allowed=f"Known: {known}")
-    number = same[0]
+    if number is None:
+        raise _no_class(label, names, place)
     return [float(number)] if signature.kind == "binary" else [float(i == number) for i in range(len(names))]
+
+
+def _class_names(signature: Signature) -> tuple[str, ...]:
+    return signature.class_names or ("0", "1")
+
+
+def _class_number(label: str, names: Sequence[str]) -> int | None:
+    same = [i for i, name in enumerate(names) if name == label]
+    same = same or [i for i, name in enumerate(names) if _same_number(name, label)]
+    return same[0] if same else None
+
+
+def _no_class(label: str, names: Sequence[str], place: tuple[Any, ...], also: str = "") -> UserError:
+    known = ", ".join(map(named, names[:12])) + also
+    return data_error(f"{quoted(label)} is no class of this run", *place, allowed=f"Known: {known}")
 
 
 def _same_number(name: str, label: str) -> bool:
@@ -143,40 +156,71 @@ def _same_number(name: str, label: str) -> bool:
 
 
 def _from_archive(archive: Npz, place: str, signature: Signature, form: Form, targets: bool) -> TaskData:
-    name, inputs = _array(archive, form.inputs, place)
-    if inputs.shape[1:] != signature.shape:
-        given = f"a sample has the shape {inputs.shape[1:]}, and this network takes {signature.shape}"
+    name, header = _array(archive, form.inputs, place)
+    if header.shape[1:] != signature.shape:
+        given = f"a sample has the shape {header.shape[1:]}, and this network takes {signature.shape}"
         raise data_error(given, place, name)
-    if not targets:
-        return signature.data(inputs)
-    name, found = _array(archive, form.targets, place)
-    if len(found) != len(inputs):
-        raise data_error(f"there are {len(found)} rows, and {len(inputs)} of inputs", place, name)
-    found = found.reshape(len(found), -1)
-    if signature.kind != "regression" and found.shape[1] == 1 and (signature.class_names or signature.outputs == 1):
-        labels = [f"{value:.17g}" for value in found[:, 0].tolist()]
-        rows = [_class_row(label, signature, (place, f"{name}[{i}]")) for i, label in enumerate(labels)]
-        return signature.data(inputs, np.array(rows))
-    if found.shape[1] != signature.outputs:
-        raise data_error(f"a target has {found.shape[1]} numbers, and this network gives {signature.outputs}", place)
+    inputs = finite(name, archive.read(name), place)
+    return signature.data(inputs, _archived_targets(archive, place, signature, form, len(inputs)) if targets else None)
+
+
+def _archived_targets(archive: Npz, place: str, signature: Signature, form: Form, rows: int) -> NDArray[np.float64]:
+    """The targets (N, n_out): classes by their names or numbers, one-hot rows, or numbers."""
+    is_class = signature.kind != "regression" and bool(signature.class_names or signature.outputs == 1)
+    name, header = _array(archive, form.targets, place, "biufU" if is_class else "biuf")
+    if len(header.shape) > 2:
+        given = f"the array of shape {header.shape} has rank {len(header.shape)}"
+        raise data_error(given, place, name, allowed="Allowed: 1 or 2, the first axis being that of the rows")
+    if header.shape[0] != rows:
+        raise data_error(f"there are {header.shape[0]} rows, and {rows} of inputs", place, name)
+    columns = header.count // rows
+    if is_class and columns == 1:
+        return _classes(archive.read(name).reshape(-1), signature, place, name)
+    if header.dtype.kind == "U":
+        raise data_error(f"a target has {columns} texts", place, name, allowed="It is one, the name of a class")
+    if columns != signature.outputs:
+        given = f"a target has {columns} numbers, and this network gives {signature.outputs}"
+        raise data_error(given, place, name)
+    found = finite(name, archive.read(name), place).reshape(rows, -1)
     one_hot = np.isin(found, (0, 1)).all() and (signature.kind == "binary" or (found.sum(axis=1) == 1).all())
     if signature.kind != "regression" and not one_hot:
         raise data_error("the targets are not a single 1 among zeros", place, name)
-    return signature.data(inputs, found)
+    return found
 
 
-def _array(archive: Npz, names: Sequence[str], place: str) -> tuple[str, NDArray[np.float64]]:
-    """The array of the first of these names that there is, finite; and that name."""
+def _classes(labels: NDArray[Any], signature: Signature, place: str, name: str) -> NDArray[np.float64]:
+    """The targets of labels (N,): of texts, and of numbers where classes are called by numbers, by these names; else
+    numbers count the classes in their order, from 0 on.
+    """
+    names = _class_names(signature)
+    are_texts = labels.dtype.kind == "U"
+    are_counted = not are_texts and not any(_same_number(name, name) for name in names)
+    values = labels if are_texts else finite(name, labels, place)
+    if len(values) * signature.outputs > MAX_NUMBERS:
+        raise data_error("the array is too large", place, name, allowed=f"At most {MAX_NUMBERS} numbers")
+    different, first, index = np.unique(values, return_index=True, return_inverse=True)
+    numbers = np.zeros(len(different), np.intp)
+    known = {str(i): i for i in range(len(names))}
+    for i in np.argsort(first):  # the first row that is wrong is the one that is told
+        label = str(different[i]) if are_texts else f"{different[i]:.17g}"
+        number = known.get(label) if are_counted else _class_number(label, names)
+        if number is None:
+            also = f", or their numbers 0 to {len(names) - 1}" if are_counted else ""
+            raise _no_class(label, names, (place, f"{name}[{first[i]}]"), also)
+        numbers[i] = number
+    found = numbers[index.reshape(-1)]
+    return found[:, None].astype(np.float64) if signature.kind == "binary" else np.eye(len(names))[found]
+
+
+def _array(archive: Npz, names: Sequence[str], place: str, kinds: str = "biuf") -> tuple[str, ArrayHeader]:
+    """The first of these names that there is, and the header of its array, which has rows, and not too many numbers."""
     name = next((name for name in names if name in archive.names), names[0])
     header = archive.header(name)
     if header.shape[:1] == (0,):
         raise data_error("there are no rows", place, name)
-    if header.dtype.kind not in "biuf" or not header.shape or not header.count:
+    if header.dtype.kind not in kinds or not header.shape or not header.count:
         raise data_error("the array does not hold rows of numbers", place, name)
-    if header.count > MAX_NUMBERS:
+    size = header.count if header.dtype.kind != "U" else header.count * header.dtype.itemsize // 8
+    if size > MAX_NUMBERS:
         raise data_error("the array is too large", place, name, allowed=f"At most {MAX_NUMBERS} numbers")
-    with np.errstate(all="ignore"):
-        values = np.ascontiguousarray(archive.read(name), np.float64)
-    if not np.isfinite(values).all():
-        raise data_error("the array has a number that is not finite", place, name)
-    return name, values
+    return name, header

@@ -7,11 +7,16 @@ import time
 
 import pytest
 from bad_data import BAD_FILES
+from bad_data.archives import saved
+from bad_data.tables import ROWS
 from samples import peak_memory
 
 from nncli.config.yaml_writer import write_yaml
 from nncli.errors import UserError
+from nncli.experiment import run
 from nncli.tasks import tasks
+from nncli.tasks.arrays import Arrays
+from nncli.tasks.table import Table
 
 MIB = 1 << 20
 
@@ -147,3 +152,54 @@ def test_options_that_no_file_could_mend(options, place, words, cli, write):
     assert (code, out) == (2, "")
     assert f": {place}: {words}" in err
     assert err.count("\n") == 1
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Runs on good files, of which the bad ones are spoiled: {task: the run's folder}."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "data.csv").write_text(ROWS)
+    (folder / "data.npz").write_bytes(saved())
+    found = {}
+    for task, options in (("table", {"file": "data.csv", "target": "y"}), ("arrays", {"file": "data.npz"})):
+        (folder / "x.yaml").write_text(write_yaml({"task": {task: options}, "architecture": [2]}))
+        found[task] = run(folder / "x.yaml", ["training.epochs=1"], runs_dir=folder / "runs").path
+    return found
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate"])
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_a_bad_file_of_new_rows(case, command, cli, spoiled, finished, tmp_path):
+    """What was wrong to train on may do for new rows; if not, that is one sentence."""
+    spoiled(case)
+    task, name, *_ = BAD_FILES[case]
+    code, out, err = cli(command, finished[task], name)
+    if code == 0:
+        assert (out != "", err) == (True, "")
+        return
+    assert (code, out) == (3, "")
+    assert err.startswith(name)
+    assert err.count("\n") == 1
+    assert err.endswith((".\n", "?\n"))
+    assert err.rstrip("\n").isprintable()
+    assert len(err) < 400
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "words"),
+    [
+        ("folder", None, "this is a folder, not a data file."),
+        ("huge.csv", Table.MAX_BYTES + 1, "the file has 268435457 bytes. At most 268435456 (256 MiB)."),
+        ("huge.npz", Arrays.MAX_BYTES + 1, "the file has 1073741825 bytes. At most 1073741824 (1024 MiB)."),
+        ("dta.csv", 0, "there is no such file. Did you mean 'data.csv'?"),
+    ],
+)
+@pytest.mark.parametrize("command", ["predict", "evaluate"])
+def test_a_path_of_new_rows_that_cannot_be_read(command, name, size, words, cli, finished, tmp_path):
+    (tmp_path / "data.csv").touch()
+    if size is None:
+        (tmp_path / name).mkdir()
+    elif size:
+        with (tmp_path / name).open("wb") as sparse:
+            sparse.truncate(size)
+    assert cli(command, finished["table"], name) == (3, "", f"{name}: {words}\n")

@@ -13,6 +13,7 @@ import pytest
 from nncli.assembly import build_network, build_rows
 from nncli.report.predictions import prediction_rows
 
+
 def test_classes_come_back_as_words_without_the_data_or_the_config(cli, animals):
     assert cli("train", "animals.yaml", "-q")[0] == 0
     with open(animals / "animals.csv", encoding="utf-8", newline="") as file:
@@ -114,7 +115,11 @@ MISTAKES = {
         2,
         "--seed: the run has no seed 9. Its seeds",
     ),
-    "no such split": (["evaluate", "latest", "--split", "tset"], 2, "--split: the run has no rows called 'tset'"),
+    "no such split": (
+        ["evaluate", "latest", "--split", "tset"],
+        2,
+        "rows called 'tset'. Did you mean 'test'? It has",
+    ),
     "split of a file": (["evaluate", "latest", "animals.csv", "--split", "test"], 2, "DATA has no splits"),
     "another shape": (["predict", "latest", "shape.npz"], 3, "shape.npz:X: a sample has the shape (3,)"),
     "two forms": (["predict", "latest", "animals.csv", "--json", "--csv"], 2, "--json and --csv"),
