@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from problems import LEARNING_RATE, Problem, Unheard, train_in_nncli
 from turns import Contender
 
+from nncli.training.snapshot import Snapshot
+
 
 class Stopwatch(Unheard):
     """A recorder that notes when each step ended."""
@@ -23,7 +25,7 @@ class Stopwatch(Unheard):
     def __init__(self) -> None:
         self.ends: list[float] = []
 
-    def tick(self, epoch: int, step: int, loss: NDArray[Any], take: Any) -> bool:
+    def tick(self, epoch: int, step: int, loss: NDArray[Any], take: Callable[[], Snapshot]) -> bool:
         """Note the time."""
         self.ends.append(time.perf_counter())
         return False

@@ -13,13 +13,14 @@ pin_threads()  # before NumPy and PyTorch load: they look only once
 
 import functools
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from contenders import load_torch, nncli, torch_loop, torch_loss
 from numpy.typing import NDArray
-from problems import Problem, neighbours
+from problems import OfConfig, Problem, neighbours
 from turns import Contender, Line, main
 
 from nncli.nn.activations import activations
@@ -59,15 +60,30 @@ def images(pixels: int, seeds: int = 1) -> Images:
     return Images((pixels**2, outputs, CLASSES), "relu", BATCH * BATCHES, BATCH, seeds=seeds, pixels=pixels)
 
 
-def pytorch(given: Images, layout: str, **adam: Any) -> Contender:
-    """The usual eager loop."""
-    torch = load_torch()
-    nn, memory_format = torch.nn, getattr(torch, layout)
-    network = nn.Sequential(
+def small_network(nn: Any, given: Images) -> Any:
+    """The small network in PyTorch."""
+    return nn.Sequential(
         *(nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
         *(nn.Conv2d(8, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
         *(nn.Flatten(), nn.Linear(*given.units[1:])),
-    ).to(memory_format=memory_format)
+    )
+
+
+def digits_network(nn: Any, _: Problem) -> Any:
+    """The network of configs/digits_conv.yaml in PyTorch."""
+    return nn.Sequential(
+        *(nn.Conv2d(1, 16, 3, padding=1), nn.ReLU()),
+        *(nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(32, 64, 3, padding=1), nn.ReLU()),
+        *(nn.Flatten(), nn.Dropout(0.3), nn.Linear(4 * 4 * 64, CLASSES)),
+    )
+
+
+def pytorch(given: Any, build: Callable[[Any, Any], Any], layout: str, **adam: Any) -> Contender:
+    """The usual eager loop."""
+    torch = load_torch()
+    memory_format = getattr(torch, layout)
+    network = build(torch.nn, given).to(memory_format=memory_format)
 
     def channels_first(X: Any) -> Any:
         return X.movedim(-1, 1).contiguous(memory_format=memory_format)
@@ -130,23 +146,34 @@ def conv(filters: int, activation: str) -> Convolution:
     return Convolution(filters, activation=activations.get(activation)(), **neighbours())
 
 
-def small(pixels: int) -> Line:
-    """A training step of the small network, with the peers."""
+def step(title: str, problem: Callable[[int], Problem], network: Callable[[Any, Any], Any]) -> Line:
+    """A training step, with the peers; the problem is made for so many seeds."""
     return Line(
-        f"conv 8 - pool - conv 16 - pool - dense 10, {pixels} × {pixels} × 1, batch {BATCH}: a training step",
+        f"{title}: a training step",
         {
-            "nncli": functools.partial(nncli, images(pixels)),
-            "nncli, 10 seeds": functools.partial(nncli, images(pixels, seeds=10)),
-            "PyTorch Adam": functools.partial(pytorch, images(pixels), "contiguous_format"),
-            "PyTorch fused Adam": functools.partial(pytorch, images(pixels), "contiguous_format", fused=True),
-            "PyTorch channels last": functools.partial(pytorch, images(pixels), "channels_last", fused=True),
+            "nncli": lambda: nncli(problem(1)),
+            "nncli, 10 seeds": lambda: nncli(problem(10)),
+            "PyTorch Adam": lambda: pytorch(problem(1), network, "contiguous_format"),
+            "PyTorch fused Adam": lambda: pytorch(problem(1), network, "contiguous_format", fused=True),
+            "PyTorch channels last": lambda: pytorch(problem(1), network, "channels_last", fused=True),
         },
         at_least={"PyTorch Adam": 1},
         at_most={"nncli, 10 seeds": 1},
     )
 
 
+def small(pixels: int) -> Line:
+    """The line of the small network."""
+    title = f"conv 8 - pool - conv 16 - pool - dense 10, {pixels} × {pixels} × 1, batch {BATCH}"
+    return step(title, functools.partial(images, pixels), small_network)
+
+
 LINES = {
+    "digits_conv": step(
+        "configs/digits_conv.yaml, conv 16 - conv 32 - pool - conv 64 - dropout 0.3 - dense 10, batch 32",
+        functools.partial(OfConfig.read, "digits_conv"),
+        digits_network,
+    ),
     "small8": small(8),
     "small12": small(12),
     "wide": Line(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.config.build import batch_size, build_layers
+from nncli.config.load import load_document
+from nncli.config.resolve import resolve
+from nncli.errors import UserError
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
 from nncli.nn.layers import Layer
@@ -20,6 +26,9 @@ from nncli.training.data import Rows
 from nncli.training.loop import train
 from nncli.training.metrics import Metrics
 from nncli.training.settings import Recorder, Settings, Stop
+from nncli.training.snapshot import Snapshot
+
+CONFIGS = Path(__file__).parents[1] / "configs"
 
 LEARNING_RATE = 1e-6
 """So small that no network solves its task while it is timed: nncli looks for that after every batch until it has."""
@@ -68,13 +77,44 @@ class Problem:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class OfConfig(Problem):
+    """The hidden layers, the training rows and the batch size of a config, a dense layer of classes behind them.
+
+    Attributes:
+        experiment: what the config describes.
+    """
+
+    experiment: Any = None
+
+    @classmethod
+    def read(cls, name: str, seeds: int = 1) -> OfConfig:
+        """Of `configs/<name>.yaml`. Raises `ImportError` if its data need a library that is missing."""
+        try:
+            experiment = resolve(load_document(CONFIGS / f"{name}.yaml"))
+        except UserError as error:
+            raise ImportError(str(error)) from error
+        X, Y = experiment.splits.train.inputs, experiment.splits.train.targets
+        units = (X[0].size, Y.shape[1])
+        return cls(units, "", len(X), batch_size(experiment), seeds, experiment)
+
+    def data(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The training rows (N, ...), float32, and labels (N,)."""
+        train = self.experiment.splits.train
+        return train.inputs.astype(np.float32), train.targets.argmax(axis=1)
+
+    def hidden_layers(self) -> list[Layer]:
+        """Those of the config, with its dropout."""
+        return build_layers(self.experiment)[:-1]
+
+
 class Unheard:
     """A recorder that writes nothing down."""
 
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
         """Nothing."""
 
-    def tick(self, epoch: int, step: int, loss: NDArray[Any], take: Any) -> bool:
+    def tick(self, epoch: int, step: int, loss: NDArray[Any], take: Callable[[], Snapshot]) -> bool:
         """Go on."""
         return False
 

@@ -13,13 +13,14 @@ pin_threads()  # before NumPy and PyTorch load: they look only once
 
 import functools
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from contenders import load_torch, nncli, torch_loop, torch_loss
 from numpy.typing import NDArray
-from problems import Problem, neighbours
+from problems import OfConfig, Problem, neighbours
 from turns import Contender, Line, main
 
 from nncli.nn.layers import Layer, layers
@@ -57,10 +58,10 @@ def problem(kind: str, seeds: int = 1) -> Sequences:
     return Sequences((SIZE, UNITS, CLASSES), "tanh", rows=1797, batch_size=64, seeds=seeds, kind=kind)
 
 
-def pytorch(given: Sequences, **adam: Any) -> Contender:
+def pytorch(given: Problem, kind: str, **adam: Any) -> Contender:
     """`torch.nn.RNN`, `GRU` or `LSTM` and a `Linear`, in the usual eager loop."""
     torch = load_torch()
-    recurrent = getattr(torch.nn, given.kind.upper())(SIZE, UNITS, batch_first=True)
+    recurrent = getattr(torch.nn, kind.upper())(SIZE, UNITS, batch_first=True)
     dense = torch.nn.Linear(UNITS, CLASSES)
 
     def forward(x: Any) -> Any:
@@ -70,22 +71,28 @@ def pytorch(given: Sequences, **adam: Any) -> Contender:
     return torch_loop(torch, given, [(forward, torch_loss(torch, given), parameters)], adam)
 
 
-def line(kind: str) -> Line:
-    """Who takes turns on a kind of layer."""
+def line(title: str, kind: str, make: Callable[[int], Problem]) -> Line:
+    """Who takes turns on a kind of layer; the problem is made for so many seeds."""
     return Line(
-        f"{SIZE} steps of {SIZE}, {UNITS} units, dense {CLASSES} behind the last state, batch 64",
+        title,
         {
-            "nncli": functools.partial(nncli, problem(kind)),
-            "nncli, 10 seeds": functools.partial(nncli, problem(kind, seeds=10)),
-            "PyTorch Adam": functools.partial(pytorch, problem(kind)),
-            "PyTorch fused Adam": functools.partial(pytorch, problem(kind), fused=True),
+            "nncli": lambda: nncli(make(1)),
+            "nncli, 10 seeds": lambda: nncli(make(10)),
+            "PyTorch Adam": lambda: pytorch(make(1), kind),
+            "PyTorch fused Adam": lambda: pytorch(make(1), kind, fused=True),
         },
         at_least={"PyTorch Adam": 1},
         at_most={"nncli, 10 seeds": 1},
     )
 
 
-LINES = {kind: line(kind) for kind in ("lstm", "gru", "rnn")}
+TITLE = f"{SIZE} steps of {SIZE}, {UNITS} units, dense {CLASSES} behind the last state"
+LINES = {
+    "digits_lstm": line(
+        f"configs/digits_lstm.yaml, {TITLE}, batch 32", "lstm", functools.partial(OfConfig.read, "digits_lstm")
+    ),
+    **{kind: line(f"{TITLE}, batch 64", kind, functools.partial(problem, kind)) for kind in ("lstm", "gru", "rnn")},
+}
 
 if __name__ == "__main__":
     main(
