@@ -13,7 +13,7 @@ from nncli.assembly import build_network, build_rows, build_settings
 from nncli.config.load import load_document
 from nncli.config.resolve import Experiment, plain, resolve
 from nncli.config.yaml_writer import write_yaml
-from nncli.errors import ExitCode, UserError
+from nncli.errors import ExitCode, UserError, command
 from nncli.nn.network import Network
 from nncli.recording import Listener, Run, Silent, StackRecorder
 from nncli.restart import Start, origin
@@ -118,14 +118,14 @@ def _train(
     training = Training(network, rows, settings, recorder)
     if start is not None:
         _go_to(start, training, runs[0].directory)
+    finished: list[Finished] = []
     try:
         outcomes = training.run()
         trained = recorder.seconds
-        finished = []
         for run in runs:
             own = [outcomes[replica] for replica in run.replicas]
             run.directory.write_weights(weight_arrays(segments, own), run.experiment.config.seed_list)
-            result = summarize(run.experiment, run.directory.path.name, own)
+            result = summarize(run.experiment, run.directory.folder, own)
             result["exact"] = run.origin["exact"]
             total = before + time.perf_counter() - started
             result["seconds"] = {"total": round(total, 6), "training": round(trained, 6)}
@@ -139,12 +139,12 @@ def _train(
             finished.append(Finished(run.directory.path, run.experiment, result, own))
     except UserError as error:
         if len(runs) == 1 and error.code == ExitCode.FILES:
-            error.allowed = f"Then go on with: nncli resume {runs[0].directory.path}"
+            error.allowed = f"Then go on with: {command('resume', runs[0].directory.path)}"
         raise
     except Exception:
-        for run in runs:
+        for run in runs[len(finished) :]:
             directory, name = run.directory, run.experiment.config.name
-            directory.write_result({"run": directory.path.name, "name": name, "status": "failed"})
+            directory.write_result({"run": directory.folder, "name": name, "status": "failed"})
         raise
     return finished
 
@@ -156,7 +156,8 @@ def _go_to(start: Start, training: Training, directory: RunDirectory) -> None:
             training.restore(start.snapshot)
         except ValueError as error:
             given = f"its checkpoint is of another network or training: {error}"
-            raise UserError(given, where=str(directory.path), code=ExitCode.CORRUPT) from error
+            hint = f"Remove {directory.checkpoints()[0].name}, and resume goes on before it"
+            raise UserError(given, where=str(directory.path), hint=hint, code=ExitCode.CORRUPT) from error
     directory.rewind(start.metrics, [path for path, _ in start.rejected])
     if start.snapshot is None:
         directory.write_environment(start.origin["environment"])

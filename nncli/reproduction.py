@@ -9,7 +9,7 @@ from typing import Any
 
 from nncli.config.recorded import recorded_experiment
 from nncli.config.resolve import Experiment
-from nncli.errors import ExitCode, UserError
+from nncli.errors import ExitCode, UserError, command
 from nncli.experiment import Finished, run_stack
 from nncli.recording import Listener
 from nncli.restart import check_data
@@ -63,15 +63,13 @@ def reproducible(run: RunDirectory) -> Experiment:
     """
     result = whole_result(run)
     if result is None or not run.is_over:
-        hint = f"Finish it first: nncli resume {run.path}"
-        raise UserError(
-            f"this run is {run.status}, so there is nothing to compare with", where=str(run.path), hint=hint
-        )
-    hashes, seeds = result.get("weights_sha256"), result.get("seeds")
+        given = f"this run is {run.status}, so there is nothing to compare with"
+        hint = f"Finish it first: {command('resume', run.path)}"
+        raise UserError(given, where=str(run.path), hint=hint)
     experiment = recorded_experiment(run)
-    if not isinstance(hashes, list) or seeds != experiment.config.seed_list or len(hashes) != len(seeds):
-        given = "its result is not that of its config"
-        raise UserError(given, where=str(run.path), hint=f"Try nncli verify {run.path}", code=ExitCode.CORRUPT)
+    if result["seeds"] != experiment.config.seed_list:
+        given, hint = "its result is not that of its config", f"Try {command('verify', run.path)}"
+        raise UserError(given, where=str(run.path), hint=hint, code=ExitCode.CORRUPT)
     check_data(run, Signature.of(experiment.splits, experiment.config.task))
     return experiment
 

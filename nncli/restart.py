@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from nncli.config.resolve import Experiment
-from nncli.errors import ExitCode, UserError
+from nncli.errors import ExitCode, UserError, command
 from nncli.runs.checkpoints import Checkpoint
-from nncli.runs.directory import NO_METRICS, RunDirectory
+from nncli.runs.directory import CONFIG, NO_METRICS, RunDirectory
 from nncli.runs.environment import describe_environment, differences
 from nncli.tasks.signature import Signature
+from nncli.threads import limited_threads
 from nncli.training.snapshot import Snapshot
 
 
@@ -63,7 +64,8 @@ def find_start(run: RunDirectory, experiment: Experiment) -> Start:
         UserError: (code DATA) if the data are not those that it was trained on; (code FILES) if they cannot be read.
     """
     signature = Signature.of(experiment.splits, experiment.config.task)
-    environment = describe_environment(experiment.config.threads)
+    with limited_threads(experiment.config.threads):
+        environment = describe_environment(experiment.config.threads)
     check_data(run, signature)
     rejected = []
     for path in run.checkpoints():
@@ -76,6 +78,8 @@ def find_start(run: RunDirectory, experiment: Experiment) -> Start:
             rejected.append((path, error))
             continue
         record = checkpoint.record
+        if record["data_sha256"] != signature.sha256:
+            raise _other_data(run)
         changes = tuple(differences(record["environment"], environment))
         exact = bool(record["exact"]) and not changes
         return Start(
@@ -94,9 +98,13 @@ def check_data(run: RunDirectory, signature: Signature) -> None:
     """Refuse other data than those that the run says it was trained on."""
     written = run.read_data()
     if written is not None and written.get("sha256", signature.sha256) != signature.sha256:
-        given = "the data are not those that this run was trained on"
-        hint = "Put them back, or train anew: nncli train config.yaml"
-        raise UserError(given, where=str(run.path), hint=hint, code=ExitCode.DATA)
+        raise _other_data(run)
+
+
+def _other_data(run: RunDirectory) -> UserError:
+    given = "the data are not those that this run was trained on"
+    hint = f"Put them back, or train anew: {command('train', run.path / CONFIG)}"
+    return UserError(given, where=str(run.path), hint=hint, code=ExitCode.DATA)
 
 
 def snapshot_of(path: Path, checkpoint: Checkpoint) -> Snapshot:
@@ -104,6 +112,7 @@ def snapshot_of(path: Path, checkpoint: Checkpoint) -> Snapshot:
     record = checkpoint.record
     try:
         whole = isinstance(record["environment"], dict) and type(record["exact"]) is bool
+        whole = whole and isinstance(record["data_sha256"], str)
         whole = whole and 0 <= record["seconds"] < math.inf
         if whole:
             return Snapshot.from_plain(record, checkpoint.arrays)

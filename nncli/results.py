@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def summarize(experiment: Experiment, run_name: str, outcomes: Sequence[Outcome]
     """What `result.json` says of the outcomes; lists run along `seeds`."""
     config, splits = experiment.config, experiment.splits
     reasons = [outcome.stop_reason for outcome in outcomes]
-    status = "diverged" if "diverged" in reasons else "interrupted" if "interrupted" in reasons else "completed"
+    status = next((end for end in ("interrupted", "diverged") if end in reasons), "completed")
     names = metric_names(splits.train.kind, splits.validation is not None, splits.test is not None)
     return {
         "run": run_name,
@@ -54,17 +55,10 @@ def summarize(experiment: Experiment, run_name: str, outcomes: Sequence[Outcome]
         "steps": [outcome.step for outcome in outcomes],
         "best_epoch": [outcome.best_epoch for outcome in outcomes],
         "stop_reason": reasons,
-        "divergence": [_divergence(outcome) for outcome in outcomes],
+        "divergence": [outcome.divergence and asdict(outcome.divergence) for outcome in outcomes],
         "cycle_from": [None if outcome.solved else outcome.cycle_from for outcome in outcomes],
         "metrics": {name: [outcome.metrics.get(name) for outcome in outcomes] for name in names},
         "complete": splits.train.complete,
         "rows": {name: len(data.inputs) for name, data in splits.named().items()},
         "parameters": parameter_count(experiment),
     }
-
-
-def _divergence(outcome: Outcome) -> dict[str, Any] | None:
-    found = outcome.divergence
-    if found is None:
-        return None
-    return {"what": found.what, "epoch": found.epoch, "step": found.step, "loss_before": found.loss_before}

@@ -74,7 +74,11 @@ def _reads(read: Callable[[], object]) -> Iterator[UserError]:
 
 
 def _checkpoint(run: RunDirectory, path: Path) -> Iterator[UserError]:
-    snapshot_of(path, run.read_checkpoint(path))
+    try:
+        snapshot_of(path, run.read_checkpoint(path))
+    except UserError:
+        if path.exists():  # else a run that goes on has a newer one by now
+            raise
     return iter(())
 
 
@@ -87,7 +91,7 @@ def _metrics(run: RunDirectory) -> Iterator[UserError]:
 def _result(run: RunDirectory) -> Iterator[UserError]:
     """It says what a result says, of this run."""
     result = whole_result(run) or {}
-    if result.get("run") != run.path.name:
+    if result.get("run") != run.folder and not run.is_renamed:
         yield _wrong(run, RESULT, f"it is the result of another run: {result.get('run')!s:.80}")
 
 

@@ -61,7 +61,7 @@ def evaluate(
     rows = rows or read_samples(Path(where), trained.signature, form, targets=True)
     found = {name: values.tolist() for name, values in measure(trained, rows).items()}
     if json:
-        record = {"run": directory.path.name, "rows": len(rows.inputs), "split": where, "seeds": list(trained.seeds)}
+        record = {"run": directory.folder, "rows": len(rows.inputs), "split": where, "seeds": list(trained.seeds)}
         out(json_text(record | {"metrics": found}))
     elif csv:
         columns = [("seed", list(trained.seeds)), *found.items()]

@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from nncli.errors import ExitCode
+from nncli.errors import ExitCode, command
 
 
 def print_outcome(experiment: Any, result: dict[str, Any], path: Path, *, json: bool, quiet: bool) -> None:
@@ -22,7 +22,7 @@ def print_outcome(experiment: Any, result: dict[str, Any], path: Path, *, json: 
     if not json:
         out(str(path))
     if result["status"] == "interrupted":
-        note(f"to go on: nncli resume {path}")
+        note(f"to go on: {command('resume', path)}")
 
 
 def exit_code(status: str, signal_number: int | None = None) -> ExitCode:

@@ -40,7 +40,7 @@ def predict(
     rows = prediction_rows(outputs, signature.kind, signature.class_names, signature.target_names)
     heading = list(rows[0])
     if json:
-        out(json_text({"run": directory.path.name, "seeds": list(trained.seeds), "predictions": rows}))
+        out(json_text({"run": directory.folder, "seeds": list(trained.seeds), "predictions": rows}))
     elif csv:
         out(exported(csv_text([heading, *(list(row.values()) for row in rows)], len(heading))))
     else:

@@ -77,14 +77,16 @@ class Progress(LiveLine):
         super().__init__(show=show)
         self.epochs = epochs
         self._losses: list[float] = []
+        self._before: tuple[int, int] | None = None  # the epochs and steps that were done before a resume
 
     def tick(self, epoch: int, step: int, loss: Any) -> bool:
         """Perhaps redraw; whether a signal asks to stop."""
+        epochs, steps = self._before = self._before or (epoch - 1, step - 1)
         if self.show and (elapsed := self.due()) is not None:
             self._losses.append(float(sorted(loss)[len(loss) // 2]))
-            left = elapsed / max(epoch, 1) * (self.epochs - epoch)
+            left = elapsed / (epoch - epochs) * (self.epochs - epoch)
             after = f"   {duration(left)} left" if left > 0 else ""
-            rate, last = grouped(round(step / elapsed)), short(self._losses[-1])
+            rate, last = grouped(round((step - steps) / elapsed)), short(self._losses[-1])
             before = f"epoch {epoch}/{self.epochs}   {rate} steps/s   loss {last} "
             self.draw(before + sparkline(self._losses, max(1, min(16, WIDTH - len(before) - len(after)))) + after)
         return self.signal is not None

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from nncli.cli.options import RUNS, Json, QuietRun, RunsDir
-from nncli.cli.outcome import exit_code
+from nncli.cli.outcome import exit_code, print_outcome
 from nncli.errors import ExitCode
 
 
@@ -35,9 +35,10 @@ def reproduce(
     with progress.watching():
         finished, found = again.reproduce(directory, experiment, runs_dir=runs_dir, listener=progress)
     if finished.result["status"] == "interrupted":
+        print_outcome(experiment, finished.result, finished.path, json=json, quiet=quiet)
         raise typer.Exit(exit_code("interrupted", progress.signal))
     if json:
-        out(json_text(_as_plain(directory.path.name, found)))
+        out(json_text(_as_plain(directory.folder, found)))
     else:
         if not quiet:
             for line in _lines(found):

@@ -80,7 +80,7 @@ def runs(
 def unknown(directory: RunDirectory) -> dict[str, Any]:
     """The row of a run of which nothing but its folder is known."""
     started = directory.started
-    known = {"run": directory.path.name, "name": directory.name}
+    known = {"run": directory.folder, "name": directory.name}
     return dict.fromkeys(COLUMNS) | known | {"started": started.isoformat() if started else None}
 
 

@@ -39,7 +39,7 @@ def show(
     directory = find_run(runs_dir, run)
     result = whole_result(directory)
     if json:
-        out(json_text(result if result is not None else {"run": directory.path.name, "status": directory.status}))
+        out(json_text(result if result is not None else {"run": directory.folder, "status": directory.status}))
         return
     try:
         experiment = recorded_experiment(directory)

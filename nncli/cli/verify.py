@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nncli.cli.options import RUNS, Json, RunsDir
-from nncli.errors import ExitCode
+from nncli.errors import ExitCode, UserError
+
+if TYPE_CHECKING:
+    from nncli.runs.directory import RunDirectory
 
 
 def verify(
@@ -21,22 +25,41 @@ def verify(
     """
     from nncli.cli.console import json_text, out
     from nncli.report.numbers import count
-    from nncli.runs.listing import find_run
     from nncli.verification import verify as check
 
-    directories = [find_run(runs_dir, run) for run in runs]
+    directories = _find(runs, runs_dir)
     verdicts = [check(directory) for directory in directories]
     if json:
         records = [
-            {"run": d.path.name, "status": v.status, "checked": v.checked, "faults": v.faults}
+            {"run": d.folder, "status": v.status, "checked": v.checked, "faults": v.faults}
             for d, v in zip(directories, verdicts, strict=True)
         ]
         out(json_text({"runs": records}))
     else:
         for directory, verdict in zip(directories, verdicts, strict=True):
             word = f"{count(len(verdict.faults), 'fault')}" if verdict.faults else "whole"
-            out(f"{directory.path.name}   {verdict.status}   {count(len(verdict.checked), 'file')}   {word}")
+            out(f"{directory.folder}   {verdict.status}   {count(len(verdict.checked), 'file')}   {word}")
             for fault in verdict.faults:
                 out(f"  {fault}")
     if any(verdict.faults for verdict in verdicts):
         raise typer.Exit(ExitCode.CORRUPT)
+
+
+def _find(texts: list[str], runs_dir: Path) -> list[RunDirectory]:
+    """The runs that are meant: those of a study, if its folder is; what else is there but no run is passed over."""
+    from nncli.cli.console import note
+    from nncli.runs.directory import is_run
+    from nncli.runs.listing import find_run, list_runs
+
+    found = []
+    for text in texts:
+        path = Path(text)
+        if not path.exists() or is_run(path):
+            found.append(find_run(runs_dir, text))
+        elif path.is_dir() and (inside := list_runs(path)):
+            found += inside
+        else:
+            note(f"note: {text} is no run, and is passed over")
+    if not found:
+        raise UserError("there is no run among them", where=" ".join(texts), code=ExitCode.FILES)
+    return found

@@ -42,7 +42,7 @@ def parse_every(text: str) -> Every:
         return Every(text)
     match = _TEXT.fullmatch(text)
     if match is None or int(match[1]) == 0:
-        allowed = "Write it as 30 s, 5 min, 10 epochs or never"
+        allowed = "Write it as 30 s, 5 min, 2 h, 10 epochs or never"
         raise UserError(f"{quoted(text)} is not a span of time or of epochs", allowed=allowed)
     number, unit = int(match[1]), match[2]
     if unit in _SECONDS:

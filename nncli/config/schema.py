@@ -81,7 +81,7 @@ def _every(value: Any) -> Every:
     if isinstance(value, Every):
         return value
     if not isinstance(value, str):
-        raise custom(f"{show(value)} has no unit. Write it as 30 s, 5 min, 10 epochs or never")
+        raise custom(f"{show(value)} has no unit. Write it as 30 s, 5 min, 2 h, 10 epochs or never")
     try:
         return parse_every(value)
     except UserError as error:

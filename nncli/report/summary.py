@@ -77,7 +77,7 @@ def _diverged(result: dict[str, Any], index: int) -> Iterator[str]:
     before = found["loss_before"]
     was = f" (loss one step before: {short(before)})" if before is not None else ""
     yield f"diverged in epoch {found['epoch']}, step {found['step']}: the {found['what']} is not finite{was}"
-    yield f"  the weights are those of step {found.get('weights_step', found['step'] - 1)}"
+    yield f"  the weights are those of step {found['weights_step']}"
 
 
 def _cycle(result: dict[str, Any], index: int) -> Iterator[str]:

@@ -9,6 +9,7 @@
 | `metrics.csv` | a row per seed and recorded epoch | as they come |
 | `checkpoint-<step>.npz` | all that a resume needs | now and then, until the run is over |
 | `metrics-cut-<byte>.csv` | what was cut from `metrics.csv`, because training went on before it | by a resume |
+| `rejected-checkpoint-<step>.npz` | a checkpoint that was damaged or not of this run | by a resume |
 | `weights.npz` | an array per parameter with a leading seed axis | at the end |
 | `SHA256SUMS` | of all files that stay, `result.json` included | before the last |
 | `result.json` | what came out | last |
@@ -27,7 +28,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 
-from nncli.errors import ExitCode, UserError
+from nncli.errors import ExitCode, UserError, command
 from nncli.runs.files import (
     Appender,
     make_folder,
@@ -38,7 +39,7 @@ from nncli.runs.files import (
     write_atomically,
 )
 from nncli.runs.lock import Lock, is_held
-from nncli.runs.metrics import Number, csv_text, read_columns
+from nncli.runs.metrics import Number, csv_text, read_columns, read_header
 from nncli.runs.names import check_name
 from nncli.runs.strict_json import read_json_object, to_json
 from nncli.runs.sums import SUMS, file_sha256, sums_text
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
 
 Outcome: TypeAlias = Literal["completed", "diverged", "interrupted", "failed"]
 Status: TypeAlias = Outcome | Literal["running"]
+
+OVER: tuple[Outcome, ...] = ("completed", "diverged")
+"""How a run ends of which nothing is left to train."""
 
 CONFIG, ENVIRONMENT, DATA, METRICS = "config.yaml", "environment.json", "data.json", "metrics.csv"
 WEIGHTS, RESULT = "weights.npz", "result.json"
@@ -133,16 +137,25 @@ class RunDirectory:
                 lock.release()
 
     @property
+    def folder(self) -> str:
+        """The name of the run's folder, by whatever path it is reached, `.` included."""
+        return os.path.basename(os.path.abspath(self.path))
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether someone has given the folder another name than runs have."""
+        return _FOLDER.fullmatch(self.folder) is None
+
+    @property
     def name(self) -> str:
         """The run's name: its folder's without time and hex, or all of it if someone has renamed the folder."""
-        folder = _folder_name(self.path)
-        match = _FOLDER.fullmatch(folder)
-        return match["name"] if match else folder
+        match = _FOLDER.fullmatch(self.folder)
+        return match["name"] if match else self.folder
 
     @property
     def started(self) -> datetime | None:
         """When the run began, in UTC to the second, as its folder says; None if someone has renamed the folder."""
-        match = _FOLDER.fullmatch(_folder_name(self.path))
+        match = _FOLDER.fullmatch(self.folder)
         try:
             return datetime.strptime(match["started"], _TIME).replace(tzinfo=UTC) if match else None
         except ValueError:
@@ -164,7 +177,7 @@ class RunDirectory:
     @property
     def is_over(self) -> bool:
         """Whether there is nothing left to train."""
-        return self.status in ("completed", "diverged")
+        return self.status in OVER
 
     def write_config(self, text: str) -> None:
         """Write `config.yaml`; from here on the folder is a run."""
@@ -197,11 +210,11 @@ class RunDirectory:
         """
         from nncli.runs.checkpoints import write_checkpoint
 
-        path = self._writable(METRICS)
+        self._writable(METRICS)
         metrics = NO_METRICS
         if self._metrics:
             self._metrics.fsync()
-            metrics = {"bytes": self._metrics.size, "sha256": file_sha256(path, self._metrics.size)}
+            metrics = {"bytes": self._metrics.size, "sha256": self._metrics.sha256}
         own = {"config_sha256": file_sha256(self.path / CONFIG), "metrics": metrics}
         write_checkpoint(self.path / CHECKPOINT.format(step), {**own, **record}, arrays)
         self.drop_checkpoints(keep)
@@ -227,10 +240,12 @@ class RunDirectory:
             return
         table = Appender(path)
         if tail := table.behind(size):
-            write_atomically(self.path / f"metrics-cut-{size}.csv", tail)
+            kept = self.path / f"metrics-cut-{size}.csv"
+            if not kept.exists() or kept.stat().st_size < len(tail):  # of what was trained twice, the longer
+                write_atomically(kept, tail)
             table.cut(size)
         if size:
-            self._metrics, self._columns = table, tuple(read_columns(path))
+            self._metrics, self._columns = table, read_header(path)
         else:
             table.close()
 
@@ -291,7 +306,7 @@ class RunDirectory:
     def read_checkpoint(self, path: Path) -> Checkpoint:
         """A checkpoint that fits the config and the metrics that are here.
 
-        Errors: `UserError` (code FILES or CORRUPT).
+        Errors: `UserError` (code FILES or CORRUPT; DATA if the config has been changed since).
         """
         from nncli.runs.checkpoints import read_checkpoint
 
@@ -306,7 +321,9 @@ class RunDirectory:
         ):
             if mine != theirs:
                 given = f"{name} is not the one that this checkpoint was made with"
-                raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
+                hint = f"Put it back, or train anew: {command('train', self.path / CONFIG)}" if name == CONFIG else ""
+                code = ExitCode.DATA if name == CONFIG else ExitCode.CORRUPT
+                raise UserError(given, where=str(path), hint=hint, code=code)
         return found
 
     def read_weights(self) -> Weights:
@@ -319,10 +336,6 @@ class RunDirectory:
         if self._lock is None:
             raise ValueError(f"{self.path} is not open for writing")
         return self.path / name
-
-
-def _folder_name(path: Path) -> str:
-    return os.path.basename(os.path.abspath(path))  # also of "."
 
 
 def is_run(path: Path) -> bool:

@@ -7,6 +7,7 @@ to, so that a kill costs at most its last line.
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import os
 import stat
@@ -20,6 +21,9 @@ from nncli.runs import system as door
 
 LONGEST = 1 << 26
 """Bytes of a text that is read as a whole: more than any of a run has, its metrics aside."""
+
+PIECE = 1 << 20
+"""Bytes read at a time."""
 
 TEMPORARY = ".tmp"
 """How the name of a file ends that is still being written."""
@@ -226,10 +230,11 @@ def open_to_append(path: Path) -> Output:
 class Appender:
     """Text appended to one file that stays open. Errors of all methods: `UserError` (code FILES)."""
 
-    __slots__ = ("_file", "path")
+    __slots__ = ("_digest", "_file", "path")
 
     def __init__(self, path: Path) -> None:
         self.path, self._file = path, open_to_append(path)
+        self._digest = self._hash()
 
     @property
     def size(self) -> int:
@@ -239,7 +244,22 @@ class Appender:
     def write(self, text: str) -> None:
         """Append UTF-8 text and hand it to the kernel: from here on it outlives this process."""
         with file_errors(self.path, "write"):
-            self._file.write(text.encode())
+            data = text.encode()
+            self._file.write(data)
+            self._digest.update(data)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of all that is in the file, if nobody else writes it."""
+        return self._digest.hexdigest()
+
+    def _hash(self) -> hashlib._Hash:
+        digest = hashlib.sha256()
+        with file_errors(self.path, "read"):
+            self._file.seek(0)
+            while piece := self._file.read(PIECE):
+                digest.update(piece)
+        return digest
 
     def fsync(self) -> None:
         """Wait until the disk has it: from here on it outlives a power cut."""
@@ -257,6 +277,7 @@ class Appender:
         with file_errors(self.path, "write"):
             self._file.cut(size)
             self._file.fsync()
+        self._digest = self._hash()
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""

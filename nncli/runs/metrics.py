@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import read_if_there
+from nncli.runs.files import file_errors, open_to_read, read_if_there
 
 Number: TypeAlias = int | float | None
 
+LONGEST_HEADER = 1 << 16
 LONGEST = 1 << 32
 """Bytes of a table of metrics that is read: some 100,000 seeds of 200 rows each."""
 
@@ -57,6 +58,21 @@ def _is_number(text: str) -> bool:
     return True
 
 
+def read_header(path: Path) -> tuple[str, ...]:
+    """The names of the columns, of a table that is not empty. Errors: `UserError` (code FILES or CORRUPT)."""
+    with file_errors(path, "read"), open_to_read(path) as file:
+        try:
+            (header,) = csv.reader([file.readline(LONGEST_HEADER).decode()])
+        except (ValueError, csv.Error) as error:
+            raise UserError(f"not CSV text: {error}", where=str(path), code=ExitCode.CORRUPT) from error
+    return tuple(_bare(name) for name in header)
+
+
+def _bare(name: str) -> str:
+    """A text as it was before `csv_text` made it inert."""
+    return name[1:] if name.startswith("'") and FORMULA.match(name) else name
+
+
 def read_columns(path: Path) -> dict[str, list[Number]]:
     """The columns by name, in order; none if there is no such file yet.
 
@@ -80,8 +96,7 @@ def read_columns(path: Path) -> dict[str, list[Number]]:
             given = f"{len(row)} cells under {len(header)} columns"
             raise UserError(given, where=f"{path}:{line}", code=ExitCode.CORRUPT)
     columns = zip(*body, strict=True) if body else [()] * len(header)
-    names = [name[1:] if name.startswith("'") and FORMULA.match(name) else name for name in header]
-    return {name: _numbers(cells, f"{path}: {name}") for name, cells in zip(names, columns, strict=True)}
+    return {_bare(name): _numbers(cells, f"{path}: {_bare(name)}") for name, cells in zip(header, columns, strict=True)}
 
 
 def _numbers(cells: Sequence[str], where: str) -> list[Number]:

@@ -10,12 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import file_errors, open_to_read, read_if_there
+from nncli.runs.files import PIECE, file_errors, open_to_read, read_if_there
 
 SUMS = "SHA256SUMS"
-PIECE = 1 << 20
-"""Bytes read at a time."""
-
 _LINE = re.compile(r"([0-9a-f]{64})  ([\w.-]+)", re.ASCII)
 
 

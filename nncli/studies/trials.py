@@ -11,11 +11,10 @@ from typing import Any
 from nncli.config.document import Document
 from nncli.config.resolve import Experiment, plain, resolve
 from nncli.errors import UserError
-from nncli.runs.directory import RunDirectory
+from nncli.runs.directory import OVER, RunDirectory
 from nncli.runs.listing import list_runs
 from nncli.runs.result import whole_result
 
-FINISHED = ("completed", "diverged")
 """What the status of a run may be for its trial to count as done."""
 
 
@@ -57,7 +56,7 @@ def _result(run: RunDirectory) -> dict[str, Any] | None:
         result = whole_result(run)
     except UserError:
         return None
-    return result if result is not None and result["status"] in FINISHED else None
+    return result if result is not None and result["status"] in OVER else None
 
 
 def slug(text: str) -> str:

@@ -180,6 +180,17 @@ class Training:
             return
         metrics = self._measure()
         self.solved.confirm(self.epoch, metrics["train_max_error"], untrained=settings.epochs == 0)
+        reasons = self._reasons_to_stop(metrics, last=last)
+        self._record(metrics, [r for r, reason in enumerate(reasons) if due or reason])
+        if due:
+            finite = np.isfinite(metrics["train_loss"])
+            self.sound[finite], self.sound_step[finite] = self.network.theta[finite], self.step
+        if any(reasons):
+            self._retire(metrics, reasons)
+
+    def _reasons_to_stop(self, metrics: Metrics, *, last: bool) -> list[str | None]:
+        """Why each replica stops here, if it does."""
+        stop = self.settings.stop
         reasons: list[str | None] = [None] * len(self.active)
         if self.best is not None and self.epoch > 0:
             monitored = metrics.get("validation_loss", metrics["train_loss"])
@@ -187,17 +198,14 @@ class Training:
             self._mark(reasons, waited >= (stop.patience or 0), "patience")
         if stop.target is not None:
             self._mark(reasons, stop.target.holds(metrics), "target")
-        if stop.solved and settings.epochs > 0:
+        if stop.solved and self.settings.epochs > 0:
             self._mark(reasons, self.solved.newly, "solved")
-        if last:
+        if self.interrupted and self.batch < self.batches.steps:  # a part of an epoch decides nothing: a resume will
+            reasons = ["interrupted"] * len(self.active)
+        elif last:
             for r, reason in enumerate(reasons):
                 reasons[r] = reason or ("interrupted" if self.interrupted else "epochs")
-        self._record(metrics, [r for r, reason in enumerate(reasons) if due or reason])
-        if due:
-            finite = np.isfinite(metrics["train_loss"])
-            self.sound[finite], self.sound_step[finite] = self.network.theta[finite], self.step
-        if any(reasons):
-            self._retire(metrics, reasons)
+        return reasons
 
     @staticmethod
     def _mark(reasons: list[str | None], which: NDArray[np.bool_], reason: str) -> None:

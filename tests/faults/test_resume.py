@@ -204,3 +204,41 @@ def test_a_snapshot_of_something_else_is_refused(spoil, tmp_path, quick):
     with pytest.raises(ValueError) as caught:
         training.restore(Snapshot.from_plain(found.record, found.arrays))
     assert str(caught.value).startswith(message)
+
+
+INTERRUPTIONS = {
+    "target": {},  # see below
+    "patience": {"stop": Stop(solved=False, patience=1, min_delta=1e9)},
+    "solved": {"stop": Stop(tolerance=0.49)},
+    "a seed diverges": {"learning_rate": np.array([[0.1], [1e6], [0.1]]), "optimizer": SGD()},
+}
+"""Rules that would stop training if they were asked of a part of an epoch; and a seed that ends otherwise."""
+
+
+@pytest.mark.parametrize("what", INTERRUPTIONS)
+def test_an_interruption_decides_nothing(what, tmp_path, quick):
+    """Stopped inside an epoch, at each of its steps: all seeds that still train are unfinished, and end the same."""
+
+    given = INTERRUPTIONS[what]
+
+    def start(tape):
+        network = build(dense(6), linear(2), seeds=(0, 1, 2))
+        rows = data(network, 10)[2]
+        rows.y[...] *= 0.01  # right by a wide tolerance as soon as it is small
+        return Training(network, {"train": rows}, settings(epochs=4, **given), tape)
+
+    if what == "target":  # which the best of the untrained networks reaches with a single step
+        tape = Tape()
+        start(tape).run()
+        best = min(row["train_loss"] for row in tape.rows if row["epoch"] == 0)
+        given = {"stop": Stop(solved=False, target=Condition("train_loss", "<", float(best)))}
+    whole = start(Tape()).run()
+    for step in (1, 2):  # of three in the first epoch
+        camera = Camera(tmp_path)
+        camera.stop_at = step
+        cut = start(camera).run()
+        path, _, replicas = camera.taken[-1]
+        assert [cut[replica].stop_reason for replica in replicas] == ["interrupted"] * len(replicas)
+        found, training = read_checkpoint(path), start(Tape())
+        training.restore(Snapshot.from_plain(found.record, found.arrays))
+        assert_equal(training.run(), whole)

@@ -247,3 +247,93 @@ def test_a_diverged_run_is_over(cli, write):
     assert cli("resume", "latest", "-q")[0] == 5
     assert cli("verify", "latest")[0] == 0
     assert cli("reproduce", "latest")[0] == 0
+
+
+@pytest.fixture
+def interrupted(tmp_path, write):
+    """Trains a config until a step, as if Ctrl-C came there: the finished run."""
+    from nncli import experiment
+    from nncli.recording import Silent
+
+    class Signal(Silent):
+        def __init__(self, at):
+            self.at = at
+
+        def tick(self, epoch, step, loss):
+            return step == self.at
+
+    return lambda text, at: experiment.run(write(text), runs_dir=tmp_path / "runs", listener=Signal(at))
+
+
+ONE_DIVERGES = """
+task: sine
+architecture: [32]
+activation: relu
+training: {optimizer: sgd, learning_rate: 0.45, epochs: 60, stop: {solved: false}}
+seeds: 6
+"""
+
+
+def test_an_interrupted_run_of_which_a_seed_has_diverged_goes_on(interrupted, cli, train, write):
+    """Whether a seed has diverged or not, those that still train are not lost."""
+    whole = train(write(ONE_DIVERGES)).result
+    diverged = sorted(found["step"] for found in whole["divergence"] if found)
+    assert 0 < len(diverged) < 6
+    cut = interrupted(ONE_DIVERGES, diverged[0] + 1)
+    assert cut.result["status"] == "interrupted"
+    code, _, _ = cli("resume", cut.path, "-q")
+    assert code == 5
+    run = RunDirectory.open(cut.path)
+    assert run.status == "diverged"
+    assert run.read_result()["weights_sha256"] == whole["weights_sha256"]
+
+
+def test_a_run_of_two_threads_goes_on_without_an_alarm(interrupted, cli):
+    cut = interrupted(CONFIG + "threads: 2\n", 3)
+    code, _, err = cli("resume", cut.path, "-q")
+    assert code == 0
+    assert "environment" not in err
+    assert RunDirectory.open(cut.path).read_result()["exact"] is True
+
+
+def test_a_run_may_be_reached_as_the_working_directory(interrupted, cli, monkeypatch):
+    cut = interrupted(CONFIG, 3)
+    monkeypatch.chdir(cut.path)
+    assert cli("resume", ".", "-q")[0] == 0
+    assert RunDirectory.open(cut.path).read_result()["run"] == cut.path.name
+    code, out, _ = cli("verify", ".")
+    assert code == 0
+    assert out.startswith(cut.path.name)
+
+
+def test_a_renamed_run_is_whole(run, cli, tmp_path):
+    run.path.rename(tmp_path / "the good one")
+    assert cli("verify", tmp_path / "the good one")[0] == 0
+
+
+def test_many_are_verified_and_what_is_no_run_is_passed_over(run, cli, tmp_path):
+    (tmp_path / "runs" / "README.md").write_text("mine")
+    (tmp_path / "runs" / "empty").mkdir()
+    assert cli("compare", "x.yaml", "activation=tanh,relu", "training.epochs=2")[0] == 0
+    code, out, err = cli("verify", *sorted((tmp_path / "runs").iterdir()))
+    assert code == 0
+    assert out.count("   whole\n") == 3
+    assert [line.split()[1].rpartition("/")[2] for line in err.splitlines()] == ["README.md", "empty"]
+    code, _, err = cli("verify", tmp_path / "runs" / "empty")
+    assert code == 4
+    assert err.splitlines()[1].endswith("there is no run among them.")
+
+
+def test_what_was_cut_before_is_kept(interrupted, cli):
+    """A second resume from the same checkpoint cuts less than the first."""
+    cut = interrupted(CONFIG, 5)
+    kept = cut.path / "metrics-cut-0.csv"
+    for path in cut.path.glob("checkpoint-*"):
+        path.unlink()
+    recorded = (cut.path / "metrics.csv").read_bytes()
+    assert cli("resume", cut.path, "-q")[0] == 0
+    assert kept.read_bytes() == recorded
+    (cut.path / "result.json").unlink()
+    (cut.path / "metrics.csv").write_bytes(recorded[:200])
+    assert cli("resume", cut.path, "-q")[0] == 0
+    assert kept.read_bytes() == recorded
