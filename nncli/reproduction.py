@@ -64,7 +64,7 @@ def reproducible(run: RunDirectory) -> Experiment:
     result = whole_result(run)
     if result is None or not run.is_over:
         given = f"this run is {run.status}, so there is nothing to compare with"
-        hint = f"Finish it first: {command('resume', run.path)}"
+        hint = "Wait for it to end" if run.status == "running" else f"Finish it first: {command('resume', run.path)}"
         raise UserError(given, where=str(run.path), hint=hint)
     experiment = recorded_experiment(run)
     if result["seeds"] != experiment.config.seed_list:

@@ -7,13 +7,24 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from nncli.config.recorded import recorded_document
 from nncli.errors import ExitCode, UserError, UserErrors
 from nncli.prediction import describe, reopen
 from nncli.restart import snapshot_of
 from nncli.results import weights_hash
-from nncli.runs.directory import METRICS, RESULT, WEIGHTS, RunDirectory, Status
+from nncli.runs.directory import (
+    CONFIG,
+    DATA,
+    ENVIRONMENT,
+    METRICS,
+    RESULT,
+    SUMMED,
+    WEIGHTS,
+    RunDirectory,
+    Status,
+)
 from nncli.runs.result import whole_result
-from nncli.runs.sums import wrong_sums
+from nncli.runs.sums import SUMS, wrong_sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +64,18 @@ def verify(run: RunDirectory) -> Verdict:
 def _checks(run: RunDirectory) -> Iterator[tuple[str, Callable[[], Iterator[UserError]]]]:
     """The files to look into, and how."""
     has_result = (run.path / RESULT).exists()
-    yield "config.yaml", lambda: _reads(run.read_config)
-    yield "environment.json", lambda: _reads(run.read_environment)
-    if has_result or (run.path / "data.json").exists():
-        yield "data.json", lambda: _reads(lambda: describe(run))
+    yield CONFIG, lambda: _reads(lambda: recorded_document(run))
+    yield ENVIRONMENT, lambda: _reads(run.read_environment)
+    if has_result or (run.path / DATA).exists():
+        yield DATA, lambda: _reads(lambda: describe(run))
     yield METRICS, lambda: _metrics(run)
     for path in run.checkpoints():
         yield path.name, partial(_checkpoint, run, path)
     if has_result:
         yield RESULT, lambda: _result(run)
-        yield "SHA256SUMS", lambda: wrong_sums(run.path)
+        yield SUMS, lambda: _sums(run)
+    elif (run.path / SUMS).exists():
+        yield SUMS, lambda: _sums(run)
     if (run.path / WEIGHTS).exists():
         yield WEIGHTS, lambda: _weights(run)
 
@@ -93,6 +106,14 @@ def _result(run: RunDirectory) -> Iterator[UserError]:
     result = whole_result(run) or {}
     if result.get("run") != run.folder and not run.is_renamed:
         yield _wrong(run, RESULT, f"it is the result of another run: {result.get('run')!s:.80}")
+
+
+def _sums(run: RunDirectory) -> Iterator[UserError]:
+    """The files are those that were summed. Without a result, whose sum comes before it, the others must still be."""
+    has_failed = run.status == "failed"
+    for error in wrong_sums(run.path, () if has_failed else (*SUMMED, RESULT)):
+        if (run.path / RESULT).exists() or error.where != str(run.path / RESULT):
+            yield error
 
 
 def _weights(run: RunDirectory) -> Iterator[UserError]:

@@ -12,6 +12,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Container, Iterable
+from contextlib import suppress
 from typing import Any, TextIO
 
 from nncli.text import visible
@@ -77,7 +78,8 @@ def folded(text: str, columns: int, indent: str = "  ") -> list[str]:
 
 def note(text: str) -> None:
     """A line that is not the result: progress, notes, what is wrong; several, if they are `Safe`."""
-    _write(sys.stderr, text)
+    with suppress(OSError):  # whoever has closed stderr, or let its disk fill up, does not change what is done
+        _write(sys.stderr, text)
 
 
 def painted(text: str, colour: str, stream: TextIO | None = None) -> str:

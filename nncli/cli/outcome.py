@@ -28,5 +28,5 @@ def print_outcome(experiment: Any, result: dict[str, Any], path: Path, *, json: 
 def exit_code(status: str, signal_number: int | None = None) -> ExitCode:
     """The exit code for the status of a run, and the signal that interrupted it."""
     if status == "interrupted":
-        return ExitCode.TERMINATED if signal_number == signal.SIGTERM else ExitCode.INTERRUPTED
+        return ExitCode.INTERRUPTED if signal_number in (signal.SIGINT, None) else ExitCode.TERMINATED
     return ExitCode.DIVERGED if status == "diverged" else ExitCode.OK

@@ -21,10 +21,14 @@ WIDTH = 79
 """The longest line that a terminal of 80 columns does not wrap."""
 
 
+STOPPING = [number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None]
+"""The signals that ask a run to stop: Ctrl-C, a polite kill, a terminal that is closed."""
+
+
 class LiveLine:
     """One line on stderr while it is a terminal.
 
-    A first SIGINT or SIGTERM asks the work to stop after its step; a second one stops at once.
+    A first SIGINT, SIGTERM or SIGHUP asks the work to stop after its step; a second one stops at once.
     """
 
     def __init__(self, *, show: bool) -> None:
@@ -50,11 +54,11 @@ class LiveLine:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Take signals while the block runs; the line is gone afterwards."""
-        before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, self._on_signal) for number in STOPPING}
         try:
             yield
         except UserError as error:
-            if error.code == ExitCode.INTERRUPTED and self.signal == signal.SIGTERM:
+            if error.code == ExitCode.INTERRUPTED and self.signal != signal.SIGINT:
                 error.code = ExitCode.TERMINATED
             raise
         finally:

@@ -8,7 +8,7 @@ import typer
 
 from nncli.cli.options import RUNS, Json, QuietRun, RunsDir
 from nncli.cli.outcome import exit_code, print_outcome
-from nncli.errors import ExitCode
+from nncli.errors import ExitCode, UserError, command
 
 
 def reproduce(
@@ -26,8 +26,12 @@ def reproduce(
     from nncli.cli.console import fitted, json_text, out
     from nncli.cli.progress import Progress
     from nncli.runs.listing import find_run
+    from nncli.verification import verify
 
     directory = find_run(runs_dir, run)
+    if faults := verify(directory).faults:
+        hint = f"{command('verify', directory.path)} tells all"
+        raise UserError("this run is damaged: " + faults[0], hint=hint, code=ExitCode.CORRUPT)
     experiment = again.reproducible(directory)
     if not (json or quiet):
         out(fitted(explain.headline(experiment)))

@@ -30,14 +30,14 @@ def resume(
     from nncli.runs.listing import find_run
     from nncli.runs.result import whole_result
 
-    path = find_run(runs_dir, run).path
+    directory = find_run(runs_dir, run)
+    path, result = directory.path, whole_result(directory)
+    experiment = recorded_experiment(directory)
+    if result is not None and directory.is_over:  # whoever may only read it is told, too
+        note(f"note: this run is {directory.status}; there is nothing to go on with")
+        print_outcome(experiment, result, path, json=json, quiet=quiet)
+        raise typer.Exit(exit_code(directory.status))
     with RunDirectory.take(path) as directory:
-        result = whole_result(directory)
-        experiment = recorded_experiment(directory)
-        if result is not None and directory.is_over:
-            note(f"note: this run is {directory.status}; there is nothing to go on with")
-            print_outcome(experiment, result, path, json=json, quiet=quiet)
-            raise typer.Exit(exit_code(directory.status))
         start = find_start(directory, experiment)
         if not (json or quiet):
             out(fitted(explain.headline(experiment)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import textwrap
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 from nncli.config.parts import PartOf, to_data
 from nncli.config.schema import ExperimentConfig, StopConfig, TrainingConfig
 from nncli.config.yaml_writer import write_yaml
-from nncli.errors import ExitCode, UserError
+from nncli.errors import UserError
 from nncli.registry import doc_of, options_of
+from nncli.runs.files import write_atomically
 from nncli.runs.names import check_name
 from nncli.tasks import Task, TaskData, tasks
 
@@ -36,13 +38,9 @@ def write_starter(path: Path, task: str) -> Path:
     """
     check_name(path.stem)
     text = starter(task, path)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise UserError("there is such a file already; it is left as it is", where=str(path)) from None
-    except OSError as error:
-        raise UserError(f"cannot be written: {error.strerror}", where=str(path), code=ExitCode.FILES) from None
+    if os.path.lexists(path):
+        raise UserError("there is such a file already; it is left as it is", where=str(path))
+    write_atomically(path, text)
     return path
 
 

@@ -87,14 +87,15 @@ def _cycle(result: dict[str, Any], index: int) -> Iterator[str]:
 
 
 def _many_seeds(result: dict[str, Any], epochs: int, expects_solution: bool) -> Iterator[str]:
+    stopped = [i for i, reason in enumerate(result["stop_reason"]) if reason == "interrupted"]
+    if stopped:
+        epoch = grouped(result["epochs"][stopped[0]])
+        unfinished = f"{count(len(stopped), 'seed')} unfinished. So far:"
+        yield f"interrupted in epoch {epoch} of {grouped(epochs)}: {unfinished}"
     rows = list(_rows_of_many_seeds(result, epochs, expects_solution))
     wide = max(LABEL, *(len(label) for label, _ in rows)) + 3
     for label, text in rows:
         yield f"{label:<{wide}}{text}"
-    stopped = [i for i, reason in enumerate(result["stop_reason"]) if reason == "interrupted"]
-    if stopped:
-        epoch = result["epochs"][stopped[0]]
-        yield f"interrupted in epoch {epoch} of {epochs}: {count(len(stopped), 'seed')} unfinished"
 
 
 def _rows_of_many_seeds(result: dict[str, Any], epochs: int, expects_solution: bool) -> Iterator[tuple[str, str]]:
@@ -105,8 +106,11 @@ def _rows_of_many_seeds(result: dict[str, Any], epochs: int, expects_solution: b
     )
     low, high = wilson(len(solved), total)
     if solved or expects_solution:  # of a sample of rows, getting every one right is not the aim
-        share = f"{len(solved)} of {total} in {count(epochs, 'epoch')}   {percent(len(solved) / total)}"
-        yield "solved", f"{share}   95 % interval [{100 * low:.1f}, {100 * high:.1f}]"
+        if "interrupted" in result["stop_reason"]:  # what share there will be is not known yet
+            yield "solved", f"{len(solved)} of {total}"
+        else:
+            share = f"{len(solved)} of {total} in {count(epochs, 'epoch')}   {percent(len(solved) / total)}"
+            yield "solved", f"{share}   95 % interval [{100 * low:.1f}, {100 * high:.1f}]"
     if solved:
         yield "epochs", _epochs([result["solved_epoch"][i] or result["epochs"][i] for i in solved], " of the solved")
     elif expects_solution:

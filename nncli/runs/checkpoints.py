@@ -42,7 +42,7 @@ def write_checkpoint(path: Path, record: Mapping[str, Any], arrays: Mapping[str,
 def read_checkpoint(path: Path) -> Checkpoint:
     """A checkpoint.
 
-    Errors: `UserError` with code FILES if it cannot be read, CORRUPT if it is damaged or of another format.
+    Errors: `UserError` with code FILES if it cannot be read, CORRUPT if it is damaged, DATA if it is of another format.
     """
     with open_sealed(path) as archive:
         try:
@@ -53,5 +53,5 @@ def read_checkpoint(path: Path) -> Checkpoint:
         if found != FORMAT:
             given = f"a checkpoint of format {found!r:.20}"
             allowed = f"This version of nncli reads format {FORMAT}"
-            raise UserError(given, where=str(path), allowed=allowed, code=ExitCode.CORRUPT)
+            raise UserError(given, where=str(path), allowed=allowed, code=ExitCode.DATA)
         return Checkpoint(record, {name: archive.read(name) for name in archive.names if name != _RECORD})

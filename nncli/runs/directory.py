@@ -59,7 +59,7 @@ OVER: tuple[Outcome, ...] = ("completed", "diverged")
 CONFIG, ENVIRONMENT, DATA, METRICS = "config.yaml", "environment.json", "data.json", "metrics.csv"
 WEIGHTS, RESULT = "weights.npz", "result.json"
 SUMMED = (CONFIG, ENVIRONMENT, DATA, METRICS, WEIGHTS)
-"""The files that stay as they are when a run is over, but for the result."""
+"""The files that stay as they are when a run is over, but for the result; of one that has failed some are missing."""
 
 CHECKPOINT = "checkpoint-{:012d}.npz"
 """The name of the checkpoint behind a step: names sort by step."""
@@ -233,6 +233,7 @@ class RunDirectory:
         """
         path, size = self._writable(METRICS), metrics["bytes"]
         remove(self.path / RESULT)
+        remove(self.path / SUMS)
         remove_leftovers(self.path)
         for checkpoint in rejected:
             rename(checkpoint, checkpoint.with_name(f"rejected-{checkpoint.name}"))

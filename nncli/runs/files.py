@@ -188,6 +188,8 @@ def make_folder(path: Path) -> bool:
         try:
             door.system.mkdir(path)
         except FileExistsError:
+            if path.is_symlink() and path.is_dir():  # what is written into it would land elsewhere
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
             return False
         sync_folder(path.parent)
         return True
@@ -211,11 +213,14 @@ def remove_leftovers(folder: Path) -> None:
         remove(path)
 
 
-def remove_empty(folder: Path) -> None:
-    """Remove the empty files of a folder, and the folder if nothing is left. Errors: `UserError` (code FILES)."""
+def remove_empty(folder: Path, ending: str) -> None:
+    """Remove the empty files of such an ending from a folder, and the folder if nothing is left; no link is followed.
+
+    Errors: `UserError` (code FILES).
+    """
     with file_errors(folder, "tidy up"):
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if path.stat().st_size == 0:
+        for path in folder.glob(f"*{ending}") if folder.is_dir() and not folder.is_symlink() else ():
+            if not path.is_symlink() and path.stat().st_size == 0:
                 door.system.unlink(path)
         with suppress(FileNotFoundError, OSError):
             door.system.rmdir(folder)

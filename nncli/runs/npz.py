@@ -89,6 +89,11 @@ class Npz:
         """The names of the arrays."""
         return tuple(self._members)
 
+    @property
+    def is_stored(self) -> bool:
+        """Whether no array is compressed."""
+        return all(info.compress_type == zipfile.ZIP_STORED for info in self._members.values())
+
     def header(self, name: str) -> Header:
         """The header of an array, which has exactly as many bytes as it should."""
         info = self._members.get(name)

@@ -50,7 +50,10 @@ def open_sealed(path: Path) -> Iterator[Npz]:
             given = "damaged, or cut off: its bytes do not match the SHA-256 at its end"
             raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
         file.seek(0)
-        yield Npz(file, str(path), ExitCode.CORRUPT)
+        archive = Npz(file, str(path), ExitCode.CORRUPT)
+        if not archive.is_stored:  # so that it never takes more memory than disk
+            raise UserError("it is compressed, which no run writes", where=str(path), code=ExitCode.CORRUPT)
+        yield archive
 
 
 def _digest(file: IO[bytes], size: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,8 +35,8 @@ def sums_text(sums: Mapping[str, str]) -> str:
     return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
 
 
-def wrong_sums(folder: Path) -> Iterator[UserError]:
-    """What is wrong with the files that a folder's sums name, or with the sums themselves."""
+def wrong_sums(folder: Path, required: Iterable[str] = ()) -> Iterator[UserError]:
+    """What is wrong with the files that a folder's sums name, or with the sums themselves, which name what is required."""
     path = folder / SUMS
     content = read_if_there(path)
     if content is None:
@@ -47,7 +47,10 @@ def wrong_sums(folder: Path) -> Iterator[UserError]:
     if not lines or not all(found):
         yield UserError("not a list of SHA-256 sums", where=str(path), code=ExitCode.CORRUPT)
         return
-    for digest, name in (match.groups() for match in found if match):
+    sums = {match[2]: match[1] for match in found if match}
+    if missing := sorted({*required} - {*sums}):
+        yield UserError(f"it does not name {', '.join(missing)}", where=str(path), code=ExitCode.CORRUPT)
+    for name, digest in sums.items():
         member = folder / name
         if not member.is_file():
             yield UserError("it is missing", where=str(member), code=ExitCode.CORRUPT)

@@ -101,7 +101,7 @@ class Training:
         Raises:
             ValueError: if it is not of this network and these settings.
         """
-        start.check(replicas=len(self.network.seeds), steps=self.batches.steps, epochs=self.settings.epochs)
+        start.check(self.network.seeds, steps=self.batches.steps, epochs=self.settings.epochs)
         self._keep(np.array(start.replicas, np.intp))
         self.epoch, self.step, self.batch = start.epoch, start.step, start.batch
         self.outcomes = dict(start.outcomes)

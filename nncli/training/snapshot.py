@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,11 +50,14 @@ class Snapshot:
             outcomes={new[replica]: outcome for replica, outcome in self.outcomes.items() if replica in new},
         )
 
-    def check(self, replicas: int, steps: int, epochs: int) -> None:
-        """Raise a `ValueError` unless it is of so many replicas, steps per epoch, and epochs at most."""
+    def check(self, seeds: Sequence[int], steps: int, epochs: int) -> None:
+        """Raise a `ValueError` unless it is of these seeds, so many steps per epoch, and epochs at most."""
         ended, training = set(self.outcomes), set(self.replicas)
-        if sorted(self.replicas) != list(self.replicas) or ended & training or ended | training != set(range(replicas)):
-            raise ValueError(f"it is not of {replicas} seeds")
+        all_there = not ended & training and ended | training == set(range(len(seeds)))
+        if sorted(self.replicas) != list(self.replicas) or not all_there:
+            raise ValueError(f"it is not of {len(seeds)} seeds")
+        if any(outcome.seed != seeds[replica] for replica, outcome in self.outcomes.items()):
+            raise ValueError("it is of other seeds")
         if not (1 <= self.epoch <= epochs and 1 <= self.batch <= steps):
             raise ValueError(f"its epoch {self.epoch} or batch {self.batch} is none of this run")
         if self.step != (self.epoch - 1) * steps + self.batch:
@@ -69,8 +72,10 @@ class Snapshot:
             shapes = [shape[:1] + shape[2:] if name == "digests" else shape for shape in (array.shape, like.shape)]
             if array.dtype != like.dtype or shapes[0] != shapes[1]:
                 raise ValueError(f"{name} is {array.dtype} {array.shape}, and not {like.dtype} {like.shape}")
-        if not np.isfinite(self.arrays["theta"]).all():
-            raise ValueError("its weights are not finite")
+        theta = self.arrays["theta"]
+        for name, weights in [("theta", theta), *((ENDED, outcome.theta) for outcome in self.outcomes.values())]:
+            if weights.shape[-1:] != theta.shape[-1:] or weights.dtype != theta.dtype or not np.isfinite(weights).all():
+                raise ValueError(f"{name} does not hold finite weights of this network")
 
     def as_plain(self) -> tuple[dict[str, Any], Arrays]:
         """A record for JSON, and arrays by name."""
@@ -96,7 +101,9 @@ class Snapshot:
         for (replica, plain), theta in zip(record["outcomes"].items(), arrays[ENDED], strict=True):
             divergence = plain.pop("divergence")
             found = None if divergence is None else Divergence(**divergence)
-            outcomes[int(replica)] = Outcome(theta=theta, divergence=found, **plain)
+            outcome = Outcome(theta=theta, divergence=found, **plain)
+            _check_types(outcome)
+            outcomes[int(replica)] = outcome
         return cls(
             epoch=int(record["epoch"]),
             step=int(record["step"]),
@@ -105,3 +112,19 @@ class Snapshot:
             arrays={name: array for name, array in arrays.items() if name != ENDED},
             outcomes=outcomes,
         )
+
+
+def _check_types(record: Outcome | Divergence) -> None:
+    """Raise a `ValueError` unless every field is of the type that its class declares."""
+    for name, hint in get_type_hints(type(record)).items():
+        value, expected = getattr(record, name), get_args(hint) or (hint,)
+        if name == "theta":
+            continue
+        if name == "metrics":
+            fits = isinstance(value, dict) and all(type(number) is float for number in value.values())
+        else:
+            fits = type(value) in expected or (value is None and type(None) in expected)
+        if not fits:
+            raise ValueError(f"{name} is {value!r:.40}")
+        if isinstance(value, Divergence):
+            _check_types(value)

@@ -111,7 +111,7 @@ def test_a_full_disk(mounted, expected, tmp_path):
 def test_a_disk_that_cannot_be_written(mounted, expected, tmp_path):
     """What is on it can be read, but not gone on with, and nothing new is begun."""
     out, err = mounted(
-        "mount --bind whole disk && mount -o remount,ro,bind disk",
+        "rm whole/*/result.json && mount --bind whole disk && mount -o remount,ro,bind disk",
         """
         run=disk/$(ls disk)
         nncli train x.yaml -q --runs-dir disk || echo "train $?"
@@ -121,5 +121,5 @@ def test_a_disk_that_cannot_be_written(mounted, expected, tmp_path):
         nncli runs --runs-dir disk > /dev/null || echo "runs $?"
         """,
     )
-    assert re.fullmatch(r"train 4\nresume 4\nx-\S+   completed   \d files   whole\n", out), out
+    assert re.fullmatch(r"train 4\nresume 4\nx-\S+   interrupted   \d files   whole\n", out), out
     assert re.fullmatch(r"(disk/x-\S+: cannot \w+: Read-only file system\. Choose a folder [^\n]+\n){2}", err), err

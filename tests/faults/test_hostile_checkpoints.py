@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import random
@@ -138,10 +139,39 @@ def test_members_that_are_forged_are_refused_by_what_they_are(tmp_path):
     assert len(found) > 5
 
 
+def stop(record, arrays, weights=None, **spoilt):
+    """Makes it a checkpoint in which the first seed has stopped, and spoils what is said of that."""
+    outcome = {
+        "seed": 0, "optimizer_sha256": "0" * 64, "stop_reason": "target", "epoch": 1, "step": 2, "solved": False,
+        "solved_epoch": None, "best_epoch": None, "metrics": {"train_loss": 0.5}, "divergence": None,
+        "cycle_from": None,
+    }  # fmt: skip
+    record.update(replicas=[1], outcomes={"0": outcome | spoilt})
+    arrays["ended"] = arrays["theta"][:1].copy() if weights is None else weights
+    for name, array in arrays.items():
+        if name != "ended":
+            arrays[name] = array[1:]
+
+
 RECORDS = {
     "no record": lambda r, a: r.clear(),
     "a newer format": lambda r, a: r.update(format=2),
     "a format that is a text": lambda r, a: r.update(format="1" * 999),
+    "other data": lambda r, a: r.update(data_sha256="0" * 64),
+    "data that are a number": lambda r, a: r.update(data_sha256=5),
+    "a stopped seed of a number": lambda r, a: stop(r, a, metrics=5),
+    "a stopped seed whose metrics are texts": lambda r, a: stop(r, a, metrics={"train_loss": "evil"}),
+    "a stopped seed that stopped nowhere": lambda r, a: stop(r, a, step=None),
+    "a stopped seed with a mapping for a reason": lambda r, a: stop(r, a, stop_reason={}),
+    "a stopped seed of another name": lambda r, a: stop(r, a, seed="x"),
+    "a stopped seed of another number": lambda r, a: stop(r, a, seed=7),
+    "a stopped seed with a list for a hash": lambda r, a: stop(r, a, optimizer_sha256=[1]),
+    "a stopped seed that diverged as a list": lambda r, a: stop(r, a, divergence=[1]),
+    "a stopped seed that diverged by a number": lambda r, a: stop(
+        r, a, divergence={"what": 5, "epoch": 1, "step": 1, "loss_before": None, "weights_step": 0}
+    ),
+    "a stopped seed with too few weights": lambda r, a: stop(r, a, weights=a["theta"][:1, :2]),
+    "a stopped seed with weights that are not finite": lambda r, a: stop(r, a, weights=a["theta"][:1] * np.nan),
     "another config": lambda r, a: r.update(config_sha256="0" * 64),
     "no metrics": lambda r, a: r.pop("metrics"),
     "metrics that are a number": lambda r, a: r.update(metrics=5),
@@ -204,6 +234,22 @@ def test_a_forged_record_is_refused_before_anything_changes(what, run, cli):
         assert verify(run).faults == ()
 
 
+def test_a_stopped_seed_by_itself_is_no_fault(run, cli):
+    for path in run.checkpoints():
+        forge(run, path, stop)
+    assert cli("resume", run.path, "-q")[0] == 0
+    assert verify(run).faults == ()
+
+
+def test_a_sealed_bomb_takes_no_memory(run, cli):
+    """Zeros that are packed to a thousandth: no run packs anything."""
+    for path in run.checkpoints():
+        content = io.BytesIO()
+        np.savez_compressed(content, record=np.zeros(10, np.uint8), bomb=np.zeros(200 << 20, np.uint8))
+        path.write_bytes(sealed(content.getvalue()))
+        assert peak_memory(lambda path=path: refused(read_checkpoint, path), times=1) < 32 * MIB
+
+
 def test_the_older_checkpoint_is_taken_if_the_newer_is_damaged(run, interrupted, cli):
     newest, older = run.checkpoints()
     newest.write_bytes(newest.read_bytes()[:-100])
@@ -237,12 +283,14 @@ def test_another_config_is_refused(run, cli):
     assert {path.name: path.read_bytes() for path in run.path.iterdir() if path.name != "lock"} == before
 
 
-def test_another_environment_is_a_note_and_not_exact(run, interrupted, cli):
+@pytest.mark.parametrize("when", ["now", "before"])
+def test_another_environment_is_a_note_and_not_exact(when, run, interrupted, cli):
+    """Once there has been one, what comes out is not exact, wherever it ends."""
     for path in run.checkpoints():
-        forge(run, path, lambda r, a: r["environment"].update(numpy="1.0"))
+        forge(run, path, lambda r, a: r["environment"].update(numpy="1.0") if when == "now" else r.update(exact=False))
     code, out, err = cli("resume", run.path, "--json")
     assert code == 0
-    assert "note: the environment has changed (numpy 1.0, now " in err
+    assert ("note: the environment has changed (numpy 1.0, now " in err) == (when == "now")
     result = json.loads(out)
     assert result["exact"] is False
     assert result["weights_sha256"] == interrupted[1].result["weights_sha256"]

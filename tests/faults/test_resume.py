@@ -242,3 +242,21 @@ def test_an_interruption_decides_nothing(what, tmp_path, quick):
         found, training = read_checkpoint(path), start(Tape())
         training.restore(Snapshot.from_plain(found.record, found.arrays))
         assert_equal(training.run(), whole)
+
+
+def test_a_divergence_behind_the_checkpoint_is_told_the_same(tmp_path, quick):
+    """With the loss of the step before it, which lies before the checkpoint."""
+
+    def start(tape):
+        network = build(dense(6), linear(2), seeds=(0, 1, 2))
+        rates = np.array([[0.1], [1e6], [0.1]])
+        given = settings(epochs=40, batch_size=10, optimizer=SGD(), learning_rate=rates)
+        return Training(network, {"train": data(network, 10)[2]}, given, tape)
+
+    camera = Camera(tmp_path)
+    whole = start(camera).run()
+    assert whole[1].divergence.loss_before is not None
+    for path, *_ in camera.taken:
+        found, training = read_checkpoint(path), start(Tape())
+        training.restore(Snapshot.from_plain(found.record, found.arrays))
+        assert_equal(training.run(), whole)

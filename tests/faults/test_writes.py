@@ -70,6 +70,10 @@ def check(code, err, disk, runs_dir: Path, nncli, undisturbed):
         assert "cannot " in err
     for run in list_runs(runs_dir):
         verdict = verify(run)
+        written = [i for i, (name, file) in enumerate(zip(disk.log, disk.files, strict=True), start=1)
+                   if name == "replace" and file.startswith("checkpoint")]  # fmt: skip
+        if any(at < disk.at for at in written) and verdict.status != "completed":
+            assert run.checkpoints()  # what was there once never gets lost
         assert verdict.faults == ()
         assert verdict.status in ("interrupted", "completed")
         assert nncli(Faulty(), "resume", run.path, "-q")[0] == 0

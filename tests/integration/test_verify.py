@@ -8,6 +8,8 @@ import re
 
 import pytest
 
+from nncli.prediction import reopen
+from nncli.results import weights_hash
 from nncli.runs.directory import RunDirectory
 
 CONFIG = """
@@ -109,6 +111,17 @@ SPOILT = {
         lambda run: (run.path / "SHA256SUMS").unlink(),
         ["SHA256SUMS: it is missing, though the run has a result."],
     ),
+    "sums of the result alone": (
+        edit("SHA256SUMS", lambda b: next(line for line in b.splitlines(True) if b"result.json" in line)),
+        ["SHA256SUMS: it does not name config.yaml, data.json, environment.json, metrics.csv, weights.npz."],
+    ),
+    "no result, and other metrics": (
+        lambda run: [
+            (run.path / "result.json").unlink(),
+            edit("metrics.csv", lambda b: b.replace(b"0.", b"1.", 1))(run),
+        ],
+        ["metrics.csv: " + ANOTHER],
+    ),
     "sums that are none": (edit("SHA256SUMS", lambda b: b"\n" + b), ["SHA256SUMS: not a list of SHA-256 sums."]),
     "sums of a file outside": (
         edit("SHA256SUMS", lambda b: b"0" * 64 + b"  ../x\n"),
@@ -180,16 +193,21 @@ def test_reproduced(run, cli):
 
 def test_not_reproduced(run, cli):
     """As if it had been trained where numbers are added in another order: seed 1 ended otherwise, from epoch 3 on."""
-    result = run.read_result()
-    result["weights_sha256"][1] = "0" * 64
-    rewrite(run, result)
     lines = (run.path / "metrics.csv").read_text().splitlines()
-    row = next(i for i, line in enumerate(lines) if line.startswith("1,3,"))
-    lines[row] = lines[row].replace(lines[row].split(",")[3], "0.5")
+    for row, line in enumerate(lines):
+        if line.startswith(("1,3,", "1,5,")):
+            lines[row] = line.replace(line.split(",")[3], "0.5")
     (run.path / "metrics.csv").write_text("\n".join(lines) + "\n")
     environment = json.loads((run.path / "environment.json").read_text())
     environment["blas"]["architecture"] = "Abacus"
     (run.path / "environment.json").write_text(json.dumps(environment))
+    _, arrays, seeds = run.read_weights()
+    arrays["W1"][1] += 0.5
+    with RunDirectory.take(run.path) as directory:
+        directory.write_weights(arrays, seeds)
+    hashes = [weights_hash(row) for row in reopen(run).network.theta]
+    rewrite(run, run.read_result() | {"weights_sha256": hashes})
+    assert cli("verify", run.path)[0] == 0
     code, out, err = cli("reproduce", run.path)
     assert (code, err) == (8, "")
     assert (
@@ -205,6 +223,14 @@ def test_not_reproduced(run, cli):
         (1, 3, "train_loss", 0.5)
     ]
     assert found["environment"][0].startswith("blas architecture Abacus, now ")
+
+
+def test_a_damaged_run_is_not_compared_with(run, cli, tmp_path):
+    edit("metrics.csv", lambda b: b.replace(b"0.", b"1.", 1))(run)
+    code, _, err = cli("reproduce", run.path)
+    assert code == 7
+    assert "this run is damaged: " in err
+    assert len(list((tmp_path / "runs").iterdir())) == 1  # nothing was trained
 
 
 def test_only_what_is_over_can_be_reproduced(run, cli):

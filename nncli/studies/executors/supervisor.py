@@ -107,7 +107,7 @@ def train_trials(trials: Sequence[Trial], folder: Path, executor: Executor, watc
             stop = see()
     finally:
         executor.close()
-        remove_empty(folder / LOGS)
+        remove_empty(folder / LOGS, ".log")
     return [failures[trial.name] for trial in trials if trial.name in failures]
 
 

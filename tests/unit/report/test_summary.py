@@ -55,10 +55,10 @@ DIVERGED = {
     "stop_reason": "diverged",
     "train_loss": None,
     "train_accuracy": None,
-    "divergence": {"what": "loss", "epoch": 3, "step": 17, "loss_before": 8.1e11},
+    "divergence": {"what": "loss", "epoch": 3, "step": 17, "loss_before": 8.1e11, "weights_step": 16},
 }
 
-LATER = {"what": "loss", "epoch": 5, "step": 21, "loss_before": 1.0}
+LATER = {"what": "loss", "epoch": 5, "step": 21, "loss_before": 1.0, "weights_step": 20}
 STOPPED = UNSOLVED | {"stop_reason": "interrupted", "epochs": 5}
 
 
@@ -161,8 +161,8 @@ def test_a_seed_is_worth_a_look_if_others_solved_it(replicas, hint):
         ([UNSOLVED] * 12, "unsolved", "seeds 0, 1, 2, 3, 4, 5, 6, 7 and 4 more"),
         ([UNSOLVED] * 2, "solved", "0 of 2 in 500 epochs   0 %   95 % interval [0.0, 65.8]"),
         ([UNSOLVED] * 2, "epochs", "–          no seed was solved"),
-        ([{}, STOPPED, STOPPED], "interrupted", "in epoch 5 of 500: 2 seeds unfinished"),
-        ([{}, STOPPED], "interrupted", "in epoch 5 of 500: 1 seed unfinished"),
+        ([{}, STOPPED, STOPPED], "interrupted", "in epoch 5 of 500: 2 seeds unfinished. So far:"),
+        ([{}, STOPPED], "interrupted", "in epoch 5 of 500: 1 seed unfinished. So far:"),
     ],
 )
 def test_which_seeds_failed(replicas, word, said):
