@@ -31,13 +31,18 @@ def resume(
     from nncli.runs.result import whole_result
 
     directory = find_run(runs_dir, run)
-    path, result = directory.path, whole_result(directory)
-    experiment = recorded_experiment(directory)
-    if result is not None and directory.is_over:  # whoever may only read it is told, too
-        note(f"note: this run is {directory.status}; there is nothing to go on with")
-        print_outcome(experiment, result, path, json=json, quiet=quiet)
-        raise typer.Exit(exit_code(directory.status))
+    path, experiment = directory.path, recorded_experiment(directory)
+
+    def tell_if_over() -> None:
+        result = whole_result(directory)
+        if result is not None and directory.is_over:
+            note(f"note: this run is {directory.status}; there is nothing to go on with")
+            print_outcome(experiment, result, path, json=json, quiet=quiet)
+            raise typer.Exit(exit_code(directory.status))
+
+    tell_if_over()  # also to whoever may only read it
     with RunDirectory.take(path) as directory:
+        tell_if_over()  # another may have come to its end while we waited for the lock
         start = find_start(directory, experiment)
         if not (json or quiet):
             out(fitted(explain.headline(experiment)))
