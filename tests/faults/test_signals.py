@@ -89,7 +89,7 @@ def test_signals_leave_no_trace(number, start, tmp_path):
     expected, steps, seconds = undisturbed(tmp_path, numbered(number))
     run, dice = Disturbed(start, tmp_path, numbered(number)), random.Random(number)
     signals = count(5, 3)
-    said, slowest, busiest = 0, 0.0, 0.0
+    said, slowest, busiest, over = 0, 0.0, 0.0, False
     for step in moments(dice, signals, steps):
         before, told = run.steps, dice.choice(SIGNALS)
         run.go_on()
@@ -99,22 +99,25 @@ def test_signals_leave_no_trace(number, start, tmp_path):
         else:
             run.wait_for(step)
             time.sleep(dice.uniform(0, 0.05 * seconds))
-        if run.process.poll() is not None:  # the machine is so slow that it is over
+        if over := run.process.poll() is not None:  # it was quicker than we are
             break
         trained = run.steps > before
         err, wall, processor = tell(run.process, told)
         slowest, busiest = max(slowest, wall), max(busiest, processor)
-        assert run.process.returncode == 128 + told, err
         assert "Traceback" not in err
+        if over := run.process.returncode == 0:  # the signal came behind the last step
+            assert run.check().status == "completed"
+            break
+        assert run.process.returncode == 128 + told, err
         if run.path is not None:
             assert run.check().status == "interrupted"
             assert err.endswith(run.hint) or not trained
         if run.path is not None and err.endswith(run.hint):
             said += 1
             assert run.steps == max(run.result["steps"]) > before
-    print(f"seed {number}: {said} of {signals} signals came while it trained")
+    print(f"seed {number}: {said} of {signals} signals came while it trained{', which then was over' if over else ''}")
     print(f"it ended within {slowest:.2f} s, and {busiest:.2f} s of processor time")
-    assert said >= signals / 3
+    assert over or said >= signals / 3
     assert busiest <= SECONDS
     assert run.finish() == expected
 
