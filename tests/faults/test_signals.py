@@ -105,7 +105,10 @@ def test_signals_leave_no_trace(number, start, tmp_path):
         err, wall, processor = tell(run.process, told)
         slowest, busiest = max(slowest, wall), max(busiest, processor)
         assert "Traceback" not in err
-        if over := run.process.returncode == 0:  # the signal came behind the last step
+        if over := run.process.returncode in (
+            0,
+            -told,
+        ):  # it came behind the last step, or when Python was closing down
             assert run.check().status == "completed"
             break
         assert run.process.returncode == 128 + told, err
