@@ -120,7 +120,7 @@ def test_signals_leave_no_trace(number, start, tmp_path):
             assert run.steps == max(run.result["steps"]) > before
     print(f"seed {number}: {said} of {signals} signals came while it trained{', which then was over' if over else ''}")
     print(f"it ended within {slowest:.2f} s, and {busiest:.2f} s of processor time")
-    assert over or said >= signals / 3
+    assert over or said >= signals / 3 or signals < 5  # of a few, all may come too early
     assert busiest <= SECONDS
     assert run.finish() == expected
 
