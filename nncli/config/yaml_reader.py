@@ -152,22 +152,31 @@ class _Reader:
 
     def __init__(self, text: str, place: Place) -> None:
         self.text, self.place = text, place
+
+    def _begin(self, loader: Any) -> None:
+        self._events: Iterator[Any] = yaml.parse(self.text, Loader=loader)
         self.positions: dict[Path, Position] = {}
         self.key_positions: dict[Path, Position] = {}
         self.root: Any = None
         self.end = 0
         self.faults: list[Fault] = []
-        self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
 
-    def read(self) -> Data:
+    def read(self, loader: Any = _LOADER) -> Data:
         """The data of the document; `root` stays None if there is none.
+
+        libyaml scans up to 1024 characters ahead of its events and has a nesting limit of its own, which would speak
+        before `MAX_DEPTH` does. PyYAML's Python parser has none, so it reads again what may be too deep.
 
         Errors: `UserError` or `UserErrors` if reading cannot go on; what is only refused is left in `faults`.
         """
+        self._begin(loader)
         try:
             return self._document()
         except yaml.MarkedYAMLError as error:
             mark, given, hint = explain(error, self.text)
+            reached: Any = error.problem_mark or mark
+            if loader is not yaml.SafeLoader and _may_be_deep(self.text[: reached.index]):
+                return self.read(yaml.SafeLoader)
             self._note((), UserError(given, where=self.place((mark.line + 1, mark.column + 1)), hint=hint))
         except (ValueError, OverflowError):  # PyYAML's Python parser, of an escape such as "\UFFFFFFFF"
             self._note((), UserError("an escape in double quotes is no character", where=self.place(None)))
@@ -282,6 +291,11 @@ class _Reader:
 
     def _note(self, path: Path, error: UserError) -> None:
         self.faults.append((path, error))
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether a text opens more brackets than may be nested."""
+    return text.count("[") + text.count("{") > MAX_DEPTH
 
 
 def _start(event: Any) -> Position:
