@@ -15,7 +15,7 @@ from nncli.errors import ExitCode, UserError
 from nncli.nn.layers import ReadsData
 from nncli.nn.network import Network
 from nncli.results import parameter_names
-from nncli.runs.directory import RunDirectory
+from nncli.runs.directory import DATA, WEIGHTS, RunDirectory
 from nncli.tasks import TaskData
 from nncli.tasks.signature import Signature
 from nncli.tasks.splits import Splits
@@ -69,7 +69,7 @@ def reopen(run: RunDirectory, seed: int | None = None) -> Trained:
     for name, segment in zip(parameter_names(network.segments), network.segments, strict=True):
         view = segment.view(network.theta)
         if name not in arrays or arrays[name].shape[1:] != view.shape[1:]:
-            place = str(run.path / "weights.npz")
+            place = str(run.path / WEIGHTS)
             raise UserError(f"{name} is not that of this config", where=place, code=ExitCode.CORRUPT)
         view[...] = arrays[name][rows]
     return Trained(experiment, signature, network, wanted)
@@ -77,7 +77,7 @@ def reopen(run: RunDirectory, seed: int | None = None) -> Trained:
 
 def describe(run: RunDirectory) -> tuple[Experiment, Signature]:
     """What was trained, with a row of zeros in place of the data, which may be gone by now."""
-    signature = Signature.from_plain(run.read_data(), str(run.path / "data.json"))
+    signature = Signature.from_plain(run.read_data(), str(run.path / DATA))
     row = signature.one_row()
     with recorded():
         config = resolve_for(recorded_document(run), row)

@@ -25,3 +25,12 @@ def visible(text: str) -> str:
     Source: Unicode Standard Annex #9, Unicode bidirectional algorithm; Boucher & Anderson (2023), Trojan Source.
     """
     return OBEYED.sub(lambda found: repr(found[0])[1:-1], text)
+
+
+def is_number(text: str) -> bool:
+    """Whether it reads as a number in Python: infinities and NaN do, too."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -42,8 +42,10 @@ def list_parts(
             rows = [[part, text.split(": ", 1)[-1]] for part, text in summaries.items()]
             out(table([(registry.kind, "left"), ("what it is", "left")], rows))
         return
+    from nncli.config.reference import option_rows
+
     part = registry.get(name)
-    options, text = describe_options(part), _for_users(doc_of(part))
+    options, text = option_rows(part), _for_users(doc_of(part))
     if json:
         out(json_text({"name": name, "documentation": text, "options": options}))
         return
@@ -57,13 +59,6 @@ def list_parts(
 def _for_users(documentation: str) -> str:
     """A part's docstring without what it says to programmers: which exceptions it raises."""
     return re.sub(r"^Errors: .*(\n(?![A-Z]\w*: ).+)*\n?", "", documentation, flags=re.MULTILINE).rstrip()
-
-
-def describe_options(part: type[Any]) -> list[dict[str, str]]:
-    """The options of a part for people."""
-    from nncli.config.reference import option_rows
-
-    return option_rows(part)
 
 
 def _unknown_kind(kind: str) -> Exception:

@@ -81,8 +81,10 @@ def seeds_override(text: str | None) -> list[str]:
     if (ends := re.fullmatch(r"(\d+)-(\d+)", text)) is None:
         _check_seeds(text)
         return [f"seeds={text}"]
+    from nncli.config.schema import MAX_SEEDS
+
     first, last = map(int, ends.groups())
-    if not first <= last < first + MOST_SEEDS:
+    if not first <= last < first + MAX_SEEDS:
         raise UserError(f"{text} is no range of seeds", where="--seeds", allowed="Write it as 1000-1049")
     return [f"seeds=[{','.join(map(str, range(first, last + 1)))}]"]
 
@@ -105,5 +107,4 @@ def one_form(**forms: bool) -> None:
         raise UserError(f"{' and '.join(wanted)} are two forms of output", hint="Choose one")
 
 
-MOST_SEEDS = 100_000
 RUNS = Path("runs")

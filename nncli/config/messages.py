@@ -19,6 +19,7 @@ from nncli.nn.activations import activations
 from nncli.nn.losses import losses
 from nncli.nn.regularizers import regularizers
 from nncli.registry import options_of
+from nncli.text import is_number
 
 LIMITS = {
     "exclusiveMinimum": "more than",
@@ -157,7 +158,7 @@ def _wrong_value(path: Path, kind: str, value: Any, context: dict[str, Any]) -> 
 def _mend(kind: str, value: Any) -> str:
     """How to write what was probably meant."""
     if kind.startswith(("float", "int")) and isinstance(value, str):
-        if _is_number(value):
+        if is_number(value):
             return "Leave out the quotes"
         if kind.startswith("float") and re.fullmatch(r"[-+]?[0-9]{0,20},[0-9]{1,20}([eE][-+]?[0-9]{1,3})?", value):
             return f"Write {value.replace(',', '.')}, with a decimal point"
@@ -166,14 +167,6 @@ def _mend(kind: str, value: Any) -> str:
     if kind == "list_type" and isinstance(value, (int, str)) and len(str(value)) <= 40:
         return f"Write [{value}]"
     return ""
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _allowed(path: Path) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nncli.config.document import Document
 from nncli.config.yaml_reader import read_yaml
 from nncli.errors import ExitCode, UserError
-from nncli.runs.directory import RunDirectory
+from nncli.runs.directory import CONFIG, RunDirectory
 
 if TYPE_CHECKING:
     from nncli.config.resolve import Experiment
@@ -29,7 +29,7 @@ def recorded() -> Iterator[None]:
 def recorded_document(run: RunDirectory) -> Document:
     """The data of a run's `config.yaml`. Errors: `UserError` (code FILES or CORRUPT)."""
     with recorded():
-        return read_yaml(run.read_config(), str(run.path / "config.yaml"))
+        return read_yaml(run.read_config(), str(run.path / CONFIG))
 
 
 def recorded_experiment(run: RunDirectory) -> Experiment:

@@ -23,7 +23,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
@@ -69,8 +69,6 @@ NO_METRICS = {"bytes": 0, "sha256": hashlib.sha256().hexdigest()}
 
 _FOLDER = re.compile(r"(?P<name>.+)-(?P<started>\d{8}T\d{6}Z)-[0-9a-f]{6}")
 _TIME = "%Y%m%dT%H%M%SZ"
-
-
 _CHECKPOINT = re.compile(r"checkpoint-\d{12}\.npz")
 
 
@@ -302,7 +300,8 @@ class RunDirectory:
 
     def checkpoints(self) -> list[Path]:
         """Where the checkpoints are, the newest first."""
-        return sorted((path for path in self.path.glob("checkpoint-*.npz") if _CHECKPOINT.fullmatch(path.name)), reverse=True)
+        found = (path for path in self.path.glob("checkpoint-*.npz") if _CHECKPOINT.fullmatch(path.name))
+        return sorted(found, reverse=True)
 
     def read_checkpoint(self, path: Path) -> Checkpoint:
         """A checkpoint that fits the config and the metrics that are here.
@@ -340,4 +339,5 @@ class RunDirectory:
 
 
 def is_run(path: Path) -> bool:
+    """Whether a path is that of a run: a folder with a config."""
     return os.path.isfile(path / CONFIG)  # unlike Path.is_file, never raises

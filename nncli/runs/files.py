@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
+import math
 import os
 import stat
 from collections.abc import Iterator
@@ -166,14 +167,24 @@ def read_if_there(path: Path, longest: int = LONGEST) -> bytes | None:
 def open_to_read(path: Path) -> Iterator[BinaryIO]:
     """A file to read.
 
-    Errors: `OSError` if it cannot be read; `UserError` (code CORRUPT) if it is no file, as a pipe at which a reader would
-    wait for ever.
+    Errors: `OSError` if it cannot be read; `UserError` (code CORRUPT) if it is not a file, as a pipe at which a reader
+    would wait forever.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise UserError("not a file", where=str(path), code=ExitCode.CORRUPT)
         yield file
+
+
+def digest_of(file: BinaryIO | Output, size: int | None = None) -> hashlib._Hash:
+    """SHA-256 of a file from its beginning, or of so many bytes there; it is left behind them. Errors: `OSError`."""
+    digest, left = hashlib.sha256(), math.inf if size is None else size
+    file.seek(0)
+    while left > 0 and (piece := file.read(int(min(left, PIECE)))):
+        digest.update(piece)
+        left -= len(piece)
+    return digest
 
 
 def make_folder(path: Path) -> bool:
@@ -259,12 +270,8 @@ class Appender:
         return self._digest.hexdigest()
 
     def _hash(self) -> hashlib._Hash:
-        digest = hashlib.sha256()
         with file_errors(self.path, "read"):
-            self._file.seek(0)
-            while piece := self._file.read(PIECE):
-                digest.update(piece)
-        return digest
+            return digest_of(self._file)
 
     def fsync(self) -> None:
         """Wait until the disk has it: from here on it outlives a power cut."""

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nncli.errors import ExitCode, UserError, did_you_mean, quoted
-from nncli.runs.directory import RunDirectory, is_run
+from nncli.runs.directory import CONFIG, RunDirectory, is_run
 from nncli.runs.files import file_errors
 
 
 def list_runs(root: Path, names: Container[str] | None = None) -> list[RunDirectory]:
-    """The runs in a folder, or those of some names, newest first; what is no run is passed over, a missing folder empty.
+    """The runs in a folder, or those of some names, newest first; anything else is skipped, a missing folder is empty.
 
     Errors: `UserError` (code FILES) if the folder itself cannot be read.
     """
@@ -70,7 +70,7 @@ def find_run(root: Path, text: str) -> RunDirectory:
 def _age(run: RunDirectory) -> tuple[datetime, int, str]:
     """A sorting key: the start, and, for runs of the same second, the moment that their config was written."""
     try:
-        written = os.stat(run.path / "config.yaml").st_mtime_ns
+        written = os.stat(run.path / CONFIG).st_mtime_ns
     except OSError:
         written = 0
     return run.started or datetime.min.replace(tzinfo=UTC), written, run.path.name

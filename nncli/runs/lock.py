@@ -15,7 +15,7 @@ _NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 """What file systems without locks answer, as Lustre and old NFS mounts of computing centres do."""
 
 PATIENCE = 0.1
-"""Seconds for which a lock is tried: one who only looks holds it for an instant, and an owner soon has said who it is."""
+"""Seconds for which a lock is tried: one who only looks holds it for an instant, and an owner soon says who it is."""
 
 
 class Lock:

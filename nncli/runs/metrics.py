@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from nncli.errors import ExitCode, UserError
 from nncli.runs.files import file_errors, open_to_read, read_if_there
+from nncli.text import is_number
 
 Number: TypeAlias = int | float | None
 
@@ -28,7 +29,7 @@ LARGEST = 2**63
 def csv_text(rows: Iterable[Sequence[object]], width: int) -> str:
     """Lines of comma-separated cells; None is an empty cell, NaN and infinities are `nan`, `inf`, `-inf`.
 
-    `str` of a Python float and of a NumPy scalar is its shortest round trip, and `csv` writes `str` of each cell. A text
+    `str` of a Python float and of a NumPy scalar is its shortest round trip, and `csv` writes `str` of each cell. Text
     that a spreadsheet would take for a formula gets an apostrophe in front, and so does one that looks as if it had one
     already, so that `read_columns` can tell them apart.
 
@@ -41,21 +42,15 @@ def csv_text(rows: Iterable[Sequence[object]], width: int) -> str:
         if len(row) != width:
             raise ValueError(f"a row of {len(row)} cells under {width} columns")
         text = io.StringIO()  # a writer quotes only those line breaks that are in its own end of a line
-        csv.writer(text, lineterminator="\r\n").writerow([_inert(cell) if isinstance(cell, str) else cell for cell in row])
+        csv.writer(text, lineterminator="\r\n").writerow(
+            [_inert(cell) if isinstance(cell, str) else cell for cell in row]
+        )
         lines.append(text.getvalue().removesuffix("\r\n") + "\n")
     return "".join(lines)
 
 
 def _inert(text: str) -> str:
-    return f"'{text}" if FORMULA.match(text) and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return f"'{text}" if FORMULA.match(text) and not is_number(text) else text
 
 
 def read_header(path: Path) -> tuple[str, ...]:

@@ -23,12 +23,10 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, UserError, did_you_mean
+from nncli.runs.files import PIECE
 
 MAX_HEADER = 1 << 14
 """Bytes at the beginning of a member in which the header of its array must end."""
-
-PIECE = 1 << 20
-"""The most bytes read at a time, and the longest directory: some 10,000 members."""
 
 DEFLATED = 1032
 """Bytes that come of one compressed byte at most."""
@@ -37,6 +35,9 @@ KINDS = "biufU"
 """What an array may be made of, as NumPy calls it: bools, integers, real numbers, texts."""
 
 MAX_RANK = 16
+
+LONGEST_DIRECTORY = 1 << 20
+"""Bytes of the list of members: some 10,000 of them."""
 
 READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
@@ -164,7 +165,7 @@ class _Bounded:
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, size: int = -1) -> bytes:
-        if size > PIECE:
+        if size > LONGEST_DIRECTORY:
             raise zipfile.BadZipFile("its directory is too long")
         return self._file.read(size)
 

@@ -21,7 +21,9 @@ PER_SEED: Keys = {
     "steps": [COUNT],
     "best_epoch": [COUNT.or_null],
     "stop_reason": [TEXT],
-    "divergence": [Maybe({"what": TEXT, "epoch": COUNT, "step": COUNT, "loss_before": NUMBER.or_null, "weights_step": COUNT})],
+    "divergence": [
+        Maybe({"what": TEXT, "epoch": COUNT, "step": COUNT, "loss_before": NUMBER.or_null, "weights_step": COUNT})
+    ],
     "cycle_from": [COUNT.or_null],
     "weights_sha256": [TEXT],
 }

@@ -5,21 +5,19 @@ The seal is the comment of the `.npz` archive, so that plain `np.load` reads it.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import atomic_file, file_errors, open_to_read
-from nncli.runs.npz import PIECE, Npz
+from nncli.runs.files import atomic_file, digest_of, file_errors, open_to_read
+from nncli.runs.npz import Npz
 
 SEAL = 64
 """Hexadecimal digits of a SHA-256."""
@@ -33,7 +31,7 @@ def write_sealed(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                     npy.write_array(member, _row_major(array), allow_pickle=False)
             archive.comment = b"0" * SEAL
-        digest = _digest(file, file.seek(-SEAL, os.SEEK_END))
+        digest = digest_of(file, file.seek(-SEAL, os.SEEK_END)).hexdigest()
         file.seek(-SEAL, os.SEEK_END)
         file.write(digest.encode())
 
@@ -46,7 +44,7 @@ def open_sealed(path: Path) -> Iterator[Npz]:
     """
     with file_errors(path, "read"), open_to_read(path) as file:
         size = file.seek(0, os.SEEK_END)
-        if not size or _digest(file, max(0, size - SEAL)) != file.read(SEAL).decode("ascii", "replace"):
+        if not size or digest_of(file, max(0, size - SEAL)).hexdigest() != file.read(SEAL).decode("ascii", "replace"):
             given = "damaged, or cut off: its bytes do not match the SHA-256 at its end"
             raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
         file.seek(0)
@@ -54,16 +52,6 @@ def open_sealed(path: Path) -> Iterator[Npz]:
         if not archive.is_stored:  # so that it never takes more memory than disk
             raise UserError("it is compressed, which no run writes", where=str(path), code=ExitCode.CORRUPT)
         yield archive
-
-
-def _digest(file: IO[bytes], size: int) -> str:
-    """SHA-256 of so many bytes at the beginning of a file, which is left behind them."""
-    file.seek(0)
-    digest = hashlib.sha256()
-    while size > 0 and (piece := file.read(min(PIECE, size))):
-        digest.update(piece)
-        size -= len(piece)
-    return digest.hexdigest()
 
 
 def _row_major(array: NDArray[Any]) -> NDArray[Any]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import PIECE, file_errors, open_to_read, read_if_there
+from nncli.runs.files import digest_of, file_errors, open_to_read, read_if_there
 
 SUMS = "SHA256SUMS"
 _LINE = re.compile(r"([0-9a-f]{64})  ([\w.-]+)", re.ASCII)
@@ -21,13 +20,9 @@ def file_sha256(path: Path, size: int | None = None) -> str:
 
     Errors: `UserError` (code FILES, or CORRUPT if it is no file).
     """
-    digest = hashlib.sha256()
     with file_errors(path, "read"), suppress(FileNotFoundError), open_to_read(path) as file:
-        left = os.fstat(file.fileno()).st_size if size is None else size
-        while left > 0 and (piece := file.read(min(left, PIECE))):
-            digest.update(piece)
-            left -= len(piece)
-    return digest.hexdigest()
+        return digest_of(file, size).hexdigest()
+    return hashlib.sha256().hexdigest()
 
 
 def sums_text(sums: Mapping[str, str]) -> str:
@@ -36,7 +31,7 @@ def sums_text(sums: Mapping[str, str]) -> str:
 
 
 def wrong_sums(folder: Path, required: Iterable[str] = ()) -> Iterator[UserError]:
-    """What is wrong with the files that a folder's sums name, or with the sums themselves, which name what is required."""
+    """What is wrong with the files that a folder's sums name, or with the sums, if they miss what is required."""
     path = folder / SUMS
     content = read_if_there(path)
     if content is None:

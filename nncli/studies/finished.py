@@ -11,7 +11,7 @@ from nncli.config.document import Data, dotted
 from nncli.config.document import Path as Place
 from nncli.config.recorded import recorded_document
 from nncli.errors import ExitCode, UserError
-from nncli.runs.directory import RunDirectory
+from nncli.runs.directory import CONFIG, RunDirectory
 from nncli.runs.listing import find_run
 from nncli.runs.result import whole_result
 from nncli.studies.compare import baseline_of, record_of
@@ -66,7 +66,7 @@ def _result(run: RunDirectory) -> dict[str, Any]:
 def _config(run: RunDirectory) -> dict[str, Any]:
     config = recorded_document(run).data
     if not isinstance(config, dict):
-        raise UserError("this is not a config", where=str(run.path / "config.yaml"), code=ExitCode.CORRUPT)
+        raise UserError("this is not a config", where=str(run.path / CONFIG), code=ExitCode.CORRUPT)
     return config
 
 

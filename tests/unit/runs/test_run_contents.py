@@ -125,7 +125,11 @@ def test_a_result_is_written_only_when_its_metrics_are_on_the_disk(
     run.append_metrics(["loss"], [[0.5]])
     monkeypatch.setattr(os, "fsync", spy)
     run.write_result({})
-    assert [name.lstrip(".").split(".")[0] for name in synced if name != "folder"] == ["metrics", "SHA256SUMS", "result"]
+    assert [name.lstrip(".").split(".")[0] for name in synced if name != "folder"] == [
+        "metrics",
+        "SHA256SUMS",
+        "result",
+    ]
     assert synced[-1] == "folder"
 
 

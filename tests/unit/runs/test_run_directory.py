@@ -17,8 +17,8 @@ import pytest
 
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import RunDirectory
-from nncli.runs.names import check_name
 from nncli.runs.lock import Lock, is_held
+from nncli.runs.names import check_name
 
 MOMENT = datetime(2026, 11, 22, 14, 38, tzinfo=UTC)
 

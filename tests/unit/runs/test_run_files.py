@@ -120,7 +120,8 @@ for write in (lambda: write_weights(folder / "weights.npz", big, [0]), lambda: t
         [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False, timeout=60
     )
     assert done.stdout.splitlines() == [
-        f"4 {tmp_path / name}: cannot write: File too large. Raise the limit of file sizes (ulimit -f)." for name in ("weights.npz", "metrics.csv")
+        f"4 {tmp_path / name}: cannot write: File too large. Raise the limit of file sizes (ulimit -f)."
+        for name in ("weights.npz", "metrics.csv")
     ], done.stderr
     assert listing(tmp_path) == ["metrics.csv"]
 
