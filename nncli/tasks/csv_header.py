@@ -80,11 +80,13 @@ class Header:
                 raise data_error(given, self.place, self.line, named(name), hint=hint)
             seen[name] = number
 
-    def require(self, wanted: Sequence[str]) -> None:
-        """Refuse a table that lacks a column. Errors: `UserError` (code DATA) that says what may be the cause."""
-        name = next((name for name in wanted if name not in self.names), None)
+    def positions(self, wanted: Sequence[str]) -> list[int]:
+        """Where some columns are, from 0 on. Errors: `UserError` (code DATA) that says why one may be missing."""
+        position_of = {name: position for position, name in enumerate(self.names)}
+        name = next((name for name in wanted if name not in position_of), None)
         if name is not None:
             raise self._no_column(name)
+        return [position_of[name] for name in wanted]
 
     def _no_column(self, name: str) -> UserError:
         hint = did_you_mean(name, filter(str.isprintable, self.names))

@@ -78,9 +78,8 @@ def _from_table(reader: CsvReader, place: str, signature: Signature, targets: bo
     header = Header.read(reader, place, to_save_with(reader.delimiter))
     wanted = [*signature.input_names, *(_target_columns(signature) if targets else ())]
     header.check(set(wanted))
-    header.require(wanted)
+    positions = header.positions(wanted)
     width = len(header.names)
-    positions = [header.names.index(name) for name in wanted]
     n, count = len(signature.input_names), 0
     inputs, found = array("d"), array("d")
     for line, fields in reader:

@@ -80,7 +80,8 @@ class Table(FromFile):
             header = Header.read(reader, self.place, to_change)
             header.check((self.target, *self.inputs) if self.inputs else None)
             columns = self._columns(header)
-            numbers, words, lines = self._rows(reader, header.names, columns)
+            target, *positions = header.positions((self.target, *columns))
+            numbers, words, lines = self._rows(reader, header.names, positions, target)
         targets = self._targets(words, lines)
         return TaskData(
             kind=targets.kind,
@@ -93,22 +94,22 @@ class Table(FromFile):
 
     def _columns(self, header: Header) -> tuple[str, ...]:
         """The names of the input columns."""
-        header.require((self.target, *(self.inputs or ())))
+        header.positions((self.target, *(self.inputs or ())))
         columns = self.inputs or tuple(name for name in header.names if name != self.target)
         if not columns:
             raise data_error("there is no column beside the target", self.place, header.line)
-        for number, name in enumerate(self.inputs or ()):
-            if name == self.target or name in columns[:number]:
+        seen = {self.target}
+        for name in columns:
+            if name in seen:
                 given = "the target is among the inputs" if name == self.target else "the column is twice in inputs"
                 raise data_error(given, self.place, header.line, named(name), hint="Remove it from inputs")
+            seen.add(name)
         return columns
 
     def _rows(
-        self, reader: CsvReader, header: list[str], columns: Iterable[str]
+        self, reader: CsvReader, header: list[str], positions: list[int], target: int
     ) -> tuple[array[float], list[str], array[int]]:
         """The inputs row by row, the target of each row, and the line that it begins in."""
-        position_of = {name: position for position, name in enumerate(header)}
-        positions, target = [position_of[name] for name in columns], position_of[self.target]
         pick = _picker(positions)
         numbers, words, lines = array("d"), list[str](), array("q")
         once: dict[str, str] = {}  # equal words share their memory
