@@ -68,8 +68,9 @@ class Header:
             given, allowed = f"there are {len(self.names)} columns", f"At most {MAX_COLUMNS}"
             raise data_error(given, self.place, self.line, allowed=allowed)
         seen: dict[str, int] = {}
+        read = set(self.names if used is None else used)
         for number, name in enumerate(self.names, 1):
-            if used is not None and name not in used:
+            if name not in read:
                 continue
             if not name:
                 hint = "Name it, or delete it" + ("; pandas leaves its index out with index=False" * (number == 1))

@@ -77,7 +77,7 @@ def read_samples(path: Path, signature: Signature, form: Form, *, targets: bool)
 def _from_table(reader: CsvReader, place: str, signature: Signature, targets: bool) -> TaskData:
     header = Header.read(reader, place, to_save_with(reader.delimiter))
     wanted = [*signature.input_names, *(_target_columns(signature) if targets else ())]
-    header.check(set(wanted))
+    header.check(wanted)
     positions = header.positions(wanted)
     width = len(header.names)
     n, count = len(signature.input_names), 0
