@@ -62,10 +62,13 @@ def file_errors(path: Path, verb: str) -> Iterator[None]:
 
 
 class Output(io.RawIOBase):
-    """A file open for writing, every operation of which passes the door."""
+    """A file open for writing, every operation of which passes the door.
 
-    def __init__(self, path: Path, flags: int) -> None:
-        self.descriptor = door.system.open(path, flags)
+    It takes a descriptor, because Python closes an object whose `__init__` failed, too.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
 
     def fileno(self) -> int:
         """The descriptor."""
@@ -129,7 +132,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}{TEMPORARY}")
     with file_errors(path, "write"):
         try:
-            raw = Output(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+            raw = Output(door.system.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL))
             with io.BufferedRandom(cast("Any", raw)) as file:
                 yield cast("BinaryIO", file)
                 file.flush()
@@ -240,7 +243,7 @@ def remove_empty(folder: Path, ending: str) -> None:
 def open_to_append(path: Path) -> Output:
     """The file, made if it is missing, with every write going to its end. Errors: `UserError` (code FILES)."""
     with file_errors(path, "write"):
-        return Output(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        return Output(door.system.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND))
 
 
 class Appender:
