@@ -33,7 +33,8 @@ class Trials:
     Attributes:
         label: the variant's name.
         seeds: the seeds.
-        solved_epoch: the first solved epoch; infinite where there was none.
+        solved_epoch: of a seed whose final weights solve its rows, the first epoch that did; of any other, also of
+            one that was solved once and lost that again, infinite.
         epochs: how many epochs were watched. Of a seed that gave up by a rule of its own (patience, repeating weights)
             it is the planned number: more epochs would not have helped.
         diverged: whether it ended so.
@@ -52,7 +53,7 @@ class Trials:
 
     @property
     def solved(self) -> NDArray[np.bool_]:
-        """Which seeds were solved, and did not diverge later."""
+        """Which seeds are solved by their final weights, and did not diverge."""
         return np.isfinite(self.solved_epoch) & ~self.diverged
 
     def watched(self, horizon: float) -> NDArray[np.float64]:

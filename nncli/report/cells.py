@@ -29,6 +29,17 @@ def solved(rate: dict[str, Any], *, bars: bool) -> str:
     return f"{head} {percent(rate['rate'])} [{100 * low:.1f}, {100 * high:.1f}]"
 
 
+def lost_text(epochs: Sequence[int]) -> str:
+    """What became of seeds that were solved in some epochs, and are not in the end."""
+    return f"reached a solution in {epochs_text(epochs)}, lost it again"
+
+
+def epochs_text(epochs: Sequence[int]) -> str:
+    """The first and the last of some epochs: `epoch 3`, `epochs 3–5`."""
+    first, last = min(epochs), max(epochs)
+    return f"epoch {first}" if first == last else f"epochs {first}–{last}"
+
+
 _MARKUP = re.compile(r"[\\|<`]|(?<=\])\(")
 """What would end a cell, begin HTML or code, or make a link or an image of the `[brackets]` before it."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from nncli.report import cells
 from nncli.report.numbers import NOTHING, count, short
+from nncli.runs.result import lost_epochs
 
 SURE = 0.001
 
@@ -62,8 +63,13 @@ def verdict_text(variant: dict[str, Any]) -> str:
 
 
 def footnotes(study: dict[str, Any], most: int = 3) -> Iterator[str]:
-    """How many seeds would settle what could not be concluded."""
+    """Which seeds lost their solution again, and how many seeds would settle what could not be concluded."""
     comparison = study["comparison"]
+    if _solves(study):
+        for index in comparison["ranking"]:
+            if lost := lost_epochs(study["variants"][index]["result"]):
+                label = study["variants"][index]["label"]
+                yield f"{label}: {count(len(lost), 'seed')} {cells.lost_text(lost)}."
     shown = 0
     for index in comparison["ranking"]:
         variant = comparison["variants"][index]

@@ -13,6 +13,10 @@ MOST = 20
 """The rows that a terminal is shown; files have them all."""
 
 
+LOSERS = 3
+"""The trials of which it is said below the table how many seeds lost their solution again."""
+
+
 def headline(study: dict[str, Any]) -> str:
     """What was searched: `xor   learning_rate × activation   24 trials × 10 seeds   up to 500 epochs`."""
     each = f" × {count(study['seeds'], 'seed')}" if study["seeds"] else ""
@@ -50,6 +54,10 @@ def footnotes(study: dict[str, Any]) -> Iterator[str]:
     """What is not in the table, and what it cannot say."""
     if study["done"] < study["trials"]:
         yield f"{study['done']} of {count(study['trials'], 'trial')} are done; the same command trains the others."
+    if _solves(study):
+        for row in [row for row in study["leaderboard"] if row["lost"]][:LOSERS]:
+            lost = row["lost"]
+            yield f"Trial {row['rank']}: {count(lost['seeds'], 'seed')} {cells.lost_text(lost['epochs'])}."
     if study["done"] > 1:
         yield "Medians over the seeds, with the least and the most in brackets."
         yield (

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nncli.analysis.intervals import wilson
+from nncli.report.cells import epochs_text, lost_text
 from nncli.report.metrics import metric_name, metric_text, spread_text
 from nncli.report.numbers import NOTHING, count, duration, grouped, percent, quantiles, short
+from nncli.runs.result import lost_epochs, solving_epochs
 
 LABEL = 9
 """The least width of the column that says what a line of several seeds is about."""
@@ -50,6 +52,8 @@ def _one_seed(result: dict[str, Any], epochs: int, expects_solution: bool) -> It
         happened = f"not solved in {count(epochs, 'epoch')}"
     else:
         happened = f"trained for {count(epochs, 'epoch')}"
+    if lost := lost_epochs(result):
+        happened += f"; {lost_text(lost)}"
     yield f"{happened}{took}   {final_metrics(result, 0)}"
     yield from _cycle(result, 0)
 
@@ -100,7 +104,7 @@ def _many_seeds(result: dict[str, Any], epochs: int, expects_solution: bool) -> 
 
 def _rows_of_many_seeds(result: dict[str, Any], epochs: int, expects_solution: bool) -> Iterator[tuple[str, str]]:
     """What each line is about, and what it says."""
-    total = len(result["seeds"])
+    total, solving = len(result["seeds"]), solving_epochs(result)
     solved, diverged, unsolved = (
         [i for i in range(total) if _end(result, i) == end] for end in ("solved", "diverged", "unsolved")
     )
@@ -112,11 +116,22 @@ def _rows_of_many_seeds(result: dict[str, Any], epochs: int, expects_solution: b
             share = f"{len(solved)} of {total} in {count(epochs, 'epoch')}   {percent(len(solved) / total)}"
             yield "solved", f"{share}   95 % interval [{100 * low:.1f}, {100 * high:.1f}]"
     if solved:
-        yield "epochs", _epochs([result["solved_epoch"][i] or result["epochs"][i] for i in solved], " of the solved")
+        yield "epochs", _epochs([epoch for epoch in solving if epoch is not None], " of the solved")
     elif expects_solution:
         yield "epochs", f"{NOTHING:<11}no seed was solved"
     else:
         yield "epochs", _epochs(result["epochs"])
+    yield from _metrics(result, expects_solution)
+    if diverged:
+        when = epochs_text([result["divergence"][i]["epoch"] for i in diverged])
+        yield "diverged", f"{_seed_list(result, diverged)}, in {when}"
+    if lost := lost_epochs(result):
+        yield "lost", f"{count(len(lost), 'seed')} {lost_text(lost)}"
+    if expects_solution and unsolved:
+        yield from _unsolved(result, unsolved, others_solved=bool(solved))
+
+
+def _metrics(result: dict[str, Any], expects_solution: bool) -> Iterator[tuple[str, str]]:
     names = ["train_loss", "train_r2"]
     if not expects_solution:
         names.append("train_accuracy")
@@ -125,12 +140,6 @@ def _rows_of_many_seeds(result: dict[str, Any], epochs: int, expects_solution: b
         values = [v for v in result["metrics"].get(name, []) if v is not None]
         if values:
             yield metric_name(name), spread_text(name, values)
-    if diverged:
-        when = [result["divergence"][i]["epoch"] for i in diverged]
-        epoch = f"epoch {when[0]}" if len(set(when)) == 1 else f"epochs {min(when)}–{max(when)}"
-        yield "diverged", f"{_seed_list(result, diverged)}, in {epoch}"
-    if expects_solution and unsolved:
-        yield from _unsolved(result, unsolved, others_solved=bool(solved))
 
 
 def _end(result: dict[str, Any], index: int) -> str:

@@ -46,6 +46,25 @@ RESULT: Keys = {
 """What any other result says at least."""
 
 
+def solving_epochs(result: dict[str, Any]) -> list[int | None]:
+    """When each seed was solved: of one whose final weights solve its rows, the first epoch that did; else None.
+
+    So a seed that got every row right once and lost that again was not solved. Where no epoch was seen to be solved and
+    the final weights are, as behind the last step of an epoch in which a row was wrong, it is the epoch that ended it.
+    """
+    seeds = zip(result["solved"], result["stop_reason"], result["solved_epoch"], result["epochs"], strict=True)
+    return [
+        (ended if first is None else first) if solved and reason != "diverged" else None
+        for solved, reason, first, ended in seeds
+    ]
+
+
+def lost_epochs(result: dict[str, Any]) -> list[int]:
+    """The first solved epochs of the seeds that were solved then, and are not by their final weights."""
+    seeds = zip(solving_epochs(result), result["solved_epoch"], strict=True)
+    return [first for solved, first in seeds if solved is None and first is not None]
+
+
 def whole_result(run: RunDirectory) -> dict[str, Any] | None:
     """The object in `result.json`, or None if there is none.
 

@@ -16,6 +16,7 @@ from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean, quoted
 from nncli.nn.activations import activations
 from nncli.report.comparison import markdown
 from nncli.runs.names import check_name
+from nncli.runs.result import solving_epochs
 from nncli.studies.directory import create_study, results_csv, write_study
 from nncli.studies.executors.choice import AT_HOME, Where, make_executor
 from nncli.studies.executors.supervisor import Executor, Nobody, Watcher, train_trials
@@ -130,7 +131,7 @@ def trials_of(label: str, result: dict[str, Any]) -> Trials:
     return Trials(
         label=label,
         seeds=np.array(result["seeds"], np.int64),
-        solved_epoch=numbers(result["solved_epoch"], np.inf),
+        solved_epoch=numbers(solving_epochs(result), np.inf),
         # Unsolved by its own stopping rule is unsolved to the end; only an interrupted seed was watched for less.
         epochs=np.array(
             [

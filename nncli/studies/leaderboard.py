@@ -15,6 +15,7 @@ from nncli.analysis.intervals import wilson
 from nncli.analysis.metrics import SCORE, metric_names
 from nncli.errors import UserError, did_you_mean
 from nncli.runs.metrics import csv_text
+from nncli.runs.result import lost_epochs
 from nncli.studies.compare import trials_of
 from nncli.studies.plan import Plan, Planned
 
@@ -83,6 +84,7 @@ def _row(trial: str, values: Sequence[str], result: dict[str, Any]) -> Row:
     """What there is to say of one trial; every list over seeds becomes its median and its range."""
     seeds = trials_of(trial, result)
     solved, n = int(seeds.solved.sum()), len(seeds.seeds)
+    lost = lost_epochs(result)
     epochs = [epoch if ok else math.inf for epoch, ok in zip(seeds.solved_epoch.tolist(), seeds.solved, strict=True)]
     return {
         "trial": trial,
@@ -91,6 +93,7 @@ def _row(trial: str, values: Sequence[str], result: dict[str, Any]) -> Row:
         "solve_rate": {"solved": solved, "of": n, "rate": solved / n, "interval": list(wilson(solved, n))},
         "epochs_to_solve": _spread(epochs, whole=True),
         "diverged": int(seeds.diverged.sum()),
+        "lost": {"seeds": len(lost), "epochs": [min(lost), max(lost)]} if lost else None,
         "metrics": {
             name: _spread([value if math.isfinite(value) else _worst(name) for value in of.tolist()])
             for name, of in seeds.metrics.items()

@@ -43,6 +43,36 @@ def test_numbers_train_in_one_stack(cli, xor):
     assert len({variant["result"]["seconds"]["training"] for variant in study["variants"]}) == 1
 
 
+LOSING = ["regularizer={l2: 0.01}", "training.optimizer=sgd", "training.stop.solved=false", "training.epochs=250"]
+
+
+def test_a_seed_that_loses_its_solution_is_unsolved_everywhere(cli, xor, tmp_path):
+    axis, seeds = "training.learning_rate=3,1", ["--seeds", "12", "-q"]
+    compared = json.loads(cli("compare", xor, axis, *LOSING, *seeds, "--json")[1])
+    searched = json.loads(cli("sweep", xor, axis, *LOSING, *seeds, "--json")[1])
+    solved = {label["label"]: label["solve_rate"]["solved"] for label in compared["comparison"]["variants"]}
+    assert {row["values"][0]: row["solve_rate"]["solved"] for row in searched["leaderboard"]} == solved
+    assert [row["values"] for row in searched["leaderboard"]] == [["1"], ["3"]]
+    fast = compared["variants"][0]["result"]
+    reached = [epoch for epoch in fast["solved_epoch"] if epoch is not None]
+    assert sum(fast["solved"]) == solved["3"] < len(reached)
+    assert compared["comparison"]["variants"][0]["epochs_to_solve"]["median"] is None
+    lost = searched["leaderboard"][1]["lost"]
+    assert lost["seeds"] == len(reached) - solved["3"] > 0
+    first, last = lost["epochs"]
+    said = f"{lost['seeds']} seeds reached a solution in epochs {first}–{last}, lost it again"
+    for study in (compared, searched):
+        assert said in cli("show", study["study"])[1]
+        with open(tmp_path / "runs" / study["study"] / "results.csv", encoding="utf-8", newline="") as file:
+            assert sum(row["solved"] == "True" for row in csv.DictReader(file)) == sum(solved.values())
+    code, out, _ = cli("train", xor, "training.learning_rate=3", *LOSING, *seeds)
+    assert code == 0
+    assert f"solved      {solved['3']} of 12" in (shown := cli("show", out.strip())[1])
+    assert said in shown
+    claim = f"solve_rate[3] == {solved['3'] / 12!r}"
+    assert cli("compare", xor, axis, *LOSING, *seeds, "--expect", claim)[0] == 0
+
+
 def test_without_an_axis_the_activations_are_compared(cli, xor):
     study = compare(cli, xor, "--seeds", "2")
     labels = [variant["label"] for variant in study["variants"]]

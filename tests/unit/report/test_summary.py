@@ -95,6 +95,11 @@ HALF = ", 0.03 s   loss 0.3466   accuracy 2/4"
                 "test loss 0.5000   test accuracy 97.8 % (351/359)"
             ],
         ),
+        (
+            UNSOLVED | {"solved_epoch": 31},
+            {},
+            ["not solved in 500 epochs; reached a solution in epoch 31, lost it again" + HALF],
+        ),
         (UNSOLVED, {"epochs": 0}, ["not trained: these are its first weights" + HALF.removeprefix(", 0.03 s")]),
         (
             {},
@@ -161,6 +166,16 @@ def test_a_seed_is_worth_a_look_if_others_solved_it(replicas, hint):
         ([UNSOLVED] * 12, "unsolved", "seeds 0, 1, 2, 3, 4, 5, 6, 7 and 4 more"),
         ([UNSOLVED] * 2, "solved", "0 of 2 in 500 epochs   0 %   95 % interval [0.0, 65.8]"),
         ([UNSOLVED] * 2, "epochs", "–          no seed was solved"),
+        (
+            [{}, *[UNSOLVED | {"solved_epoch": epoch} for epoch in (31, 80)]],
+            "solved",
+            "1 of 3 in 500 epochs   33.3 %   95 % interval [6.1, 79.2]",
+        ),
+        (
+            [{}, UNSOLVED, *[UNSOLVED | {"solved_epoch": epoch} for epoch in (80, 31)]],
+            "lost",
+            "2 seeds reached a solution in epochs 31–80, lost it again",
+        ),
         ([{}, STOPPED, STOPPED], "interrupted", "in epoch 5 of 500: 2 seeds unfinished. So far:"),
         ([{}, STOPPED], "interrupted", "in epoch 5 of 500: 1 seed unfinished. So far:"),
     ],
