@@ -125,7 +125,7 @@ def record_of(entries: list[dict[str, Any]], baseline: int) -> dict[str, Any]:
 def trials_of(label: str, result: dict[str, Any]) -> Trials:
     """The trials of a variant from the object of its `result.json`."""
 
-    def numbers(values: list[float | None], missing: float) -> Any:
+    def numbers(values: Sequence[float | None], missing: float) -> Any:
         return np.array([missing if value is None else value for value in values], float)
 
     return Trials(
