@@ -40,8 +40,22 @@ def epochs_text(epochs: Sequence[int]) -> str:
     return f"epoch {first}" if first == last else f"epochs {first}–{last}"
 
 
-_MARKUP = re.compile(r"[\\|<`]|(?<=\])\(")
-"""What would end a cell, begin HTML or code, or make a link or an image of the `[brackets]` before it."""
+_MARKUP = re.compile(
+    r"""
+      [\\|<`*~$]           # an escape, the end of a cell, HTML, code, emphasis, struck out, mathematics
+    | (?<=\])\(            # a link or an image of the [brackets] before it
+    | (?<![^\W_])_ | _(?![^\W_])    # emphasis, which inside a word it is not
+    | &(?=[#\w])           # an entity
+    | :(?=//|\w+:) | (?<=mailto): | (?<=xmpp):    # an address, an :emoji:
+    | (?<=\bwww)\. | @(?=\w)                      # an address without its scheme, of a mailbox, of a user
+    | ^[#>] | ^[-+](?=\s|$)                      # a heading, a quotation, an item of a list
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What Markdown, or GitHub's, would obey.
+
+Source: GitHub Flavored Markdown Spec (2019), version 0.29-gfm, sections 2.4, 4.10 and 6.
+"""
 
 
 def markdown_text(text: str) -> str:
