@@ -54,20 +54,51 @@ def _blas(built_with: dict[str, Any]) -> dict[str, Any]:
 def _git() -> dict[str, Any] | None:
     """The commit of the current folder (None before the first), and whether tracked files differ from it.
 
-    None if the folder is no checkout or there is no git.
+    A checkout may be somebody else's, and its `.git/config` may name programs: filters, monitors, hooks, transports.
+    None of them runs. So a file that was touched is compared as it lies there, without content filters, and what is
+    changed inside of a submodule does not count. `dirty` is None where the name of a filter cannot be written on a
+    command line. None if the folder is no checkout or there is no git.
     """
-    # no lock that a commit at the same time would trip over, and no program that the checkout's own settings name
-    command = ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", "status", "--porcelain=v2", "--branch"]
     try:
-        answer = subprocess.run(  # noqa: S603
-            [*command, "--untracked-files=no"], stdin=subprocess.DEVNULL, capture_output=True, timeout=2, check=True
-        )
+        filters = _git_answer("config", "--null", "--name-only", "--get-regexp", r"^filter\.").split("\0")
+        settings = {*filter(None, filters)}
+        if any("=" in name for name in settings):
+            commit = _git_answer("rev-parse", "--verify", "--quiet", "HEAD").strip()
+            return {"commit": commit or None, "dirty": None}
+        off = [
+            word for name in sorted(settings) for word in ("-c", f"{name}=")
+        ]  # of `required`, the empty one is false
+        status = ["status", "--porcelain=v2", "--branch", "--untracked-files=no", "--ignore-submodules=dirty"]
+        lines = _git_answer(*off, *status, required=True).splitlines()
     except (OSError, subprocess.SubprocessError):
         return None
-    lines = answer.stdout.decode(errors="replace").splitlines()
     head = next((line.removeprefix(_HEAD) for line in lines if line.startswith(_HEAD)), "(initial)")
     dirty = any(not line.startswith("#") for line in lines)
     return {"commit": None if head == "(initial)" else head, "dirty": dirty}
+
+
+_NO_PROGRAMS = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "status.renames": "false",  # to compare contents may fetch those that a partial clone lacks
+}
+
+
+def _git_answer(*words: str, required: bool = False) -> str:
+    """What git says, without locks that a commit at the same time would trip over, and without the network.
+
+    Errors: `OSError`, `subprocess.SubprocessError`; what fails is an empty text, if it is not `required`.
+    """
+    safe = [word for name, value in _NO_PROGRAMS.items() for word in ("-c", f"{name}={value}")]
+    answer = subprocess.run(  # noqa: S603
+        ["git", "--no-pager", "--no-optional-locks", *safe, *words],  # noqa: S607
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=2,
+        check=required,
+        env=os.environ | {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"},
+    )
+    return answer.stdout.decode(errors="surrogateescape")
 
 
 EXACT = ("nncli", "numpy", "blas.name", "blas.version", "blas.architecture", "blas.threads", "cpu_features", "platform")
