@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from nncli.config.recorded import recorded_experiment
 from nncli.config.resolve import Experiment
@@ -15,11 +18,11 @@ from nncli.recording import Listener
 from nncli.restart import check_data
 from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import differences
-from nncli.runs.metrics import Number
+from nncli.runs.metrics import Number, Table
 from nncli.runs.result import whole_result
 from nncli.tasks.signature import Signature
 
-Table = dict[str, list[Number]]
+Row: TypeAlias = dict[str, Number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +88,39 @@ def reproduce(
     """
     (finished,) = run_stack([experiment], runs_dir=runs_dir, listener=listener)
     again = RunDirectory.open(finished.path)
-    tables = run.read_metrics(), again.read_metrics()
     result: Any = run.read_result()
     pairs = zip(result["seeds"], result["weights_sha256"], finished.result["weights_sha256"], strict=True)
-    found = [first_difference(*tables, seed) for seed, before, after in pairs if before != after]
+    others = [seed for seed, before, after in pairs if before != after]
+    found = first_differences(run.open_metrics(), again.open_metrics(), others) if others else ()
     environments = run.read_environment() or {}, again.read_environment() or {}
     return finished, Reproduction(again.path, len(result["seeds"]), tuple(found), tuple(differences(*environments)))
 
 
-def first_difference(before: Table, after: Table, seed: int) -> Difference:
-    """The first recorded epoch in which a metric of a seed is not the same in two tables."""
-    first, second = _rows(before, seed), _rows(after, seed)
-    for epoch in sorted({*first, *second}):
-        mine, theirs = first.get(epoch, {}), second.get(epoch, {})
-        for metric in mine | theirs:
-            if mine.get(metric) != theirs.get(metric):
-                return Difference(seed, epoch, metric, mine.get(metric), theirs.get(metric))
-    return Difference(seed)
+def first_differences(before: Table, after: Table, seeds: Collection[int]) -> Iterator[Difference]:
+    """For each of some seeds, the first recorded epoch in which a metric is not the same in two tables.
+
+    Epochs never decrease in a table, so both are read once and together, and no more is held than the rows of an epoch.
+    """
+    found: dict[int, Difference] = {}
+    sides = (_by_epoch(table, side) for side, table in enumerate((before, after)))
+    for epoch, rows in groupby(merge(*sides, key=itemgetter(0)), key=itemgetter(0)):
+        first: dict[int, Row] = {}
+        second: dict[int, Row] = {}
+        for _, side, row in rows:
+            (first, second)[side][int(row.pop("seed") or 0)] = row
+        for seed in ({*first, *second} & {*seeds}) - {*found}:
+            mine, theirs = first.get(seed, {}), second.get(seed, {})
+            for metric in mine | theirs:
+                if mine.get(metric) != theirs.get(metric):
+                    found[seed] = Difference(seed, epoch, metric, mine.get(metric), theirs.get(metric))
+                    break
+        if len(found) == len(seeds):
+            break
+    return (found.get(seed, Difference(seed)) for seed in seeds)
 
 
-def _rows(table: Table, seed: int) -> dict[int, dict[str, Number]]:
-    """The rows of a seed by epoch."""
-    names: Sequence[str] = [name for name in table if name not in ("seed", "epoch")]
-    rows = [row for row, own in enumerate(table.get("seed", [])) if own == seed]
-    return {int(table["epoch"][row] or 0): {name: table[name][row] for name in names} for row in rows}
+def _by_epoch(table: Table, side: int) -> Iterator[tuple[int, int, Row]]:
+    """The rows of a table, each behind its epoch and the side that it is on."""
+    for numbers in table.rows:
+        row = dict(zip(table.columns, numbers, strict=True))
+        yield int(row.pop("epoch") or 0), side, row

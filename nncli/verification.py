@@ -96,9 +96,11 @@ def _checkpoint(run: RunDirectory, path: Path) -> Iterator[UserError]:
 
 
 def _metrics(run: RunDirectory) -> Iterator[UserError]:
-    metrics = run.read_metrics()
-    if metrics and list(metrics)[:3] != ["seed", "epoch", "step"]:
+    metrics = run.open_metrics()
+    if metrics.columns and metrics.columns[:3] != ("seed", "epoch", "step"):
         yield _wrong(run, METRICS, "not a table of metrics: it does not begin with seed, epoch, step")
+    elif not all(type(number) is int for row in metrics.rows for number in row[:3]):
+        yield _wrong(run, METRICS, "not a table of metrics: a seed, epoch or step is not a whole number")
 
 
 def _result(run: RunDirectory) -> Iterator[UserError]:

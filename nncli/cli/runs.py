@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -123,15 +124,14 @@ def _from_metrics(directory: RunDirectory) -> dict[str, Any]:
     """What the metrics say of a run without a result, if there are any. Errors: `UserError`."""
     from nncli.errors import UserError
 
-    metrics = directory.read_metrics()
-    if not metrics:
+    metrics = directory.open_metrics()
+    if not metrics.columns:
         return {}
-    if not {"seed", "epoch", "train_loss"} <= metrics.keys():
+    if not {"seed", "epoch", "train_loss"} <= {*metrics.columns}:
         raise UserError("columns are missing", where=str(directory.path / "metrics.csv"))
-    last = {seed: row for row, seed in enumerate(metrics["seed"])}.values()
-    return {
-        name: _median([metrics[of][row] for row in last]) for name, of in (("loss", "train_loss"), ("epochs", "epoch"))
-    }
+    pick = itemgetter(*map(metrics.columns.index, ("seed", "train_loss", "epoch")))
+    last = {seed: (loss, epoch) for seed, loss, epoch in map(pick, metrics.rows)}.values()
+    return {"loss": _median([loss for loss, _ in last]), "epochs": _median([epoch for _, epoch in last])}
 
 
 def _median(values: list[Any]) -> Any:

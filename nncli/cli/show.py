@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Annotated
 
 import typer
@@ -50,8 +51,10 @@ def show(
     if result is not None and result["status"] != "failed":
         lines = list(explain.report(experiment, result))
     else:
-        epochs = directory.read_metrics().get("epoch", [])
-        seen = f": last recorded epoch {epochs[-1]} of {experiment.config.training.epochs}" if epochs else ""
+        metrics = directory.open_metrics()
+        last = dict(zip(metrics.columns, next(iter(deque(metrics.rows, maxlen=1)), ()), strict=False))
+        epochs = experiment.config.training.epochs
+        seen = f": last recorded epoch {last['epoch']} of {epochs}" if "epoch" in last else ""
         lines = [f"{directory.status}{seen}"]
     for line in (explain.headline(experiment), *lines):
         out(fitted(line))

@@ -39,7 +39,7 @@ from nncli.runs.files import (
     write_atomically,
 )
 from nncli.runs.lock import Lock, is_held
-from nncli.runs.metrics import Number, csv_text, read_columns, read_header
+from nncli.runs.metrics import Number, Table, csv_text, read_columns, read_header
 from nncli.runs.names import check_name
 from nncli.runs.strict_json import read_json_object, to_json
 from nncli.runs.sums import SUMS, file_sha256, sums_text
@@ -294,8 +294,12 @@ class RunDirectory:
         """The object in `result.json`, or None. Errors: `UserError` (code FILES or CORRUPT)."""
         return read_json_object(self.path / RESULT)
 
+    def open_metrics(self) -> Table:
+        """The table in `metrics.csv`, to be read row by row. Errors: as `metrics.Table`."""
+        return Table.open(self.path / METRICS)
+
     def read_metrics(self) -> dict[str, list[Number]]:
-        """The columns of `metrics.csv`, or none. Errors: as `metrics.read_columns`."""
+        """The columns of `metrics.csv`, or none, all in memory. Errors: as `metrics.read_columns`."""
         return read_columns(self.path / METRICS)
 
     def checkpoints(self) -> list[Path]:

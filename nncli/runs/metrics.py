@@ -5,25 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import file_errors, open_to_read, read_if_there
+from nncli.runs.files import file_errors, open_to_read
 from nncli.text import is_number
 
 Number: TypeAlias = int | float | None
 
-LONGEST_HEADER = 1 << 16
-LONGEST = 1 << 32
-"""Bytes of a table of metrics that is read: some 100,000 seeds of 200 rows each."""
+LONGEST_ROW = 1 << 16
+"""Bytes of a line of a table of metrics."""
 
 FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")
 """How a text begins that a spreadsheet may take for a formula, perhaps behind apostrophes."""
-
-LARGEST = 2**63
-"""Whole numbers from here on are read as floats: no column of metrics has any."""
 
 
 def csv_text(rows: Iterable[Sequence[object]], width: int) -> str:
@@ -57,7 +55,7 @@ def read_header(path: Path) -> tuple[str, ...]:
     """The names of the columns, of a table that is not empty. Errors: `UserError` (code FILES or CORRUPT)."""
     with file_errors(path, "read"), open_to_read(path) as file:
         try:
-            (header,) = csv.reader([file.readline(LONGEST_HEADER).decode()])
+            (header,) = csv.reader([file.readline(LONGEST_ROW).decode()])
         except (ValueError, csv.Error) as error:
             raise UserError(f"not CSV text: {error}", where=str(path), code=ExitCode.CORRUPT) from error
     return tuple(_bare(name) for name in header)
@@ -68,40 +66,70 @@ def _bare(name: str) -> str:
     return name[1:] if name.startswith("'") and FORMULA.match(name) else name
 
 
-def read_columns(path: Path) -> dict[str, list[Number]]:
-    """The columns by name, in order; none if there is no such file yet.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of metrics that is read row by row, in the memory of one row.
 
-    A column of whole numbers is ints, any other floats, and an empty cell None. A last line without its newline was
-    torn by a kill and is left out.
+    A last line without its newline was torn by a kill and is left out.
 
-    Errors: `UserError` with code FILES if it cannot be read, CORRUPT for a cell that is no number or a row of another
-    length.
+    Attributes:
+        columns: their names, in order; none if the table has not been begun.
+        rows: each with a number for each column, None for an empty cell; they can be read once.
+
+    Errors, while rows are read: `UserError` with code FILES if the file cannot be read, CORRUPT for a cell that is not
+    a number or a row of another length.
     """
-    content = read_if_there(path, LONGEST) or b""
-    whole_lines = content[: content.rfind(b"\n") + 1]
-    try:
-        rows = list(csv.reader(io.StringIO(whole_lines.decode(), newline="")))
-    except (ValueError, csv.Error) as error:
-        raise UserError(f"not CSV text: {error}", where=str(path), code=ExitCode.CORRUPT) from error
-    if not rows:
-        return {}
-    header, *body = rows
-    for line, row in enumerate(body, start=2):
-        if len(row) != len(header):
-            given = f"{len(row)} cells under {len(header)} columns"
+
+    columns: tuple[str, ...]
+    rows: Iterator[list[Number]]
+
+    @classmethod
+    def open(cls, path: Path) -> Table:
+        """The table in a file; one without columns if there is no such file."""
+        records = _records(path)
+        _, header = next(records, (1, []))
+        columns = tuple(map(_bare, header))
+        return cls(columns, _numbers(records, columns, path))
+
+
+def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each row, the header included, and the line that it ends in."""
+    with file_errors(path, "read"), suppress(FileNotFoundError), open_to_read(path) as file:
+        reader = csv.reader(_whole_lines(file))
+        try:
+            for cells in reader:
+                yield reader.line_num, cells
+        except (ValueError, csv.Error) as error:
+            raise UserError(f"not CSV text: {error}", where=str(path), code=ExitCode.CORRUPT) from error
+
+
+def _whole_lines(file: BinaryIO) -> Iterator[str]:
+    """The lines that have an end. Errors: `ValueError` for one that is too long, or not UTF-8."""
+    while line := file.readline(LONGEST_ROW):
+        if line.endswith(b"\n"):
+            yield line.decode()
+        elif len(line) == LONGEST_ROW:
+            raise ValueError(f"a line has more than {LONGEST_ROW} bytes")
+
+
+def _numbers(records: Iterator[tuple[int, list[str]]], columns: Sequence[str], path: Path) -> Iterator[list[Number]]:
+    for line, cells in records:
+        if len(cells) != len(columns):
+            given = f"{len(cells)} cells under {len(columns)} columns"
             raise UserError(given, where=f"{path}:{line}", code=ExitCode.CORRUPT)
-    columns = zip(*body, strict=True) if body else [()] * len(header)
-    return {_bare(name): _numbers(cells, f"{path}: {_bare(name)}") for name, cells in zip(header, columns, strict=True)}
+        try:
+            row: list[Number] = [int(c) if c.isdecimal() and len(c) < 20 else float(c) if c else None for c in cells]
+        except ValueError as error:
+            given = f"a cell that is not a number: {error}"
+            raise UserError(given, where=f"{path}:{line}", code=ExitCode.CORRUPT) from error
+        yield row
 
 
-def _numbers(cells: Sequence[str], where: str) -> list[Number]:
-    try:
-        whole = [int(cell) if cell else None for cell in cells]
-        if all(number is None or -LARGEST <= number < LARGEST for number in whole):
-            return list(whole)
-    except ValueError:
-        pass
-    try:
-        return [float(cell) if cell else None for cell in cells]
-    except ValueError as error:
-        raise UserError(f"a cell that is no number: {error}", where=where, code=ExitCode.CORRUPT) from error
+def read_columns(path: Path) -> dict[str, list[Number]]:
+    """The columns by name, in order, all in memory; none if there is no such file yet. Errors: as `Table`."""
+    table = Table.open(path)
+    columns: list[list[Number]] = [[] for _ in table.columns]
+    for row in table.rows:
+        for column, number in zip(columns, row, strict=True):
+            column.append(number)
+    return dict(zip(table.columns, columns, strict=True))

@@ -71,7 +71,26 @@ SPOILT = {
     "a digit of the metrics": (edit("metrics.csv", lambda b: b.replace(b"0.", b"1.", 1)), ["metrics.csv: " + ANOTHER]),
     "metrics that are no table": (
         edit("metrics.csv", lambda b: b"a,b\n" + b),
-        ["metrics.csv:2: ", "metrics.csv: " + ANOTHER],
+        ["metrics.csv: not a table of metrics: it does not begin with seed, epoch, step.", "metrics.csv: " + ANOTHER],
+    ),
+    "a metric that is a word": (
+        edit("metrics.csv", lambda b: b.replace(b"\n1,2,", b"\n1,2,x", 1)),
+        ["metrics.csv:7: a cell that is not a number: ", "metrics.csv: " + ANOTHER],
+    ),
+    "an epoch and a half": (
+        edit("metrics.csv", lambda b: b.replace(b"\n1,2,", b"\n1,2.5,", 1)),
+        [
+            "metrics.csv: not a table of metrics: a seed, epoch or step is not",
+            "metrics.csv: " + ANOTHER,
+        ],
+    ),
+    "a row of two cells": (
+        edit("metrics.csv", lambda b: b + b"1,6\n"),
+        ["metrics.csv:16: 2 cells under ", "metrics.csv: " + ANOTHER],
+    ),
+    "metrics without a line end": (
+        edit("metrics.csv", lambda b: b"0" * (1 << 20)),
+        ["metrics.csv: not CSV text: a line has more than 65536 bytes", "metrics.csv: " + ANOTHER],
     ),
     "metrics that are gone": (lambda run: (run.path / "metrics.csv").unlink(), ["metrics.csv: it is missing."]),
     "a metric of the result": (
