@@ -17,6 +17,7 @@ from nncli.config.build import (
     parameter_count,
     walk,
 )
+from nncli.config.number_range import precision_notes
 from nncli.config.resolve import Experiment
 from nncli.nn.activations import Activation, activations
 from nncli.nn.layers.activation import ActivationLayer
@@ -37,9 +38,14 @@ from nncli.tasks.files import FromFile
 FAR = 10.0
 """Targets beyond this are far from where the outputs of a network begin."""
 
+CLEARLY = 0.01
+"""An R² that is less than this below 0 is that of the mean."""
+
 SEPARABILITY_ROWS = 2000
 """Above so many rows, whether a line separates them is not asked: the linear program would take seconds."""
 
+BOUNDARIES = {1: "threshold", 2: "straight line", 3: "plane"}
+"""What divides the space of so many inputs in two; of more it is a hyperplane."""
 
 FEW = 10
 """Up to so many different whole numbers as targets are perhaps the names of classes."""
@@ -113,25 +119,50 @@ def advice(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
     training = experiment.config.training
     if "diverged" in result["stop_reason"]:
         if all(found is None or found["step"] == 1 for found in result["divergence"]):
-            yield "  no step was taken: the numbers are too large from the start; try training.standardize=true"
+            tries = "targets in another unit" if training.standardize else "training.standardize=true"
+            yield f"  no step was taken: the numbers are too large from the start; try {tries}"
             return
         tries = [f"training.learning_rate={training.learning_rate / 100:g}"]
         if training.clip_norm is None:
             tries.append("training.clip_norm=1")
         yield f"  try   {'   or   '.join(tries)}"
+    elif not all(result["solved"]) and (rows := _contradicting(experiment)):
+        yield f"  {rows} rows share their inputs but not their class: no network gets all of them right"
     elif not all(result["solved"]) and _has_straight_boundary(experiment) and not _separable(experiment):
-        yield f"  no straight line separates {task_text(experiment)}: that takes a hidden layer"
-    elif _out_of_reach(experiment, result):
-        largest = short(float(np.abs(experiment.splits.train.targets).max()))
-        yield f"  worse than their mean: the targets reach {largest}, and the outputs begin near 0"
-        yield "  try   targets in another unit, so that they are near 1   or   a larger learning rate"
+        boundary = BOUNDARIES.get(experiment.splits.train.inputs[0].size, "hyperplane")
+        yield f"  no {boundary} separates {task_text(experiment)}: that takes a hidden layer"
+    elif _is_worse_than_the_mean(experiment, result):
+        largest = float(np.abs(experiment.splits.train.targets).max())
+        off = max(error for error in result["metrics"]["train_max_error"] if error is not None)
+        if off <= largest:
+            yield f"  worse than their mean: the targets reach {short(largest)}, and the outputs begin near 0"
+            yield "  try   targets in another unit, so that they are near 1   or   a larger learning rate"
+        else:
+            yield f"  worse than their mean: the targets reach {short(largest)}, and an output is off by {short(off)}"
+            yield "  try   targets in another unit, so that they are near 1   or   a smaller learning rate"
 
 
-def _out_of_reach(experiment: Experiment, result: dict[str, Any]) -> bool:
-    """Whether a regression on large numbers ended below what their mean alone would give."""
+def _is_worse_than_the_mean(experiment: Experiment, result: dict[str, Any]) -> bool:
+    """Whether a regression on large numbers ended clearly below what their mean alone would give."""
     scores = [score for score in result.get("metrics", {}).get("train_r2", []) if score is not None]
-    trained = experiment.config.training.epochs > 0
-    return trained and bool(scores) and max(scores) < 0 and bool(np.abs(experiment.splits.train.targets).max() > FAR)
+    far = bool(np.abs(experiment.splits.train.targets).max() > FAR)
+    return experiment.config.training.epochs > 0 and bool(scores) and max(scores) < -CLEARLY and far
+
+
+def _contradicting(experiment: Experiment) -> int:
+    """How many rows of a classification have the inputs of another row, and another class.
+
+    It is asked where all rows can be expected to come out right: of a whole table, or with a straight boundary.
+    """
+    train = experiment.splits.train
+    expected = train.complete or _has_straight_boundary(experiment)
+    if train.kind == "regression" or not expected or len(train.inputs) > SEPARABILITY_ROWS:
+        return 0
+    _, same = np.unique(train.inputs.reshape(len(train.inputs), -1), axis=0, return_inverse=True)
+    first = np.zeros(len(train.inputs), np.intp)
+    first[same.reshape(-1)[::-1]] = np.arange(len(train.inputs))[::-1]  # the first row with these inputs
+    differs = (train.targets != train.targets[first[same.reshape(-1)]]).any(axis=1)
+    return int(np.isin(same.reshape(-1), same.reshape(-1)[differs]).sum())
 
 
 def notes(experiment: Experiment) -> Iterator[str]:
@@ -146,6 +177,7 @@ def notes(experiment: Experiment) -> Iterator[str]:
     if few := _perhaps_classes(experiment):
         key = f"task.{task_text(experiment)}.kind=classes"
         yield f"the target has {few} different whole numbers; if they name classes, set {key}"
+    yield from precision_notes(config, experiment.splits)
 
 
 def _perhaps_classes(experiment: Experiment) -> int:
@@ -216,11 +248,17 @@ def _is_random(spec: ParameterSpec) -> bool:
 
 
 def _has_straight_boundary(experiment: Experiment) -> bool:
-    """Whether the network can only draw one hyperplane between two classes."""
+    """Whether the network can only draw one hyperplane between two classes.
+
+    What a function does to each input by itself bends the boundary, unless the input has two values only.
+    """
     train = experiment.splits.train
-    one_by_one = (ActivationLayer, BatchNorm, Dropout, Flatten)
-    straight = all(isinstance(layer, one_by_one) for layer in experiment.config.architecture)
-    return straight and train.kind == "binary" and len(train.inputs) <= SEPARABILITY_ROWS
+    if train.kind != "binary" or len(train.inputs) > SEPARABILITY_ROWS:
+        return False
+    inputs = train.inputs.reshape(len(train.inputs), -1)
+    has_two_values = ((inputs == inputs.min(axis=0)) | (inputs == inputs.max(axis=0))).all()
+    straight = (BatchNorm, Dropout, Flatten, *([ActivationLayer] if has_two_values else []))
+    return all(isinstance(layer, straight) for layer in experiment.config.architecture)
 
 
 def _separable(experiment: Experiment) -> bool:

@@ -11,6 +11,7 @@ from nncli.analysis.metrics import metric_names
 from nncli.config.build import walk
 from nncli.config.document import Document, Path
 from nncli.config.load import examine, raise_all
+from nncli.config.number_range import range_conflicts
 from nncli.config.parts import show, to_data
 from nncli.config.schema import ExperimentConfig, OutputConfig
 from nncli.config.shapes import Conflict, shape_conflicts
@@ -81,7 +82,9 @@ def _resolve(document: Document) -> Experiment:
     told = (conflict for conflict in conflicts if all(map(examined.is_sure_of, (conflict.path, *conflict.needs))))
     raise_all(document, [*faults, *(conflict.fault(document) for conflict in told)])
     splits = _split(config, data)
-    return Experiment(config, standardize(splits) if config.training.standardize else splits)
+    splits = standardize(splits) if config.training.standardize else splits
+    raise_all(document, [conflict.fault(document) for conflict in range_conflicts(config, splits)])
+    return Experiment(config, splits)
 
 
 def _path_to_blame(document: Document) -> Path:

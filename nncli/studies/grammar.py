@@ -12,6 +12,9 @@ from itertools import islice
 from nncli.errors import UserError, quoted
 
 MAX_VALUES = 10_000
+LARGEST_WHOLE = 1e16
+"""From here on not every whole number is a float, and more digits say nothing."""
+
 _RANGE = re.compile(r"(log|linear|range)\((.*)\)")
 _OPENING, _CLOSING = "[{(", "]})"
 
@@ -120,7 +123,12 @@ def _range(kind: str, numbers: list[float]) -> list[str]:
         values = [low * (high / low) ** share for share in shares]
     if not all(map(math.isfinite, values)):
         raise ValueError
-    return [number_text(value) for value in [low, *values[1:-1], high]]
+    return [_as_typed(low), *map(number_text, values[1:-1]), _as_typed(high)]
+
+
+def _as_typed(end: float) -> str:
+    """An end of a range, with all its digits."""
+    return text if float(text := number_text(end)) == end else repr(end)
 
 
 def _whole(number: float) -> int:
@@ -130,5 +138,7 @@ def _whole(number: float) -> int:
 
 
 def number_text(value: float) -> str:
-    """A number in six significant digits, so that a label can be typed again: 0.000316228."""
-    return f"{value:.6g}"
+    """A number in six significant digits, so that a label can be typed again: 0.000316228; whole ones have all."""
+    rounded = float(f"{value:.6g}")
+    whole = value if value.is_integer() else rounded
+    return str(int(whole)) if whole.is_integer() and abs(whole) < LARGEST_WHOLE else f"{value:.6g}"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, UserError
 from nncli.kinds import Kind
+from nncli.spread import standardized
 from nncli.tasks import TaskData
 from nncli.tasks.splits import Splits
 
@@ -108,7 +109,7 @@ class Signature:
     def data(self, inputs: NDArray[np.float64], targets: NDArray[np.float64] | None = None) -> TaskData:
         """Raw rows as the network wants them: standardized as its training rows were."""
         if self.mean is not None and self.std is not None:
-            inputs = (inputs - np.array(self.mean)) / np.array(self.std)
+            inputs = standardized(inputs, np.array(self.mean), np.array(self.std))
         if targets is None:
             targets = np.zeros((len(inputs), self.outputs))
         return replace(self.one_row(), inputs=inputs, targets=targets)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import UserError
 from nncli.seeds import Purpose, stream
+from nncli.spread import moments, standardized
 from nncli.tasks import TaskData
 
 
@@ -130,14 +131,12 @@ def standardize(splits: Splits) -> Splits:
     An input is a number of the last axis: a column of vectors; for sequences and images a channel, which has one mean
     and one std over all rows and all positions, so that what differs from step to step or from pixel to pixel stays.
     Mean and std are those of the train part alone, in every part, so that nothing is learned from held-out rows. An
-    input that is constant in the train part has no scale: it is centred only. Targets are left as they are.
+    input that is constant in the train part, but for rounding, has no scale: it is centred only. Targets are left as
+    they are.
     Source: LeCun et al. (1998), Efficient BackProp, section 4.3.
     """
     inputs = splits.train.inputs
-    x = inputs.reshape(-1, inputs.shape[-1])
-    constant = np.ptp(x, axis=0) == 0
-    # The rounded mean of equal numbers can miss them by a bit, and their rounded std can miss 0.
-    mean = np.where(constant, x[0], x.mean(axis=0))
-    std = np.where(constant, 1.0, x.std(axis=0))
-    scaled = splits.map(lambda part: replace(part, inputs=(part.inputs - mean) / std))
+    mean, std = moments(inputs.reshape(-1, inputs.shape[-1]))
+    std = np.where(std > 0, std, 1.0)
+    scaled = splits.map(lambda part: replace(part, inputs=standardized(part.inputs, mean, std)))
     return replace(scaled, mean=mean, std=std)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from nncli.nn.arrays import Array
 from nncli.nn.network import Network
 from nncli.nn.workspace import Workspace
 from nncli.seeds import Purpose, stream
+from nncli.spread import almost_equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,10 @@ class Rows:
 
     @property
     def target_range(self) -> float:
-        """1 for yes-or-no targets and classes, else max y - min y; 1 again if all targets are equal."""
-        return 1.0 if self.kind != "regression" else float(self.y.max() - self.y.min()) or 1.0
+        """1 for yes-or-no targets and classes, else max y - min y; 1 again if all are equal but for rounding."""
+        if self.kind != "regression" or almost_equal(self.y.reshape(-1, 1)).all():
+            return 1.0
+        return min(float(self.y.max()) - float(self.y.min()), sys.float_info.max)
 
 
 class Batches:

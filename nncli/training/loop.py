@@ -151,10 +151,14 @@ class Training:
             self.loss_before[...] = loss
             self._update()
 
+    def _factor(self) -> float:
+        """What the schedule multiplies the learning rate by in this step."""
+        return factor_at(self.settings.schedule, self.step, self.batches.steps, self.settings.epochs)
+
     def _update(self) -> None:
         """Let the optimizer take its step; a replica that it would carry beyond all numbers keeps its weights."""
         descent, theta = self.descent, self.network.theta
-        factor = factor_at(self.settings.schedule, self.step, self.batches.steps, self.settings.epochs)
+        factor = self._factor()
         careful = descent.may_overflow(self.norms)
         before = theta.copy() if careful else None
         self.network.keep_statistics()
@@ -227,11 +231,13 @@ class Training:
     def _record(self, metrics: Metrics, rows: list[int]) -> None:
         if not rows:
             return
-        factor = factor_at(self.settings.schedule, max(self.step, 1), self.batches.steps, self.settings.epochs)
         replicas = [self.active[r] for r in rows]
+        rates = np.full(len(rows), np.nan)
+        if self.step:  # before there is none, and with 0 epochs no schedule either
+            rates = self.rates[replicas] * self._factor()
         columns = {name: values[rows] for name, values in metrics.items()}
         columns["gradient_norm"] = np.sqrt(self.norms[rows].astype(np.float64))
-        columns["learning_rate"] = self.rates[replicas] * factor if self.step else np.full(len(rows), np.nan)
+        columns["learning_rate"] = rates
         self.recorder.record(replicas, self.epoch, self.step, columns)
 
     def _retire(self, metrics: Metrics, reasons: list[str | None]) -> None:

@@ -113,6 +113,8 @@ def test_drawn_targets_are_what_they_are():
 
 
 LINE = "  no straight line separates {}: that takes a hidden layer"
+PLANE, HYPERPLANE = LINE.replace("straight line", "plane"), LINE.replace("straight line", "hyperplane")
+SAME = "  {} rows share their inputs but not their class: no network gets all of them right"
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,10 @@ LINE = "  no straight line separates {}: that takes a hidden layer"
     [
         ("task: xor", [], False, [LINE.format("xor")]),
         ("task: xor\n" + PERCEPTRON, [], False, [LINE.format("xor")]),
-        ("task: {parity: {bits: 3}}", [], False, [LINE.format("parity")]),
+        ("task: {parity: {bits: 3}}", [], False, [PLANE.format("parity")]),
+        ("task: {parity: {bits: 4}}", [], False, [HYPERPLANE.format("parity")]),
+        ("task: circles", [], False, [LINE.format("circles")]),
+        ("task: circles", ["architecture=[{activation: relu}]"], False, []),  # it bends the boundary
         ("task: xor", ["architecture=[{activation: relu}]"], False, [LINE.format("xor")]),
         ("task: xor", [], True, []),
         ("task: xor", ["architecture=[1]"], False, []),
@@ -131,6 +136,64 @@ LINE = "  no straight line separates {}: that takes a hidden layer"
 def test_why_it_was_not_solved(text, overrides, solved, said):
     result = {"stop_reason": ["epochs"], "solved": [solved]}
     assert list(explain.advice(resolved(text, *overrides), result)) == said
+
+
+ROWS = {
+    "contradiction": ("a,b,y\n0,0,no\n0,0,yes\n1,1,yes\n0,1,no\n", [SAME.format(2)]),
+    "three of a kind": ("a,b,y\n0,0,no\n0,0,yes\n0,0,yes\n1,1,yes\n", [SAME.format(3)]),
+    "twins": ("a,b,y\n0,0,no\n0,0,no\n1,1,yes\n0,1,no\n", []),
+    "one input": ("a,y\n0,no\n1,yes\n2,no\n", [LINE.format("table").replace("straight line", "threshold")]),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_why_a_table_was_not_solved(name, tmp_path):
+    text, said = ROWS[name]
+    (tmp_path / "rows.csv").write_text(text)
+    experiment = resolved(f"task: {{table: {{file: {tmp_path / 'rows.csv'}, target: y}}}}")
+    assert list(explain.advice(experiment, {"stop_reason": ["epochs"], "solved": [False]})) == said
+
+
+NEAR_ZERO = ["  worse than their mean: the targets reach 319, and the outputs begin near 0", "a larger learning rate"]
+OFF = ["  worse than their mean: the targets reach 319, and an output is off by 806", "a smaller learning rate"]
+
+
+@pytest.mark.parametrize(
+    ("r2", "error", "said"),
+    [(-4.0, 318.0, NEAR_ZERO), (-4.0, 806.0, OFF), (-1.8e-8, 19.0, []), (-0.009, 806.0, []), (0.5, 806.0, [])],
+)
+def test_worse_than_the_mean_is_said_of_what_is(r2, error, said, tmp_path):
+    (tmp_path / "rows.csv").write_text("x,y\n" + "".join(f"{i},{300 + i}\n" for i in range(20)))
+    experiment = resolved(f"task: {{table: {{file: {tmp_path / 'rows.csv'}, target: y}}}}")
+    metrics = {"train_r2": [r2, None], "train_max_error": [error, None]}
+    lines = list(explain.advice(experiment, {"stop_reason": ["epochs"], "solved": [False], "metrics": metrics}))
+    assert lines[:1] == said[:1]
+    assert all(line.endswith(end) for line, end in zip(lines[1:], said[1:], strict=True))
+
+
+NOTES = {
+    "constant in float32": ("float32", "false", [1.7e9 + i for i in range(8)], "steps of 2e+02; it spans 7: try"),
+    "standardized": ("float32", "true", [1.7e9 + i for i in range(8)], ""),
+    "in float64": ("float64", "false", [1.7e9 + i for i in range(8)], ""),
+    "over a year": ("float32", "false", [1.7e9 + 4e6 * i for i in range(8)], ""),
+    "a rounding": ("float32", "false", [0.3, 0.1 + 0.2] * 4, "a is constant but for rounding"),
+    "a standardized rounding": ("float64", "true", [0.3, 0.1 + 0.2] * 4, "a is constant but for rounding"),
+    "constant": ("float64", "true", [0.3] * 8, ""),
+    "far from each other": ("float64", "false", [-1.7e308, 1.7e308] * 4, ""),
+    "large and standardized": ("float64", "true", [1e155, -3e154] * 4, ""),
+}
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_a_column_that_is_nearly_constant_gets_a_note(name, tmp_path):
+    dtype, standardize, column, said = NOTES[name]
+    text = "a,b,y\n" + "".join(f"{a!r},{i},{i / 3}\n" for i, a in enumerate(column))
+    (tmp_path / "rows.csv").write_text(text)
+    task = f"task: {{table: {{file: {tmp_path / 'rows.csv'}, target: y}}}}"
+    experiment = resolved(task, f"dtype={dtype}", f"training.standardize={standardize}")
+    notes = list(explain.notes(experiment))
+    assert len(notes) == bool(said)
+    assert all(said in note for note in notes)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +212,8 @@ def test_what_to_try_if_the_first_step_was_one_too_many():
     result = {"stop_reason": ["diverged"], "solved": [False], "divergence": [{"step": 1}]}
     (said,) = explain.advice(resolved("task: sine"), result)
     assert said.endswith("the numbers are too large from the start; try training.standardize=true")
+    (said,) = explain.advice(resolved("task: sine\ntraining: {standardize: true}"), result)
+    assert said.endswith("try targets in another unit")
 
 
 @pytest.mark.parametrize(

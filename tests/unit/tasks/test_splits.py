@@ -5,6 +5,7 @@ import pytest
 
 from nncli.errors import UserError
 from nncli.tasks import TaskData, tasks
+from nncli.tasks.signature import Signature
 from nncli.tasks.splits import Splits, split, standardize
 
 
@@ -150,3 +151,15 @@ def test_a_channel_of_sequences_and_images_has_one_scale_for_all_positions(posit
     np.testing.assert_allclose(done.train.inputs, (x - mean) / scale, atol=1e-12)
     np.testing.assert_allclose(done.validation.inputs, (x[:4] + 1 - mean) / scale, atol=1e-12)
     assert not done.train.inputs[..., 2].any()
+
+
+@pytest.mark.parametrize("size", [1e-320, 1e-200, 1e-160, 1.0, 1e154, 1e155, 1.7e308])
+def test_inputs_of_any_size_are_standardized_and_told_apart_from_rounding(size):
+    x = np.stack([np.array([1, -1, 0.5, 0.25]) * size, [0.3, 0.1 + 0.2, 0.3, 0.3]], axis=1)
+    data = TaskData("regression", x, x[:, :1], ("a", "b"), ("f",))
+    done = standardize(Splits(data))
+    np.testing.assert_allclose(done.train.inputs[:, 0].std(), 1, rtol=1e-3)
+    assert (done.std > 0).all()
+    assert done.std[1] == 1
+    again = Signature.of(done, None).data(x)
+    assert np.array_equal(again.inputs, done.train.inputs)

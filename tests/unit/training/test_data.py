@@ -38,6 +38,8 @@ def test_rows_have_a_replica_axis_a_column_of_ones_and_the_networks_dtype():
         ("regression", [[-1.0], [0.5], [3.0]], 4.0),
         ("regression", [[2.0], [2.0]], 1.0),
         ("regression", [[2.0, 5.0], [2.0, 5.0]], 3.0),
+        ("regression", [[0.3], [0.1 + 0.2]], 1.0),
+        ("regression", [[1.7e308], [-1.7e308]], np.finfo(float).max),
         ("binary", [[0.0], [1.0]], 1.0),
         ("binary", [[1.0], [1.0]], 1.0),
         ("classes", [[1.0, 0.0], [1.0, 0.0]], 1.0),

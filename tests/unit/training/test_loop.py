@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 import textbook
-from samples import DTYPES, Tape, build, data, dense, fit, linear, same, settings
+from samples import DTYPES, Tape, build, data, dense, fit, linear, same, sample, settings
 
 from nncli.analysis.conditions import Condition
 from nncli.nn.activations import activations
@@ -17,6 +17,7 @@ from nncli.nn.losses.cross_entropy import BinaryCrossEntropy
 from nncli.nn.losses.margin import Perceptron
 from nncli.nn.optimizers.adam import Adam
 from nncli.nn.optimizers.sgd import SGD
+from nncli.nn.schedules import schedules
 from nncli.nn.schedules.exponential import Exponential
 from nncli.seeds import Purpose, stream
 from nncli.training.data import Rows
@@ -320,3 +321,15 @@ def test_dropout_is_off_when_measuring_and_on_when_training():
     assert [row["train_loss"] for row in tape.rows[-3:]] == evaluate(silent, rows)["loss"].tolist()
     silent.theta[...] = tape.thetas[0]
     assert (tape.losses[1] != evaluate(silent, rows)["loss"]).all()
+
+
+@pytest.mark.parametrize("schedule", [pytest.param(sample(schedules.get(name)), id=name) for name in schedules])
+@pytest.mark.parametrize("warmup", [0.0, 2.0])
+def test_no_epochs_are_no_step_of_any_schedule(schedule, warmup):
+    """A learning rate that there was not is no number; with one epoch there is one."""
+    schedule = dataclasses.replace(schedule, warmup=warmup)
+    for epochs in (0, 1):
+        network, tape = build(dense(5), linear(2)), Tape()
+        outcomes = fit(network, data(network, 10)[2], settings(schedule=schedule, epochs=epochs), tape)
+        assert [outcome.epoch for outcome in outcomes] == [epochs] * 3
+        assert all(np.isnan(row["learning_rate"]) == (row["epoch"] == 0) for row in tape.rows)

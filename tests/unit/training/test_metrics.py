@@ -68,6 +68,50 @@ def test_r2_of_constant_targets_does_not_exist():
     assert np.isnan(evaluate(network, rows)["r2"]).all()
 
 
+def scores(predicted, targets, dtype):
+    """The R² of a network of one unit per target that predicts a constant for each."""
+    targets = np.asarray(targets, float)
+    network = build(linear(targets.shape[1]), shape=(1,), dtype=dtype, seeds=(0,), capacity=len(targets))
+    network.theta[...] = 0
+    network.theta[0, targets.shape[1] :] = predicted
+    rows = Rows.of(network, "regression", np.zeros((len(targets), 1)), targets)
+    with np.errstate(all="ignore"):  # as in all that measures
+        return evaluate(network, rows)["r2"][0]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("value", "rows"), [(9.99, 6), (0.1, 1000), (2014.3, 7), (-1e-30, 3), (1e30, 9), (0.0, 2), (1700000000.7, 11)]
+)
+def test_equal_targets_have_no_r2_whatever_their_size(value, rows, dtype):
+    assert np.isnan(scores([value], np.full((rows, 1), value), dtype))
+
+
+def test_targets_that_only_rounding_tells_apart_have_no_r2():
+    assert np.isnan(scores([0.3], [[0.3], [0.1 + 0.2]], np.float64))
+    assert np.isnan(scores([0.3, 1.0], [[0.3, 1.0], [0.1 + 0.2, 1.0]], np.float64))
+
+
+@pytest.mark.parametrize("rows", [1000, 100_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+def test_sums_over_many_rows_are_those_of_float64(rows):
+    rng = np.random.default_rng(0)
+    targets = 2014 + 3 * rng.standard_normal((rows, 2))
+    exact = targets.astype(np.float32).astype(float)
+    assert scores(exact.mean(axis=0), targets, np.float32) == pytest.approx(0, abs=1e-6)
+    shifted = np.float32(exact.mean(axis=0) + np.array([1, 2])).astype(float)
+    assert scores(shifted, targets, np.float32) == pytest.approx(r2(shifted, exact), rel=1e-9)
+
+
+SIZES = {np.float32: [1e-30, 1e20, 1e38], np.float64: [1e-200, 1.0, 1e155, 1e308]}
+
+
+@pytest.mark.parametrize(("dtype", "size"), [(dtype, size) for dtype in SIZES for size in SIZES[dtype]])
+def test_r2_does_not_depend_on_the_unit(dtype, size):
+    targets = np.array([[1.0], [-1.0], [1.0], [-0.5]]) * size
+    assert scores([0.0], targets, dtype) == pytest.approx(r2(0.0, targets / size), rel=1e-5)
+    assert scores([0.5 * size], targets, dtype) == pytest.approx(r2(0.5, targets / size), rel=1e-5)
+
+
 def test_measuring_changes_nothing():
     network = build(dense(4, activation=Sigmoid()), linear(2))
     rows = data(network, 9)[2]

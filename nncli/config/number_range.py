@@ -1,0 +1,70 @@
+"""Whether the numbers of the rows fit into the dtype, and how much of them it rounds away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.config.schema import ExperimentConfig
+from nncli.config.shapes import Conflict
+from nncli.spread import ROUNDINGS
+from nncli.tasks.files import named
+from nncli.tasks.splits import Splits
+
+STEPS = 100
+"""A dtype that has fewer numbers than that within the range of a column rounds too much of it away."""
+
+
+def range_conflicts(config: ExperimentConfig, splits: Splits) -> Iterator[Conflict]:
+    """The first column of the rows, as the network would get them, with a number that its dtype does not have."""
+    most = float(np.finfo(config.dtype).max)
+    for part, data in splits.named().items():
+        for names, values in ((data.input_names, data.inputs), (data.target_names, data.targets)):
+            low, high = _ends(values)
+            largest = np.maximum(high, -low)
+            if (largest <= most).all():
+                continue
+            column = int(np.argmin(largest <= most))
+            name, size = named(names[column]), float(largest[column])
+            if np.isfinite(size):
+                given = f"{name} reaches {size:.3g}, and {config.dtype} holds at most {most:.3g}"
+                yield Conflict(("dtype",), given, "Try dtype=float64")
+            else:
+                given = f"{name} of the {part} rows is more than {most:.3g} standard deviations from its mean"
+                yield Conflict(("training", "standardize"), given, "Set training.standardize=false")
+            return
+
+
+def precision_notes(config: ExperimentConfig, splits: Splits) -> Iterator[str]:
+    """What deserves a word of the columns that are nearly constant, or so in the dtype."""
+    train = splits.train
+    yield from _notes(config, train.input_names, train.inputs, splits)
+    if train.kind == "regression":
+        yield from _notes(config, train.target_names, train.targets)
+
+
+def _notes(
+    config: ExperimentConfig, names: Sequence[str], values: NDArray[np.float64], splits: Splits | None = None
+) -> Iterator[str]:
+    low, high = _ends(values)
+    largest = np.maximum(high, -low)
+    exact = largest  # of the numbers as they were, if these are standardized, in their unit now
+    if splits is not None and splits.mean is not None and splits.std is not None:
+        exact = np.abs(splits.mean / splits.std)
+    with np.errstate(all="ignore"):  # an infinite range is a wide one
+        width = high - low
+    for name, size, whole, over in zip(map(named, names), largest, exact, width, strict=True):
+        step = float(np.finfo(config.dtype).eps) * size
+        if 0 < over <= ROUNDINGS * np.finfo(np.float64).eps * whole:
+            yield f"{name} is constant but for rounding"
+        elif 0 < over < STEPS * step:
+            tries = "" if splits is None else " or training.standardize=true"
+            yield f"{config.dtype} rounds {name} to steps of {step:.2g}; it spans {over:.2g}: try dtype=float64{tries}"
+
+
+def _ends(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The least and the largest number of each column."""
+    columns = values.reshape(-1, values.shape[-1])
+    return columns.min(axis=0), columns.max(axis=0)
