@@ -127,10 +127,7 @@ def _train(
             run.directory.write_weights(weight_arrays(segments, own), run.experiment.config.seed_list)
             result = summarize(run.experiment, run.directory.folder, own)
             result["exact"] = run.origin["exact"]
-            total = before + time.perf_counter() - started
-            result["seconds"] = {"total": round(total, 6), "training": round(trained, 6)}
-            steps = sum(outcome.step for outcome in outcomes)
-            result["steps_per_second"] = round(steps / trained, 1) if trained > 0 else None
+            result |= _pace(own, outcomes, before + time.perf_counter() - started, trained, len(runs))
             result["weights_sha256"] = [weights_hash(outcome.theta) for outcome in own]
             result["optimizer_sha256"] = [outcome.optimizer_sha256 for outcome in own]
             run.directory.write_result(result)
@@ -147,6 +144,18 @@ def _train(
             directory.write_result({"run": directory.folder, "name": name, "status": "failed"})
         raise
     return finished
+
+
+def _pace(own: list[Outcome], everyone: list[Outcome], total: float, training: float, runs: int) -> dict[str, Any]:
+    """The time that a run took: of its stack's, the share of its steps; and what it was in a stack with."""
+    steps, all_steps = (sum(outcome.step for outcome in outcomes) for outcomes in (own, everyone))
+    share = steps / all_steps if all_steps else len(own) / len(everyone)
+    of_stack = {"runs": runs, "seeds": len(everyone), "total": round(total, 6), "training": round(training, 6)}
+    return {
+        "seconds": {"total": round(total * share, 6), "training": round(training * share, 6)},
+        "steps_per_second": round(all_steps / training, 1) if training > 0 else None,
+        "stack": of_stack if runs > 1 else None,
+    }
 
 
 def _go_to(start: Start, training: Training, directory: RunDirectory) -> None:

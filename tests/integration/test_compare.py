@@ -40,7 +40,13 @@ def test_weights_are_those_of_train(case, cli, xor):
 
 def test_numbers_train_in_one_stack(cli, xor):
     study = compare(cli, xor, "training.learning_rate=0.1,0.2,0.3", "--seeds", "2")
-    assert len({variant["result"]["seconds"]["training"] for variant in study["variants"]}) == 1
+    results = [variant["result"] for variant in study["variants"]]
+    (stack,) = {(r["stack"]["runs"], r["stack"]["seeds"], r["stack"]["training"]) for r in results}
+    assert stack[:2] == (3, 6)
+    assert sum(r["seconds"]["training"] for r in results) == pytest.approx(stack[2], abs=1e-5)
+    for result in results:
+        pace = sum(result["steps"]) / result["seconds"]["training"]
+        assert pace == pytest.approx(result["steps_per_second"], rel=1e-3)
 
 
 LOSING = ["regularizer={l2: 0.01}", "training.optimizer=sgd", "training.stop.solved=false", "training.epochs=250"]

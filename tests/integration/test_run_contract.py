@@ -14,7 +14,7 @@ RESULT = [
     "run", "name", "status", "task", "seeds", "solved", "solved_epoch", "epochs", "epochs_planned", "steps",
     "best_epoch", "stop_reason",
     "divergence", "cycle_from", "metrics", "complete", "rows", "parameters", "exact", "seconds", "steps_per_second",
-    "weights_sha256", "optimizer_sha256",
+    "stack", "weights_sha256", "optimizer_sha256",
 ]  # fmt: skip
 PER_SEED = [
     "solved",
