@@ -12,7 +12,6 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Container, Iterable
-from contextlib import suppress
 from typing import Any, TextIO
 
 from nncli.text import visible
@@ -78,8 +77,7 @@ def folded(text: str, columns: int, indent: str = "  ") -> list[str]:
 
 def note(text: str) -> None:
     """A line that is not the result: progress, notes, what is wrong; several, if they are `Safe`."""
-    with suppress(OSError):  # whoever has closed stderr, or let its disk fill up, does not change what is done
-        _write(sys.stderr, text)
+    _write(sys.stderr, text)
 
 
 def painted(text: str, colour: str, stream: TextIO | None = None) -> str:
@@ -89,9 +87,9 @@ def painted(text: str, colour: str, stream: TextIO | None = None) -> str:
     return f"\x1b[{colour}m{text}\x1b[0m"
 
 
-def is_terminal(stream: TextIO | None) -> bool:
-    """Whether somebody looks at it; a stream that whoever called us has closed is None."""
-    return stream is not None and stream.isatty()
+def is_terminal(stream: TextIO) -> bool:
+    """Whether somebody looks at it."""
+    return stream.isatty()
 
 
 def json_text(value: object) -> Safe:
@@ -179,9 +177,7 @@ def width() -> int:
     return max(40, shutil.get_terminal_size().columns)
 
 
-def _write(stream: TextIO | None, text: str) -> None:
-    if stream is None:
-        return
+def _write(stream: TextIO, text: str) -> None:
     text = text if isinstance(text, Safe) else visible(text)
     try:
         stream.write(text + "\n")

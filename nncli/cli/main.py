@@ -8,6 +8,7 @@ import signal
 import sys
 from typing import NoReturn
 
+from nncli.cli.streams import prepare_streams
 from nncli.errors import ExitCode, UserError, UserErrors
 from nncli.threads import pin_threads
 
@@ -19,19 +20,13 @@ def main() -> NoReturn:
     """Run the command line and exit."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
+    lost = prepare_streams()
     pin_threads()
     gc.set_threshold(YOUNG)
-    try:
-        code = _run()
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our output has seen enough. Python must not flush the rest into the closed pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.OK
-    except OSError as error:  # a full disk behind stdout
-        code = _fail(f"the output cannot be written: {error.strerror}", ExitCode.FILES)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    code = _run()
+    sys.stdout.flush()
+    if lost:  # a full disk, say
+        code = code or _fail(f"the output cannot be written: {lost[0].strerror}", ExitCode.FILES)
     sys.exit(code)
 
 
@@ -47,8 +42,6 @@ def _run() -> int:
     except UserError as error:
         return _fail(str(error), error.code)
     except SystemExit as end:
-        if isinstance(end.__context__, BrokenPipeError):  # which typer turns into exit code 1
-            raise end.__context__ from None
         return end.code if isinstance(end.code, int) else ExitCode.OK
     return ExitCode.OK
 

@@ -93,23 +93,9 @@ def test_json_is_one_object_and_nothing_else(nncli, xor):
     assert piped.returncode == 0
 
 
-@pytest.mark.parametrize(
-    "arguments", [["list"], ["schema"], ["--help"], ["train", "--help"], ["train", "XOR"]], ids=" ".join
-)
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_closed_pipe_is_no_error(arguments, unbuffered, start, xor):
-    reader, writer = os.pipe()
-    os.close(reader)
-    arguments = [xor if argument == "XOR" else argument for argument in arguments]
-    process = start(*arguments, stdout=writer, env={"PYTHONUNBUFFERED": unbuffered})
-    os.close(writer)
-    _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (0, "")
-
-
 @pytest.mark.skipif(os.name == "nt", reason="closes file descriptors")
 @pytest.mark.parametrize("closed", [[1], [1, 2]], ids=["stdout", "stdout and stderr"])
-@pytest.mark.parametrize("arguments", [["list", "losses"], ["--help"], ["train", "XOR"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "XOR"]], ids=" ".join)
 def test_output_that_nobody_wants_is_no_error(arguments, closed, start, xor, tmp_path):
     """As `nncli ... >&-` in a shell: there is no such file descriptor at all."""
     arguments = [xor if argument == "XOR" else argument for argument in arguments]

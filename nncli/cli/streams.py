@@ -1,0 +1,59 @@
+"""The standard streams, made safe before anything else: whatever becomes of them, the work and its verdict stay."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import Any
+
+STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
+
+
+def prepare_streams() -> list[OSError]:
+    """Open closed streams on the null device; from here on, writing to stdout or stderr raises no `OSError`.
+
+    Returns: a list to which is added why output was lost. A pipe whose reader has gone loses nothing: it was read as
+    far as anybody wanted.
+    """
+    for name, mode in STREAMS:  # in the order of their descriptors: a file that is opened gets the lowest free one
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 (for as long as the process)
+            os.set_inheritable(stream.fileno(), True)
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+    lost: list[OSError] = []
+    sys.stdout, sys.stderr = _safe(sys.stdout, lost), _safe(sys.stderr, [])
+    return lost
+
+
+class _Output(io.FileIO):
+    """A file that drops what cannot be written."""
+
+    lost: list[OSError]
+
+    def write(self, data: Any) -> int | None:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            pass
+        except OSError as error:
+            self.lost.append(error)
+        return memoryview(data).nbytes
+
+
+def _safe(stream: Any, lost: list[OSError]) -> Any:
+    """A stream to the same file that drops what cannot be written; one in memory stays as it is."""
+    buffer = getattr(stream, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)
+    if not isinstance(raw, io.FileIO):
+        return stream
+    output = _Output(raw.fileno(), "w", closefd=False)
+    output.lost = lost
+    return io.TextIOWrapper(
+        output if buffer is raw else io.BufferedWriter(output),  # type: ignore[arg-type]
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
