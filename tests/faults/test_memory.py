@@ -1,0 +1,93 @@
+"""Too little memory ends every command with a sentence and exit code 2, and never with a traceback."""
+
+from __future__ import annotations
+
+import errno
+import sys
+
+import numpy as np
+import pytest
+
+from nncli.cli import console
+from nncli.cli.app import app
+
+SMALL = ["training.epochs=2", "seeds=2"]
+COMMANDS = {
+    "train": ["CONFIG", *SMALL],
+    "resume": ["latest"],
+    "compare": ["CONFIG", "activation=tanh,relu", *SMALL],
+    "sweep": ["CONFIG", "activation=tanh,relu", *SMALL, "--jobs", "1"],
+    "new": ["xor"],
+    "check": ["CONFIG"],
+    "list": [],
+    "schema": [],
+    "runs": [],
+    "show": ["latest"],
+    "evaluate": ["latest"],
+    "predict": ["latest", "rows.csv"],
+    "verify": ["latest"],
+    "reproduce": ["latest"],
+}
+HUGE = 1 << 45
+FILLED = {
+    "Python": lambda: bytearray(1 << 62),
+    "NumPy": lambda: np.empty(HUGE // 8),
+    "the loader of a library": lambda: _raise(ImportError("x.so: failed to map segment from shared object")),
+    "the system": lambda: _raise(OSError(errno.ENOMEM, "Cannot allocate memory")),
+}
+
+
+def _raise(error):
+    raise error
+
+
+def test_every_command_is_here():
+    assert COMMANDS.keys() == {command.name or command.callback.__name__ for command in app.registered_commands}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_sentence_and_2(name, cli, xor, tmp_path, monkeypatch):
+    """Memory runs out where a command says its result, when it holds most."""
+    assert cli("train", xor, *SMALL, "-q")[0] == 0
+    (tmp_path / "rows.csv").write_text("x1,x2\n0,1\n", "utf-8")
+    arguments = [name, *(xor if argument == "CONFIG" else argument for argument in COMMANDS[name])]
+    fill = list(FILLED.values())[list(COMMANDS).index(name) % len(FILLED)]
+    monkeypatch.setattr(console, "out", lambda *_: fill())
+    code, out, err = cli(*arguments)
+    sentence = err.splitlines()[-1]
+    assert (code, out) == (2, "")
+    assert "Traceback" not in err
+    assert sentence.startswith("there is not enough memory for ")
+    assert sentence.count(". ") == 1
+    assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize("what", FILLED)
+def test_whatever_fills_it(what, cli, xor, monkeypatch):
+    monkeypatch.setattr(console, "out", lambda *_: FILLED[what]())
+    size = f": an array of {HUGE / 1e6:.0f} MB" if what == "NumPy" else ""
+    assert cli("train", xor, *SMALL) == (
+        2,
+        "",
+        f"there is not enough memory for this network with its seeds and rows{size}. "
+        "Try fewer seeds, fewer units, fewer rows or a smaller batch_size.\n",
+    )
+
+
+def test_other_errors_of_imports_are_bugs(cli, xor, monkeypatch):
+    monkeypatch.setattr(console, "out", lambda *_: _raise(ImportError("no module named numpi")))
+    with pytest.raises(ImportError):
+        cli("train", xor, *SMALL)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ulimit -v is Linux's")
+def test_under_a_limit_too_low_for_numpy(nncli, xor):
+    import resource
+
+    limit = 100 << 20
+    code, out, err = nncli("check", xor, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+    assert (code, out) == (2, "")
+    assert err == (
+        "there is not enough memory for nncli, which takes 160 MB at least. "
+        "Free some memory, or raise its limit (ulimit -v).\n"
+    )
