@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +15,9 @@ from nncli.config.resolve import Experiment, resolve_for
 from nncli.errors import ExitCode, UserError
 from nncli.nn.layers import ReadsData
 from nncli.nn.network import Network
-from nncli.results import parameter_names
-from nncli.runs.directory import DATA, WEIGHTS, RunDirectory
+from nncli.results import parameter_names, weights_hash
+from nncli.runs.directory import DATA, RunDirectory
+from nncli.runs.weights import OpenWeights
 from nncli.tasks import TaskData
 from nncli.tasks.signature import Signature
 from nncli.tasks.splits import Splits
@@ -52,27 +54,49 @@ def reopen(run: RunDirectory, seed: int | None = None) -> Trained:
             that it does not have.
     """
     experiment, signature = describe(run)
-    _, arrays, seeds = run.read_weights()
-    if seed is not None and seed not in seeds:
-        known = ", ".join(map(str, seeds[:12]))
-        raise UserError(f"the run has no seed {seed}", where="--seed", allowed=f"Its seeds: {known}")
-    rows = [i for i, own in enumerate(seeds) if seed is None or own == seed]
-    wanted = tuple(seeds[i] for i in rows)
-    network = Network(
+    with run.open_weights() as weights:
+        if seed is not None and seed not in weights.seeds:
+            known = ", ".join(map(str, weights.seeds[:12]))
+            raise UserError(f"the run has no seed {seed}", where="--seed", allowed=f"Its seeds: {known}")
+        wanted = tuple(own for own in weights.seeds if seed is None or own == seed)
+        network = _untrained(experiment, signature, wanted)
+        done = 0
+        for seeds, arrays in weights.groups(_required(weights, network)):
+            rows = [row for row, own in enumerate(seeds) if seed is None or own == seed]
+            for segment, array in zip(network.segments, arrays, strict=True):
+                segment.view(network.theta)[done : done + len(rows)] = array[rows]
+            done += len(rows)
+    return Trained(experiment, signature, network, wanted)
+
+
+def hashes(run: RunDirectory) -> Iterator[tuple[int, str]]:
+    """Each seed of a run, and what its weights hash to; no more is held than a group of replicas. Errors: `reopen`."""
+    experiment, signature = describe(run)
+    with run.open_weights() as weights:
+        names = _required(weights, _untrained(experiment, signature, weights.seeds[:1]))
+        for seeds, arrays in weights.groups(names):
+            for row, seed in enumerate(seeds):
+                yield seed, weights_hash(*(array[row] for array in arrays))
+
+
+def _untrained(experiment: Experiment, signature: Signature, seeds: tuple[int, ...]) -> Network:
+    """The network that a run trained, with its first weights."""
+    return Network(
         build_layers(experiment),
         experiment.config.output.loss,  # type: ignore[arg-type]
         signature.shape,
-        seeds=wanted,
+        seeds=seeds,
         capacity=ROWS,
         dtype=np.dtype(experiment.config.dtype),
     )
-    for name, segment in zip(parameter_names(network.segments), network.segments, strict=True):
-        view = segment.view(network.theta)
-        if name not in arrays or arrays[name].shape[1:] != view.shape[1:]:
-            place = str(run.path / WEIGHTS)
-            raise UserError(f"{name} is not that of this config", where=place, code=ExitCode.CORRUPT)
-        view[...] = arrays[name][rows]
-    return Trained(experiment, signature, network, wanted)
+
+
+def _required(weights: OpenWeights, network: Network) -> list[str]:
+    """The names of a network's parameters, once it is known that the weights have them."""
+    names = parameter_names(network.segments)
+    for name, segment in zip(names, network.segments, strict=True):
+        weights.require(name, segment.spec.shape, network.theta.dtype)
+    return names
 
 
 def describe(run: RunDirectory) -> tuple[Experiment, Signature]:

@@ -30,10 +30,12 @@ def weight_arrays(segments: Sequence[Segment], outcomes: Sequence[Outcome]) -> d
     return {name: segment.view(rows) for name, segment in zip(parameter_names(segments), segments, strict=True)}
 
 
-def weights_hash(theta: Array) -> str:
-    """SHA-256 of a replica's parameters as contiguous little-endian bytes."""
-    row = np.ascontiguousarray(theta, theta.dtype.newbyteorder("<"))
-    return hashlib.sha256(row.data).hexdigest()
+def weights_hash(*parameters: Array) -> str:
+    """SHA-256 of a replica's parameters, its row or the parts of it in their order, as little-endian bytes."""
+    digest = hashlib.sha256()
+    for values in parameters:
+        digest.update(np.ascontiguousarray(values, values.dtype.newbyteorder("<")).data)
+    return digest.hexdigest()
 
 
 def summarize(experiment: Experiment, run_name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:

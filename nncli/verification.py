@@ -9,9 +9,8 @@ from pathlib import Path
 
 from nncli.config.recorded import recorded_document
 from nncli.errors import ExitCode, UserError, UserErrors
-from nncli.prediction import describe, reopen
+from nncli.prediction import describe, hashes
 from nncli.restart import snapshot_of
-from nncli.results import weights_hash
 from nncli.runs.directory import (
     CONFIG,
     DATA,
@@ -120,12 +119,15 @@ def _sums(run: RunDirectory) -> Iterator[UserError]:
 
 def _weights(run: RunDirectory) -> Iterator[UserError]:
     """The weights fit the config, and hash to what the result says."""
-    trained = reopen(run)
-    expected = (run.read_result() or {}).get("weights_sha256")
-    if not isinstance(expected, list):
+    result = run.read_result() or {}
+    seeds, expected = result.get("seeds"), result.get("weights_sha256")
+    found = list(hashes(run))
+    if not isinstance(seeds, list) or not isinstance(expected, list):
         return
-    found = [weights_hash(row) for row in trained.network.theta]
-    for seed, mine, theirs in zip(trained.seeds, found, expected, strict=False):
+    if [seed for seed, _ in found] != seeds:
+        yield _wrong(run, WEIGHTS, "its seeds are not those of the result")
+        return
+    for (seed, mine), theirs in zip(found, expected, strict=False):
         if mine != theirs:
             yield _wrong(run, WEIGHTS, f"the weights of seed {seed} are not those of the result")
 

@@ -24,6 +24,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nncli.runs.checkpoints import Checkpoint
-    from nncli.runs.weights import Weights
+    from nncli.runs.weights import OpenWeights, Weights
 
 Outcome: TypeAlias = Literal["completed", "diverged", "interrupted", "failed"]
 Status: TypeAlias = Outcome | Literal["running"]
@@ -330,8 +331,14 @@ class RunDirectory:
                 raise UserError(given, where=str(path), hint=hint, code=code)
         return found
 
+    def open_weights(self) -> AbstractContextManager[OpenWeights]:
+        """`weights.npz`, to be read in groups of replicas. Errors: as `weights.open_weights`."""
+        from nncli.runs.weights import open_weights
+
+        return open_weights(self.path / WEIGHTS)
+
     def read_weights(self) -> Weights:
-        """Names, arrays by name, and seeds of `weights.npz`. Errors: as `weights.read_weights`."""
+        """Names, arrays by name, and seeds of `weights.npz`, all in memory. Errors: as `weights.read_weights`."""
         from nncli.runs.weights import read_weights
 
         return read_weights(self.path / WEIGHTS)

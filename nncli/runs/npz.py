@@ -128,16 +128,28 @@ class Npz:
         header = self.header(name)
         with self._errors(name), self._archive.open(self._members[name]) as stream:
             stream.read(header.start)
-            values = np.empty(header.count, header.dtype)
-            buffer = memoryview(values.view(np.uint8).data)
-            done = 0
-            while done < len(buffer):  # with the last byte of the member, zipfile compares the checksum
-                piece = stream.read(min(PIECE, len(buffer) - done))
-                if not piece:
-                    raise EOFError("it ends too early")
-                buffer[done : done + len(piece)] = piece
-                done += len(piece)
+            values = _filled(stream, header.count, header.dtype)
         return values.reshape(header.shape[::-1]).T if header.is_fortran else values.reshape(header.shape)
+
+    def blocks(self, name: str, rows: int) -> Iterator[NDArray[Any]]:
+        """An array of at least one axis in blocks of so many rows, the last perhaps of fewer.
+
+        One that is stored column by column is read as a whole.
+        """
+        header = self.header(name)
+        if header.is_fortran:
+            whole = self.read(name)
+            yield from (whole[start : start + rows] for start in range(0, len(whole), rows))
+            return
+        with self._errors(name):
+            stream = self._archive.open(self._members[name])
+            stream.read(header.start)
+        with stream:
+            for start in range(0, header.shape[0], rows):
+                shape = (min(rows, header.shape[0] - start), *header.shape[1:])
+                with self._errors(name):
+                    block = _filled(stream, math.prod(shape), header.dtype)
+                yield block.reshape(shape)
 
     def _error(self, given: str, name: str = "", hint: str = "", allowed: str = "") -> UserError:
         where = f"{self._place}:{name if name.isprintable() else ascii(name)}" if name else self._place
@@ -168,6 +180,20 @@ class _Bounded:
         if size > LONGEST_DIRECTORY:
             raise zipfile.BadZipFile("its directory is too long")
         return self._file.read(size)
+
+
+def _filled(stream: IO[bytes], count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The next numbers of a member; with its last byte, `zipfile` compares the checksum."""
+    values = np.empty(count, dtype)
+    buffer = memoryview(values.view(np.uint8).data)
+    done = 0
+    while done < len(buffer):
+        piece = stream.read(min(PIECE, len(buffer) - done))
+        if not piece:
+            raise EOFError("it ends too early")
+        buffer[done : done + len(piece)] = piece
+        done += len(piece)
+    return values
 
 
 def _header(start: bytes) -> Header:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from nncli.errors import ExitCode, UserError
+from nncli.runs.npz import Npz
 from nncli.runs.sealed import open_sealed, write_sealed
 
 Weights: TypeAlias = tuple[tuple[str, ...], dict[str, NDArray[Any]], tuple[int, ...]]
+
+GROUP = 1 << 24
+"""Bytes of weights that are read at a time, or one replica's if those are more."""
 
 _RESERVED = {"seeds", "names"}
 """Keys of the archive itself."""
@@ -37,8 +43,51 @@ def write_weights(path: Path, arrays: Mapping[str, NDArray[Any]], seeds: Sequenc
     write_sealed(path, own | dict(arrays))
 
 
-def read_weights(path: Path) -> Weights:
-    """The parameter names in order, the arrays by name, and the seeds.
+@dataclass(frozen=True, slots=True)
+class OpenWeights:
+    """An open archive of weights.
+
+    Attributes:
+        path: of the file.
+        names: of the parameters, in order.
+        seeds: one for each row.
+        archive: of the arrays.
+
+    Errors of all methods: `UserError` (code CORRUPT).
+    """
+
+    path: Path
+    names: tuple[str, ...]
+    seeds: tuple[int, ...]
+    archive: Npz
+
+    def require(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> None:
+        """Refuse weights without a parameter of this shape in each replica and this type."""
+        header = self.archive.header(name) if name in self.names else None
+        if header is None or header.shape != (len(self.seeds), *shape) or header.dtype != dtype:
+            raise UserError(f"{name} is not that of this config", where=str(self.path), code=ExitCode.CORRUPT)
+
+    def groups(self, names: Sequence[str]) -> Iterator[tuple[tuple[int, ...], list[NDArray[Any]]]]:
+        """The parameters of some replicas after the other, as many as `GROUP` bytes hold: their seeds, and the arrays.
+
+        Args:
+            names: those that have been required.
+        """
+        headers = [self.archive.header(name) for name in names]
+        size = sum(header.count * header.dtype.itemsize for header in headers)
+        rows = max(1, GROUP * len(self.seeds) // max(size, 1))
+        blocks = [self.archive.blocks(name, rows) for name in names]
+        for start in range(0, len(self.seeds), rows):
+            arrays = [next(block) for block in blocks]
+            for name, array in zip(names, arrays, strict=True):
+                if not np.isfinite(array).all():
+                    raise UserError(f"{name} is not finite", where=str(self.path), code=ExitCode.CORRUPT)
+            yield self.seeds[start : start + rows], arrays
+
+
+@contextmanager
+def open_weights(path: Path) -> Iterator[OpenWeights]:
+    """The weights in a file, to be read in groups of replicas.
 
     Errors: `UserError` with code FILES if it cannot be read, CORRUPT if it is not what `write_weights` writes.
     """
@@ -49,9 +98,15 @@ def read_weights(path: Path) -> Weights:
         except (ArithmeticError, TypeError, ValueError) as error:  # a seed of inf, a single name, a text for a seed
             given = f"its names and seeds cannot be read: {error}"
             raise UserError(given, where=str(path), code=ExitCode.CORRUPT) from error
-        arrays = {name: archive.read(name) for name in names}
+        yield OpenWeights(path, names, seeds, archive)
+
+
+def read_weights(path: Path) -> Weights:
+    """The parameter names in order, the arrays by name, and the seeds, all in memory. Errors: as `open_weights`."""
+    with open_weights(path) as weights:
+        arrays = {name: weights.archive.read(name) for name in weights.names}
     for name, array in arrays.items():
-        if array.shape[:1] != (len(seeds),):
-            given = f"{name} has shape {array.shape}, not one row for each of {len(seeds)} seeds"
+        if array.shape[:1] != (len(weights.seeds),):
+            given = f"{name} has shape {array.shape}, not one row for each of {len(weights.seeds)} seeds"
             raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
-    return names, arrays, seeds
+    return weights.names, arrays, weights.seeds

@@ -382,3 +382,26 @@ def test_what_was_cut_before_is_kept(interrupted, cli):
     (cut.path / "metrics.csv").write_bytes(recorded[:200])
     assert cli("resume", cut.path, "-q")[0] == 0
     assert kept.read_bytes() == recorded
+
+
+@pytest.mark.parametrize("seeds", [[1, 0], [0, 2], [0, 0]])
+def test_weights_of_other_seeds(seeds, run, cli):
+    _, arrays, _ = run.read_weights()
+    with RunDirectory.take(run.path) as directory:
+        directory.write_weights(arrays, seeds)
+        directory.write_result(run.read_result())
+    code, out, _ = cli("verify", run.path)
+    assert code == 7
+    assert out.endswith(f"\n  {run.path}/weights.npz: its seeds are not those of the result.\n")
+
+
+def test_weights_are_read_in_groups_of_replicas(run, cli, monkeypatch):
+    """However small the groups are, all comes out the same."""
+    whole, one = reopen(run), reopen(run, 1)
+    for size in (1, 200):
+        monkeypatch.setattr("nncli.runs.weights.GROUP", size)
+        assert (reopen(run).network.theta == whole.network.theta).all()
+        assert (reopen(run, 1).network.theta == one.network.theta).all()
+        assert cli("verify", run.path)[0] == 0
+    swap_seeds(run)
+    assert cli("verify", run.path)[1].count("are not those of the result") == 2
