@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from nncli.cli.console import is_terminal
+from nncli.cli.console import is_terminal, note
 from nncli.errors import ExitCode, UserError
 from nncli.report.numbers import count, duration, grouped, percent, short, sparkline
 from nncli.text import visible
 
 FIRST, BETWEEN = 0.5, 0.1
 """Seconds before the line first shows, and between two of its states."""
+
+PATIENCE = 2.0
+"""Seconds of waiting before a note says so where there is no line."""
 
 WIDTH = 79
 """The longest line that a terminal of 80 columns does not wrap."""
@@ -97,11 +100,31 @@ class Progress(LiveLine):
 
 
 class StudyProgress(LiveLine):
-    """The line of a study: how much of it is done, how many trials have failed, time left."""
+    """The line of a study: how much of it is done, how many trials have failed, time left; or what it waits for.
+
+    Without a terminal, a note says what it waits for.
+    """
+
+    def __init__(self, *, show: bool) -> None:
+        super().__init__(show=show)
+        self._notes = show and not self.show
+        self._awaited, self._since, self._told = "", 0.0, False
+
+    def wait_for(self, what: str) -> bool:
+        """Perhaps say what the study waits for; whether a signal asks to stop."""
+        now = time.perf_counter()
+        if what != self._awaited:
+            self._awaited, self._since, self._told = what, now, False
+        if what and self._notes and not self._told and now >= self._since + PATIENCE:
+            self._told = True
+            note(f"note: waiting for {what}")
+        if what and self.show and self.due() is not None:
+            self.draw(f"waiting for {what}"[:WIDTH])
+        return self.signal is not None
 
     def see(self, done: float, finished: int, failed: int, total: int) -> bool:
         """Perhaps redraw; whether a signal asks to stop."""
-        if self.show and (elapsed := self.due()) is not None:
+        if self.show and not self._awaited and (elapsed := self.due()) is not None:
             share = done / total
             left = f"   {duration(elapsed / share * (1 - share))} left" if 0.01 < share < 1 else ""
             failures = f"   {grouped(failed)} failed" if failed else ""

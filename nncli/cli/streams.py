@@ -32,7 +32,7 @@ class _Output(io.FileIO):
 
     lost: list[OSError]
 
-    def write(self, data: Any) -> int | None:
+    def write(self, data: Any, /) -> int:
         try:
             return super().write(data)
         except BrokenPipeError:
@@ -51,7 +51,7 @@ def _safe(stream: Any, lost: list[OSError]) -> Any:
     output = _Output(raw.fileno(), "w", closefd=False)
     output.lost = lost
     return io.TextIOWrapper(
-        output if buffer is raw else io.BufferedWriter(output),  # type: ignore[arg-type]
+        output if buffer is raw else io.BufferedWriter(output),
         encoding=stream.encoding,
         errors=stream.errors,
         line_buffering=stream.line_buffering,

@@ -68,9 +68,10 @@ def compare(
     trials = named_trials(variants)
     if not alike(trials):
         raise UserError("the variants have different seeds", hint="Give all of them the same, with --seeds")
-    executor = make_executor(where, trials)
+    watcher = watcher or Nobody()
+    executor = make_executor(where, trials, watcher)
     path = create_study(runs_dir, name)
-    results = _train(trials, path, executor, watcher or Nobody())
+    results = _train(trials, path, executor, watcher)
     entries = [
         {"label": variant.label, "overrides": list(variant.overrides), "result": result}
         for variant, result in zip(variants, results, strict=True)

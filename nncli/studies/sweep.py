@@ -114,7 +114,7 @@ def _last_record(path: Path, plan: Plan) -> dict[str, Any] | None:
 
 def _train(plan: Plan, path: Path, where: Where, watcher: Watcher) -> list[Failure]:
     trials = plan.pending(_results(plan, path))
-    return train_trials(trials, path, make_executor(where, trials), watcher) if trials else []
+    return train_trials(trials, path, make_executor(where, trials, watcher), watcher) if trials else []
 
 
 def _wait_for_the_last(path: Path) -> None:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager, suppress
 
 import pytest
+
+from nncli.errors import UserError
+from nncli.runs.lock import is_held
+from nncli.studies.executors import cluster as cluster_module
+from nncli.studies.executors.handshake import parse_address
 
 FILES = ("plan.json", "leaderboard.csv", "results.csv", "table.md", "study.json")
 
@@ -132,20 +140,118 @@ def test_without_dask_it_says_what_to_install(cli, xor, monkeypatch, tmp_path):
     assert "pip install 'nncli[cluster]'" in err
 
 
+MALFORMED = [
+    "nonsense://x:1",
+    "127.0.0.1",
+    "tcp://127.0.0.1",
+    "tcp://127.0.0.1:port",
+    "tcp://127.0.0.1:0",
+    "tcp://127.0.0.1:65536",
+    "tcp://[::1:9999",
+    "tcp://::1:9999",
+    "tcp://127.0.0.1:8786/status",
+    "tcp://a b:1",
+    "",
+]
+
+
+@pytest.mark.parametrize("address", MALFORMED)
+def test_an_address_that_is_malformed_is_2(address):
+    with pytest.raises(UserError) as raised:
+        parse_address(address)
+    assert str(raised.value) == f"--cluster: '{address}' is not an address. Write it as tcp://HOST:PORT."
+    assert raised.value.code == 2
+
+
 @pytest.mark.parametrize(
-    ("address", "words"),
+    ("address", "place"),
     [
-        ("tcp://127.0.0.1:1", "no scheduler answers at tcp://127.0.0.1:1. Start one with: dask scheduler"),
-        ("nonsense://x:1", "'nonsense://x:1' is no address. Write it as tcp://HOST:PORT"),
-        ("127.0.0.1", "'127.0.0.1' is no address"),
-        ("tcp://127.0.0.1:port", "is no address"),
-        ("tcp://127.0.0.1", "is no address"),
+        ("tcp://127.0.0.1:8786", ("127.0.0.1", 8786)),
+        ("tls://host-1.example:1", ("host-1.example", 1)),
+        ("tcp://[::1]:65535", ("::1", 65535)),
+        ("tcp://[fe80::1%eth0]:80", ("fe80::1%eth0", 80)),
     ],
 )
+def test_an_address(address, place):
+    assert parse_address(address) == place
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(cluster_module, "PATIENCE", 1.0)
+
+
+@contextmanager
+def serve(answer):
+    """A server on this machine: its address. It answers each connection with these bytes, if any, and keeps it open."""
+    server, kept = socket.create_server(("127.0.0.1", 0)), []
+
+    def accept():
+        with suppress(OSError):
+            while True:
+                kept.append(server.accept()[0])
+                kept[-1].sendall(answer)
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+    server.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    for connection in (server, *kept):
+        connection.close()
+
+
+SERVERS = {
+    "silent": b"",
+    "http": b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
+    "ssh": b"SSH-2.0-OpenSSH_9.6\r\n",
+    "frames of nothing": bytes(64),
+}
+
+
+@pytest.mark.parametrize("scheme", ["tcp", "tls"])
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_server_that_is_no_scheduler_is_one_sentence(kind, scheme, cli, xor, impatient, tmp_path):
+    with serve(SERVERS[kind]) as plain:
+        address = plain.replace("tcp", scheme)
+        code, out, err = cli("sweep", xor, "activation=tanh,relu", "--cluster", address)
+    assert (code, out) == (4, "")
+    assert err.startswith(f"--cluster: what listens at {address} does not answer as a Dask scheduler. Start one with")
+    assert err.count("\n") == 1
+    assert not is_held(folder_of(tmp_path, "runs") / "lock")
+
+
 @pytest.mark.parametrize("command", ["compare", "sweep"])
-def test_where_no_scheduler_answers(command, address, words, cli, xor, tmp_path):
-    code, out, err = cli(command, xor, "activation=tanh,relu", "--cluster", address)
-    assert (code, out) == (2, "")
-    assert err.startswith("--cluster: ")
-    assert words in err
+@pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid", "a" * 70])
+def test_where_nobody_listens(command, host, cli, xor, impatient, tmp_path):
+    code, out, err = cli(command, xor, "activation=tanh,relu", "--cluster", f"tcp://{host}:1")
+    assert (code, out, err.count("\n")) == (4, "", 1)
+    assert err.startswith(f"--cluster: nobody listens at tcp://{host}:1: ")
     assert not list(tmp_path.glob("runs/compare-*"))
+
+
+def test_a_worker_is_no_scheduler_and_a_scheduler_alone_trains_nothing(cli, xor, monkeypatch, scheduler, dask):
+    monkeypatch.setattr(cluster_module, "PATIENCE", 3.0)
+    _, address = scheduler
+    command = ["sweep", xor, "activation=tanh,relu", "--quiet", "--cluster"]
+    code, _, err = cli(*command, address)
+    assert (code, err.count("\n")) == (4, 1)
+    assert f"the scheduler at {address} has no worker that is running. Start one with: dask worker {address}" in err
+    _, log = dask("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
+    worker = said(log, r"Start worker at:\s+(tcp://\S+)")[1]
+    code, _, err = cli(*command, worker)
+    assert (code, err.count("\n")) == (4, 1)
+    assert f"a Dask worker answers at {worker}, not a scheduler" in err
+
+
+def test_a_first_signal_ends_the_wait(start, xor, tmp_path):
+    with serve(b"") as address:
+        sweep = start("sweep", xor, "activation=tanh,relu", "--cluster", address)
+        while not list(tmp_path.glob("runs/*/lock")):
+            assert sweep.poll() is None
+            time.sleep(0.02)
+        sweep.send_signal(signal.SIGTERM)
+        out, err = sweep.communicate(timeout=60)
+    assert (sweep.returncode, out) == (143, "")
+    assert err == f"interrupted: it was waiting for the scheduler at {address}. Nothing was trained.\n"
+    assert not is_held(folder_of(tmp_path, "runs") / "lock")

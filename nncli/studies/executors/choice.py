@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nncli.studies.estimate import estimate
 from nncli.studies.executors.in_process import InProcess
 from nncli.studies.executors.processes import Processes
-from nncli.studies.executors.supervisor import Executor
+from nncli.studies.executors.supervisor import Executor, Watcher
 from nncli.studies.executors.unit import units_of
 from nncli.studies.trials import Trial
 
@@ -33,16 +33,16 @@ class Where:
 AT_HOME = Where()
 
 
-def make_executor(where: Where, trials: Sequence[Trial]) -> Executor:
+def make_executor(where: Where, trials: Sequence[Trial], watcher: Watcher) -> Executor:
     """The executor for these trials; `jobs` processes only if their work is worth it.
 
     Raises:
-        UserError: if a cluster does not answer.
+        UserError: if a cluster does not answer, or the watcher asks to stop before it does.
     """
     if where.cluster is not None:
         from nncli.studies.executors.cluster import Cluster
 
-        return Cluster(where.cluster)
+        return Cluster(where.cluster, watcher)
     slots = slots_for(where.jobs, trials)
     return InProcess() if slots == 1 else Processes(slots)
 

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import logging
-import socket
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import nncli
 from nncli.errors import ExitCode, UserError
 from nncli.runs.files import make_folder, write_atomically
-from nncli.studies.executors.supervisor import Ended, Job
+from nncli.studies.executors.handshake import parse_address, shake_hands
+from nncli.studies.executors.supervisor import Ended, Job, Watcher
 from nncli.studies.executors.unit import Failure, Heard, train_unit, units_of
 from nncli.studies.trials import Trial
 
-PATIENCE = 10
-"""Seconds to wait for a scheduler, and then for a first worker."""
-
-START = "Start one with: dask scheduler"
+PATIENCE = 7.0
+"""Seconds to wait for a scheduler and a first worker."""
 
 Files = dict[str, dict[str, bytes]]
 """The contents of files by run directory and name, the result last."""
@@ -38,31 +36,33 @@ class Cluster:
 
     A unit whose worker is lost is given to another by the scheduler itself.
 
+    Args:
+        address: of the scheduler.
+        watcher: hears what the study waits for, and may ask to stop.
+
     Raises:
-        UserError: if `dask.distributed` is not installed, or no scheduler or no worker answers at the address.
+        UserError: (code USAGE) if `dask.distributed` is not installed or the address is malformed; (code FILES) if no
+            scheduler answers there, or it has no worker; (code INTERRUPTED) if the watcher asks to stop.
     """
 
-    def __init__(self, address: str) -> None:
-        try:
-            import distributed
-        except ImportError:
-            hint = "Install it with: pip install 'nncli[cluster]'"
-            raise UserError("dask.distributed is not installed", where="--cluster", hint=hint) from None
-        for name in list(logging.root.manager.loggerDict):  # what is lost is said below, in one sentence
-            if name.split(".")[0] in ("distributed", "tornado", "asyncio"):
-                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-        self.address = address
-        _check_address(address)
-        try:
-            client: Any = distributed.Client  # its types are not known
-            self._client = client(address, timeout=PATIENCE, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
-            raise UserError(f"no scheduler answers at {address}", where="--cluster", hint=START) from error
+    def __init__(self, address: str, watcher: Watcher) -> None:
+        parse_address(address)
+        distributed = _quiet_distributed()
+        self.address, self._watcher = address, watcher
         self._running: dict[Any, tuple[Job, Path]] = {}
-        if not self._await_worker():
-            self._client.close()
-            hint = f"Start one with: dask worker {address} --nthreads 1"
-            raise UserError(f"the scheduler at {address} has no workers", where="--cluster", hint=hint)
+        deadline = time.monotonic() + PATIENCE
+        shake_hands(address, deadline, lambda: self._wait_for(f"the scheduler at {address}"))
+        try:
+            left = max(1.0, deadline - time.monotonic())
+            self._client = distributed.Client(address, timeout=left, set_as_default=False)
+        except Exception as error:
+            given = f"the scheduler at {address} takes no client: {type(error).__name__}"
+            raise UserError(given, where="--cluster", code=ExitCode.FILES) from error
+        try:
+            self._await_worker(deadline)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def slots(self) -> int:
@@ -85,7 +85,7 @@ class Cluster:
         ready = [future for future in self._running if future.done()]
         if not ready:
             time.sleep(seconds)
-            self._count_workers()
+            self._watcher.wait_for("" if self._count_workers() else f"a worker of {self.address}")
         return [self._receive(future, *self._running.pop(future)) for future in ready]
 
     def close(self) -> None:
@@ -95,16 +95,26 @@ class Cluster:
         with suppress(Exception):
             self._client.close()
 
-    def _await_worker(self) -> bool:
-        """Whether there is a worker, after a while to let a first one join."""
-        deadline = time.monotonic() + PATIENCE
-        while not (workers := self._count_workers()) and time.monotonic() < deadline:
+    def _await_worker(self, deadline: float) -> None:
+        """Wait for a first worker to join."""
+        while not self._count_workers():
+            if time.monotonic() >= deadline:
+                given = f"the scheduler at {self.address} has no worker that is running"
+                hint = f"Start one with: dask worker {self.address} --nthreads 1"
+                raise UserError(given, where="--cluster", hint=hint, code=ExitCode.FILES)
+            self._wait_for(f"a worker of {self.address}")
             time.sleep(0.1)
-        return workers > 0
+        self._watcher.wait_for("")
+
+    def _wait_for(self, what: str) -> None:
+        if self._watcher.wait_for(what):
+            given = f"interrupted: it was waiting for {what}"
+            raise UserError(given, allowed="Nothing was trained", code=ExitCode.INTERRUPTED)
 
     def _count_workers(self) -> int:
+        """The workers that take work: not those that are paused or about to leave."""
         with self._scheduler():
-            return len(self._client.ncores())
+            return len(self._client.sync(self._client.scheduler.ncores_running))
 
     @contextmanager
     def _scheduler(self) -> Iterator[None]:
@@ -133,19 +143,23 @@ class Cluster:
         return Ended(job, failure)
 
 
-def _check_address(address: str) -> None:
-    """Refuse, at once, an address that is none, or at which nobody listens."""
-    parts = urlsplit(address)
+def _quiet_distributed() -> Any:
+    """The package `distributed`, silent: what goes wrong is said here, in one sentence."""
     try:
-        known = parts.scheme in ("tcp", "tls") and parts.hostname and parts.port
-    except ValueError:  # a port that is no number
-        known = None
-    if not known:
-        raise UserError(f"'{address}' is no address", where="--cluster", allowed="Write it as tcp://HOST:PORT")
-    try:
-        socket.create_connection((parts.hostname, parts.port), PATIENCE).close()
-    except OSError as error:
-        raise UserError(f"no scheduler answers at {address}", where="--cluster", hint=START) from error
+        import distributed
+    except ImportError:
+        hint = "Install it with: pip install 'nncli[cluster]'"
+        raise UserError("dask.distributed is not installed", where="--cluster", hint=hint) from None
+    except Exception as error:  # its own config files
+        given = f"dask.distributed cannot be loaded: {error}"
+        raise UserError(given, where="--cluster", code=ExitCode.FILES) from error
+    packages = ("distributed", "dask", "tornado", "asyncio")
+    for name in [*packages, *logging.root.manager.loggerDict]:
+        if name.split(".")[0] in packages:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    for package in packages:
+        warnings.filterwarnings("ignore", module=rf"{package}(\.|$)")
+    return distributed
 
 
 def train_away(version: str, configs: list[dict[str, Any]]) -> tuple[Files, Failure | None]:

@@ -58,11 +58,18 @@ class Watcher(Protocol):
     def see(self, done: float, finished: int, failed: int, total: int) -> bool:
         """Hears how many trials' worth of work is done, how many trials have ended and failed. True asks to stop."""
 
+    def wait_for(self, what: str) -> bool:
+        """Hears, again and again, what keeps the study waiting, or "" when nothing does. True asks to stop."""
+
 
 class Nobody:
     """Nobody watches."""
 
     def see(self, done: float, finished: int, failed: int, total: int) -> bool:
+        """Go on."""
+        return False
+
+    def wait_for(self, what: str) -> bool:
         """Go on."""
         return False
 

@@ -54,6 +54,24 @@ def test_a_study_says_what_is_left_while_there_is_something(done, ends, terminal
     assert drawn.getvalue().endswith(ends)
 
 
+@pytest.mark.parametrize(
+    ("stream", "show", "said"),
+    [
+        (Terminal, True, "\r\x1b[Kwaiting for a worker\r\x1b[Kwaiting for a worker\r\x1b[K50 %   2 of 4 trials"),
+        (io.StringIO, True, "note: waiting for a worker\n"),
+        (io.StringIO, False, ""),
+    ],
+)
+def test_a_study_says_what_it_waits_for(stream, show, said, terminal, monkeypatch):
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    drawn = terminal(stream())
+    watcher = StudyProgress(show=show)
+    for what in ("a worker", "a worker", ""):
+        assert not watcher.wait_for(what)
+        assert not watcher.see(2.0, 2, 0, 4)
+    assert drawn.getvalue().split("   0.00 s")[0].split("   under")[0] == said
+
+
 def test_what_is_not_finite_does_not_hurt(terminal):
     drawn = terminal(Terminal())
     watcher = Progress(10, show=True)
