@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import tracemalloc
 import typing
@@ -107,6 +108,28 @@ def cases(registry, where=lambda part: True):
     ]
 
 
+def crossed(given, *axes):
+    """The cases with every combination of the axes' values, of which each case has one among the quick tests.
+
+    It is another combination from one case to the next, so that a part, which has several variants, meets most of them.
+    """
+    combinations = list(itertools.product(*axes))
+    return [
+        pytest.param(
+            *case.values,
+            *combination,
+            id="-".join([case.id, *map(_word, combination)]),
+            marks=[*case.marks, *([] if turn == number % len(combinations) else [pytest.mark.exhaustive])],
+        )
+        for number, case in enumerate(given)
+        for turn, combination in enumerate(combinations)
+    ]
+
+
+def _word(value):
+    return getattr(value, "__name__", str(value))
+
+
 def dense(units, **given):
     """A dense layer among its usual neighbours, with biases that are not zero."""
     return sample(Dense, units=units, bias_initializer=Normal(std=0.3), **given)
@@ -167,11 +190,17 @@ def layer_cases(where=lambda layer: True):
 
 
 def placed_cases(where=lambda layer: True):
-    """The same in each of its places: (layer, shape, place)."""
+    """The same in each of its places, (layer, shape, place), of which each case has one among the quick tests."""
     return [
-        pytest.param(*case.values, place, id=f"{case.id}, {place}")
-        for case in layer_cases(where)
-        for place in places(*case.values)
+        pytest.param(
+            *case.values,
+            place,
+            id=f"{case.id}, {place}",
+            marks=[] if turn == number % len(known) else pytest.mark.exhaustive,
+        )
+        for number, case in enumerate(layer_cases(where))
+        for known in [places(*case.values)]
+        for turn, place in enumerate(known)
     ]
 
 

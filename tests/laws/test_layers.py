@@ -9,6 +9,7 @@ from samples import (
     SHAPES,
     build,
     cases,
+    crossed,
     data,
     dense,
     descent,
@@ -43,10 +44,9 @@ every_place = pytest.mark.parametrize(("layer", "shape", "place"), placed_cases(
 
 
 @pytest.mark.parametrize(
-    ("layer", "shape", "place"),
-    [case for case in placed_cases(has_a_true_gradient) if passes_a_gradient_back(*case.values)],
+    ("layer", "shape", "place", "batch"),
+    crossed([case for case in placed_cases(has_a_true_gradient) if passes_a_gradient_back(*case.values)], [1, 7]),
 )
-@pytest.mark.parametrize("batch", [1, 7])
 def test_gradients_match_central_differences(layer, shape, place, batch):
     """Of a pass in training, with the smallest batch and another one."""
     network = placed(layer, shape, place)
@@ -87,9 +87,9 @@ def test_parameters_are_what_the_layer_says(layer, shape):
         shape = plain.output_shape(shape)
 
 
-@every_place
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize(
+    ("layer", "shape", "place", "dtype", "training"), crossed(placed_cases(), DTYPES, [False, True])
+)
 def test_output_shape_dtype_and_input(layer, shape, place, dtype, training):
     """A forward pass writes neither to its input nor to theta."""
     network = placed(layer, shape, place, dtype=dtype)
@@ -145,8 +145,10 @@ def statistics_of(layer):
     return [spec for plain in unfold([layer], shape)[:1] for spec in plain.parameters(shape) if not spec.trained]
 
 
-@pytest.mark.parametrize(("layer", "shape"), layer_cases(statistics_of))
-@pytest.mark.parametrize("optimizer", cases(optimizers))
+@pytest.mark.parametrize(
+    ("layer", "shape", "optimizer"),
+    crossed(layer_cases(statistics_of), [case.values[0] for case in cases(optimizers)]),
+)
 def test_what_is_not_trained_follows_its_layer_alone(layer, shape, optimizer):
     """Neither gradients, penalties, weight decay nor any optimizer move it, to the bit."""
     network = placed(layer, shape)

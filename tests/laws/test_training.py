@@ -13,6 +13,7 @@ from samples import (
     Tape,
     build,
     cases,
+    crossed,
     data,
     dense,
     descent,
@@ -77,8 +78,16 @@ def everywhere():
     ]
 
 
+def first_variants():
+    """The settings, of which those of a part with an option of its own are exhaustive."""
+    return [
+        pytest.param(*case.values, id=case.id, marks=[pytest.mark.exhaustive] if "=" in case.id else [])
+        for case in everywhere()
+    ]
+
+
 every_setting = pytest.mark.parametrize("case", everywhere())
-every_dtype = pytest.mark.parametrize("dtype", DTYPES)
+every_dtype = pytest.mark.parametrize(("case", "dtype"), crossed(everywhere(), DTYPES))
 
 
 def network_of(case, seeds, dtype, capacity=10):
@@ -93,13 +102,10 @@ def trained(case, seeds, dtype, batch_size, shuffle=True):
     return outcomes, tape
 
 
-@every_setting
-@every_dtype
-@pytest.mark.parametrize(
-    ("batch_size", "shuffle"), [(10, True), (4, True), (4, False)], ids=["full", "mini", "in order"]
-)
-def test_stacked_equals_solo_to_the_bit(case, dtype, batch_size, shuffle):
+@pytest.mark.parametrize(("case", "dtype", "way"), crossed(everywhere(), DTYPES, ["full", "mini", "in order"]))
+def test_stacked_equals_solo_to_the_bit(case, dtype, way):
     """Ten rows in batches of four: the last one is short."""
+    batch_size, shuffle = {"full": (10, True), "mini": (4, True), "in order": (4, False)}[way]
     stacked, tape = trained(case, SEEDS, dtype, batch_size, shuffle)
     for r, seed in enumerate(SEEDS):
         (solo,), own = trained(case, (seed,), dtype, batch_size, shuffle)
@@ -109,8 +115,7 @@ def test_stacked_equals_solo_to_the_bit(case, dtype, batch_size, shuffle):
             assert all(same(together[name], by_itself[name]) for name in by_itself if name != "replica")
 
 
-@every_setting
-@pytest.mark.parametrize("batch_size", [10, 4], ids=["full", "mini"])
+@pytest.mark.parametrize(("case", "batch_size"), crossed(everywhere(), [10, 4]))
 def test_groups_give_the_bits_of_the_whole_stack(case, batch_size, monkeypatch):
     """Two replicas, two and one, one behind the other in the same buffers; on all ten rows perhaps each by itself."""
     whole, tape = trained(case, SEEDS, np.float32, batch_size)
@@ -124,7 +129,6 @@ def test_groups_give_the_bits_of_the_whole_stack(case, batch_size, monkeypatch):
         assert all(same(a[name], b[name]) for name in a)
 
 
-@every_setting
 @every_dtype
 def test_a_sick_replica_leaves_the_others_alone(case, dtype):
     """NaN everywhere in one row of theta, and kept in the stack: the others' bits are as without it."""
@@ -156,7 +160,6 @@ def arrays(thing):
     return [array for item in vars(thing).values() for array in arrays(item)] if hasattr(thing, "__dict__") else []
 
 
-@every_setting
 @every_dtype
 def test_every_array_keeps_the_dtype(case, dtype):
     network = network_of(case, SEEDS, dtype)
@@ -172,7 +175,6 @@ def test_every_array_keeps_the_dtype(case, dtype):
     assert {array.dtype for array in found} == {np.dtype(dtype)}
 
 
-@every_setting
 @every_dtype
 def test_training_leaves_the_data_as_it_is(case, dtype):
     network = network_of(case, SEEDS, dtype)
@@ -203,7 +205,7 @@ def peak(case, batch):
     return peak_memory(lambda: step(network, update, *next(batches), 2), times=2)
 
 
-@every_setting
+@pytest.mark.parametrize("case", first_variants())
 def test_no_allocation_grows_with_the_batch(case):
     """Formulas are evaluated in blocks; the outputs of both batches, two replicas by two units, are longer than one.
 
