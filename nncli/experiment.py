@@ -92,7 +92,7 @@ def resume(
         start: where to go on, as `find_start` says.
 
     Raises:
-        UserError: for anything wrong with the file system, or (code CORRUPT) with the checkpoint.
+        UserError: for anything wrong with the file system.
     """
     started = time.perf_counter()
     with _limits([experiment]):
@@ -161,12 +161,7 @@ def _pace(own: list[Outcome], everyone: list[Outcome], total: float, training: f
 def _go_to(start: Start, training: Training, directory: RunDirectory) -> None:
     """Put training and directory where a run is to go on; the directory only when all else is well."""
     if start.snapshot is not None:
-        try:
-            training.restore(start.snapshot)
-        except ValueError as error:
-            given = f"its checkpoint is of another network or training: {error}"
-            hint = f"Remove {directory.checkpoints()[0].name}, and resume goes on before it"
-            raise UserError(given, where=str(directory.path), hint=hint, code=ExitCode.CORRUPT) from error
+        training.restore(start.snapshot)
     directory.rewind(start.metrics, [path for path, _ in start.rejected])
     if start.snapshot is None:
         directory.write_environment(start.origin["environment"])

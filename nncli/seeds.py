@@ -47,8 +47,10 @@ def stream_state(generator: np.random.Generator) -> list[int]:
 
 
 def set_stream_state(generator: np.random.Generator, numbers: Iterable[int]) -> None:
-    """Put a stream where `stream_state` found one."""
+    """Put a stream where `stream_state` found one. Raises `ValueError` for what is not the state of a stream."""
     state_high, state_low, inc_high, inc_low, has_half, half = map(int, numbers)
+    if has_half > 1 or half >> 32 or not inc_low & 1:  # PCG64's increment is odd
+        raise ValueError("a random state is not that of a stream")
     words = {"state": state_high << 64 | state_low, "inc": inc_high << 64 | inc_low}
     generator.bit_generator.state = {
         "bit_generator": "PCG64",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from nncli.config.recorded import recorded_document
+from nncli.config.recorded import recorded_document, recorded_experiment
+from nncli.config.resolve import Experiment
 from nncli.errors import ExitCode, UserError, UserErrors
 from nncli.prediction import describe, hashes
-from nncli.restart import snapshot_of
+from nncli.restart import OTHER_METRICS, snapshot_of, whole_checkpoint
 from nncli.runs.directory import (
     CONFIG,
     DATA,
@@ -24,6 +25,7 @@ from nncli.runs.directory import (
 )
 from nncli.runs.result import whole_result
 from nncli.runs.sums import SUMS, wrong_sums
+from nncli.tasks.signature import Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,9 @@ def _checks(run: RunDirectory) -> Iterator[tuple[str, Callable[[], Iterator[User
     if has_result or (run.path / DATA).exists():
         yield DATA, lambda: _reads(lambda: describe(run))
     yield METRICS, lambda: _metrics(run)
+    own_data = functools.cache(lambda: _own_data(run))
     for path in run.checkpoints():
-        yield path.name, partial(_checkpoint, run, path)
+        yield path.name, functools.partial(_checkpoint, run, path, own_data)
     if has_result:
         yield RESULT, lambda: _result(run)
         yield SUMS, lambda: _sums(run)
@@ -85,13 +88,32 @@ def _reads(read: Callable[[], object]) -> Iterator[UserError]:
     return iter(())
 
 
-def _checkpoint(run: RunDirectory, path: Path) -> Iterator[UserError]:
+def _own_data(run: RunDirectory) -> tuple[Experiment, Signature] | None:
+    """What the run trains, and its data; None if they are gone or have changed."""
     try:
-        snapshot_of(path, run.read_checkpoint(path))
-    except UserError:
-        if path.exists():  # else a run that goes on has a newer one by now
+        experiment = recorded_experiment(run)
+    except UserError as error:
+        if error.code != ExitCode.DATA:
             raise
-    return iter(())
+        return None
+    return experiment, Signature.of(experiment.splits, experiment.config.task)
+
+
+def _checkpoint(
+    run: RunDirectory, path: Path, own_data: Callable[[], tuple[Experiment, Signature] | None]
+) -> Iterator[UserError]:
+    """It is one from which `resume` would continue; without the data, as far as that can be seen without them."""
+    try:
+        if (data := own_data()) is not None:
+            whole_checkpoint(run, path, *data)
+        else:
+            checkpoint = run.read_checkpoint(path)
+            snapshot_of(path, checkpoint)
+            if not run.has_metrics_of(checkpoint):
+                yield UserError(OTHER_METRICS, where=str(path), code=ExitCode.CORRUPT)
+    except UserError:
+        if path.exists():  # else the run is being trained, and has a newer one by now
+            raise
 
 
 def _metrics(run: RunDirectory) -> Iterator[UserError]:

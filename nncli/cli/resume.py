@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nncli.cli.options import RUNS, Json, QuietRun, RunsDir
+from nncli.cli.options import COMMON, RUNS, Json, QuietRun, RunsDir
 from nncli.cli.outcome import exit_code, print_outcome
 
 
@@ -14,9 +14,20 @@ def resume(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name; or latest.")],
     json: Json = False,
     quiet: QuietRun = False,
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help="Train again from the beginning.", rich_help_panel=COMMON)
+    ] = False,
+    drop_metrics: Annotated[
+        bool,
+        typer.Option(
+            "--drop-metrics",
+            help="Continue although metrics.csv is damaged: what it had recorded is set aside.",
+            rich_help_panel=COMMON,
+        ),
+    ] = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Go on with a run that was cut short, to the same bits as if it had not been.
+    """Continue a run that was cut short, to the same bits as if it had not been.
 
     Example: nncli resume latest
     """
@@ -36,14 +47,14 @@ def resume(
     def tell_if_over() -> None:
         result = whole_result(directory)
         if result is not None and directory.is_over:
-            note(f"note: this run is {directory.status}; there is nothing to go on with")
+            note(f"note: this run is {directory.status}; nothing is left to train")
             print_outcome(experiment, result, path, json=json, quiet=quiet)
             raise typer.Exit(exit_code(directory.status))
 
     tell_if_over()  # also to whoever may only read it
     with RunDirectory.take(path) as directory:
         tell_if_over()  # another may have come to its end while we waited for the lock
-        start = find_start(directory, experiment)
+        start = find_start(directory, experiment, from_start=from_start, drop_metrics=drop_metrics)
         if not (json or quiet):
             out(fitted(explain.headline(experiment)))
         for text in start.notes():

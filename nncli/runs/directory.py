@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 from nncli.errors import ExitCode, UserError, command
 from nncli.runs.files import (
     Appender,
+    file_size,
     make_folder,
     read_if_there,
     remove,
@@ -309,27 +310,27 @@ class RunDirectory:
         return sorted(found, reverse=True)
 
     def read_checkpoint(self, path: Path) -> Checkpoint:
-        """A checkpoint that fits the config and the metrics that are here.
+        """A checkpoint that was made with the config that is here, and says what it was made with.
 
-        Errors: `UserError` (code FILES or CORRUPT; DATA if the config has been changed since).
+        Errors: `UserError` (code FILES or CORRUPT; DATA for another format), at the config if that has changed.
         """
         from nncli.runs.checkpoints import read_checkpoint
 
         found = read_checkpoint(path)
         metrics = found.record.get("metrics")
-        if not isinstance(metrics, dict) or type(metrics.get("bytes")) is not int:
+        if not isinstance(metrics, dict) or type(metrics.get("bytes")) is not int or metrics["bytes"] < 0:
             raise UserError("its record is not one of a run", where=str(path), code=ExitCode.CORRUPT)
-        config_sha256, sha256 = file_sha256(self.path / CONFIG), file_sha256(self.path / METRICS, metrics["bytes"])
-        for name, mine, theirs in (
-            (CONFIG, config_sha256, found.record.get("config_sha256")),
-            (METRICS, sha256, metrics.get("sha256")),
-        ):
-            if mine != theirs:
-                given = f"{name} is not the one that this checkpoint was made with"
-                hint = f"Put it back, or train anew: {command('train', self.path / CONFIG)}" if name == CONFIG else ""
-                code = ExitCode.DATA if name == CONFIG else ExitCode.CORRUPT
-                raise UserError(given, where=str(path), hint=hint, code=code)
+        if found.record.get("config_sha256") != file_sha256(self.path / CONFIG):
+            given = f"it is not the config that {path.name} was made with"
+            hint = f"Put it back, or train it as a run of its own: {command('train', self.path / CONFIG)}"
+            raise UserError(given, where=str(self.path / CONFIG), hint=hint, code=ExitCode.CORRUPT)
         return found
+
+    def has_metrics_of(self, checkpoint: Checkpoint) -> bool:
+        """Whether `metrics.csv` begins as it was when a checkpoint was written. Errors: `UserError` (code FILES)."""
+        path, metrics = self.path / METRICS, checkpoint.record["metrics"]
+        size = metrics["bytes"]
+        return size <= file_size(path) and file_sha256(path, size) == metrics.get("sha256")
 
     def open_weights(self) -> AbstractContextManager[OpenWeights]:
         """`weights.npz`, to be read in groups of replicas. Errors: as `weights.open_weights`."""

@@ -166,6 +166,13 @@ def read_if_there(path: Path, longest: int = LONGEST) -> bytes | None:
     return None
 
 
+def file_size(path: Path) -> int:
+    """The bytes in a file; none if it is missing. Errors: `UserError` (code FILES)."""
+    with file_errors(path, "read"), suppress(FileNotFoundError):
+        return os.stat(path).st_size
+    return 0
+
+
 @contextmanager
 def open_to_read(path: Path) -> Iterator[BinaryIO]:
     """A file to read.

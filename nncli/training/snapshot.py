@@ -16,6 +16,15 @@ Arrays = dict[str, NDArray[Any]]
 ENDED = "ended"
 """The name, among the arrays of a snapshot as plain data, of the weights of the replicas that have stopped."""
 
+EPOCHS = {"solved_epoch": -1, "best_epoch": 0, "cycle_start": -1}
+"""Arrays of epochs, none later than that of the snapshot, and the least that each may hold."""
+
+REASONS = ("solved", "epochs", "patience", "target", "diverged")
+"""Why a replica may have stopped while others train."""
+
+FINITE = ("theta", "best_theta", "norms", "loss_before")
+"""Arrays that have no infinity and no NaN after a step."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -51,7 +60,7 @@ class Snapshot:
         )
 
     def check(self, seeds: Sequence[int], steps: int, epochs: int) -> None:
-        """Raise a `ValueError` unless it is of these seeds, so many steps per epoch, and epochs at most."""
+        """Raise a `ValueError` unless it is of these seeds, these steps per epoch, and at most these epochs."""
         ended, training = set(self.outcomes), set(self.replicas)
         all_there = not ended & training and ended | training == set(range(len(seeds)))
         if sorted(self.replicas) != list(self.replicas) or not all_there:
@@ -62,6 +71,10 @@ class Snapshot:
             raise ValueError(f"its epoch {self.epoch} or batch {self.batch} is none of this run")
         if self.step != (self.epoch - 1) * steps + self.batch:
             raise ValueError(f"step {self.step} is not batch {self.batch} of epoch {self.epoch}")
+        for outcome in self.outcomes.values():
+            epochs_of = (outcome.epoch, outcome.solved_epoch, outcome.best_epoch, outcome.cycle_from)
+            if any(n is not None and not 0 <= n <= self.epoch for n in epochs_of) or not 0 <= outcome.step <= self.step:
+                raise ValueError(f"seed {outcome.seed} has stopped later than in step {self.step}")
 
     def check_arrays(self, expected: Mapping[str, NDArray[Any]]) -> None:
         """Raise a `ValueError` unless its arrays are made like these; only `digests` have a length of their own."""
@@ -72,10 +85,24 @@ class Snapshot:
             shapes = [shape[:1] + shape[2:] if name == "digests" else shape for shape in (array.shape, like.shape)]
             if array.dtype != like.dtype or shapes[0] != shapes[1]:
                 raise ValueError(f"{name} is {array.dtype} {array.shape}, and not {like.dtype} {like.shape}")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        """Raise a `ValueError` for numbers that no training comes to."""
+        ranges = {name: (least, self.epoch) for name, least in EPOCHS.items()}
+        if "digests" in self.arrays:
+            ranges["digest_count"] = (0, self.arrays["digests"].shape[1])
+        for name, (least, most) in ranges.items():
+            values = self.arrays.get(name, np.empty(0))
+            if ((values < least) | (values > most)).any():
+                raise ValueError(f"{name} is not from {least} to {most}")
+        for name in FINITE:
+            if name in self.arrays and not np.isfinite(self.arrays[name]).all():
+                raise ValueError(f"{name} is not finite")
         theta = self.arrays["theta"]
-        for name, weights in [("theta", theta), *((ENDED, outcome.theta) for outcome in self.outcomes.values())]:
+        for weights in (outcome.theta for outcome in self.outcomes.values()):
             if weights.shape[-1:] != theta.shape[-1:] or weights.dtype != theta.dtype or not np.isfinite(weights).all():
-                raise ValueError(f"{name} does not hold finite weights of this network")
+                raise ValueError(f"{ENDED} does not hold finite weights of this network")
 
     def as_plain(self) -> tuple[dict[str, Any], Arrays]:
         """A record for JSON, and arrays by name."""
@@ -103,19 +130,28 @@ class Snapshot:
             found = None if divergence is None else Divergence(**divergence)
             outcome = Outcome(theta=theta, divergence=found, **plain)
             _check_types(outcome)
+            if outcome.stop_reason not in REASONS or (outcome.stop_reason == "diverged") != (found is not None):
+                raise ValueError(f"a seed has stopped by {outcome.stop_reason!r:.40}")
             outcomes[int(replica)] = outcome
         return cls(
-            epoch=int(record["epoch"]),
-            step=int(record["step"]),
-            batch=int(record["batch"]),
-            replicas=tuple(map(int, record["replicas"])),
+            epoch=_whole("epoch", record["epoch"]),
+            step=_whole("step", record["step"]),
+            batch=_whole("batch", record["batch"]),
+            replicas=tuple(_whole("replicas", replica) for replica in record["replicas"]),
             arrays={name: array for name, array in arrays.items() if name != ENDED},
             outcomes=outcomes,
         )
 
 
+def _whole(name: str, value: Any) -> int:
+    """A value that is a whole number from 0 on, of 64 bits; else a `ValueError`."""
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise ValueError(f"{name} is {value!r:.40}")
+    return value
+
+
 def _check_types(record: Outcome | Divergence) -> None:
-    """Raise a `ValueError` unless every field is of the type that its class declares."""
+    """Raise a `ValueError` unless every field is of the type that its class declares; whole numbers as of `_whole`."""
     for name, hint in get_type_hints(type(record)).items():
         value, expected = getattr(record, name), get_args(hint) or (hint,)
         if name == "theta":
@@ -126,5 +162,7 @@ def _check_types(record: Outcome | Divergence) -> None:
             fits = type(value) in expected or (value is None and type(None) in expected)
         if not fits:
             raise ValueError(f"{name} is {value!r:.40}")
+        if type(value) is int:
+            _whole(name, value)
         if isinstance(value, Divergence):
             _check_types(value)

@@ -83,7 +83,7 @@ def test_a_limit_on_file_sizes(nncli, config, expected, tmp_path):
     assert "File too large. Raise the limit of file sizes (ulimit -f)." in err
     code, _, err = nncli("resume", run.path, "-q")
     assert code == 0
-    assert re.fullmatch(r"note: it goes on in epoch \d+, behind step \d+\n", err)
+    assert re.fullmatch(r"note: training continues in epoch \d+, after step \d+\n", err)
     assert outcome(run) == expected
 
 
@@ -103,7 +103,7 @@ def test_a_full_disk(mounted, expected, tmp_path):
     first, note = err.splitlines()
     assert_cut_short(int(out.split()[1]), first.replace("disk/", "full/") + "\n", cut)
     assert "No space left on device. Free some space" in first
-    assert note.startswith("note: it goes on in epoch ")
+    assert note.startswith("note: training continues in epoch ")
     assert out.split() == ["exit", "4", f"disk/{whole.path.name}"]
     assert outcome(whole) == expected
 

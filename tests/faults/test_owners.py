@@ -108,7 +108,7 @@ def test_of_two_resumes_one_wins(together, start, tmp_path):
             assert err_of_other == is_writing(winner, path)
         else:  # it came when the first was over
             assert code_of_other == 0
-            assert "there is nothing to go on with" in err + err_of_other
+            assert "nothing is left to train" in err + err_of_other
         assert essence(tmp_path / path) == expected
     print(f"{refused} of {pairs} second resumes were refused")
 

@@ -141,7 +141,7 @@ def test_a_second_signal_stops_it_at_once(start, tmp_path):
     for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGCONT):
         run.process.send_signal(number)
     err = run.process.communicate(timeout=60)[1]
-    assert err.startswith("note: it goes on in epoch ")
+    assert err.startswith("note: training continues in epoch ")
     assert (run.process.returncode, err.count("\n")) == (143, 1)
     assert run.result is None
     assert run.check().status == "interrupted"

@@ -265,7 +265,7 @@ def test_only_what_is_over_can_be_reproduced(run, cli):
 def test_a_run_that_is_over_is_only_told_again(run, cli):
     before = {path.name: path.read_bytes() for path in run.path.iterdir()}
     code, out, err = cli("resume", run.path)
-    assert (code, err) == (0, "note: this run is completed; there is nothing to go on with\n")
+    assert (code, err) == (0, "note: this run is completed; nothing is left to train\n")
     assert out.endswith(f"{run.path}\n")
     assert {path.name: path.read_bytes() for path in run.path.iterdir()} == before
     code, out, _ = cli("resume", run.path, "--json")
@@ -277,7 +277,7 @@ def test_without_a_checkpoint_it_begins_again(run, cli):
     metrics = (run.path / "metrics.csv").read_bytes()
     (run.path / "result.json").unlink()
     code, _, err = cli("resume", run.path, "-q")
-    assert (code, err) == (0, "note: there is no checkpoint to go on from: it begins again\n")
+    assert (code, err) == (0, "note: there is no checkpoint: training starts again\n")
     assert run.read_result()["weights_sha256"] == expected["weights_sha256"]
     assert (run.path / "metrics.csv").read_bytes() == metrics
     assert (run.path / "metrics-cut-0.csv").read_bytes() == metrics
