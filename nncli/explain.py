@@ -122,10 +122,10 @@ def advice(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
             tries = "targets in another unit" if training.standardize else "training.standardize=true"
             yield f"  no step was taken: the numbers are too large from the start; try {tries}"
             return
-        tries = [f"training.learning_rate={training.learning_rate / 100:g}"]
+        changes = [f"training.learning_rate={training.learning_rate / 100:g}"]
         if training.clip_norm is None:
-            tries.append("training.clip_norm=1")
-        yield f"  try   {'   or   '.join(tries)}"
+            changes.append("training.clip_norm=1")
+        yield f"  try   {'   or   '.join(changes)}"
     elif not all(result["solved"]) and (rows := _contradicting(experiment)):
         yield f"  {rows} rows share their inputs but not their class: no network gets all of them right"
     elif not all(result["solved"]) and _has_straight_boundary(experiment) and not _separable(experiment):
