@@ -21,22 +21,22 @@ ORDINARY = 400
 
 
 def almost_equal(x: NDArray[Any]) -> NDArray[np.bool_]:
-    """Whether all N numbers of a column are the same but for rounding in the array's dtype: (N, n) to (n,)."""
+    """Whether all N numbers of a column are the same but for rounding in the array's dtype: (N, ...) to (...)."""
     low, high = (end.astype(np.float64) for end in (x.min(axis=0), x.max(axis=0)))
     largest = np.maximum(np.abs(low), np.abs(high))
     with np.errstate(over="ignore"):  # an infinite difference is a difference
         return np.asarray(high - low <= ROUNDINGS * float(np.finfo(x.dtype).eps) * largest)
 
 
-def moments(x: Floats) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of each column of (N, n), as (n,); of almost equal numbers the first of them, and 0.
+def moments(x: Floats, ddof: int = 0) -> tuple[Floats, Floats]:
+    """Mean and standard deviation over the first axis of (N, ...), as (...); of almost equal numbers the first, and 0.
 
-    std^2 = (1/N) Σ (x - mean)^2
+    std^2 = Σ (x - mean)^2 / (N - ddof)
     """
     constant = almost_equal(x)
     exponent = _unusual(np.abs(x).max(axis=0))
     scaled = np.ldexp(x, -exponent) if exponent.any() else x
-    mean, std = (np.ldexp(moment, exponent) for moment in (scaled.mean(axis=0), scaled.std(axis=0)))
+    mean, std = (np.ldexp(moment, exponent) for moment in (scaled.mean(axis=0), scaled.std(axis=0, ddof=ddof)))
     # The rounded mean of equal numbers can miss them by a bit, and their rounded std can miss 0.
     return np.where(constant, x[0], mean), np.where(constant, 0.0, std)
 
@@ -59,6 +59,11 @@ def squared_deviations(x: NDArray[Any], exponent: int) -> float:
 def unit(x: NDArray[Any]) -> int:
     """The power of two by which all of some numbers are divided before they are squared: 0 for ordinary ones."""
     return int(_unusual(np.abs(x).max()))
+
+
+def unusual_exponents(x: Floats) -> NDArray[np.intc]:
+    """The same for each row of (..., n): (..., 1)."""
+    return _unusual(np.abs(x).max(axis=-1, keepdims=True))
 
 
 def _unusual(largest: NDArray[Any]) -> NDArray[np.intc]:

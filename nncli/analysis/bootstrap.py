@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nncli.analysis.intervals import Z_95, normal_cdf, student_quantile
+from nncli.spread import unusual_exponents
 
 Floats: TypeAlias = NDArray[np.float64]
 Centre: TypeAlias = Literal["mean", "median", "interquartile_mean"]
@@ -91,6 +92,10 @@ def estimate(values: ArrayLike, centre: Centre) -> Estimate:
     n = x.shape[-1]
     if n == 0 or not np.all(np.isfinite(x)):
         raise ValueError("an interval needs values, all finite")
+    exponent = unusual_exponents(x)  # of numbers of any size, squares and sums are finite
+    if exponent.any():
+        found = estimate(np.ldexp(x, -exponent), centre)
+        return Estimate(*(np.ldexp(part, exponent[..., 0]) for part in (found.value, found.low, found.high)))
     value = centre_of(x, centre)
     if n < FEWEST:
         nothing = np.full_like(value, math.nan)

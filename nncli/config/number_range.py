@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.config.build import build_layers, input_shape
 from nncli.config.schema import ExperimentConfig
 from nncli.config.shapes import Conflict
+from nncli.errors import UserError
+from nncli.nn.parameters import initialize, lay_out
 from nncli.spread import ROUNDINGS
 from nncli.tasks.files import named
 from nncli.tasks.splits import Splits
+
+if TYPE_CHECKING:
+    from nncli.config.resolve import Experiment
+
+FARTHEST = 40.0
+"""No standard normal that a generator makes is farther from 0."""
 
 STEPS = 100
 """A dtype that has fewer numbers than that within the range of a column rounds too much of it away."""
@@ -35,6 +45,33 @@ def range_conflicts(config: ExperimentConfig, splits: Splits) -> Iterator[Confli
                 given = f"{name} of the {part} rows is more than {most:.3g} standard deviations from its mean"
                 yield Conflict(("training", "standardize"), given, "Set training.standardize=false")
             return
+
+
+def weight_conflicts(experiment: Experiment) -> Iterator[Conflict]:
+    """First weights that the dtype does not have, as training would draw them.
+
+    They are drawn only where draws as far out as none is would not all be in range.
+    """
+    config, shape = experiment.config, input_shape(experiment)
+    specs, seen = [], set()
+    for layer in build_layers(experiment):
+        specs.append(layer.parameters(shape))
+        shape = layer.output_shape(shape)
+        seen |= {(spec.initializer, len(spec.shape), spec.fan_in, spec.fan_out) for spec in specs[-1]}
+    if all(_in_range(config.dtype, *one) for one in seen):
+        return
+    theta = np.empty((len(config.seed_list), sum(spec.size for of_layer in specs for spec in of_layer)), config.dtype)
+    try:
+        initialize(theta, lay_out(specs), config.seed_list)
+    except UserError as error:
+        yield Conflict(("initializer",), error.given, error.hint)
+
+
+def _in_range(dtype: str, initializer: Any, rank: int, fan_in: int, fan_out: int) -> bool:
+    """Whether no weights that the initializer can draw are beyond the dtype."""
+    draws = np.linspace(-FARTHEST, FARTHEST, 12).reshape(*[1] * (rank - 1), 12)
+    with np.errstate(all="ignore"):
+        return bool((np.abs(initializer.values(draws, fan_in, fan_out)) <= np.finfo(dtype).max).all())
 
 
 def precision_notes(config: ExperimentConfig, splits: Splits) -> Iterator[str]:

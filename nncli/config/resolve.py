@@ -7,11 +7,13 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from nncli.analysis.metrics import metric_names
 from nncli.config.build import walk
 from nncli.config.document import Document, Path
 from nncli.config.load import examine, raise_all
-from nncli.config.number_range import range_conflicts
+from nncli.config.number_range import range_conflicts, weight_conflicts
 from nncli.config.parts import show, to_data
 from nncli.config.schema import ExperimentConfig, OutputConfig
 from nncli.config.shapes import Conflict, shape_conflicts
@@ -70,7 +72,7 @@ def _resolve(document: Document) -> Experiment:
     if examined.is_sure_of(("task",)):
         try:
             config = config.model_copy(update={"task": pinned(config.task)})
-            data = config.task.data()
+            data = _finite_rows(config.task)
         except UserError as error:
             path = _path_to_blame(document)
             faults.append((path, UserError(str(error), where=document.where(path), code=error.code)))
@@ -83,8 +85,19 @@ def _resolve(document: Document) -> Experiment:
     raise_all(document, [*faults, *(conflict.fault(document) for conflict in told)])
     splits = _split(config, data)
     splits = standardize(splits) if config.training.standardize else splits
-    raise_all(document, [conflict.fault(document) for conflict in range_conflicts(config, splits)])
-    return Experiment(config, splits)
+    experiment = Experiment(config, splits)
+    beyond = (*range_conflicts(config, splits), *weight_conflicts(experiment))
+    raise_all(document, [conflict.fault(document) for conflict in beyond])
+    return experiment
+
+
+def _finite_rows(task: Any) -> TaskData:
+    """The rows of a task. Errors: `UserError`, also for numbers beyond the range of float64."""
+    with np.errstate(all="ignore"):  # what overflows is found below
+        data: TaskData = task.data()
+    if not (np.isfinite(data.inputs).all() and np.isfinite(data.targets).all()):
+        raise UserError("it makes numbers beyond the range of float64", hint="Try smaller ones, or less noise")
+    return data
 
 
 def _path_to_blame(document: Document) -> Path:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.spread import moments
+
 
 def prediction_rows(
     outputs: NDArray[np.float64], kind: str, class_names: tuple[str, ...], target_names: tuple[str, ...]
@@ -23,9 +25,9 @@ def prediction_rows(
         class_names: as of `TaskData`; classes without names are called 0 and 1.
         target_names: as of `TaskData`.
     """
-    mean = outputs.mean(axis=0)
     if kind == "regression" or (kind == "binary" and outputs.shape[-1] > 1):
-        return _numbers(outputs, mean, target_names)
+        return _numbers(outputs, target_names)
+    mean = outputs.mean(axis=0)
     if kind == "binary":
         each, chosen = (outputs[..., 0] >= 0.5).astype(int), (mean[:, 0] >= 0.5).astype(int)
         probability = np.where(chosen == 1, mean[:, 0], 1 - mean[:, 0])
@@ -42,8 +44,8 @@ def prediction_rows(
     return rows
 
 
-def _numbers(outputs: NDArray[np.float64], mean: NDArray[np.float64], names: tuple[str, ...]) -> list[dict[str, Any]]:
-    spread = outputs.std(axis=0, ddof=1) if len(outputs) > 1 else None
+def _numbers(outputs: NDArray[np.float64], names: tuple[str, ...]) -> list[dict[str, Any]]:
+    mean, spread = moments(outputs, ddof=1) if len(outputs) > 1 else (outputs[0], None)
     rows: list[dict[str, Any]] = []
     for n in range(len(mean)):
         row: dict[str, Any] = {"row": n + 1}

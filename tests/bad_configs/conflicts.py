@@ -255,6 +255,31 @@ CONFLICTS = [
         ("2:33: training.schedule", "warm-up takes 9 epochs of 5"),
     ),
     xor(
+        "first weights beyond float32",
+        "architecture: [2]\ninitializer: {normal: {std: 1e39}}",
+        ("3:14: initializer", "the first weights are beyond the range of float32. Try dtype=float64"),
+    ),
+    xor(
+        "first weights beyond float64",
+        "dtype: float64\noutput: {initializer: {he_normal: {gain: 1.7e308}}}\nseeds: 9",
+        ("1:1: initializer", "the first weights are beyond the range of float64"),
+    ),
+    (
+        "inputs beyond float32",
+        "task: {function: {expression: sin(x), domain: [0, 1e39]}}\n",
+        [("1:1: dtype", "x reaches 1e+39, and float32 holds at most 3.4e+38. Try dtype=float64")],
+    ),
+    (
+        "targets beyond float32",
+        "task: {function: {expression: -1e39*x}}\ndtype: float32\n",
+        [("2:8: dtype", "f reaches 1e+39, and float32 holds at most 3.4e+38. Try dtype=float64")],
+    ),
+    (
+        "rows beyond float64",
+        "task: {function: {expression: x, noise: 1.7e308}}\ndtype: float64\n",
+        [("1:7: task", "it makes numbers beyond the range of float64. Try smaller ones, or less noise")],
+    ),
+    xor(
         "no rows to validate on",
         "training: {stop: {target: validation_loss < 1}}",
         ("2:27: training.stop.target", "validation_loss needs rows to validate on. Try training.validation: 0.2"),

@@ -141,3 +141,13 @@ def test_intervals_hold_their_centre_within_the_range_in_any_order(values, centr
     assert found.low - slack <= found.value <= found.high + slack
     random.shuffle(values)
     assert estimate(values, centre) == found
+
+
+@pytest.mark.parametrize("centre", CENTRES)
+@pytest.mark.parametrize("exponent", [-1000, -300, 0, 300, 1010])
+def test_an_interval_does_not_depend_on_the_unit(exponent, centre):
+    with np.errstate(all="raise", under="ignore"):
+        for x in (SAMPLES["skewed"], np.stack([SAMPLES["normal"], -SAMPLES["normal"]]), np.tile(SAMPLES["normal"], 20)):
+            one, other = estimate(x, centre), estimate(np.ldexp(x, exponent), centre)
+            for name in ("value", "low", "high"):
+                assert np.array_equal(np.ldexp(getattr(one, name), exponent), getattr(other, name))

@@ -1,0 +1,20 @@
+"""Predictions as rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nncli.report.predictions import prediction_rows
+
+
+@pytest.mark.parametrize("size", [1e-200, 1.0, 1e155, 1.7e308])
+def test_a_committee_has_a_mean_and_a_spread_of_any_size(size):
+    outputs = np.array([1.0, 0.5, -1.0, 0.9])[:, None, None] * size
+    (row,) = prediction_rows(outputs, "regression", (), ("y",))
+    assert row["y"] / size == pytest.approx(0.35)
+    assert row["± y"] / size == pytest.approx(np.std([1.0, 0.5, -1.0, 0.9], ddof=1))
+
+
+def test_one_seed_has_no_spread():
+    assert prediction_rows(np.full((1, 1, 1), 2.0), "regression", (), ("y",)) == [{"row": 1, "y": 2.0}]
