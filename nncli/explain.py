@@ -29,11 +29,14 @@ from nncli.nn.optimizers import optimizers
 from nncli.nn.parameters import ParameterSpec
 from nncli.nn.schedules import schedules
 from nncli.registry import options_of
+from nncli.report.classes import classes_text
 from nncli.report.network import LayerRow, chain, layer_rows, part_text
 from nncli.report.numbers import count, seeds_text, short
 from nncli.report.summary import outcome_lines
 from nncli.tasks import tasks
+from nncli.tasks.classes import class_rows
 from nncli.tasks.files import FromFile
+from nncli.tasks.notes import notes as task_notes
 
 FAR = 10.0
 """Targets beyond this are far from where the outputs of a network begin."""
@@ -47,7 +50,7 @@ SEPARABILITY_ROWS = 2000
 BOUNDARIES = {1: "threshold", 2: "straight line", 3: "plane"}
 """What divides the space of so many inputs in two; of more it is a hyperplane."""
 
-FEW = 10
+FEW = 100
 """Up to so many different whole numbers as targets are perhaps the names of classes."""
 
 ALIKE_FOR_ALL_UNITS = (Dense, ActivationLayer, BatchNorm, LayerNorm, Flatten)
@@ -96,6 +99,11 @@ def rule(experiment: Experiment) -> str:
     schedule = part_text(schedules, training.schedule)
     details = [*options, *([] if schedule == "constant" else [schedule])]
     return f"{name} {training.learning_rate:g}" + (f" ({', '.join(details)})" if details else "")
+
+
+def classes(experiment: Experiment) -> str:
+    """The classes with their rows: `classes   cat (30)   dog (50)`. Empty where rows have no class."""
+    return classes_text({name: sum(rows.values()) for name, rows in class_rows(experiment.splits).items()})
 
 
 def table(experiment: Experiment) -> list[LayerRow]:
@@ -177,6 +185,7 @@ def notes(experiment: Experiment) -> Iterator[str]:
     if few := _perhaps_classes(experiment):
         key = f"task.{task_text(experiment)}.kind=classes"
         yield f"the target has {few} different whole numbers; if they name classes, set {key}"
+    yield from task_notes(experiment.splits)
     yield from precision_notes(config, experiment.splits)
 
 

@@ -63,6 +63,8 @@ def _show(experiment: Experiment) -> None:
 
     splits, rows = experiment.splits.named(), explain.table(experiment)
     out("rows   " + "   ".join(f"{name} {grouped(len(data.inputs))}" for name, data in splits.items()))
+    if text := explain.classes(experiment):
+        out(fitted(text))
     out()
     cells = [
         [
@@ -117,11 +119,13 @@ def _description(experiment: Experiment, found: GradientCheck | None) -> dict[st
     from nncli import explain
     from nncli.config.resolve import plain
     from nncli.memory import training_bytes
+    from nncli.tasks.classes import class_rows
 
     rows = explain.table(experiment)
     names = ("layer", "depth", "output_shape", "parameters", "multiply_adds")
     description = {
         "config": plain(experiment.config),
+        "classes": class_rows(experiment.splits),
         "layers": [{name: getattr(row, name) for name in names} for row in rows],
         "parameters": sum(row.parameters for row in rows),
         "multiply_adds": sum(row.multiply_adds for row in rows),

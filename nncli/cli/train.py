@@ -62,6 +62,7 @@ def train(
     from nncli.experiment import run_stack
     from nncli.report.summary import expectation_failures
     from nncli.runs.names import check_name
+    from nncli.tasks.files import FromFile
 
     if name is not None:
         try:
@@ -75,6 +76,8 @@ def train(
     conditions = _conditions(expect or [], experiment)
     if not (json or quiet):
         out(fitted(explain.headline(experiment)))
+        if isinstance(experiment.config.task, FromFile) and (text := explain.classes(experiment)):
+            out(fitted(text))
     for text in explain.notes(experiment):
         note(f"note: {text}")
     progress = Progress(experiment.config.training.epochs, show=not quiet)

@@ -23,8 +23,9 @@ class TaskData:
         targets: float64 (N, n_out).
         input_names: one for each number of the last axis of the inputs.
         target_names: one for each column of the targets.
-        class_names: for `classes`, one for each column of the one-hot targets.
+        class_names: for `classes`, one for each column of the one-hot targets; for `binary`, perhaps those of 0 and 1.
         complete: whether these are all the rows there are (a truth table), rather than a sample.
+        notes: what whoever read a file noticed.
     """
 
     kind: Kind
@@ -34,6 +35,7 @@ class TaskData:
     target_names: tuple[str, ...]
     class_names: tuple[str, ...] = ()
     complete: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class Task(Protocol):

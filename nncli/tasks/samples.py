@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,8 +22,12 @@ from nncli.tasks.arrays import Arrays, finite
 from nncli.tasks.csv_header import Header, to_save_with
 from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, is_missing, read_numbers, what_is_missing, what_is_wrong
 from nncli.tasks.files import MAX_NUMBERS, data_error, named, opened
+from nncli.tasks.labels import as_number, number_name
 from nncli.tasks.signature import Signature
 from nncli.tasks.table import MAX_ROWS, Table
+
+CODE = re.compile("[+-]?0[0-9]")
+"""How a number begins that is rather a code, such as 02134."""
 
 USUAL_INPUTS, USUAL_TARGETS = ("X", "inputs"), ("y", "targets")
 """The names that an archive's arrays may have, beside those of the task."""
@@ -138,20 +145,45 @@ def _class_names(signature: Signature) -> tuple[str, ...]:
     return signature.class_names or ("0", "1")
 
 
-def _class_number(label: str, names: Sequence[str]) -> int | None:
-    same = [i for i, name in enumerate(names) if name == label]
-    same = same or [i for i, name in enumerate(names) if _same_number(name, label)]
-    return same[0] if same else None
+def _class_number(label: str, names: Sequence[str], *, is_word: bool = True) -> int | None:
+    """The number of the class that a label names.
+
+    Of a label that is no name, it is the class that is the same number, if there is one such class alone. A code, which
+    begins with a 0, is its own name only: 02134 is not 2134.
+
+    Args:
+        label: as it is written.
+        names: of the classes.
+        is_word: whether it is a word of a file, rather than a number of an array, which has no spelling.
+    """
+    if label in names:
+        return names.index(label)
+    same = _same_number(label, tuple(names))
+    if len(same) != 1 or (is_word and (CODE.match(label) or CODE.match(names[same[0]]))):
+        return None
+    return same[0]
+
+
+def _same_number(label: str, names: tuple[str, ...]) -> list[int]:
+    """The classes that are the same number as a label."""
+    number = as_number(label)
+    return [] if number is None else _by_number(names).get(number, [])
+
+
+@functools.lru_cache(maxsize=1)
+def _by_number(names: tuple[str, ...]) -> dict[Decimal, list[int]]:
+    found: dict[Decimal, list[int]] = {}
+    for i, number in enumerate(map(as_number, names)):
+        if number is not None:
+            found.setdefault(number, []).append(i)
+    return found
 
 
 def _no_class(label: str, names: Sequence[str], place: tuple[Any, ...], also: str = "") -> UserError:
     known = ", ".join(map(named, names[:12])) + also
-    return data_error(f"{quoted(label)} is no class of this run", *place, allowed=f"Known: {known}")
-
-
-def _same_number(name: str, label: str) -> bool:
-    numbers = read_numbers([name, label], is_plain=False)
-    return numbers is not None and numbers[0] == numbers[1]
+    same = [quoted(names[i]) for i in _same_number(label, tuple(names))]
+    hint = f"Did you mean {' or '.join(same[:3])}?" if same else ""
+    return data_error(f"{quoted(label)} is not a class of this run", *place, hint=hint, allowed=f"Known: {known}")
 
 
 def _from_archive(archive: Npz, place: str, signature: Signature, form: Form, targets: bool) -> TaskData:
@@ -193,16 +225,18 @@ def _classes(labels: NDArray[Any], signature: Signature, place: str, name: str) 
     """
     names = _class_names(signature)
     are_texts = labels.dtype.kind == "U"
-    are_counted = not are_texts and not any(_same_number(name, name) for name in names)
-    values = labels if are_texts else finite(name, labels, place)
+    are_counted = not are_texts and not any(as_number(name) is not None for name in names)
+    values = labels.astype(np.int64) if labels.dtype.kind == "b" else labels
+    if not are_texts:
+        finite(name, values, place)
     if len(values) * signature.outputs > MAX_NUMBERS:
         raise data_error("the array is too large", place, name, allowed=f"At most {MAX_NUMBERS} numbers")
     different, first, index = np.unique(values, return_index=True, return_inverse=True)
     numbers = np.zeros(len(different), np.intp)
     known = {str(i): i for i in range(len(names))}
     for i in np.argsort(first):  # the first row that is wrong is the one that is told
-        label = str(different[i]) if are_texts else f"{different[i]:.17g}"
-        number = known.get(label) if are_counted else _class_number(label, names)
+        label = str(different[i]) if are_texts else number_name(different[i])
+        number = known.get(label) if are_counted else _class_number(label, names, is_word=are_texts)
         if number is None:
             also = f", or their numbers 0 to {len(names) - 1}" if are_counted else ""
             raise _no_class(label, names, (place, f"{name}[{first[i]}]"), also)

@@ -47,8 +47,9 @@ def split(data: TaskData, validation: float, test: float, seed: int) -> Splits:
     from the stream of `seed`; inside a part they keep their order. With two fractions of 0 the data is returned as it
     is.
 
-    For `binary` and `classes` the split is stratified, if that gives every part a row of every class: each class is
-    divided in the same proportion, rounded by largest remainders.
+    For `binary` and `classes` the split is stratified: each class is divided in the same proportion, rounded by largest
+    remainders. Every class keeps a row to train on, and has one in each other part, as far as it has rows and the part
+    has room; what is too rare for all of them is trained on first, and then tested.
 
     Args:
         data: N rows.
@@ -87,32 +88,47 @@ def assign(data: TaskData, sizes: list[int], generator: np.random.Generator) -> 
     if data.kind != "regression":
         # Rows sort by their first column first: reversed, one-hot rows sort as their classes are numbered.
         classes = np.unique(data.targets[:, ::-1], axis=0, return_inverse=True)[1].reshape(-1)
-    counts = apportion(sizes, np.bincount(classes))
-    wanted = np.array([True, *(size > 0 for size in sizes)])
-    if not (counts[wanted] > 0).all():
-        classes = np.zeros(rows, dtype=np.intp)
-        counts = apportion(sizes, np.array([rows]))
     permutation = generator.permutation(rows)
+    class_sizes = np.bincount(classes)
+    counts = apportion(sizes, class_sizes, np.arange(len(class_sizes)))
+    if not (counts[[True, *(size > 0 for size in sizes)]] > 0).all():
+        # Where a class is left out, chance decides which.
+        counts = apportion(sizes, class_sizes, generator.permutation(len(class_sizes)))
     part_of_row = np.zeros(rows, dtype=np.intp)
-    for label, column in enumerate(counts.T):
-        members = permutation[classes[permutation] == label]
-        part_of_row[members] = np.repeat(np.arange(3), column)
+    members = permutation[np.argsort(classes[permutation], kind="stable")]  # class by class
+    part_of_row[members] = np.repeat(np.tile(np.arange(3), len(class_sizes)), counts.T.ravel())
     return part_of_row
 
 
-def apportion(sizes: list[int], class_sizes: NDArray[np.intp]) -> NDArray[np.intp]:
+def apportion(sizes: list[int], class_sizes: NDArray[np.intp], order: NDArray[np.intp]) -> NDArray[np.intp]:
     """How many rows of each class each part gets: (3, classes), train first.
 
     The quota of a class in a part of m rows is m n_c / N, of the N rows not yet given away. It is rounded down, and
-    the rows still missing from m go to the largest remainders, of equal ones to the first class.
+    the rows still missing from m go to the largest remainders. Before that, a class gets its first row of the part, and
+    keeps one for each part that is still to come and for train.
+
+    Args:
+        sizes: of the held-out parts.
+        class_sizes: the rows of each class.
+        order: the place of each class among equal remainders.
+
     Source: Hamilton's method (1792).
     """
     left = class_sizes.copy()
     parts = []
-    for size in sizes:
-        count, remainder = np.divmod(size * left, left.sum())
-        missing = size - count.sum()
-        count[np.argsort(-remainder, kind="stable")[:missing]] += 1
+    for number, size in enumerate(sizes):
+        kept = 1 + sum(later > 0 for later in sizes[number + 1 :])
+        most = next(room for k in (kept, 1, 0) if (room := np.maximum(left - k, 0)).sum() >= size)
+        least = np.minimum(most, 1)
+        if least.sum() > size:
+            least = np.zeros_like(least)
+        quota, total = size * left, left.sum()
+        count = np.clip(quota // total, least, most)
+        while missing := size - count.sum():
+            step = 1 if missing > 0 else -1
+            may_change = np.flatnonzero(count < most if step > 0 else count > least)
+            first = np.lexsort((order[may_change], -step * (quota - count * total)[may_change]))
+            count[may_change[first[: abs(missing)]]] += step
         parts.append(count)
         left = left - count
     return np.stack([left, *parts])

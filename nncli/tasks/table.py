@@ -24,7 +24,7 @@ from nncli.tasks.files import (
     sha256_option,
     split_seed_option,
 )
-from nncli.tasks.labels import KIND_HELP, AskedKind, Targets, encode, encode_numbers, regression
+from nncli.tasks.labels import KIND_HELP, AskedKind, Targets, encode_words, regression
 
 MAX_ROWS = 2_000_000
 
@@ -42,7 +42,8 @@ class Table(FromFile):
     predicted from, and hold numbers; no value may be missing (empty, NA, nan, null). A target of numbers is a
     regression. One of words is the class of a row, and the classes come in alphabetic order: two are `binary` (0 and
     1), more are `classes`. `kind` decides otherwise where numbers are names, as those of digits are, or where each of
-    two classes should have a softmax unit of its own.
+    two classes should have a softmax unit of its own. Classes are the words as they are written, so that the codes
+    02134 and 2134 are two; if all are numbers they come in the order of these.
 
     Fields may be in quotes, and then hold delimiters and line ends. The text is UTF-8, with or without a byte order
     mark; space around a field counts for nothing, and neither do empty lines. There are at most 256 MiB, 1 MiB a row,
@@ -142,17 +143,14 @@ class Table(FromFile):
 
     def _targets(self, words: list[str], lines: array[int]) -> Targets:
         """What the column of the target means."""
-        values = read_numbers(words, is_plain=False)
-        if values is None and self.kind in ("auto", "regression"):
+        may_be_numbers = self.kind in ("auto", "regression")
+        values = read_numbers(words, is_plain=False) if may_be_numbers else None
+        if values is None and may_be_numbers:
             self._check_alike(words, lines)
         try:
-            if values is not None and self.kind in ("auto", "regression"):
-                return regression(np.array(values)[:, None])
             if values is not None:
-                return encode_numbers(self.kind, np.array(values))
-            class_names = sorted(set(words))
-            number_of = {name: number for number, name in enumerate(class_names)}
-            return encode(self.kind, np.array([number_of[word] for word in words]), class_names)
+                return regression(np.array(values)[:, None])
+            return encode_words(self.kind, words)
         except UserError as error:
             place = (self.place, named(self.target))
             raise data_error(error.given, *place, hint=error.hint, allowed=error.allowed) from None

@@ -22,6 +22,7 @@ def test_it_says_what_would_be_trained(cli, xor, tmp_path):
         "xor (parity)   6 → 8 tanh → dropout 0.5 → 1 sigmoid   65 parameters   adam 0.05\n"
         "  seed 0\n"
         "rows   train 48   validation 16\n"
+        "classes   0 (32)   1 (32)\n"
         "\n"
         " layer                output   parameters   multiply-adds   weights\n"
         " input                6                 0               0\n"
@@ -35,7 +36,8 @@ def test_it_says_what_would_be_trained(cli, xor, tmp_path):
         "name: xor\n"
     )
     described = json.loads(cli("check", xor, *overrides, "--json")[1])
-    assert list(described) == ["config", "layers", "parameters", "multiply_adds", "training_bytes"]
+    assert list(described) == ["config", "classes", "layers", "parameters", "multiply_adds", "training_bytes"]
+    assert described["classes"] == {"0": {"train": 24, "validation": 8}, "1": {"train": 24, "validation": 8}}
     assert described["parameters"] == sum(row["parameters"] for row in described["layers"]) == 65
     assert described["multiply_adds"] == sum(row["multiply_adds"] for row in described["layers"]) == 56
     assert described["layers"][1] == {

@@ -65,18 +65,21 @@ def in_row(row, value, array):
 KNOWN = "Known: benign, malignant"
 COUNTED = f"{KNOWN}, or their numbers 0 to 1"
 MISTAKES = {
-    "another word": (in_row(7, "cow", WORDS[CLASS % 2]), f"y[7]: 'cow' is no class of this run. {KNOWN}."),
-    "the first of them": (in_row([4, 9], ["x", "b"], WORDS[CLASS % 2]), f"y[4]: 'x' is no class of this run. {KNOWN}."),
-    "a number in words": (in_row(0, "0", WORDS[CLASS % 2]), f"y[0]: '0' is no class of this run. {KNOWN}."),
-    "another number": (in_row(3, 2, CLASS % 2), f"y[3]: '2' is no class of this run. {COUNTED}."),
-    "half a number": (in_row(3, 0.5, CLASS * 0.0), f"y[3]: '0.5' is no class of this run. {COUNTED}."),
-    "a negative number": (in_row(3, -1, CLASS % 2), "y[3]: '-1' is no class of this run."),
+    "another word": (in_row(7, "cow", WORDS[CLASS % 2]), f"y[7]: 'cow' is not a class of this run. {KNOWN}."),
+    "the first of them": (
+        in_row([4, 9], ["x", "b"], WORDS[CLASS % 2]),
+        f"y[4]: 'x' is not a class of this run. {KNOWN}.",
+    ),
+    "a number in words": (in_row(0, "0", WORDS[CLASS % 2]), f"y[0]: '0' is not a class of this run. {KNOWN}."),
+    "another number": (in_row(3, 2, CLASS % 2), f"y[3]: '2' is not a class of this run. {COUNTED}."),
+    "half a number": (in_row(3, 0.5, CLASS * 0.0), f"y[3]: '0.5' is not a class of this run. {COUNTED}."),
+    "a negative number": (in_row(3, -1, CLASS % 2), "y[3]: '-1' is not a class of this run."),
     "nan": (in_row(3, np.nan, CLASS * 0.0), "y: y[3] is nan. Every number is finite."),
     "three axes": ((CLASS % 2)[:, None, None], "y: the array of shape (12, 1, 1) has rank 3. Allowed: 1 or 2"),
     "two texts a row": (WORDS[np.eye(2, dtype=int)[CLASS % 2]], "y: a target has 2 texts. It is one, the name of a"),
     "two numbers a row": (np.eye(2)[CLASS % 2], "y: a target has 2 numbers, and this network gives 1."),
     "fewer rows": (CLASS[:5] % 2, "y: there are 5 rows, and 12 of inputs."),
-    "orders for a terminal": (in_row(0, "\x1b[2J", WORDS[CLASS % 2]), "y[0]: '\\x1b[2J' is no class of this run."),
+    "orders for a terminal": (in_row(0, "\x1b[2J", WORDS[CLASS % 2]), "y[0]: '\\x1b[2J' is not a class of this run."),
 }
 
 
@@ -99,7 +102,7 @@ def test_classes_that_are_called_by_numbers_are_not_counted(cli, write, tmp_path
         answers.append(cli("evaluate", "latest", "new.npz"))
     assert answers[0] == answers[1]
     assert answers[0][0] == 0
-    assert answers[2] == (3, "", "new.npz:y[0]: '0' is no class of this run. Known: 3, 7.\n")
+    assert answers[2] == (3, "", "new.npz:y[0]: '0' is not a class of this run. Known: 3, 7.\n")
 
 
 @pytest.mark.parametrize("command", ["predict", "evaluate"])

@@ -62,7 +62,7 @@ FILES = {
 """What is wrong with new rows: the file, and what both `predict` and `evaluate` say of it."""
 
 LABELLED = {
-    "another class": (f"{HEAD}1,2,cow\n", ":2:animal: 'cow' is no class of this run. Known: cat, "),
+    "another class": (f"{HEAD}1,2,cow\n", ":2:animal: 'cow' is not a class of this run. Known: cat, "),
     "a class missing": (f"{HEAD}1,2,\n", ":2:animal: the value is missing. Fill it in, or remove the row."),
     "NA": (f"{HEAD}1,2,NA\n", ":2:animal: the value is missing: 'NA'. Fill it in, or remove the row."),
     "no target": ("weight,height\n1,2\n", ":1: there is no column 'animal'. Known: weight, height."),

@@ -1,5 +1,7 @@
 """Splits: every row once, in order, in proportion; and scales that know the train part only."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -73,10 +75,40 @@ def test_classes_keep_their_proportion(kind, sizes, validation, test, counts):
         assert [[int(np.sum(part == label)) for label in range(2)] for part in labels] == counts
 
 
-def test_a_class_with_too_few_rows_is_divided_by_chance():
-    data = labelled("classes", [30, 1])
-    rare = {split(data, 0.5, 0.0, seed).train.targets[:, 1].sum() for seed in range(20)}
-    assert rare == {0.0, 1.0}
+@pytest.mark.parametrize(
+    ("sizes", "validation", "test", "counts"),
+    [
+        ([40, 1], 0.2, 0.0, [[32, 1], [8, 0]]),
+        ([1, 40], 0.0, 0.5, [[1, 20], [0, 20]]),
+        ([30, 2], 0.2, 0.2, [[19, 1], [6, 0], [5, 1]]),
+        ([30, 3], 0.1, 0.1, [[26, 1], [2, 1], [2, 1]]),
+        ([50, 9, 1], 0.0, 0.2, [[40, 7, 1], [10, 2, 0]]),
+        ([50, 9, 1, 20], 0.1, 0.1, [[40, 7, 1, 16], [5, 1, 0, 2], [5, 1, 0, 2]]),
+        ([2, 2, 2], 0.5, 0.0, [[1, 1, 1], [1, 1, 1]]),
+        ([3, 1], 0.75, 0.0, [[1, 0], [2, 1]]),
+    ],
+)
+def test_what_can_be_stratified_is(sizes, validation, test, counts):
+    kinds = ("classes", "binary")[: 1 + (len(sizes) == 2)]
+    for kind, seed in itertools.product(kinds, range(5)):
+        found = parts(split(labelled(kind, sizes), validation, test, seed))
+        labels = [part.targets.argmax(axis=1) if kind == "classes" else part.targets[:, 0] for part in found]
+        here = [[int(np.sum(part == label)) for label in range(len(sizes))] for part in labels]
+        assert here == counts or (sum(counts[0]) < len(sizes) and sum(here[0]) == sum(counts[0]))
+
+
+def test_where_a_class_is_left_out_chance_decides_which():
+    lacking = {split(labelled("binary", [2, 2]), 0.25, 0.0, seed).validation.targets[0, 0] for seed in range(20)}
+    assert lacking == {0.0, 1.0}
+
+
+def test_splits_that_hold_every_class_keep_their_rows():
+    """Recorded when a class too rare for some split ended the stratification of all."""
+    data = labelled("classes", [50, 30, 9])
+    found = split(data, 0.2, 0.1, seed=3)
+    assert numbers(found.validation) == [3, 4, 10, 13, 18, 19, 21, 38, 41, 44, 49, 54, 64, 65, 69, 70, 73, 83]
+    assert numbers(found.test) == [33, 42, 46, 52, 61, 62, 66, 75, 88]
+    assert numbers(split(data, 0.1, 0.0, seed=3).validation) == [33, 42, 46, 52, 61, 62, 66, 75, 88]
 
 
 def test_a_truth_table_can_be_split():
