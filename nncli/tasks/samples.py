@@ -241,8 +241,9 @@ def _classes(labels: NDArray[Any], signature: Signature, place: str, name: str) 
             also = f", or their numbers 0 to {len(names) - 1}" if are_counted else ""
             raise _no_class(label, names, (place, f"{name}[{first[i]}]"), also)
         numbers[i] = number
+    one_hot: NDArray[np.float64] = np.eye(len(names))
     found = numbers[index.reshape(-1)]
-    return found[:, None].astype(np.float64) if signature.kind == "binary" else np.eye(len(names))[found]
+    return found[:, None].astype(np.float64) if signature.kind == "binary" else one_hot[found]
 
 
 def _array(archive: Npz, names: Sequence[str], place: str, kinds: str = "biuf") -> tuple[str, ArrayHeader]:
