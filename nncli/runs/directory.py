@@ -330,7 +330,7 @@ class RunDirectory:
         """Whether `metrics.csv` begins as it was when a checkpoint was written. Errors: `UserError` (code FILES)."""
         path, metrics = self.path / METRICS, checkpoint.record["metrics"]
         size = metrics["bytes"]
-        return size <= file_size(path) and file_sha256(path, size) == metrics.get("sha256")
+        return bool(size <= file_size(path) and file_sha256(path, size) == metrics.get("sha256"))
 
     def open_weights(self) -> AbstractContextManager[OpenWeights]:
         """`weights.npz`, to be read in groups of replicas. Errors: as `weights.open_weights`."""

@@ -56,9 +56,14 @@ def encode(kind: AskedKind, index: NDArray[np.intp], class_names: Sequence[str])
     check_classes(kind, rows, count)
     if kind == "binary" or (kind == "auto" and count == 2):
         return Targets("binary", index[:, None].astype(np.float64), tuple(class_names))
-    values = np.zeros((rows, count))
-    values[np.arange(rows), index] = 1.0
-    return Targets("classes", values, tuple(class_names))
+    return Targets("classes", one_hot(index, count), tuple(class_names))
+
+
+def one_hot(index: NDArray[np.intp], count: int) -> NDArray[np.float64]:
+    """A row of `count` numbers for each class number of (N,): a single 1 among zeros."""
+    values = np.zeros((len(index), count))
+    values[np.arange(len(index)), index] = 1.0
+    return values
 
 
 def encode_words(kind: AskedKind, words: Sequence[str]) -> Targets:

@@ -22,7 +22,7 @@ from nncli.tasks.arrays import Arrays, finite
 from nncli.tasks.csv_header import Header, to_save_with
 from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, is_missing, read_numbers, what_is_missing, what_is_wrong
 from nncli.tasks.files import MAX_NUMBERS, data_error, named, opened
-from nncli.tasks.labels import as_number, number_name
+from nncli.tasks.labels import as_number, number_name, one_hot
 from nncli.tasks.signature import Signature
 from nncli.tasks.table import MAX_ROWS, Table
 
@@ -241,9 +241,8 @@ def _classes(labels: NDArray[Any], signature: Signature, place: str, name: str) 
             also = f", or their numbers 0 to {len(names) - 1}" if are_counted else ""
             raise _no_class(label, names, (place, f"{name}[{first[i]}]"), also)
         numbers[i] = number
-    one_hot: NDArray[np.float64] = np.eye(len(names))
-    found = numbers[index.reshape(-1)]
-    return found[:, None].astype(np.float64) if signature.kind == "binary" else one_hot[found]
+    found: NDArray[np.intp] = numbers[index.reshape(-1)]
+    return found[:, None].astype(np.float64) if signature.kind == "binary" else one_hot(found, len(names))
 
 
 def _array(archive: Npz, names: Sequence[str], place: str, kinds: str = "biuf") -> tuple[str, ArrayHeader]:

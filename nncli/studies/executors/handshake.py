@@ -74,9 +74,10 @@ def _ask(address: str, host: str, port: int, deadline: float, answers: list[Any]
 
 
 async def _identity(address: str, seconds: float) -> Any:
-    from distributed import rpc
-    from distributed.security import Security
+    import distributed  # which has no types
+    import distributed.security
 
-    arguments = Security().get_connection_args("client")
-    async with rpc(address, connection_args=arguments, timeout=seconds) as server:
+    untyped: Any = distributed
+    arguments = untyped.security.Security().get_connection_args("client")
+    async with untyped.rpc(address, connection_args=arguments, timeout=seconds) as server:
         return await server.identity()
