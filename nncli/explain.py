@@ -17,6 +17,7 @@ from nncli.config.build import (
     parameter_count,
     walk,
 )
+from nncli.config.disk import written_bytes
 from nncli.config.number_range import precision_notes
 from nncli.config.resolve import Experiment
 from nncli.nn.activations import Activation, activations
@@ -31,7 +32,7 @@ from nncli.nn.schedules import schedules
 from nncli.registry import options_of
 from nncli.report.classes import classes_text
 from nncli.report.network import LayerRow, chain, layer_rows, part_text
-from nncli.report.numbers import count, seeds_text, short
+from nncli.report.numbers import count, seeds_text, short, size
 from nncli.report.summary import outcome_lines
 from nncli.tasks import tasks
 from nncli.tasks.classes import class_rows
@@ -49,6 +50,9 @@ SEPARABILITY_ROWS = 2000
 
 BOUNDARIES = {1: "threshold", 2: "straight line", 3: "plane"}
 """What divides the space of so many inputs in two; of more it is a hyperplane."""
+
+MUCH = 100_000_000
+"""Bytes on the disk from which on a run says so before it trains."""
 
 FEW = 100
 """Up to so many different whole numbers as targets are perhaps the names of classes."""
@@ -187,6 +191,11 @@ def notes(experiment: Experiment) -> Iterator[str]:
         yield f"the target has {few} different whole numbers; if they name classes, set {key}"
     yield from task_notes(experiment.splits)
     yield from precision_notes(config, experiment.splits)
+    files = written_bytes(experiment)
+    if sum(files.values()) > MUCH:
+        parts = " and ".join(f"{size(bytes_)} of {name}" for name, bytes_ in files.items())
+        tries = "a larger training.log_every" if files["metrics.csv"] > MUCH / 2 else "fewer seeds or units"
+        yield f"this run writes up to {parts}; for less, try {tries}"
 
 
 def _perhaps_classes(experiment: Experiment) -> int:

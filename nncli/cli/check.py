@@ -117,6 +117,7 @@ def _description(experiment: Experiment, found: GradientCheck | None) -> dict[st
     import dataclasses
 
     from nncli import explain
+    from nncli.config.disk import written_bytes
     from nncli.config.resolve import plain
     from nncli.memory import training_bytes
     from nncli.tasks.classes import class_rows
@@ -130,6 +131,7 @@ def _description(experiment: Experiment, found: GradientCheck | None) -> dict[st
         "parameters": sum(row.parameters for row in rows),
         "multiply_adds": sum(row.multiply_adds for row in rows),
         "training_bytes": training_bytes(experiment),
+        "written_bytes": sum(written_bytes(experiment).values()),
     }
     if found is not None:
         description["gradients"] = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nncli.analysis.metrics import metric_names
+from nncli.analysis.metrics import default_log_every, metric_names
 from nncli.config.build import walk
 from nncli.config.document import Document, Path
 from nncli.config.load import examine, raise_all
@@ -84,6 +84,7 @@ def _resolve(document: Document) -> Experiment:
     told = (conflict for conflict in conflicts if all(map(examined.is_sure_of, (conflict.path, *conflict.needs))))
     raise_all(document, [*faults, *(conflict.fault(document) for conflict in told)])
     splits = _split(config, data)
+    config = _with_recording(config)
     splits = standardize(splits) if config.training.standardize else splits
     experiment = Experiment(config, splits)
     beyond = (*range_conflicts(config, splits), *weight_conflicts(experiment))
@@ -132,6 +133,13 @@ def plain(config: ExperimentConfig) -> dict[str, Any]:
 
 def _split(config: ExperimentConfig, data: TaskData) -> Splits:
     return split(data, config.training.validation, config.training.test, getattr(config.task, "seed", 0))
+
+
+def _with_recording(config: ExperimentConfig) -> ExperimentConfig:
+    """The config with `log_every` filled in where so many seeds would leave too many rows."""
+    training = config.training
+    log_every = training.log_every or default_log_every(training.epochs, len(config.seed_list))
+    return config.model_copy(update={"training": training.model_copy(update={"log_every": log_every})})
 
 
 def _with_layers(config: ExperimentConfig) -> ExperimentConfig:

@@ -211,7 +211,8 @@ class TrainingConfig(BaseModel):
         False, description="shift and scale inputs to mean 0 and deviation 1 (of the train split)"
     )
     log_every: Annotated[Whole, Field(ge=1)] | None = Field(
-        None, description="record every so many epochs; default: often at first, at most about 200 rows a seed"
+        None,
+        description="record every so many epochs; default: often at first, about 200 rows a seed and 800,000 in all",
     )
     stop: StopConfig = Field(StopConfig(), description="when to stop early")
     checkpoint: CheckpointConfig = Field(CheckpointConfig(), description="when to write what a resume needs")

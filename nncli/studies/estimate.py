@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from nncli.analysis.metrics import recorded_epochs
 from nncli.assembly import build_network, build_rows, build_settings
 from nncli.config.build import batch_size
 from nncli.memory import training_bytes
 from nncli.studies.trials import Trial
 from nncli.threads import limited_threads
 from nncli.training.loop import train
-from nncli.training.metrics import Metrics, recorded_epochs
+from nncli.training.metrics import Metrics
 
 STEPS = 20
 """How many steps of a stack are timed, unless they take longer than `SECONDS`."""

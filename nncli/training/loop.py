@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.analysis.metrics import recorded_epochs
 from nncli.nn.arrays import Array
 from nncli.nn.descent import Descent
 from nncli.nn.network import Network
 from nncli.nn.schedules import factor_at
 from nncli.training.data import Batches, Rows
-from nncli.training.metrics import Metrics, evaluate, recorded_epochs
+from nncli.training.metrics import Metrics, evaluate
 from nncli.training.settings import Divergence, Outcome, Recorder, Settings
 from nncli.training.snapshot import Snapshot
 from nncli.training.watch import Best, Cycles, Solved, Watch

@@ -1,8 +1,7 @@
-"""What is measured, and when it is recorded."""
+"""What is measured."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,6 @@ from nncli.spread import squared_deviations, unit
 from nncli.training.data import Rows
 
 Metrics = dict[str, NDArray[np.float64]]
-
-ROWS_PER_SEED = 200
 
 
 def evaluate(network: Network, rows: Rows, gradient: bool = False) -> Metrics:
@@ -62,17 +59,3 @@ def _score(kind: Kind, p: NDArray[Any], y: NDArray[Any], exponent: int) -> NDArr
         error = np.subtract(p, y, dtype=np.float64).reshape(len(p), -1)
         return np.asarray(np.vecdot(error, error))
     return np.asarray(np.count_nonzero(right, axis=-1), np.float64)
-
-
-def recorded_epochs(epochs: int, log_every: int | None) -> Collection[int]:
-    """The epochs whose metrics are recorded, from 0 (before training) on; the last one always is.
-
-    Every `log_every`-th; or else all up to half of `ROWS_PER_SEED`, then as many again, evenly in the logarithm.
-    """
-    if log_every is not None:
-        return range(0, epochs + 1, log_every)
-    dense = ROWS_PER_SEED // 2
-    if epochs < ROWS_PER_SEED:
-        return set(range(epochs + 1))
-    thinned = np.round(np.geomspace(dense, epochs, ROWS_PER_SEED - dense)).astype(int)
-    return {*range(dense), *map(int, thinned)}

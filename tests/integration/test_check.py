@@ -36,7 +36,15 @@ def test_it_says_what_would_be_trained(cli, xor, tmp_path):
         "name: xor\n"
     )
     described = json.loads(cli("check", xor, *overrides, "--json")[1])
-    assert list(described) == ["config", "classes", "layers", "parameters", "multiply_adds", "training_bytes"]
+    assert list(described) == [
+        "config",
+        "classes",
+        "layers",
+        "parameters",
+        "multiply_adds",
+        "training_bytes",
+        "written_bytes",
+    ]
     assert described["classes"] == {"0": {"train": 24, "validation": 8}, "1": {"train": 24, "validation": 8}}
     assert described["parameters"] == sum(row["parameters"] for row in described["layers"]) == 65
     assert described["multiply_adds"] == sum(row["multiply_adds"] for row in described["layers"]) == 56

@@ -74,10 +74,9 @@ def _ask(address: str, host: str, port: int, deadline: float, answers: list[Any]
 
 
 async def _identity(address: str, seconds: float) -> Any:
-    import distributed  # which has no types
-    import distributed.security
+    import distributed
 
-    untyped: Any = distributed
-    arguments = untyped.security.Security().get_connection_args("client")
-    async with untyped.rpc(address, connection_args=arguments, timeout=seconds) as server:
+    dask: Any = distributed  # its functions have no types
+    arguments = dask.Security().get_connection_args("client")
+    async with dask.rpc(address, connection_args=arguments, timeout=seconds) as server:
         return await server.identity()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from samples import build, data, dense, linear, same
 
-from nncli.analysis.metrics import metric_names
+from nncli.analysis.metrics import ROWS, default_log_every, metric_names, recorded_epochs
 from nncli.nn.activations.sigmoids import Sigmoid
 from nncli.nn.losses import losses
 from nncli.training.data import Rows
-from nncli.training.metrics import evaluate, recorded_epochs
+from nncli.training.metrics import evaluate
 
 
 def accuracy(p, y):
@@ -155,3 +157,15 @@ def test_recorded_epochs_are_few_dense_at_first_and_have_both_ends(epochs):
 def test_every_so_many_epochs(epochs, log_every, expected):
     """The loop adds the last one."""
     assert [epoch for epoch in range(epochs + 1) if epoch in recorded_epochs(epochs, log_every)] == expected
+
+
+def test_the_default_bounds_the_rows_of_all_seeds():
+    """The first epoch and the last are recorded for every seed all the same."""
+    all_epochs, all_seeds = (1, 7, 199, 200, 500, 10**8), (1, 3999, 4001, 10_000, 100_000, 400_000, 10**6)
+    for epochs, seeds in itertools.product(all_epochs, all_seeds):
+        log_every = default_log_every(epochs, seeds)
+        assert (log_every is None) == (seeds * min(epochs + 1, 200) <= ROWS)
+        if log_every is not None:
+            rows, more = (2 + (epochs - 1) // every for every in (log_every, max(1, log_every - 1)))
+            assert rows <= max(3, ROWS / seeds)
+            assert log_every in (1, epochs) or more > ROWS / seeds - 1
