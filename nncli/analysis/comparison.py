@@ -1,160 +1,114 @@
-"""Which variant is better, and how sure are we? Paired over seeds, censored where unsolved, adjusted for looking often.
-
-A seed that diverged failed: it counts as unsolved to the end, and with the worst value of any seed of any variant.
-"""
+"""Which variant is better, and how sure is that? Paired over seeds, censored where unsolved, adjusted for all looks."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nncli.analysis.bootstrap import Centre, estimate
+from nncli.analysis.commensurable import Terms
 from nncli.analysis.intervals import bonett_price, wilson
-from nncli.analysis.metrics import SCORE
-from nncli.analysis.paired import effect_size, holm, probability_of_improvement, seeds_needed, sign_flip_test
+from nncli.analysis.metrics import is_score
+from nncli.analysis.paired import (
+    effect_size,
+    fewest_seeds,
+    holm,
+    probability_of_improvement,
+    seeds_needed,
+    sign_flip_test,
+)
+from nncli.analysis.ranks import rank_scores, superiority
 from nncli.analysis.survival import kaplan_meier, log_rank_test
+from nncli.analysis.trials import EPOCHS, SOLVED, Measure, Trials, horizon, longest, measured, measures_for
+from nncli.analysis.unpaired import permutation_test, unpaired_seeds_needed
 
 LEVEL = 0.05
 """The chance that a comparison of equal variants finds any difference."""
 
-HUGE = 1e100
-"""Larger values of a metric count as this, so that their squares are finite."""
 
-
-@dataclass(frozen=True, slots=True)
-class Trials:
-    """What one variant did, seed by seed; all arrays (n,), in the same order of seeds for all variants.
-
-    Attributes:
-        label: the variant's name.
-        seeds: the seeds.
-        solved_epoch: of a seed whose final weights solve its rows, the first epoch that did; of any other, also of
-            one that was solved once and lost that again, infinite.
-        epochs: how many epochs were watched. Of a seed that gave up by a rule of its own (patience, repeating weights)
-            it is the planned number: more epochs would not have helped.
-        diverged: whether it ended so.
-        metrics: the final metrics by name; NaN where diverged.
-        complete: whether solving every row is the aim: they are all there are, as in a truth table, or training stopped
-            as soon as they were solved.
-    """
-
-    label: str
-    seeds: NDArray[np.int64]
-    solved_epoch: NDArray[np.float64]
-    epochs: NDArray[np.float64]
-    diverged: NDArray[np.bool_]
-    metrics: dict[str, NDArray[np.float64]]
-    complete: bool = True
-
-    @property
-    def solved(self) -> NDArray[np.bool_]:
-        """Which seeds are solved by their final weights, and did not diverge."""
-        return np.isfinite(self.solved_epoch) & ~self.diverged
-
-    def watched(self, horizon: float) -> NDArray[np.float64]:
-        """When each seed was solved, or until when it is known not to be: to the horizon where diverged."""
-        return np.where(self.solved, self.solved_epoch, np.where(self.diverged, horizon, self.epochs))
-
-    def final(self, metric: str, everyone: Sequence[Trials]) -> NDArray[np.float64]:
-        """A final metric, with the worst of everyone where this seed has none; NaN if nobody has one."""
-        measured = [_measured(t, metric) for t in everyone if metric in t.metrics]
-        values = np.concatenate([m[np.isfinite(m)] for m in measured])
-        if not len(values):
-            return np.full(len(self.seeds), math.nan)
-        worst = values.min() if metric.endswith(tuple(SCORE.values())) else values.max()
-        own = _measured(self, metric)
-        return np.where(np.isfinite(own), own, worst)
-
-
-def _measured(trials: Trials, metric: str) -> NDArray[np.float64]:
-    values = np.where(trials.diverged, math.nan, trials.metrics[metric])
-    return np.where(np.isfinite(values), np.clip(values, -HUGE, HUGE), math.nan)
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A number per seed on which variants are compared; more is better.
-
-    Attributes:
-        name: `solved`, `epochs`, or a final loss.
-        worse, better: what to say of a variant with less and with more of it.
-    """
-
-    name: str
-    worse: str
-    better: str
-
-    def scores(self, trials: Trials, everyone: Sequence[Trials]) -> NDArray[np.float64]:
-        """The scores (n,), finite: 1 where solved; minus the restricted time; minus the loss."""
-        if self.name == "solved":
-            return trials.solved.astype(np.float64)
-        if self.name == "epochs":
-            return -np.where(trials.solved, trials.solved_epoch, _horizon(everyone))
-        return -np.nan_to_num(trials.final(self.name, everyone))
-
-
-SOLVED = Measure("solved", "worse", "better")
-EPOCHS = Measure("epochs", "slower", "faster")
-
-
-def measures_for(trials: Sequence[Trials]) -> list[Measure]:
-    """Solving and its pace, if the rows are complete and any seed was ever solved; else the loss.
-
-    The loss is that on held-out rows if all variants have any. On a sample of rows, hitting every one is not the aim.
-    """
-    if all(t.complete for t in trials) and any(t.solved.any() for t in trials):
-        return [SOLVED, EPOCHS]
-    name = "validation_loss" if all("validation_loss" in t.metrics for t in trials) else "train_loss"
-    return [Measure(name, "worse", "better")]
-
-
-def compare(trials: Sequence[Trials], baseline: int = 0) -> dict[str, Any]:
+def compare(trials: Sequence[Trials], baseline: int = 0, measures: Sequence[Measure] | None = None) -> dict[str, Any]:
     """The comparison as plain data: a summary of each variant, and a verdict on each against the baseline.
 
-    On each measure, a test has the mean paired `difference` of scores (positive is better: -12 on `epochs` is 12 epochs
-    slower) with its `interval`, the p-value of the sign-flip test, `p_adjusted` after Holm over all variants and
-    measures, `effect_size`, `probability_of_improvement`, and, where it cannot conclude, `seeds_needed`. On `epochs` it
-    has `log_rank_p` too, which is not adjusted and decides nothing. What has no value is None.
+    On each measure, a test has `superiority`, the chance that a seed of the variant does better than one of the
+    baseline, each drawn by itself; the p-value for its being ½, of the sign-flip test of the rank scores (of solved or
+    not, of the differences themselves); `p_adjusted` after Holm over all variants and measures; and, where it cannot
+    conclude, `seeds_needed`. Beside it stand the mean paired `difference` (positive is better: -12 on `epochs` is 12
+    epochs slower) with its `interval`, `effect_size`, `probability_of_improvement`, and on `epochs` `log_rank_p`, which
+    decide nothing. What has no value is None.
 
-    A variant's verdict is `better`, `worse`, `faster`, `slower`, `cannot conclude` or `baseline`; its `seeds_needed` is
-    the least of its tests', where it cannot conclude. `ranking` has the numbers of the variants, best first.
+    Variants on other rows than the baseline are not `paired` with it: they get a permutation test of two samples.
+
+    A variant's verdict is `better`, `worse`, `faster`, `slower`, `cannot conclude` or `baseline`. It is that of one
+    `measure`, the first that is sure, with its adjusted `p`; where none is, `p` is the least there is. `seeds_needed`
+    is the least of its tests', where it cannot conclude. `ranking` has the numbers of the variants, best first.
+
+    Args:
+        trials: of all variants.
+        baseline: the position of the one that the others are set against.
+        measures: on which; by default those that mean the same for all of them.
 
     Raises:
         ValueError: if the variants do not share their seeds, or if there are no seeds.
     """
     if any(not np.array_equal(t.seeds, trials[0].seeds) for t in trials):
-        raise ValueError("paired variants share their seeds")
-    measures = measures_for(trials)
+        raise ValueError("variants share their seeds")
+    measures = measures_for(trials) if measures is None else measures
     others = [i for i in range(len(trials)) if i != baseline]
-    tests = {i: [_test(trials[i], trials[baseline], measure, trials) for measure in measures] for i in others}
+    level = LEVEL / max(1, len(others) * len(measures))
+    tests = {i: [_test(trials[i], trials[baseline], measure, trials, level) for measure in measures] for i in others}
     together = [test for i in others for test in tests[i]]
     for test, adjusted in zip(together, holm([test["p"] for test in together]).tolist(), strict=True):
         test["p_adjusted"] = adjusted
         if adjusted < LEVEL:
             test["seeds_needed"] = None
+        elif test["seeds_needed"] is not None:
+            test["seeds_needed"] = max(test["seeds_needed"], len(trials[0].seeds) + 1)
     variants = []
     for i, variant in enumerate(trials):
-        against = tests.get(i)
-        found = {"against_baseline": against, "verdict": verdict(against, measures), "seeds_needed": _least(against)}
-        variants.append(summary(variant, trials) | found)
+        variants.append(summary(variant, trials) | verdict(tests.get(i)) | {"against_baseline": tests.get(i)})
     return {
         "baseline": trials[baseline].label,
         "seeds": len(trials[0].seeds),
         "measures": [measure.name for measure in measures],
+        "horizon": horizon(trials),
+        "differing": differing(trials),
+        "paired": [_paired(variant, trials[baseline]) for variant in trials],
+        "fewest_seeds": fewest_seeds(len(together), LEVEL) if together else None,
         "variants": variants,
-        "ranking": ranking(trials, measures),
+        "ranking": ranking(variants, measures),
     }
 
 
-def p_value(a: Trials, b: Trials, everyone: Sequence[Trials]) -> float:
-    """One p-value for two variants: the smallest over the measures, adjusted for their number."""
-    tests = [sign_flip_test(m.scores(a, everyone) - m.scores(b, everyone)) for m in measures_for(everyone)]
-    return float(min(holm(tests)))
+def differing(trials: Sequence[Trials]) -> list[str]:
+    """The terms on which numbers of the variants were measured that are not the same for all."""
+    fields = Terms.__dataclass_fields__
+    return [name for name in fields if len({getattr(t.terms, name) for t in trials}) > 1]
+
+
+def _paired(a: Trials, b: Trials) -> bool:
+    """Whether a seed does the same in both, but for what is compared."""
+    return a.terms.rows == b.terms.rows
+
+
+def deciding(tests: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The test that decides the verdict: the first that is sure."""
+    return next((test for test in tests if test["p_adjusted"] < LEVEL), None)
+
+
+def verdict(tests: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
+    """What tests say of a variant: the `verdict`, on which `measure`, with which `p`, and the `seeds_needed`."""
+    if tests is None:
+        return {"verdict": "baseline", "measure": None, "p": None, "seeds_needed": None}
+    if (test := deciding(tests)) is None:
+        seeds = min((test["seeds_needed"] for test in tests if test["seeds_needed"]), default=None)
+        p = min((test["p_adjusted"] for test in tests), default=1.0)
+        return {"verdict": "cannot conclude", "measure": None, "p": p, "seeds_needed": seeds}
+    words = EPOCHS if test["measure"] == EPOCHS.name else SOLVED
+    word = words.better if test["superiority"] > 0.5 else words.worse
+    return {"verdict": word, "measure": test["measure"], "p": test["p_adjusted"], "seeds_needed": None}
 
 
 def summary(trials: Trials, everyone: Sequence[Trials] = ()) -> dict[str, Any]:
@@ -164,7 +118,7 @@ def summary(trials: Trials, everyone: Sequence[Trials] = ()) -> dict[str, Any]:
     """
     n, k = len(trials.seeds), int(trials.solved.sum())
     rate = {"solved": k, "of": n, "rate": k / n, "interval": list(wilson(k, n))}
-    median, low, high = kaplan_meier(trials.watched(_horizon([trials])), trials.solved).median()
+    median, low, high = kaplan_meier(trials.watched(longest([trials])), trials.solved).median()
     return {
         "label": trials.label,
         "solve_rate": rate,
@@ -176,7 +130,7 @@ def summary(trials: Trials, everyone: Sequence[Trials] = ()) -> dict[str, Any]:
 
 def _centres(trials: Trials, everyone: Sequence[Trials]) -> dict[str, dict[str, Any]]:
     finals = {name: trials.final(name, everyone) for name in trials.metrics}
-    found: dict[str, dict[str, Any]] = {name: {"n": int(np.isfinite(_measured(trials, name)).sum())} for name in finals}
+    found: dict[str, dict[str, Any]] = {name: {"n": int(np.isfinite(measured(trials, name)).sum())} for name in finals}
     known = [name for name, values in finals.items() if np.isfinite(values).all()]
     if known:
         rows = np.stack([finals[name] for name in known])
@@ -187,58 +141,66 @@ def _centres(trials: Trials, everyone: Sequence[Trials]) -> dict[str, dict[str, 
     return found
 
 
-def _test(a: Trials, b: Trials, measure: Measure, everyone: Sequence[Trials]) -> dict[str, Any]:
+def _test(a: Trials, b: Trials, measure: Measure, everyone: Sequence[Trials], level: float) -> dict[str, Any]:
     """Variant a against b on one measure."""
-    score_a, score_b = measure.scores(a, everyone), measure.scores(b, everyone)
-    d = score_a - score_b
-    mean = estimate(d, "mean")
-    interval: tuple[float, float] = (float(mean.low), float(mean.high))
-    if measure is SOLVED:
-        interval = bonett_price(int((d > 0).sum()), int((d < 0).sum()), len(d))
-    found = {
-        "measure": measure.name,
-        "difference": float(mean.value),
-        "interval": [_finite(end) for end in interval],
-        "p": sign_flip_test(d),
-        "effect_size": _finite(effect_size(d)),
-        "probability_of_improvement": probability_of_improvement(score_a, score_b),
-        "seeds_needed": seeds_needed(d, LEVEL / ((len(everyone) - 1) * len(measures_for(everyone)))),
-    }
+    value_a, value_b = measure.values(a, everyone), measure.values(b, everyone)
+    score_a, score_b = (value_a, value_b) if measure is SOLVED else rank_scores(value_a, value_b)
+    finite_a, finite_b = (
+        np.maximum(value, -horizon(everyone)) if measure is EPOCHS else value for value in (value_a, value_b)
+    )
+    found: dict[str, Any] = {"measure": measure.name, "superiority": superiority(value_a, value_b)}
+    if _paired(a, b):
+        flipped, d = score_a - score_b, finite_a - finite_b
+        mean = estimate(d, "mean")
+        interval: tuple[float, float] = (float(mean.low), float(mean.high))
+        if measure is SOLVED:
+            interval = bonett_price(int((d > 0).sum()), int((d < 0).sum()), len(d))
+        found |= {
+            "difference": float(mean.value),
+            "interval": [_finite(end) for end in interval],
+            "p": sign_flip_test(flipped),
+            "effect_size": _finite(effect_size(d)),
+            "probability_of_improvement": probability_of_improvement(value_a, value_b),
+            "seeds_needed": seeds_needed(flipped, level),
+        }
+    else:
+        found |= {
+            "difference": float(np.mean(finite_a) - np.mean(finite_b)),
+            "interval": [None, None],
+            "p": permutation_test(score_a, score_b),
+            "effect_size": None,
+            "probability_of_improvement": None,
+            "seeds_needed": unpaired_seeds_needed(score_a, score_b, level),
+        }
     if measure is EPOCHS:
-        horizon = _horizon(everyone)
-        found["log_rank_p"] = log_rank_test(a.watched(horizon), a.solved, b.watched(horizon), b.solved)
+        end = longest(everyone)
+        found["log_rank_p"] = log_rank_test(a.watched(end), a.solved, b.watched(end), b.solved)
     return found
 
 
-def verdict(tests: Sequence[dict[str, Any]] | None, measures: Sequence[Measure]) -> str:
-    """`better`, `worse`, `faster`, `slower`, or `cannot conclude`: the first measure that is sure decides."""
-    if tests is None:
-        return "baseline"
-    for test, measure in zip(tests, measures, strict=True):
-        if test["p_adjusted"] < LEVEL:
-            return measure.better if test["difference"] > 0 else measure.worse
-    return "cannot conclude"
+def ranking(variants: Sequence[dict[str, Any]], measures: Sequence[Measure]) -> list[int]:
+    """The variants, best first, by what a table shows of them: how many solved and the median time, or a median.
 
-
-def ranking(trials: Sequence[Trials], measures: Sequence[Measure]) -> list[int]:
-    """The variants, best first, by their mean scores on the measures in turn; equal ones in the order given."""
+    Equal ones stay in the order given.
+    """
 
     def key(i: int) -> tuple[float, ...]:
-        return tuple(-math.fsum(measure.scores(trials[i], trials)) for measure in measures)
+        return tuple(_place(variants[i], measure) for measure in measures)
 
-    return sorted(range(len(trials)), key=key)
-
-
-def _horizon(everyone: Sequence[Trials]) -> float:
-    """The longest that any seed was watched."""
-    return float(max(t.epochs.max() for t in everyone))
+    return sorted(range(len(variants)), key=key)
 
 
-def _least(tests: Sequence[dict[str, Any]] | None) -> int | None:
-    """The fewest seeds that would settle one of the measures, if none is settled."""
-    if tests is None or any(test["p_adjusted"] < LEVEL for test in tests):
-        return None
-    return min((test["seeds_needed"] for test in tests if test["seeds_needed"]), default=None)
+def _place(variant: dict[str, Any], measure: Measure) -> float:
+    """A number that is smaller for a better variant."""
+    if measure is SOLVED:
+        return -float(variant["solve_rate"]["rate"])
+    if measure is EPOCHS:
+        median = variant["epochs_to_solve"]["median"]
+        return math.inf if median is None else float(median)
+    metric = variant["metrics"][measure.name]
+    if "median" not in metric:
+        return math.inf
+    return float(metric["median"]["value"]) * (-1 if is_score(measure.name) else 1)
 
 
 def _finite(value: float) -> float | None:

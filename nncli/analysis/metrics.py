@@ -14,6 +14,11 @@ SCORE: dict[Kind, str] = {"binary": "accuracy", "classes": "accuracy", "regressi
 """The score that goes with each kind of target."""
 
 
+def is_score(metric: str) -> bool:
+    """Whether more of a metric is better."""
+    return metric.endswith(tuple(SCORE.values()))
+
+
 def metric_names(kind: Kind, validation: bool, test: bool) -> tuple[str, ...]:
     """All metrics of a run, in the order of the columns of `metrics.csv`; those of the test split come last."""
     splits = ["train", *(["validation"] if validation else []), *(["test"] if test else [])]

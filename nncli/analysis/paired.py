@@ -21,6 +21,9 @@ BLOCKS, BLOCK = 20, 1000
 LARGEST = 1000
 """Beyond so many pairs the sum of flipped differences is normal for all purposes."""
 
+FEWEST_DIFFERENT = 6
+"""With fewer pairs that differ no test is sure, 2 · 2⁻⁵ > 5 %, and how large a difference is nobody can say."""
+
 
 def sign_flip_test(differences: ArrayLike) -> float:
     """The two-sided p-value of a mean paired difference, without assuming a distribution.
@@ -144,14 +147,29 @@ def seeds_needed(differences: ArrayLike, level: float = 0.05, power: float = 0.8
         level: of the test; with m tests, level / m is what Holm's adjustment asks at most.
 
     Returns:
-        None if the mean difference is 0.
+        None if the mean difference is 0, or if fewer than `FEWEST_DIFFERENT` pairs differ.
     Source: Connor (1987); Lachin (1981).
     """
     d = np.sort(np.asarray(differences, np.float64))
-    mean = math.fsum(d) / len(d)
-    if abs(mean) <= 1e-12 * np.max(np.abs(d)):
+    different = int(np.count_nonzero(d))
+    if different < FEWEST_DIFFERENT:
         return None
-    flipped, spread = float(np.sqrt(np.mean(d**2))), float(np.std(d))
-    roots = (normal_quantile(1 - level / 2) * flipped + normal_quantile(power) * spread) / mean
-    fewest = math.log2(2 / level) / float(np.mean(d != 0))
+    mean = math.fsum(d) / len(d)
+    fewest = math.log2(2 / level) / (different / len(d))
+    return needed(mean, float(np.sqrt(np.mean(d**2))), float(np.std(d)), fewest, level, power)
+
+
+def needed(mean: float, alike: float, spread: float, fewest: float, level: float, power: float) -> int | None:
+    """How many seeds show a difference: its mean, its spread if there were none, its spread, the least number."""
+    if abs(mean) <= 1e-12 * alike:
+        return None
+    roots = (normal_quantile(1 - level / 2) * alike + normal_quantile(power) * spread) / mean
     return math.ceil(max(roots * roots, fewest))
+
+
+def fewest_seeds(comparisons: int, level: float = 0.05) -> int:
+    """The least number of seeds with which one of some paired comparisons can be sure.
+
+    n pairs that all differ in one direction have p = 2^(1 - n);   Holm's adjustment asks for p < level / comparisons
+    """
+    return math.floor(1 - math.log2(level / max(1, comparisons))) + 1

@@ -22,7 +22,7 @@ from nncli.cli.options import (
     one_form,
     seeds_override,
 )
-from nncli.errors import ExitCode, UserError
+from nncli.errors import ExitCode
 
 if TYPE_CHECKING:
     from nncli.cli.progress import StudyProgress
@@ -71,16 +71,17 @@ def compare(
 
     one_form(json=json, csv=csv, markdown=markdown)
     given = [config, *(arguments or [])]
-    if _are_runs(given, runs_dir):
+    if _are_runs(given):
         from nncli.studies.finished import compare_runs
 
         study, path = compare_runs(given, baseline=baseline, runs_dir=runs_dir), None
-        claims = [parse_claim(text, *_names(study)) for text in expect or []]
+        terms = [variant["terms"] for variant in study["variants"]]
+        claims = [parse_claim(text, *_names(study), terms) for text in expect or []]
     else:
         changes = [*(arguments or []), *seeds_override(seeds)]
         progress = StudyProgress(show=not quiet)
         options = {"baseline": baseline, "runs_dir": runs_dir, "where": Where(jobs, cluster), "watcher": progress}
-        study, path, claims = _train(Path(config), changes, expect or [], progress, options)
+        study, path, claims = _train(Path(config), changes, expect or [], progress, options, quiet=quiet)
     print_study(study, path, json=json, csv=csv, markdown=markdown)
     failures = [sentence for claim in claims if (sentence := claim.failure(study))]
     for sentence in failures:
@@ -89,9 +90,16 @@ def compare(
 
 
 def _train(
-    config: Path, arguments: list[str], expect: list[str], progress: StudyProgress, options: dict[str, Any]
+    config: Path,
+    arguments: list[str],
+    expect: list[str],
+    progress: StudyProgress,
+    options: dict[str, Any],
+    *,
+    quiet: bool,
 ) -> tuple[dict[str, Any], Path, list[Any]]:
-    from nncli.studies.compare import ACTIVATIONS
+    from nncli.cli.console import note
+    from nncli.studies.compare import ACTIVATIONS, too_few_seeds, variants_terms
     from nncli.studies.compare import compare as run_comparison
     from nncli.studies.expectations import parse_claim
     from nncli.studies.trials import slug
@@ -99,9 +107,12 @@ def _train(
 
     axes, variants = make_variants(config, arguments, usual=[ACTIVATIONS])
     labels = [variant.label for variant in variants]
-    claims = [parse_claim(text, labels, metrics_of(variants[0].experiment)) for text in expect]
+    terms = variants_terms(variants)
+    claims = [parse_claim(text, labels, metrics_of(variants[0].experiment), terms) for text in expect]
     keys = "-".join(slug(axis.key.rpartition(".")[2]) for axis in axes)
     name = f"compare-{config.stem}-{keys}"[:80]
+    if not quiet and (sentence := too_few_seeds(variants)):
+        note(f"{sentence}.")
     with progress.watching():
         study = run_comparison(axes, variants, name=name, title=config.stem, **options)
     return study.record, study.path, claims
@@ -119,7 +130,7 @@ def print_study(
     study: dict[str, Any], path: Path | None, *, json: bool = False, csv: bool = False, markdown: bool = False
 ) -> None:
     """A study in the form that was asked for."""
-    from nncli.cli.console import exported, json_text, lines, out, print_notes, print_table
+    from nncli.cli.console import exported, grid_width, json_text, lines, out, print_notes, print_table, width
     from nncli.report import comparison
     from nncli.studies.directory import results_csv
 
@@ -130,9 +141,11 @@ def print_study(
     elif markdown:
         out(lines(comparison.markdown(study).rstrip("\n")))
     else:
-        columns = comparison.columns(study)
+        columns, rows = comparison.columns(study), comparison.rows(study)
+        if grid_width(columns, rows) > width():
+            rows = comparison.rows(study, bars=False)
         wrap = (0, len(columns) - 1)  # the label and the verdict
-        print_table(comparison.headline(study), columns, comparison.rows(study), wrap)
+        print_table(comparison.headline(study), columns, rows, wrap)
         print_notes(comparison.footnotes(study))
         if path is not None:
             out(str(path))
@@ -143,15 +156,8 @@ def _names(study: dict[str, Any]) -> tuple[list[str], list[str]]:
     return labels, list(study["variants"][0]["result"]["metrics"])
 
 
-def _are_runs(given: list[str], runs_dir: Path) -> bool:
-    """Whether all arguments name finished runs rather than a config and its axes."""
+def _are_runs(given: list[str]) -> bool:
+    """Whether the arguments name finished runs rather than a config and its axes."""
     if any("=" in text for text in given) or given[0].endswith((".yaml", ".yml")):
         return False
-    from nncli.runs.listing import find_run
-
-    if len(given) > 1 and all(map(os.path.isdir, given)):
-        return True
-    try:
-        return bool([find_run(runs_dir, text) for text in given])
-    except UserError:
-        return False
+    return not os.path.isfile(given[0])

@@ -21,6 +21,9 @@ BOLD = "1"
 NARROW = 8
 """What a column that may wrap is left with at least."""
 
+_WORDS = re.compile(r"p [=<] \S+\s*|[^\s_]+_*\s*|_+\s*|\s+")
+"""What stays in one line of a cell: a word up to a space or an underscore, and a p-value."""
+
 
 class Safe(str):
     """Text that is written as it is: in it, line breaks and colours are our own."""
@@ -120,25 +123,61 @@ def table(columns: list[tuple[str, str]], rows: list[list[str]], indent: int = 1
 
 def grid(columns: list[str], rows: list[list[str]], wrap: Container[int]) -> Safe:
     """A table whose columns share the width: some may wrap their cells, and all do rather than lose a letter."""
-    import io
+    texts = [[visible(cell) for cell in row] for row in [columns, *rows]]
+    sizes = _sizes(texts)
+    for words_stay in (True, False):
+        for some in (wrap, range(len(sizes))):
+            _narrow(sizes, texts, some, words_stay=words_stay)
+    drawn: list[str] = []
+    for row in texts:
+        cells = [_pieces(cell, size) for cell, size in zip(row, sizes, strict=True)]
+        for line in range(max(map(len, cells))):
+            parts = [
+                (cell[line] if line < len(cell) else "").ljust(size) for cell, size in zip(cells, sizes, strict=True)
+            ]
+            drawn.append((" " + "  ".join(parts)).rstrip())
+        if row is texts[0]:
+            drawn = [painted(text, BOLD) for text in drawn]
+    return Safe("\n".join(drawn))
 
-    from rich.console import Console
-    from rich.table import Table
 
-    heading, *body = [[visible(cell) for cell in row] for row in [columns, *rows]]
-    table = Table(box=None, padding=(0, 1), header_style="bold" if painted("", BOLD) else "")
-    sizes = [max(len(row[i]) for row in [heading, *body]) for i in range(len(columns))]
-    least = sum(2 + (min(NARROW, size) if i in wrap else size) for i, size in enumerate(sizes))
-    for position, column in enumerate(heading):
-        table.add_column(column, overflow="fold", no_wrap=position not in wrap and least <= width())
-    for row in body:
-        table.add_row(*row)
-    # the cells are text, and may have [brackets] or :colons: in them
-    plain: Any = {"markup": False, "emoji": False, "highlight": False, "no_color": True}
-    console = Console(file=io.StringIO(), width=width(), **plain)
-    with console.capture() as captured:
-        console.print(table)
-    return Safe("\n".join(line.rstrip() for line in captured.get().splitlines()))
+def grid_width(columns: list[str], rows: list[list[str]]) -> int:
+    """How wide a table is of which no cell is wrapped."""
+    return _total(_sizes([[visible(cell) for cell in row] for row in [columns, *rows]]))
+
+
+def _sizes(texts: list[list[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*texts, strict=True)]
+
+
+def _total(sizes: list[int]) -> int:
+    return sum(sizes) + 2 * len(sizes)
+
+
+def _narrow(sizes: list[int], texts: list[list[str]], some: Container[int], *, words_stay: bool) -> None:
+    """Take from the widest of some columns until the table fits, but no word apart if these stay."""
+    words = [
+        max(len(word.rstrip()) for cell in column for word in _WORDS.findall(cell) or [""])
+        for column in zip(*texts, strict=True)
+    ]
+    least = words if words_stay else [NARROW] * len(sizes)
+    while _total(sizes) > width():
+        able = [i for i in range(len(sizes)) if i in some and sizes[i] > least[i]]
+        if not able:
+            return
+        sizes[max(able, key=sizes.__getitem__)] -= 1
+
+
+def _pieces(text: str, size: int) -> list[str]:
+    """A cell in lines of a width, broken where `_WORDS` ends one, or anywhere in a word that is too long."""
+    lines = [""]
+    for word in _WORDS.findall(text):
+        if len((lines[-1] + word).rstrip()) <= size:
+            lines[-1] += word
+            continue
+        lines += [word[start : start + size] for start in range(0, len(word), size)]
+    found = [line.rstrip() for line in lines if line.strip()]
+    return found or [""]
 
 
 def print_table(headline: str, columns: list[str], rows: list[list[str]], wrap: Container[int]) -> None:

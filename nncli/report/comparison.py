@@ -5,33 +5,51 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from nncli.analysis.commensurable import WORDS
+from nncli.analysis.comparison import deciding
+from nncli.analysis.metrics import is_score
 from nncli.report import cells
-from nncli.report.numbers import NOTHING, count, short
+from nncli.report.metrics import ends, metric_name, metric_text
+from nncli.report.numbers import NOTHING, count, grouped, percent, rounded_up, short
 from nncli.runs.result import lost_epochs
 
 SURE = 0.001
 
 
 def headline(study: dict[str, Any]) -> str:
-    """What was compared: `xor   activation × 50 seeds, paired   500 epochs   baseline tanh`."""
+    """What was compared: `xor   activation × 50 seeds, paired   up to 500 epochs   baseline tanh`."""
     comparison = study["comparison"]
     axes = " × ".join(axis["key"] for axis in study["axes"]) or count(len(study["variants"]), "run")
     epochs = max(epoch for variant in study["variants"] for epoch in variant["result"]["epochs"])
     return "   ".join(
         [
             f"{study['name']}",
-            f"{axes} × {count(comparison['seeds'], 'seed')}, paired",
+            f"{axes} × {count(comparison['seeds'], 'seed')}, {_pairing(comparison)}",
             f"up to {count(study.get('epochs', epochs), 'epoch')}",
             f"baseline {comparison['baseline']}",
         ]
     )
 
 
+def _pairing(comparison: dict[str, Any]) -> str:
+    """Whether seeds are compared in pairs: not with a baseline that has other rows."""
+    paired = [
+        whether
+        for whether, variant in zip(comparison.get("paired") or [], comparison["variants"], strict=False)
+        if variant["verdict"] != "baseline"
+    ]
+    if all(paired):
+        return "paired"
+    return "paired on the same rows only" if any(paired) else "unpaired: the rows differ"
+
+
 def columns(study: dict[str, Any]) -> list[str]:
     """The headings of the table."""
     axes = ", ".join(axis["key"].rpartition(".")[2] for axis in study["axes"]) or "run"
     solving = ["solved", "epochs to solve"] if _solves(study) else []
-    return [axes, *solving, *(heading for _, heading in _losses(study)), f"against {study['comparison']['baseline']}"]
+    parameters = ["parameters"] if _sizes_differ(study) else []
+    against = f"against {study['comparison']['baseline']}"
+    return [axes, *parameters, *solving, *(metric_name(name) for name in _shown(study)), against]
 
 
 def rows(study: dict[str, Any], *, bars: bool = True) -> list[list[str]]:
@@ -39,49 +57,103 @@ def rows(study: dict[str, Any], *, bars: bool = True) -> list[list[str]]:
     comparison = study["comparison"]
     found = []
     for index in comparison["ranking"]:
-        variant = comparison["variants"][index]
-        solving = (
-            [cells.solved(variant["solve_rate"], bars=bars), _epochs(variant["epochs_to_solve"])]
-            if _solves(study)
-            else []
-        )
-        losses = [_loss(variant["metrics"].get(name, {}), interval=not _solves(study)) for name, _ in _losses(study)]
-        found.append([variant["label"], *solving, *losses, verdict_text(variant)])
+        variant, result = comparison["variants"][index], study["variants"][index]["result"]
+        size = [grouped(result["parameters"])] if _sizes_differ(study) else []
+        solving = [_solved(variant["solve_rate"], bars), _epochs(variant["epochs_to_solve"])] if _solves(study) else []
+        finals = [
+            _final(name, variant["metrics"].get(name, {}), interval=name in comparison["measures"])
+            for name in _shown(study)
+        ]
+        found.append([variant["label"], *size, *solving, *finals, verdict_text(variant)])
     return found
 
 
 def verdict_text(variant: dict[str, Any]) -> str:
-    """The verdict with its p-value: `worse, p = 0.0002`."""
+    """The verdict with its measure and its p-value: `worse (solved), p = 0.0002`."""
     verdict = str(variant["verdict"])
     if verdict == "baseline":
         return NOTHING
-    diverged = f", {len(variant['diverged'])} diverged" if variant["diverged"] else ""
-    if verdict == "cannot conclude":
-        return verdict + diverged
-    p = min(test["p_adjusted"] for test in variant["against_baseline"])
-    return f"{verdict}, p {'< 0.001' if p < SURE else f'= {p:.2g}'}{diverged}"
+    test = deciding(variant["against_baseline"])
+    if test is not None:
+        p = test["p_adjusted"]
+        verdict += f" ({_measure(test['measure'])}), p {'< 0.001' if p < SURE else f'= {p:.2g}'}"
+        if test["measure"] == "epochs":
+            verdict += _beside(variant, faster=variant["verdict"] == "faster")
+    return verdict + (f", {len(variant['diverged'])} diverged" if variant["diverged"] else "")
+
+
+def _beside(variant: dict[str, Any], *, faster: bool) -> str:
+    """What became of solving, where it goes against a verdict on time."""
+    solved = next((test for test in variant["against_baseline"] if test.get("measure") == "solved"), None)
+    more = round(solved["difference"] * variant["solve_rate"]["of"]) if solved else 0
+    if faster and more < 0:
+        return f", {-more} fewer solved"
+    return f", {more} more solved" if more > 0 and not faster else ""
+
+
+def _measure(name: str) -> str:
+    return name if name in ("solved", "epochs") else metric_name(name)
 
 
 def footnotes(study: dict[str, Any], most: int = 3) -> Iterator[str]:
-    """Which seeds lost their solution again, and how many seeds would settle what could not be concluded."""
+    """What was compared and why, who lost a solution again, and how many seeds would settle what is open."""
     comparison = study["comparison"]
+    yield from _terms(study)
     if _solves(study):
         for index in comparison["ranking"]:
             if lost := lost_epochs(study["variants"][index]["result"]):
                 label = study["variants"][index]["label"]
                 yield f"{label}: {count(len(lost), 'seed')} {cells.lost_text(lost)}."
-    shown = 0
-    for index in comparison["ranking"]:
+    open_ = [index for index in comparison["ranking"] if comparison["variants"][index]["verdict"] == "cannot conclude"]
+    least = comparison.get("fewest_seeds")
+    if open_ and least and all(comparison["paired"]) and comparison["seeds"] < least:
+        tests = sum(len(variant["against_baseline"] or []) for variant in comparison["variants"])
+        yield f"{too_few_text(tests, least, comparison['seeds'])}."
+        return
+    for index in open_[:most]:
         variant = comparison["variants"][index]
-        if variant["verdict"] != "cannot conclude" or shown == most:
-            continue
-        shown += 1
-        needed = [test["seeds_needed"] for test in variant["against_baseline"] if test["seeds_needed"]]
-        pair = f"{comparison['baseline']} and {variant['label']}"
-        if needed:
-            yield f"{pair}: about {count(min(needed), 'seed')} would settle a difference of this size."
-        else:
-            yield f"{pair}: not a single seed ended differently."
+        yield f"{comparison['baseline']} and {variant['label']}: {_what_it_takes(variant['against_baseline'])}."
+
+
+def _what_it_takes(tests: list[dict[str, Any]]) -> str:
+    """How many seeds would settle which measure, if that can be said."""
+    known = [test for test in tests if test["seeds_needed"]]
+    if known:
+        test = min(known, key=lambda test: test["seeds_needed"])
+        seeds = count(rounded_up(test["seeds_needed"]), "seed")
+        return f"about {seeds} would settle a difference in {_measure(test['measure'])} of this size"
+    if not tests:
+        return "they have no measure in common"
+    names = " and ".join(_measure(test["measure"]) for test in tests)
+    if all(test["p"] == 1 and test["difference"] == 0 and test.get("effect_size") == 0 for test in tests):
+        return f"no seed differs in {names.replace(' and ', ' or ')}"
+    return f"too few seeds differ in {names} to say how many would settle it"
+
+
+def too_few_text(comparisons: int, least: int, seeds: int) -> str:
+    """What to say where so few seeds cannot be sure of anything."""
+    together = count(comparisons, "comparison")
+    return f"With {together}, {least} seeds are the least that can conclude anything, not {seeds}"
+
+
+def _terms(study: dict[str, Any]) -> Iterator[str]:
+    """Which numbers were not set against each other, and why."""
+    comparison = study["comparison"]
+    differing, measures = comparison.get("differing", []), comparison["measures"]
+    solves = _solves(study)
+    if solves and "epochs" not in measures and (why := _first(differing, "epoch")):
+        yield f"Epochs are not compared: {WORDS[why]}."
+    if not solves and measures and is_score(measures[0]) and (why := _first(differing, "loss", "rows")):
+        yield f"Compared by {metric_name(measures[0])}: {WORDS[why]}, so the losses do not mean the same."
+    if (why := _first(differing, "tolerance")) and not solves:
+        yield f"Solved is not compared: {WORDS[why]}."
+    planned = {variant["result"]["epochs_planned"] for variant in study["variants"]}
+    if "epochs" in measures and len(planned) > 1 and "horizon" in comparison:
+        yield f"Epochs to solve are compared up to epoch {short(comparison['horizon'])}; later counts as not solved."
+
+
+def _first(differing: list[str], *terms: str) -> str | None:
+    return next((term for term in terms if term in differing), None)
 
 
 def markdown(study: dict[str, Any]) -> str:
@@ -96,12 +168,23 @@ def _solves(study: dict[str, Any]) -> bool:
     return "solved" in study["comparison"]["measures"]
 
 
-def _losses(study: dict[str, Any]) -> list[tuple[str, str]]:
-    """The losses to show: held-out rows' if there are any."""
-    metrics = study["variants"][0]["result"]["metrics"]
-    names = [("train_loss", "train loss"), ("validation_loss", "validation loss")]
-    found = [(name, heading) for name, heading in names if name in metrics]
-    return [("train_loss", "loss")] if len(found) == 1 else found
+def _sizes_differ(study: dict[str, Any]) -> bool:
+    return len({variant["result"]["parameters"] for variant in study["variants"]}) > 1
+
+
+def _shown(study: dict[str, Any]) -> list[str]:
+    """The metrics to show: those of held-out rows beside those of training rows; losses only if they mean the same."""
+    known = [variant["result"]["metrics"] for variant in study["variants"]]
+    comparable = not {"loss", "rows"} & set(study["comparison"].get("differing", []))
+    scores = [name for name in known[0] if is_score(name) and not name.startswith("test")]
+    names = ["train_loss", "validation_loss"] if comparable else scores
+    return [name for name in names if all(name in metrics for metrics in known)]
+
+
+def _solved(rate: dict[str, Any], bars: bool) -> str:
+    if bars:
+        return cells.solved(rate, bars=True)
+    return f"{rate['solved']}/{rate['of']} {percent(round(rate['rate'], 2)):>5}"
 
 
 def _epochs(epochs: dict[str, Any]) -> str:
@@ -111,9 +194,11 @@ def _epochs(epochs: dict[str, Any]) -> str:
     return f"{short(epochs['median'])} [{short(low)}, {short(high)}]"
 
 
-def _loss(metric: dict[str, Any], *, interval: bool) -> str:
+def _final(name: str, metric: dict[str, Any], *, interval: bool) -> str:
     if not metric.get("n"):
         return NOTHING
     median = metric["median"]
-    low, high = median["interval"]
-    return short(median["value"]) + (f" [{short(low)}, {short(high)}]" if interval else "")
+    found = metric_text(name, median["value"])
+    if not interval or None in median["interval"]:
+        return found
+    return f"{found} [{', '.join(ends(name, *median['interval']))}]"

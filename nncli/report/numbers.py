@@ -52,6 +52,14 @@ def count(number: int, noun: str) -> str:
     return f"{grouped(number)} {noun}" + ("" if number == 1 else "s")
 
 
+def rounded_up(number: int) -> int:
+    """An estimate without digits that it cannot bear: 1, 1.5, 2, 3, ... 9 times a power of ten; up to 10 as it is."""
+    if number <= 10:
+        return number
+    scale: int = 10 ** (len(str(number)) - 1)
+    return scale * 3 // 2 if scale < number <= scale * 3 // 2 else -(-number // scale) * scale
+
+
 def seeds_text(seeds: Sequence[int]) -> str:
     """Which seed, or how many: `seed 7`, `50 seeds`."""
     return f"seed {seeds[0]}" if len(seeds) == 1 else count(len(seeds), "seed")

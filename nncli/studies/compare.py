@@ -9,20 +9,25 @@ from typing import Any
 
 import numpy as np
 
-from nncli.analysis.comparison import Trials
+from nncli.analysis.commensurable import SAME, Terms, in_the_way
+from nncli.analysis.comparison import LEVEL
 from nncli.analysis.comparison import compare as compare_trials
-from nncli.config.resolve import Experiment
+from nncli.analysis.paired import fewest_seeds
+from nncli.analysis.trials import EPOCHS, SOLVED, Trials
+from nncli.config.resolve import Experiment, plain
 from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean, quoted
 from nncli.nn.activations import activations
-from nncli.report.comparison import markdown
+from nncli.report.comparison import markdown, too_few_text
 from nncli.runs.names import check_name
 from nncli.runs.result import solving_epochs
 from nncli.studies.directory import create_study, results_csv, write_study
 from nncli.studies.executors.choice import AT_HOME, Where, make_executor
 from nncli.studies.executors.supervisor import Executor, Nobody, Watcher, train_trials
 from nncli.studies.grammar import Axis
+from nncli.studies.terms import recorded_terms, terms_of
 from nncli.studies.trials import Trial, alike, finished_runs, slug
 from nncli.studies.variants import Variant
+from nncli.tasks.signature import Signature
 
 FLAT = {"linear", "softmax", "step"}
 """Activations that nobody compares in hidden layers without asking: no bend, no independent units, no gradient."""
@@ -73,8 +78,8 @@ def compare(
     path = create_study(runs_dir, name)
     results = _train(trials, path, executor, watcher)
     entries = [
-        {"label": variant.label, "overrides": list(variant.overrides), "result": result}
-        for variant, result in zip(variants, results, strict=True)
+        {"label": variant.label, "overrides": list(variant.overrides), "terms": terms, "result": result}
+        for variant, terms, result in zip(variants, variants_terms(variants), results, strict=True)
     ]
     record = {
         "study": path.name,
@@ -119,11 +124,42 @@ def _train(trials: Sequence[Trial], path: Path, executor: Executor, watcher: Wat
 
 def record_of(entries: list[dict[str, Any]], baseline: int) -> dict[str, Any]:
     """The part of `study.json` that follows from results alone: the variants, and what their comparison says."""
-    trials = [trials_of(entry["label"], entry["result"]) for entry in entries]
-    return {"variants": entries, "comparison": compare_trials(trials, baseline)}
+    return {"variants": entries, "comparison": compare_trials(entry_trials(entries), baseline)}
 
 
-def trials_of(label: str, result: dict[str, Any]) -> Trials:
+def entry_trials(entries: Sequence[dict[str, Any]]) -> list[Trials]:
+    """The trials of the variants of a `study.json`."""
+    return [trials_of(entry["label"], entry["result"], recorded_terms(entry)) for entry in entries]
+
+
+def variants_terms(variants: Sequence[Variant]) -> list[dict[str, str]]:
+    """On which terms the numbers of variants are measured."""
+    experiments = [variant.experiment for variant in variants]
+    hashes = {id(e.splits): Signature.of(e.splits, e.config.task).sha256 for e in experiments}
+    configs = [plain(experiment.config) for experiment in experiments]
+    rows = [len(experiment.splits.train.inputs) for experiment in experiments]
+    return terms_of(configs, [hashes[id(experiment.splits)] for experiment in experiments], rows)
+
+
+def too_few_seeds(variants: Sequence[Variant]) -> str | None:
+    """A sentence that says so if no verdict can come of so few seeds, whatever they do."""
+    terms = [Terms(**own) for own in variants_terms(variants)]
+    if len({own.rows for own in terms}) > 1:
+        return None
+    measures = 1
+    if all(_aims_at_solving(variant.experiment) for variant in variants):
+        measures = max(1, sum(not in_the_way(measure.name, terms) for measure in (SOLVED, EPOCHS)))
+    comparisons, seeds = (len(variants) - 1) * measures, len(variants[0].experiment.config.seed_list)
+    least = fewest_seeds(comparisons, LEVEL)
+    return None if seeds >= least else too_few_text(comparisons, least, seeds)
+
+
+def _aims_at_solving(experiment: Experiment) -> bool:
+    splits = experiment.splits
+    return bool(splits.train.complete or (experiment.config.training.stop.solved and splits.validation is None))
+
+
+def trials_of(label: str, result: dict[str, Any], terms: Terms = SAME) -> Trials:
     """The trials of a variant from the object of its `result.json`."""
 
     def numbers(values: Sequence[float | None], missing: float) -> Any:
@@ -144,6 +180,7 @@ def trials_of(label: str, result: dict[str, Any]) -> Trials:
         diverged=np.array([reason == "diverged" for reason in result["stop_reason"]]),
         metrics={name: numbers(values, np.nan) for name, values in result["metrics"].items()},
         complete=result["complete"] or _stopped_at_solutions(result),
+        terms=terms,
     )
 
 

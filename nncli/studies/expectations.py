@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nncli.analysis.comparison import p_value
+from nncli.analysis.commensurable import WORDS, Terms, in_the_way
+from nncli.analysis.comparison import compare
 from nncli.analysis.conditions import OPERATORS
+from nncli.analysis.trials import measures_for
 from nncli.errors import UserError, did_you_mean, quoted
-from nncli.studies.compare import trials_of, unknown_variant
+from nncli.studies.compare import entry_trials, unknown_variant
 from nncli.studies.grammar import split
 
 _CLAIM = re.compile(r"(.+?)(>=|<=|==|!=|>|<)(.+)")
@@ -32,9 +34,7 @@ class Term:
             return float(self.text)
         variants = {variant["label"]: variant for variant in study["comparison"]["variants"]}
         if self.quantity == "p":
-            trials = {entry["label"]: trials_of(entry["label"], entry["result"]) for entry in study["variants"]}
-            a, b = (trials[label] for label in self.labels)
-            return p_value(a, b, list(trials.values()))
+            return _p(study, *self.labels)
         variant = variants[self.labels[0]]
         if self.quantity == "solve_rate":
             return float(variant["solve_rate"]["rate"])
@@ -43,6 +43,19 @@ class Term:
             return None if median is None else float(median)
         metric = variant["metrics"][self.quantity]
         return float(metric["median"]["value"]) if metric.get("n") else None
+
+
+def _p(study: dict[str, Any], first: str, second: str) -> float:
+    """The p of the verdict on one variant against the other; of two that are not the baseline, on them alone."""
+    comparison = study["comparison"]
+    if first == second:
+        return 1.0
+    if comparison["baseline"] in (first, second):
+        other = second if first == comparison["baseline"] else first
+        return float(next(variant["p"] for variant in comparison["variants"] if variant["label"] == other))
+    trials = entry_trials(study["variants"])
+    pair = [own for own in trials if own.label in (first, second)]
+    return float(compare(pair, measures=measures_for(trials))["variants"][1]["p"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +79,30 @@ class Claim:
         return f"expected {self.left.text} {self.comparison} {self.right.text}, but {measured}"
 
 
-def parse_claim(text: str, labels: Sequence[str], metrics: Sequence[str]) -> Claim:
+def parse_claim(
+    text: str, labels: Sequence[str], metrics: Sequence[str], terms: Sequence[dict[str, str]] = ()
+) -> Claim:
     """A claim from its text.
 
     Args:
         labels: the variants there are.
         metrics: the metrics there are; each stands for its median.
+        terms: of the variants, as in `study.json`.
 
     Raises:
-        UserError: if it cannot be read, or names what is not there.
+        UserError: if it cannot be read, names what is not there, or sets numbers against each other that do not mean
+            the same.
     """
     match = _CLAIM.fullmatch(text.strip())
     if match is None:
         raise _bad(f"{quoted(text, 60)} is not a claim")
-    left, comparison, right = match.groups()
-    return Claim(_term(left.strip(), labels, metrics), comparison, _term(right.strip(), labels, metrics))
+    left, right = (_term(match.group(side).strip(), labels, metrics) for side in (1, 3))
+    if terms and len(left.labels) == len(right.labels) == 1:
+        own = [Terms(**terms[labels.index(term.labels[0])]) for term in (left, right)]
+        if obstacle := next((o for term in (left, right) for o in in_the_way(term.quantity, own)), None):
+            given = f"{left.text} and {right.text} do not mean the same: {WORDS[obstacle]}"
+            raise UserError(given, where="--expect", allowed="Compare solve_rate, or a score such as train_accuracy")
+    return Claim(left, match.group(2), right)
 
 
 def _term(text: str, labels: Sequence[str], metrics: Sequence[str]) -> Term:

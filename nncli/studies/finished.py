@@ -11,10 +11,12 @@ from nncli.config.document import Data, dotted
 from nncli.config.document import Path as Place
 from nncli.config.recorded import recorded_document
 from nncli.errors import ExitCode, UserError
-from nncli.runs.directory import CONFIG, RunDirectory
+from nncli.runs.directory import CONFIG, DATA, RunDirectory
 from nncli.runs.listing import find_run
 from nncli.runs.result import whole_result
 from nncli.studies.compare import baseline_of, record_of
+from nncli.studies.terms import terms_of
+from nncli.tasks.signature import Signature
 
 LONGEST = 30
 """A label of more characters tells less than the run's name."""
@@ -43,8 +45,11 @@ def compare_runs(texts: Sequence[str], *, baseline: str | None = None, runs_dir:
     axes, labels = _labels(runs, configs)
     called = {name: label for run, label in zip(runs, labels, strict=True) for name in (run.name, run.path.name)}
     position = baseline_of(labels, called.get(baseline or "", baseline))
+    hashes = [Signature.from_plain(run.read_data(), str(run.path / DATA)).sha256 for run in runs]
+    terms = terms_of(configs, hashes, [result["rows"]["train"] for result in results])
     entries = [
-        {"label": label, "overrides": [], "result": result} for label, result in zip(labels, results, strict=True)
+        {"label": label, "overrides": [], "terms": own, "result": result}
+        for label, own, result in zip(labels, terms, results, strict=True)
     ]
     return {
         "study": "compare",

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nncli.analysis.intervals import wilson
-from nncli.analysis.metrics import SCORE, metric_names
+from nncli.analysis.metrics import SCORE, is_score, metric_names
 from nncli.errors import UserError, did_you_mean
 from nncli.runs.metrics import csv_text
 from nncli.runs.result import lost_epochs
@@ -112,12 +112,7 @@ def _spread(values: Sequence[float], *, whole: bool = False) -> dict[str, float 
 
 
 def _worst(metric: str) -> float:
-    return -math.inf if _is_score(metric) else math.inf
-
-
-def _is_score(metric: str) -> bool:
-    """Whether more of it is better."""
-    return metric.endswith(tuple(SCORE.values()))
+    return -math.inf if is_score(metric) else math.inf
 
 
 def _key(row: Row, sort: str) -> tuple[float, ...]:
@@ -128,7 +123,7 @@ def _key(row: Row, sort: str) -> tuple[float, ...]:
     if sort == EPOCHS:
         return epochs, unsolved
     spread = row["metrics"].get(sort)
-    if _is_score(sort):
+    if is_score(sort):
         return (math.inf if spread is None or spread["median"] is None else -spread["median"],)
     return (_median(spread),)
 

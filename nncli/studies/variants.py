@@ -60,11 +60,8 @@ def make_variants(
         UserErrors: for everything that is wrong with any variant, each named by its override, before anything trains.
     """
     axes, plain = parse_axes(arguments)
+    _refuse_unclear(axes, plain, usual)
     axes = axes or list(usual)
-    if any(axis.key == "name" for axis in axes):
-        raise UserError("a name is no axis: it changes nothing that is trained", where="name")
-    if twice := next((axis.key for axis in axes for text in plain if text.startswith(f"{axis.key}=")), None):
-        raise UserError(f"{twice} is given twice, as an axis and by itself", hint="Leave out one of them")
     document = load_document(config, plain)
     if not axes:
         resolve(document)  # what is wrong may be a mistyped axis
@@ -88,6 +85,20 @@ def make_variants(
     if errors:
         raise UserErrors(errors.values())
     return axes, found[: len(points)]
+
+
+def _refuse_unclear(axes: Sequence[Axis], plain: Sequence[str], usual: Sequence[Axis]) -> None:
+    """Refuse axes that change nothing, a key with both several values and one, and one value of what is usual."""
+    if any(axis.key == "name" for axis in axes):
+        raise UserError("a name is no axis: it changes nothing that is trained", where="name")
+    for axis in axes or usual:
+        given = next((text for text in plain if text.startswith(f"{axis.key}=")), None)
+        if given and axes:
+            raise UserError(f"{axis.key} is given twice, as an axis and by itself", hint="Leave out one of them")
+        if given:
+            other = next(value for value in axis.values if f"{axis.key}={value}" != given)
+            hint = f"Give it several values, as in {given},{other}"
+            raise UserError(f"{given} leaves nothing to compare", hint=hint)
 
 
 def _data_key(experiment: Experiment) -> str:

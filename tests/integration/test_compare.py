@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import signal
 import time
 
@@ -87,7 +88,7 @@ def test_without_an_axis_the_activations_are_compared(cli, xor):
 
 
 def test_a_study_has_its_files_and_is_shown_from_them_alone(cli, xor, tmp_path):
-    code, out, err = cli("compare", xor, "activation=tanh,relu", "--seeds", "3", QUICK)
+    code, out, err = cli("compare", xor, "activation=tanh,relu", "--seeds", "3", QUICK, "-q")
     assert (code, err) == (0, "")
     path = tmp_path / out.splitlines()[-1]
     assert {p.name for p in path.iterdir() if p.is_file()} == {"lock", "study.json", "results.csv", "table.md"}
@@ -111,14 +112,98 @@ def test_finished_runs_give_the_same_table(cli, xor):
 
 @pytest.mark.parametrize(("form", "first"), [("--csv", "variant,seed,"), ("--markdown", "# compare-xor-activation-")])
 def test_other_forms(form, first, cli, xor):
-    code, out, err = cli("compare", xor, "activation=tanh,relu", "--seeds", "2", QUICK, form)
+    code, out, err = cli("compare", xor, "activation=tanh,relu", "--seeds", "2", QUICK, form, "-q")
     assert (code, err) == (0, "")
     assert out.startswith(first)
 
 
-def test_eighty_columns(cli, xor):
-    _, out, _ = cli("compare", xor, "activation=tanh,relu,leaky_relu", "--seeds", "50", QUICK)
+LONG = [
+    ["activation=tanh,relu,leaky_relu", "--seeds", "50"],
+    ["training.learning_rate=0.001,0.45", "architecture=[8]", "--seeds", "20"],
+    ["architecture=[2],[16,16]", "training.optimizer=sgd,{adam: {beta1: 0.8}}", "--seeds", "20"],
+    ["initializer={he_normal: {gain: 1}},{xavier_uniform: {gain: 2}},orthogonal", "dtype=float64", "--seeds", "20"],
+    ["output.loss=mean_squared_error,binary_cross_entropy", "training.stop.solved=false", "--seeds", "20"],
+]
+
+
+@pytest.mark.parametrize("arguments", LONG, ids=[row[0].partition("=")[0] for row in LONG])
+def test_eighty_columns(arguments, cli, xor):
+    _, out, _ = cli("compare", xor, *arguments, QUICK, "--quiet")
     assert max(map(len, out.splitlines()[:-1])) <= 80
+    assert not re.search(r"learning_ra$|p =?$|\bp$", out, re.MULTILINE), "no word, and no p-value, is taken apart"
+
+
+NOISY = """
+name: noisy
+task: {sine: {noise: 0.2, samples: 40}}
+architecture: [8]
+training: {epochs: 30, validation: 0.3}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "measures", "words"),
+    [
+        (["output.loss=mean_squared_error,huber"], ["validation_r2"], "the loss functions differ"),
+        (["output.loss={huber: {delta: 1}},{huber: {delta: 2}}"], ["validation_r2"], "the loss functions differ"),
+        (["task.sine.seed=1,2"], ["validation_r2"], "unpaired: the rows differ"),
+        (["training.validation=0.3,0.5"], ["validation_r2"], "unpaired: the rows differ"),
+        (["training.standardize=false,true"], ["validation_loss"], ", paired "),
+        (["regularizer=none,{l2: 0.1}"], ["validation_loss"], ", paired "),
+        (["training.batch_size=4,8"], ["validation_loss"], ", paired "),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_only_what_means_the_same_is_compared(arguments, measures, words, cli, write):
+    _, out, _ = cli("compare", write(NOISY), *arguments, "--seeds", "6", "-q")
+    assert words in " ".join(out.split())
+    _, out, _ = cli("show", out.splitlines()[-1], "--json")
+    assert json.loads(out)["comparison"]["measures"] == measures
+
+
+def test_runs_on_other_rows_do_not_pair(cli, tmp_path):
+    """A table that lost its last row, and a loss that would be smaller for it."""
+    for rows in (20, 19):
+        lines = ["x,y", *(f"{i},{i * i % 7}" for i in range(rows))]
+        (tmp_path / "rows.csv").write_text("\n".join(lines) + "\n")
+        (tmp_path / "c.yaml").write_text(
+            "task: {table: {file: rows.csv, target: y, kind: regression}}\ntraining: {epochs: 5}"
+        )
+        assert cli("train", "c.yaml", "seeds=6", "--name", f"rows{rows}", "-q")[0] == 0
+    code, out, _ = cli("compare", "rows20", "rows19", "--json")
+    comparison = json.loads(out)["comparison"]
+    assert (code, comparison["measures"], comparison["paired"]) == (0, ["train_r2"], [True, False])
+    assert "unpaired: the rows differ" in cli("compare", "rows20", "rows19")[1]
+
+
+def test_epochs_of_other_batches_or_beyond_a_horizon_are_not_compared(cli, xor):
+    _, out, _ = cli("compare", xor, "training.batch_size=2,4", "--seeds", "8", "-q", "training.epochs=300")
+    assert "Epochs are not compared: the batch sizes" in out
+    _, out, _ = cli("compare", xor, "training.epochs=100,300", "--seeds", "8", "-q")
+    assert "Epochs to solve are compared up to epoch 100; later counts as not solved." in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["activation=tanh,relu,gelu,elu,selu", "--seeds", "8"], "With 8 comparisons, 9 seeds are the least"),
+        (["activation=tanh,relu", "--seeds", "6"], "With 2 comparisons, 7 seeds are the least"),
+        (["training.batch_size=2,4", "--seeds", "5"], "With 1 comparison, 6 seeds are the least"),
+        (["activation=tanh,relu", "--seeds", "7"], None),
+    ],
+)
+def test_too_few_seeds_are_told_before_training(arguments, words, cli, xor):
+    _, _, err = cli("compare", xor, *arguments, "training.epochs=2")
+    assert (err == "") if words is None else err.startswith(words)
+
+
+def test_the_p_of_a_claim_is_that_of_the_verdict(cli, xor):
+    """Between two that are not the baseline it is that of the two alone, the same from both sides."""
+    study = compare(cli, xor, "activation=tanh,relu,sigmoid", "--seeds", "12")
+    relu = study["comparison"]["variants"][1]
+    for claim, code in ((f"p[relu,tanh] == {relu['p']!r}", 0), ("p[relu,sigmoid] == p[sigmoid,relu]", 0)):
+        arguments = ["activation=tanh,relu,sigmoid", "--seeds", "12", QUICK, "-q", "--expect", claim]
+        assert cli("compare", xor, *arguments)[0] == code
 
 
 CLAIMS = [
@@ -133,10 +218,12 @@ CLAIMS = [
 
 @pytest.mark.parametrize(("claim", "words"), CLAIMS)
 def test_claims(claim, words, cli, xor):
-    code, _, err = cli("compare", xor, "activation=tanh,relu", "--seeds", "4", QUICK, "--expect", claim)
+    code, _, err = cli("compare", xor, "activation=tanh,relu", "--seeds", "4", QUICK, "-q", "--expect", claim)
     assert code == (0 if words is None else 8)
     assert (err == "") if words is None else (words in err)
 
+
+LOSSES = "train_loss[mean_squared_error] < train_loss[binary_cross_entropy]"
 
 MISTAKES = [
     (
@@ -149,6 +236,23 @@ MISTAKES = [
     (["activation=tanh,relu", "--expect", "p[relu] > 0"], ["wants two variants"]),
     (["activation=tanh,relu", "--expect", "nonsense"], ["is not a claim"]),
     (["seeds=3,4"], ["different seeds"]),
+    (
+        ["activation=relu"],
+        ["activation=relu leaves nothing to compare. Give it several values, as in activation=relu,elu"],
+    ),
+    (["activation=elu"], ["as in activation=elu,"]),
+    (
+        ["output.loss=mean_squared_error,binary_cross_entropy", "--expect", LOSSES],
+        ["do not mean the same: the loss functions differ"],
+    ),
+    (
+        ["regularizer=none,{l2: 0.1}", "--expect", "objective[none] < objective[{l2: 0.1}]"],
+        ["do not mean the same: the penalties differ"],
+    ),
+    (
+        ["training.batch_size=2,4", "--expect", "epochs_to_solve[2] < epochs_to_solve[4]"],
+        ["so an epoch is not the same work"],
+    ),
     (["training.learning_rate=log(0,1,3)"], ["is not a range"]),
     (["training.learning_rate=log(1e-9,1,10001)"], ["is not a range"]),
 ]
@@ -160,6 +264,23 @@ def test_mistakes_are_told_before_anything_trains(arguments, words, cli, xor, tm
     assert (code, out) == (2, "")
     assert all(word in err for word in words)
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["base", "nothing"], "'nothing' is no"),
+        (["nothing", "base"], "'nothing' is no"),
+        (["base"], "one run alone cannot be compared"),
+        (["nothing.yaml"], "nothing.yaml"),
+    ],
+)
+def test_a_run_that_there_is_not(arguments, words, cli, xor):
+    assert cli("train", xor, QUICK, "--name", "base", "-q")[0] == 0
+    code, out, err = cli("compare", *arguments)
+    assert code in (2, 4)
+    assert out == ""
+    assert err.startswith(words)
 
 
 @pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

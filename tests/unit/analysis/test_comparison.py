@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
-from nncli.analysis.comparison import EPOCHS, SOLVED, Measure, Trials, compare, measures_for, p_value, ranking, summary
+from nncli.analysis.commensurable import Terms
+from nncli.analysis.comparison import compare, summary
 from nncli.analysis.paired import sign_flip_test
 from nncli.analysis.survival import log_rank_test
+from nncli.analysis.trials import EPOCHS, SOLVED, Measure, Trials, measures_for
 
 HORIZON = 500
 
@@ -83,9 +86,7 @@ def test_relu_is_worse_than_tanh_where_it_solves_33_of_50():
     assert solved["difference"] == pytest.approx(-0.34)
     assert solved["interval"] == pytest.approx([-0.46511, -0.18873], abs=1e-5)
     assert solved["p"] == pytest.approx(2 / 2**17)
-    assert (
-        max(solved["p_adjusted"], epochs["p_adjusted"], epochs["log_rank_p"], p_value(relu, tanh, [tanh, relu])) < 1e-3
-    )
+    assert max(solved["p_adjusted"], epochs["p_adjusted"], epochs["log_rank_p"]) < 1e-3
     assert solved["probability_of_improvement"] == pytest.approx(0.33)
     assert solved["seeds_needed"] is None
 
@@ -112,12 +113,14 @@ def test_holm_goes_over_all_variants_and_measures():
 
 
 def test_where_nothing_is_sure_there_is_a_number_of_seeds():
-    """One seed of 50 differs; two tests, so at 2.5 %: (2.2414 √0.02 + 0.8416 √0.0196)² / 0.0004."""
-    a, b = made("a", [100] * 50), made("b", [None] + [100] * 49)
-    variant = compare([a, b])["variants"][1]
-    assert [test["seeds_needed"] for test in variant["against_baseline"]] == [473, 473]
-    assert variant["seeds_needed"] == 473
-    assert compare([a, b])["variants"][0]["seeds_needed"] is None
+    """Six seeds of 300 differ, three of them the other way: (2.2414 √0.02 + 0.8416 √0.0199)² / 0.0001."""
+    a, b = made("a", [100] * 300), made("b", [None, None, None, None, *[100] * 296])
+    c = made("c", [None, None, None, None, None, None, *[100] * 294])
+    few, more = (compare([a, other])["variants"][1] for other in (b, c))
+    assert [test["seeds_needed"] for test in few["against_baseline"]] == [None, None], "four seeds say too little"
+    assert [test["seeds_needed"] for test in more["against_baseline"]] == [473, 473]
+    assert more["seeds_needed"] == 473
+    assert (more["measure"], more["p"]) == (None, 2 / 2**5)
 
 
 def test_more_seeds_are_needed_than_there_were():
@@ -148,7 +151,7 @@ def test_a_diverged_seed_has_the_worst_value_of_anyone():
     bad = made("bad", [None] * 2, diverged=[0], train_loss=[0, 2], train_accuracy=[1, 0.5], train_r2=[1, 0.5])
     finals = {name: bad.final(name, [good, bad]).tolist() for name in bad.metrics}
     assert finals == {"train_loss": [5, 2], "train_accuracy": [0.25, 0.5], "train_r2": [-7, 0.5]}
-    assert Measure("train_loss", "", "").scores(bad, [good, bad]).tolist() == [-5, -2]
+    assert Measure("train_loss").values(bad, [good, bad]).tolist() == [-5, -2]
 
 
 @pytest.mark.parametrize("loss", [np.nan, np.inf, 1e300])
@@ -162,8 +165,10 @@ def test_even_if_every_seed_diverged_or_is_huge_there_is_a_verdict(loss):
 
 def test_unsolved_seeds_count_as_the_horizon():
     short, long = made("short", [50, None], epochs=100), made("long", [80, 300])
-    assert EPOCHS.scores(short, [short, long]).tolist() == [-50, -500]
-    assert SOLVED.scores(short, [short, long]).tolist() == [1, 0]
+    assert EPOCHS.values(short, [short, long]).tolist() == [-50, -math.inf]
+    assert EPOCHS.values(long, [short, long]).tolist() == [-80, -math.inf], "nobody knows what short had done by 300"
+    assert EPOCHS.values(long, [long]).tolist() == [-80, -300]
+    assert SOLVED.values(short, [short, long]).tolist() == [1, 0]
     assert short.watched(500).tolist() == [50, 100]
 
 
@@ -189,7 +194,7 @@ def test_solving_is_measured_where_anything_was_solved(trials, measures):
 
 def test_the_ranking_is_by_solved_then_by_epochs():
     trials = [drawn("relu", 1, rate=0.66), drawn("sigmoid", 2, pace=200), drawn("tanh", 3), drawn("again", 3)]
-    assert ranking(trials, measures_for(trials)) == [2, 3, 1, 0]
+    assert compare(trials)["ranking"] == [2, 3, 1, 0]
 
 
 def test_a_summary_by_itself():
@@ -230,13 +235,6 @@ def test_a_comparison_is_blind_to_the_order_of_seeds_and_can_be_written(pairs, r
     assert found() == before
 
 
-def test_the_p_value_of_two_is_the_same_from_both_sides():
-    a, b, c = drawn("a", 1), drawn("b", 2, pace=120), drawn("c", 3, rate=0.5)
-    assert p_value(a, b, [a, b, c]) == p_value(b, a, [a, b, c])
-    differences = EPOCHS.scores(a, [a, b]) - EPOCHS.scores(b, [a, b])
-    assert p_value(a, b, [a, b]) == min(1, 2 * sign_flip_test(differences))
-
-
 def test_four_variants_of_fifty_seeds_are_compared_in_time():
     """In 150 ms, the first time too; ten times as long where the machine is busy."""
     names = ["train_loss", "train_accuracy", "train_max_error", "validation_loss", "validation_accuracy"]
@@ -247,3 +245,101 @@ def test_four_variants_of_fifty_seeds_are_compared_in_time():
     start = time.process_time()
     compare(trials)
     assert time.process_time() - start < 1.5
+
+
+A, B = Terms(loss="a", rows="1", epoch="4"), Terms(loss="b", rows="1", epoch="4")
+FINALS = {"train_loss": LOW, "train_r2": HIGH, "validation_loss": LOW, "validation_r2": HIGH}
+
+
+@pytest.mark.parametrize(
+    ("terms", "solves", "measures"),
+    [
+        ((A, A), True, ["solved", "epochs"]),
+        ((A, A), False, ["validation_loss"]),
+        ((A, B), True, ["solved", "epochs"]),
+        ((A, B), False, ["validation_r2"]),
+        ((A, dataclasses.replace(A, rows="2")), False, ["validation_r2"]),
+        ((A, dataclasses.replace(A, penalty="l2")), False, ["validation_loss"]),
+        ((A, dataclasses.replace(A, epoch="2")), True, ["solved"]),
+        ((A, dataclasses.replace(A, epoch="2")), False, ["validation_loss"]),
+        ((A, dataclasses.replace(A, tolerance="0.1")), True, ["validation_loss"]),
+        ((A, dataclasses.replace(B, tolerance="0.1")), True, ["validation_r2"]),
+    ],
+)
+def test_only_what_means_the_same_is_measured(terms, solves, measures):
+    epochs = [100 if solves else None] * 20
+    trials = [dataclasses.replace(made(own.loss, epochs, **FINALS), terms=own) for own in terms]
+    assert [measure.name for measure in measures_for(trials)] == measures
+
+
+@pytest.mark.parametrize(
+    ("metrics", "measures"),
+    [
+        ({"train_loss": LOW, "train_accuracy": HIGH}, ["train_accuracy"]),
+        ({"train_loss": LOW, "train_r2": np.full(20, np.nan)}, ["solved"]),
+        ({"train_loss": LOW}, ["solved"]),
+    ],
+    ids=["accuracy", "a score without values", "no score"],
+)
+def test_without_a_common_loss_there_is_a_score_or_solving(metrics, measures):
+    trials = [dataclasses.replace(never(own.loss, **metrics), terms=own) for own in (A, B)]
+    assert [measure.name for measure in measures_for(trials)] == measures
+
+
+def test_nothing_in_common_is_no_verdict():
+    other = dataclasses.replace(B, tolerance="0.1")
+    found = compare([dataclasses.replace(never("x", train_loss=LOW), terms=own) for own in (A, other)])
+    assert (found["measures"], verdicts(found)) == ([], ["baseline", "cannot conclude"])
+    json.dumps(found, allow_nan=False)
+
+
+def test_the_worst_of_everyone_is_that_of_the_same_loss():
+    good, bad = never("good", train_loss=[1.0, 900.0]), made("bad", [None] * 2, diverged=[0], train_loss=[1.0, 2.0])
+    assert bad.final("train_loss", [good, bad]).tolist() == [900, 2]
+    good, bad = dataclasses.replace(good, terms=A), dataclasses.replace(bad, terms=B)
+    assert bad.final("train_loss", [good, bad]).tolist() == [2, 2]
+
+
+def test_other_rows_do_not_pair():
+    """The same differences in each seed: sure in pairs, lost in the spread between the seeds."""
+    spread = np.linspace(0.1, 0.9, 20)
+    a, b = never("a", train_r2=spread, train_loss=spread), never("b", train_r2=spread + 0.01, train_loss=spread)
+    a, b = (dataclasses.replace(t, terms=dataclasses.replace(A, loss=t.label)) for t in (a, b))
+    assert verdicts(compare([a, b])) == ["baseline", "better"]
+    found = compare([a, dataclasses.replace(b, terms=dataclasses.replace(B, rows="2"))])
+    assert (found["paired"], found["differing"]) == ([True, False], ["loss", "rows"])
+    assert verdicts(found) == ["baseline", "cannot conclude"]
+    (test,) = found["variants"][1]["against_baseline"]
+    assert test["interval"] == [None, None]
+    assert test["p"] == pytest.approx(stats.mannwhitneyu(spread, spread + 0.01, use_continuity=False).pvalue, abs=0.02)
+
+
+def test_a_verdict_has_one_measure_with_its_own_p():
+    """Nine seeds fewer are solved, and the others much sooner: worse, with the p of solving."""
+    slow = made("slow", list(range(400, 450)))
+    fast = made("fast", [*[None] * 9, *range(10, 51)])
+    variant = compare([slow, fast])["variants"][1]
+    solved, epochs = variant["against_baseline"]
+    assert (variant["verdict"], variant["measure"], variant["p"]) == ("worse", "solved", solved["p_adjusted"])
+    assert solved["p_adjusted"] == 2 / 2**9 > epochs["p_adjusted"]
+    assert (solved["superiority"] < 0.5, epochs["superiority"] > 0.5) == (True, True)
+
+
+def test_rare_tails_do_not_drown_a_difference_of_medians():
+    """Half of the seeds of b are 20 % sooner in the median; one in twenty of either is not solved at all."""
+    random = np.random.default_rng(3)
+    times = [np.rint(random.lognormal(math.log(pace), 0.3, 100)) for pace in (75, 60)]
+    for own in times:
+        own[random.random(100) < 0.05] = math.inf
+    a, b = (made(label, [None if t == math.inf else t for t in own]) for label, own in zip("ab", times, strict=True))
+    variant = compare([a, b])["variants"][1]
+    assert (variant["verdict"], variant["measure"]) == ("faster", "epochs")
+    restricted = np.minimum(times[0], HORIZON) - np.minimum(times[1], HORIZON)
+    assert sign_flip_test(restricted) > 0.05, "the mean of the restricted times does not see it"
+
+
+def test_the_best_is_first_by_the_median_that_is_shown():
+    """One lucky network carries the mean of a."""
+    a, b = never("a", train_loss=[0.01, 0.5, 0.5]), never("b", train_loss=[0.4, 0.4, 0.4])
+    assert compare([a, b])["ranking"] == [1, 0]
+    assert compare([b, a])["ranking"] == [0, 1]

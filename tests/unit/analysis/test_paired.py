@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from nncli.analysis import paired
-from nncli.analysis.paired import effect_size, holm, probability_of_improvement, seeds_needed, sign_flip_test
+from nncli.analysis.paired import (
+    effect_size,
+    fewest_seeds,
+    holm,
+    probability_of_improvement,
+    seeds_needed,
+    sign_flip_test,
+)
 
 WHOLE = st.lists(st.integers(-50, 50), min_size=1, max_size=40)
 REAL = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=25)
@@ -138,10 +145,11 @@ def test_one_pair_has_no_effect_size():
         ([0, 0, 0], 0.05, None),
         ([1, -1], 0.05, None),
         ([0.1, 0.2, -0.3], 0.05, None),  # which is not 0 in floating point
-        ([1, 1, 1], 0.05, 6),  # 2 · 2⁻⁶ < 0.05
-        ([1, 1, 1], 0.01, 8),  # 2 · 2⁻⁸ < 0.01
-        ([1] + [0] * 49, 0.05, 391),  # (1.96 √0.02 + 0.8416 √(0.02 - 0.0004))² / 0.0004
-        ([1, 1, 1, -1], 0.05, 29),  # (1.96 + 0.8416 √0.75)² / 0.25
+        ([1, 1, 1, 1, 1], 0.05, None),  # too few to be sure of anything
+        ([1] * 6, 0.05, 6),  # 2 · 2⁻⁶ < 0.05
+        ([1] * 6, 0.01, 8),  # 2 · 2⁻⁸ < 0.01
+        ([1] * 6 + [0] * 294, 0.05, 391),  # (1.96 √0.02 + 0.8416 √(0.02 - 0.0004))² / 0.0004
+        ([1, 1, 1, -1] * 2, 0.05, 29),  # (1.96 + 0.8416 √0.75)² / 0.25
     ],
 )
 def test_seeds_needed_by_hand(differences, level, seeds):
@@ -150,7 +158,7 @@ def test_seeds_needed_by_hand(differences, level, seeds):
 
 @pytest.mark.parametrize(
     "population",
-    [[1] + [0] * 49, [1] * 7 + [-1] * 2 + [0] * 41, np.rint(np.random.default_rng(0).normal(10, 25, 200))],
+    [[1] * 6 + [0] * 294, [1] * 7 + [-1] * 2 + [0] * 41, np.rint(np.random.default_rng(0).normal(10, 25, 200))],
     ids=["rarely solved", "solved", "epochs"],
 )
 def test_as_many_seeds_as_needed_see_the_difference_in_four_of_five_cases(population):
@@ -161,3 +169,14 @@ def test_as_many_seeds_as_needed_see_the_difference_in_four_of_five_cases(popula
 
 def test_no_memory_grows_with_the_number_of_flips():
     assert paired.BLOCK * paired.LARGEST * 8 <= 10_000_000
+
+
+@pytest.mark.parametrize("comparisons", [1, 2, 8, 40])
+def test_one_seed_less_than_the_fewest_is_never_sure(comparisons):
+    n = fewest_seeds(comparisons)
+    assert holm([sign_flip_test(np.ones(n))] + [1] * (comparisons - 1))[0] < 0.05
+    assert holm([sign_flip_test(np.ones(n - 1))] + [1] * (comparisons - 1))[0] >= 0.05
+
+
+def test_eight_comparisons_need_nine_seeds():
+    assert fewest_seeds(8) == 9

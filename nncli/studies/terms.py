@@ -1,0 +1,73 @@
+"""On which terms the numbers of a variant were measured, from its config and the hash of its rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from nncli.analysis.commensurable import SAME, Terms
+from nncli.config.document import Data
+
+
+def terms_of(configs: Sequence[Mapping[str, Any]], hashes: Sequence[str], rows: Sequence[int]) -> list[dict[str, str]]:
+    """The terms of several variants, as `study.json` has them.
+
+    Args:
+        configs: the resolved configs as plain data.
+        hashes: of the rows as each network saw them.
+        rows: how many rows each was trained on.
+    """
+    return [
+        asdict(
+            Terms(
+                loss=_text(config["output"]["loss"]),
+                rows=_rows(index, configs, hashes),
+                penalty="; ".join(map(_text, _penalties([config["architecture"], config["output"]]))),
+                epoch=f"{count} rows, batches of {_batch_size(config, count)}",
+                tolerance=_text(config["training"]["stop"]["tolerance"]),
+            )
+        )
+        for index, (config, count) in enumerate(zip(configs, rows, strict=True))
+    ]
+
+
+def recorded_terms(entry: Mapping[str, Any]) -> Terms:
+    """The terms of a variant of a `study.json`; none are known of those that were written before there were any."""
+    return Terms(**entry["terms"]) if entry.get("terms") else SAME
+
+
+def _text(value: Data) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _rows(index: int, configs: Sequence[Mapping[str, Any]], hashes: Sequence[str]) -> str:
+    """The hash of the rows; of rows that are the same but for being standardized, that of the first."""
+
+    def source(config: Mapping[str, Any]) -> tuple[Any, ...]:
+        return config["task"], config["training"]["validation"], config["training"]["test"]
+
+    for other in range(index):
+        if source(configs[other]) == source(configs[index]):
+            differ = configs[other]["training"]["standardize"] != configs[index]["training"]["standardize"]
+            return hashes[other] if differ else hashes[index]
+    return hashes[index]
+
+
+def _batch_size(config: Mapping[str, Any], rows: int) -> int:
+    given = config["training"]["batch_size"]
+    return rows if given == "all" else min(int(given), rows)
+
+
+def _penalties(value: Data, key: str = "") -> Iterator[Data]:
+    """The regularizers of all layers that have one."""
+    if key == "regularizer":
+        if value != "none":
+            yield value
+    elif isinstance(value, dict):
+        for name, below in value.items():
+            yield from _penalties(below, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _penalties(item)
