@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,34 +108,37 @@ def describe(run: RunDirectory) -> tuple[Experiment, Signature]:
     return Experiment(config, Splits(row)), signature
 
 
-def predict(trained: Trained, data: TaskData) -> NDArray[np.float64]:
-    """What each network says of each row, in the units of the targets: (R, N, n_out).
+def predict(trained: Trained, blocks: Iterable[TaskData]) -> Iterator[NDArray[np.float64]]:
+    """What each network says of each row, in the units of the targets, block by block: (R, N, n_out).
+
+    Args:
+        trained: the networks.
+        blocks: each of at most `ROWS` rows; the next is taken when the last has been predicted.
 
     Raises:
         UserError: (code DATA) for rows that it cannot read, or of which it makes nothing finite.
     """
-    network = trained.network
-    found = []
-    with limited_threads(trained.experiment.config.threads), np.errstate(all="ignore"):
-        rows = _rows(trained, data)
-        for start in range(0, len(rows), ROWS):
-            network.forward(rows.x[:, start : start + ROWS])
-            network.loss(rows.y[:, start : start + ROWS])
-            found.append(network.prediction.astype(np.float64))
-    outputs = np.concatenate(found, axis=1)
-    finite = np.isfinite(outputs).all(axis=(0, 2))
-    if not finite.all():
-        given = f"of row {int(np.argmin(finite)) + 1} the network makes no finite number"
-        raise UserError(given, hint="Its inputs are far from those that it was trained on", code=ExitCode.DATA)
-    return outputs
+    network, done = trained.network, 0
+    for data in blocks:
+        with limited_threads(trained.experiment.config.threads), np.errstate(all="ignore"):
+            rows = _rows(trained, data, done)
+            network.forward(rows.x)
+            network.loss(rows.y)
+            outputs = network.prediction.astype(np.float64)
+        finite = np.isfinite(outputs).all(axis=(0, 2))
+        if not finite.all():
+            given = f"of row {done + int(np.argmin(finite)) + 1} the network makes no finite number"
+            raise UserError(given, hint="Its inputs are far from those that it was trained on", code=ExitCode.DATA)
+        yield outputs
+        done += len(rows)
 
 
-def _rows(trained: Trained, data: TaskData) -> Rows:
-    """Rows for the networks, once it is known that they can read them."""
+def _rows(trained: Trained, data: TaskData, before: int = 0) -> Rows:
+    """Rows for the networks, once it is known that they can read them; so many came before these."""
     first = trained.network.layers[0] if trained.network.layers else None
     try:
         if isinstance(first, ReadsData):
-            first.check(data.inputs)
+            first.check(data.inputs, before)
         return Rows.of(trained.network, data.kind, data.inputs, data.targets)
     except UserError as error:
         raise UserError(error.given, allowed=error.allowed, code=ExitCode.DATA) from error

@@ -11,7 +11,8 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
+from itertools import chain
 from typing import Any, TextIO
 
 from nncli.text import visible
@@ -102,23 +103,30 @@ def json_text(value: object) -> Safe:
     return Safe(to_json(value).rstrip("\n"))
 
 
-def table(columns: list[tuple[str, str]], rows: list[list[str]], indent: int = 1) -> Safe:
+def table(columns: list[tuple[str, str]], rows: Iterable[list[str]], indent: int = 1) -> Safe:
     """An aligned table; each column is a heading and `left` or `right`. The last column is wrapped to the width."""
-    texts = [[visible(cell) for cell in row] for row in [[heading for heading, _ in columns], *rows]]
-    sizes = [max(len(row[i]) for row in texts) for i in range(len(columns))]
+    return Safe("\n".join(table_lines(columns, rows, indent)))
+
+
+def table_lines(columns: list[tuple[str, str]], rows: Iterable[list[str]], indent: int = 1) -> Iterator[Safe]:
+    """The same line by line; the rows are gone through twice, to find the widths and to write them."""
+    headings = [heading for heading, _ in columns]
+    sizes = [len(visible(heading)) for heading in headings]
+    for row in rows:
+        sizes = [max(size, len(visible(cell))) for size, cell in zip(sizes, row, strict=True)]
     start = indent + sum(sizes[:-1]) + 3 * (len(columns) - 1)
     room = max(20, width() - start)
-    drawn = []
-    for row in texts:
+    colour = BOLD
+    for row in chain([headings], rows):
         *first, last = [
-            cell.rjust(size) if side == "right" else cell.ljust(size)
+            visible(cell).rjust(size) if side == "right" else visible(cell).ljust(size)
             for cell, size, (_, side) in zip(row, sizes, columns, strict=True)
         ]
         pieces = textwrap.wrap(last.strip(), room) if len(last) > room else [last]
-        drawn.append((" " * indent + "   ".join([*first, pieces[0] if pieces else ""])).rstrip())
-        drawn += [" " * start + piece for piece in pieces[1:]]
-    drawn[0] = painted(drawn[0], BOLD)
-    return Safe("\n".join(drawn))
+        line = (" " * indent + "   ".join([*first, pieces[0] if pieces else ""])).rstrip()
+        yield Safe(painted(line, colour) if colour else line)
+        colour = ""
+        yield from (Safe(" " * start + piece) for piece in pieces[1:])
 
 
 def grid(columns: list[str], rows: list[list[str]], wrap: Container[int]) -> Safe:

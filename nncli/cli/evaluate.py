@@ -58,7 +58,7 @@ def evaluate(
         _check_unchanged(trained.experiment.config.task, run)
     where, rows = (str(data), None) if data else _own_rows(directory, split)
     form = Form.of(trained.experiment.config.task)
-    rows = rows or read_samples(Path(where), trained.signature, form, targets=True)
+    rows = rows or read_samples(Path(where), trained.signature, form)
     found = {name: values.tolist() for name, values in measure(trained, rows).items()}
     if json:
         record = {"run": directory.folder, "rows": len(rows.inputs), "split": where, "seeds": list(trained.seeds)}

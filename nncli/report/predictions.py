@@ -11,7 +11,11 @@ from nncli.spread import moments
 
 
 def prediction_rows(
-    outputs: NDArray[np.float64], kind: str, class_names: tuple[str, ...], target_names: tuple[str, ...]
+    outputs: NDArray[np.float64],
+    kind: str,
+    class_names: tuple[str, ...],
+    target_names: tuple[str, ...],
+    before: int = 0,
 ) -> list[dict[str, Any]]:
     """A row for each sample.
 
@@ -24,9 +28,17 @@ def prediction_rows(
         kind: of the targets.
         class_names: as of `TaskData`; classes without names are called 0 and 1.
         target_names: as of `TaskData`.
+        before: how many rows came before these.
     """
+    columns: dict[str, list[Any]] = {"row": list(range(before + 1, before + outputs.shape[1] + 1))}
     if kind == "regression" or (kind == "binary" and outputs.shape[-1] > 1):
-        return _numbers(outputs, target_names)
+        columns |= _numbers(outputs, target_names)
+    else:
+        columns |= _classes(outputs, kind, class_names or ("0", "1"))
+    return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+
+
+def _classes(outputs: NDArray[np.float64], kind: str, names: tuple[str, ...]) -> dict[str, list[Any]]:
     mean = outputs.mean(axis=0)
     if kind == "binary":
         each, chosen = (outputs[..., 0] >= 0.5).astype(int), (mean[:, 0] >= 0.5).astype(int)
@@ -34,25 +46,18 @@ def prediction_rows(
     else:
         each, chosen = outputs.argmax(axis=-1), mean.argmax(axis=-1)
         probability = mean.max(axis=-1)
-    names = class_names or ("0", "1")
-    rows: list[dict[str, Any]] = []
-    for n in range(len(mean)):
-        row: dict[str, Any] = {"row": n + 1, "class": names[chosen[n]], "probability": float(probability[n])}
-        if len(outputs) > 1:
-            row["agree"] = float(np.mean(each[:, n] == chosen[n]))
-        rows.append(row)
-    return rows
+    columns = {"class": [names[number] for number in chosen], "probability": probability.tolist()}
+    if len(outputs) > 1:
+        columns["agree"] = (each == chosen).mean(axis=0).tolist()
+    return columns
 
 
-def _numbers(outputs: NDArray[np.float64], names: tuple[str, ...]) -> list[dict[str, Any]]:
+def _numbers(outputs: NDArray[np.float64], names: tuple[str, ...]) -> dict[str, list[Any]]:
     mean, spread = moments(outputs, ddof=1) if len(outputs) > 1 else (outputs[0], None)
-    rows: list[dict[str, Any]] = []
-    for n in range(len(mean)):
-        row: dict[str, Any] = {"row": n + 1}
-        for k, name in enumerate(names):
-            column = f"{name} (predicted)" if name in row else name  # a target may be called row
-            row[column] = float(mean[n, k])
-            if spread is not None:
-                row[f"± {column}"] = float(spread[n, k])
-        rows.append(row)
-    return rows
+    columns: dict[str, list[Any]] = {}
+    for k, name in enumerate(names):
+        column = f"{name} (predicted)" if name == "row" or name in columns else name  # a target may be called row
+        columns[column] = mean[:, k].tolist()
+        if spread is not None:
+            columns[f"± {column}"] = spread[:, k].tolist()
+    return columns

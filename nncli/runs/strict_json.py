@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,21 @@ def to_json(value: Any) -> str:
     Errors: `TypeError` for what JSON has no word for.
     """
     return json.dumps(_plain(value), indent=2, allow_nan=False) + "\n"
+
+
+def json_pieces(value: Mapping[str, Any], name: str, blocks: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """The lines of `to_json({**value, name: [...]})`, of a list that comes in blocks, of which one at a time is held.
+
+    Each block has items.
+    """
+    yield to_json({**value, name: []}).removesuffix("]\n}\n")
+    piece = ""
+    for block in blocks:
+        if piece:
+            yield piece + ","
+        piece = to_json(block).removeprefix("[\n").removesuffix("\n]\n")
+        piece = "  " + piece.replace("\n", "\n  ")
+    yield f"{piece}\n  ]\n}}"
 
 
 def read_json_object(path: Path) -> dict[str, Any] | None:

@@ -119,13 +119,17 @@ class Arrays(FromFile):
         return data_error(given, self.place, named(name), allowed=allowed)
 
 
-def finite(name: str, values: NDArray[Any], place: str) -> NDArray[np.float64]:
-    """An array of a file as float64. Errors: `UserError` (code DATA) with the index of what is not finite."""
+def finite(name: str, values: NDArray[Any], place: str, before: int = 0) -> NDArray[np.float64]:
+    """An array of a file as float64, or rows of it with so many before them.
+
+    Errors: `UserError` (code DATA) with the index of what is not finite.
+    """
     with np.errstate(all="ignore"):  # of numbers beyond the range of float64, which are found below
         numbers = np.ascontiguousarray(values, dtype=np.float64)
     is_finite = np.isfinite(numbers)
     if not is_finite.all():
         index = tuple(map(int, np.unravel_index(np.argmin(is_finite), is_finite.shape)))
-        given = f"{named(name)}[{', '.join(map(str, index))}] is {numbers[index]}"
+        shown = (before + index[0], *index[1:])
+        given = f"{named(name)}[{', '.join(map(str, shown))}] is {numbers[index]}"
         raise data_error(given, place, named(name), allowed="Every number is finite")
     return numbers

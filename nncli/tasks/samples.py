@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -56,17 +56,26 @@ class Form:
         return cls(delimiter, (inputs, *USUAL_INPUTS), (targets, *USUAL_TARGETS))
 
 
-def read_samples(path: Path, signature: Signature, form: Form, *, targets: bool) -> TaskData:
-    """The rows of a CSV file, or of an `.npz` archive, as the network wants them.
+def read_samples(path: Path, signature: Signature, form: Form) -> TaskData:
+    """All rows of a file, with their targets, in memory. Arguments and errors: as of `read_blocks`."""
+    (found,) = read_blocks(path, signature, form, MAX_ROWS, targets=True)
+    return found
 
-    A CSV file has a column for each input, found by its name; others are passed over. An archive has an array of inputs
+
+def read_blocks(
+    path: Path, signature: Signature, form: Form, rows: int, *, targets: bool = False
+) -> Iterator[TaskData]:
+    """The rows of a CSV file, or of an `.npz` archive, as the network wants them, in blocks of so many.
+
+    A CSV file has a column for each input, found by its name; others are skipped. An archive has an array of inputs
     and, where they are asked for, one of targets.
 
     Args:
         path: the file.
         signature: of the data that the network was trained on.
         form: how the file is written.
-        targets: whether the file must have targets.
+        rows: of a block; the last one may have fewer.
+        targets: whether the file must have targets; of an archive, the rows are then a single block.
 
     Errors: `UserError` (code DATA) with the place in the file, or if it cannot be read.
     """
@@ -74,14 +83,16 @@ def read_samples(path: Path, signature: Signature, form: Form, *, targets: bool)
     most = Arrays.MAX_BYTES if is_archive else Table.MAX_BYTES
     with opened(place, place, most, pipes=not is_archive) as file:
         if is_archive:
-            return _from_archive(Npz(file, place, ExitCode.DATA), place, signature, form, targets)
+            archive = Npz(file, place, ExitCode.DATA)
+            yield from _from_archive(archive, place, signature, form, None if targets else rows)
+            return
         if len(signature.shape) > 1:
             given = f"this network takes samples of {' × '.join(map(str, signature.shape))}, and CSV holds vectors"
             raise data_error(given, place, hint="Write them with np.savez, as the array X")
-        return _from_table(CsvReader(file, form.delimiter, place), place, signature, targets)
+        yield from _from_table(CsvReader(file, form.delimiter, place), place, signature, rows, targets)
 
 
-def _from_table(reader: CsvReader, place: str, signature: Signature, targets: bool) -> TaskData:
+def _from_table(reader: CsvReader, place: str, signature: Signature, rows: int, targets: bool) -> Iterator[TaskData]:
     header = Header.read(reader, place, to_save_with(reader.delimiter))
     wanted = [*signature.input_names, *(_target_columns(signature) if targets else ())]
     header.check(wanted)
@@ -100,10 +111,19 @@ def _from_table(reader: CsvReader, place: str, signature: Signature, targets: bo
         if count > MAX_ROWS or max(len(inputs), len(found)) > MAX_NUMBERS:
             allowed = f"At most {MAX_ROWS} rows and {MAX_NUMBERS} numbers"
             raise data_error("the table goes on", place, line, allowed=allowed)
+        if count % rows == 0:
+            yield _block(signature, inputs, found if targets else None)
+            inputs, found = array("d"), array("d")
     if not count:
         raise data_error("there is no row below the header", place)
-    rows = np.frombuffer(inputs).reshape(count, n)
-    return signature.data(rows, np.frombuffer(found).reshape(count, -1) if targets else None)
+    if inputs:
+        yield _block(signature, inputs, found if targets else None)
+
+
+def _block(signature: Signature, inputs: array[float], targets: array[float] | None) -> TaskData:
+    """Rows of a table as the network wants them."""
+    rows = np.frombuffer(inputs).reshape(-1, len(signature.input_names))
+    return signature.data(rows, None if targets is None else np.frombuffer(targets).reshape(len(rows), -1))
 
 
 def _target_columns(signature: Signature) -> Sequence[str]:
@@ -186,13 +206,18 @@ def _no_class(label: str, names: Sequence[str], place: tuple[Any, ...], also: st
     return data_error(f"{quoted(label)} is not a class of this run", *place, hint=hint, allowed=f"Known: {known}")
 
 
-def _from_archive(archive: Npz, place: str, signature: Signature, form: Form, targets: bool) -> TaskData:
+def _from_archive(archive: Npz, place: str, signature: Signature, form: Form, rows: int | None) -> Iterator[TaskData]:
+    """The inputs in blocks of so many rows; or if none is said, with the targets, in one."""
     name, header = _array(archive, form.inputs, place)
     if header.shape[1:] != signature.shape:
         given = f"a sample has the shape {header.shape[1:]}, and this network takes {signature.shape}"
         raise data_error(given, place, name)
-    inputs = finite(name, archive.read(name), place)
-    return signature.data(inputs, _archived_targets(archive, place, signature, form, len(inputs)) if targets else None)
+    if rows is None:
+        inputs = finite(name, archive.read(name), place)
+        yield signature.data(inputs, _archived_targets(archive, place, signature, form, len(inputs)))
+        return
+    for number, block in enumerate(archive.blocks(name, rows)):
+        yield signature.data(finite(name, block, place, before=number * rows))
 
 
 def _archived_targets(archive: Npz, place: str, signature: Signature, form: Form, rows: int) -> NDArray[np.float64]:

@@ -107,8 +107,8 @@ class ReadsData(Protocol):
 
     reads: ClassVar[str]
 
-    def check(self, inputs: NDArray[Any]) -> None:
-        """Refuse inputs (N, *shape) that it does not take, with a `UserError`."""
+    def check(self, inputs: NDArray[Any], before: int = 0) -> None:
+        """Refuse inputs (N, *shape) that it does not take, with a `UserError`; so many rows came before these."""
 
 
 @runtime_checkable

@@ -42,7 +42,7 @@ class Embedding:
     initializer: Initializer = option(None, "of W; default: the config's `initializer`", part_of=initializers)
     regularizer: tuple[Any, ...] = option(None, "default: the config's `regularizer`", part_of=regularizers)
 
-    def check(self, inputs: NDArray[Any]) -> None:
+    def check(self, inputs: NDArray[Any], before: int = 0) -> None:
         """Refuse inputs (N, steps) that are not tokens.
 
         Raises:
@@ -52,10 +52,10 @@ class Embedding:
         if known.all():
             return
         sample, step = (int(index[0]) for index in np.nonzero(~known))
-        number = inputs[sample, step]
+        number, row = inputs[sample, step], before + sample + 1
         tokens = np.isfinite(inputs).all() and (inputs >= 0).all() and (np.floor(inputs) == inputs).all()
         raise UserError(
-            f"{number:.12g} in step {step + 1} of row {sample + 1} is no token of a vocabulary of {self.vocabulary}",
+            f"{number:.12g} in step {step + 1} of row {row} is no token of a vocabulary of {self.vocabulary}",
             hint=f"Try vocabulary: {inputs.max() + 1:.0f}" if tokens else "",
             allowed=f"Tokens are whole numbers from 0 to {self.vocabulary - 1}",
         )
