@@ -36,11 +36,13 @@ class Verdict:
         status: of the run.
         checked: the files that were looked into.
         faults: what is wrong, a sentence each.
+        code: CORRUPT if a file is damaged; FILES if there is no more to say than that some could not be read.
     """
 
     status: Status
     checked: tuple[str, ...]
     faults: tuple[str, ...]
+    code: ExitCode = ExitCode.OK
 
 
 def verify(run: RunDirectory) -> Verdict:
@@ -50,16 +52,23 @@ def verify(run: RunDirectory) -> Verdict:
     killed has what it had written by then, which must be whole too. What cannot be read is a fault like any other.
     """
     status = run.status
-    checked, faults = [], []
+    checked: list[str] = []
+    faults: list[UserError] = []
     for name, check in _checks(run):
         checked.append(name)
         try:
-            faults += [str(error) for error in check()]
+            faults += check()
         except UserErrors as errors:
-            faults += [str(error) for error in errors.errors]
+            faults += errors.errors
         except UserError as error:
-            faults.append(str(error))
-    return Verdict(status, tuple(checked), tuple(dict.fromkeys(faults)))
+            faults.append(error)
+    code = ExitCode.OK if not faults else ExitCode.FILES if all(map(_forbidden, faults)) else ExitCode.CORRUPT
+    return Verdict(status, tuple(checked), tuple(dict.fromkeys(map(str, faults))), code)
+
+
+def _forbidden(error: UserError) -> bool:
+    """Whether nothing is known to be wrong: the system did not let us read a file."""
+    return isinstance(error.__cause__, PermissionError)
 
 
 def _checks(run: RunDirectory) -> Iterator[tuple[str, Callable[[], Iterator[UserError]]]]:

@@ -103,18 +103,19 @@ def _train(
     from nncli.studies.compare import compare as run_comparison
     from nncli.studies.expectations import parse_claim
     from nncli.studies.trials import slug
-    from nncli.studies.variants import make_variants
+    from nncli.studies.variants import make_variants, title_of
 
     axes, variants = make_variants(config, arguments, usual=[ACTIVATIONS])
     labels = [variant.label for variant in variants]
     terms = variants_terms(variants)
     claims = [parse_claim(text, labels, metrics_of(variants[0].experiment), terms) for text in expect]
     keys = "-".join(slug(axis.key.rpartition(".")[2]) for axis in axes)
-    name = f"compare-{config.stem}-{keys}"[:80]
+    title = title_of(config, variants)
+    name = f"compare-{title}-{keys}"[:80]
     if not quiet and (sentence := too_few_seeds(variants)):
         note(f"{sentence}.")
     with progress.watching():
-        study = run_comparison(axes, variants, name=name, title=config.stem, **options)
+        study = run_comparison(axes, variants, name=name, title=title, **options)
     return study.record, study.path, claims
 
 

@@ -26,13 +26,18 @@ def whole_number(least: int) -> Callable[[str], int]:
     return parse
 
 
-Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A config file, such as configs/xor.yaml.")]
+Config = Annotated[
+    Path, typer.Argument(metavar="CONFIG", readable=False, help="A config file, such as configs/xor.yaml.")
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Argument(metavar="KEY=VALUE", help="Changes to the config, such as training.learning_rate=0.1."),
 ]
 RunsDir = Annotated[
-    Path, typer.Option("--runs-dir", help="The folder of all runs.", show_default=True, rich_help_panel=WHERE)
+    Path,
+    typer.Option(
+        "--runs-dir", help="The folder of all runs.", readable=False, show_default=True, rich_help_panel=WHERE
+    ),
 ]
 Seeds = Annotated[
     str | None,

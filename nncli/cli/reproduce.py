@@ -29,9 +29,11 @@ def reproduce(
     from nncli.verification import verify
 
     directory = find_run(runs_dir, run)
-    if faults := verify(directory).faults:
+    verdict = verify(directory)
+    if verdict.faults:
+        damaged = "this run is damaged: " if verdict.code == ExitCode.CORRUPT else ""
         hint = f"{command('verify', directory.path)} tells all"
-        raise UserError("this run is damaged: " + faults[0], hint=hint, code=ExitCode.CORRUPT)
+        raise UserError(damaged + verdict.faults[0], hint=hint, code=verdict.code)
     experiment = again.reproducible(directory)
     if not (json or quiet):
         out(fitted(explain.headline(experiment)))

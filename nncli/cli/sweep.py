@@ -73,7 +73,7 @@ def sweep(
     from nncli.studies.leaderboard import check_sort
     from nncli.studies.plan import make_plan
     from nncli.studies.sweep import sweep as run_sweep
-    from nncli.studies.variants import make_variants
+    from nncli.studies.variants import make_variants, title_of
 
     one_form(json=json, csv=csv, markdown=markdown)
     if dry_run and (csv or markdown):
@@ -81,7 +81,8 @@ def sweep(
     if seed is not None and random is None:
         raise UserError("it is the seed of a draw", where="--seed", hint="Add --random N; for seeds to train, --seeds")
     changes = [*axes, *seeds_override(seeds)]
-    plan = make_plan(config.stem, *make_variants(config, changes, sample=random, seed=seed or 0))
+    grid, variants = make_variants(config, changes, sample=random, seed=seed or 0)
+    plan = make_plan(title_of(config, variants), grid, variants)
     where = Where(jobs, cluster)
     if sort is not None:
         check_sort(sort, plan)

@@ -41,19 +41,19 @@ def verify(
             out(f"{directory.folder}   {verdict.status}   {count(len(verdict.checked), 'file')}   {word}")
             for fault in verdict.faults:
                 out(f"  {fault}")
-    if any(verdict.faults for verdict in verdicts):
-        raise typer.Exit(ExitCode.CORRUPT)
+    raise typer.Exit(max((verdict.code for verdict in verdicts), default=ExitCode.OK))
 
 
 def _find(texts: list[str], runs_dir: Path) -> list[RunDirectory]:
     """The runs that are meant: those of a study, if its folder is; what else is there but no run is passed over."""
     from nncli.cli.console import note
-    from nncli.runs.directory import is_run
+    from nncli.runs.directory import check_permission, is_run
     from nncli.runs.listing import find_run, list_runs
 
     found = []
     for text in texts:
         path = Path(text)
+        check_permission(path)
         if not path.exists() or is_run(path):
             found.append(find_run(runs_dir, text))
         elif path.is_dir() and (inside := list_runs(path)):

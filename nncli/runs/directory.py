@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 from nncli.errors import ExitCode, UserError, command
 from nncli.runs.files import (
     Appender,
+    file_errors,
     file_size,
     make_folder,
     read_if_there,
@@ -108,6 +109,7 @@ class RunDirectory:
         if not os.path.isdir(path):
             raise UserError("no such folder", where=str(path), code=ExitCode.FILES)
         if not is_run(path):
+            check_permission(path)
             raise UserError("not a run directory: it holds no config.yaml", where=str(path), code=ExitCode.FILES)
         return cls(path)
 
@@ -348,6 +350,17 @@ class RunDirectory:
         if self._lock is None:
             raise ValueError(f"{self.path} is not open for writing")
         return self.path / name
+
+
+def check_permission(path: Path) -> None:
+    """Errors: `UserError` (code FILES) if the system does not let us look into a folder, or at it."""
+    with file_errors(path, "read"):
+        try:
+            os.stat(path / CONFIG)
+        except PermissionError:
+            raise
+        except (OSError, ValueError):  # it is not there, or no path: whoever asks says more
+            pass
 
 
 def is_run(path: Path) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nncli.errors import ExitCode, UserError, did_you_mean, quoted
-from nncli.runs.directory import CONFIG, RunDirectory, is_run
+from nncli.runs.directory import CONFIG, RunDirectory, check_permission, is_run
 from nncli.runs.files import file_errors
 
 
@@ -54,6 +54,7 @@ def find_run(root: Path, text: str) -> RunDirectory:
             allowed=f"The newest are {', '.join(run.path.name for run in matches[:3])}",
             code=ExitCode.FILES,
         )
+    check_permission(Path(text))
     if os.path.isdir(text):
         return RunDirectory.open(Path(text))
     if not runs:

@@ -13,6 +13,7 @@ from pathlib import Path
 from nncli.config.load import load_document, override
 from nncli.config.resolve import Experiment, resolve
 from nncli.errors import UserError, UserErrors
+from nncli.runs.names import check_name
 from nncli.studies.grammar import Axis, parse_axes
 from nncli.tasks.splits import Splits
 
@@ -99,6 +100,15 @@ def _refuse_unclear(axes: Sequence[Axis], plain: Sequence[str], usual: Sequence[
             other = next(value for value in axis.values if f"{axis.key}={value}" != given)
             hint = f"Give it several values, as in {given},{other}"
             raise UserError(f"{given} leaves nothing to compare", hint=hint)
+
+
+def title_of(config: Path, variants: Sequence[Variant]) -> str:
+    """What a study is called: as the config's file, or, where no folder can have that name, as the config says."""
+    try:
+        check_name(config.stem)
+    except UserError:
+        return str(variants[0].experiment.config.name)
+    return config.stem
 
 
 def _data_key(experiment: Experiment) -> str:
