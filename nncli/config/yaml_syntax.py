@@ -23,6 +23,7 @@ _PROBLEMS = (
     ("unexpected end of stream", True, "the quote that opens here is not closed", "Close it"),
     ("unexpected document", True, "the quote that opens here is not closed", "Close it"),
     ("escape", False, "an unknown escape in double quotes", "Use single quotes, or write a backslash twice"),
+    ("hexdecimal", False, "an unknown escape in double quotes", "Use single quotes, or write a backslash twice"),
     ("node content", False, "{} where a value is expected", _QUOTE),
     ("document start", False, "{} after the end of the document", "Remove it"),
     ("'-' indicator", False, _STRAY, _LAYOUT),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from nncli.errors import UserError, did_you_mean, quoted
-from nncli.tasks.csv_reader import CsvReader, what_is_wrong
+from nncli.tasks.csv_reader import NO_COMMENTS, CsvReader, why_no_number
 from nncli.tasks.files import data_error, named
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "bar": "|", "tab": "\t"}
@@ -15,6 +15,7 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "bar": "|", "tab": "\t"}
 
 MAX_COLUMNS = 100_000
 
+SPACES = "The fields seem to be separated by spaces, which are not read: write commas in place of them"
 LOOKS_LIKE_DATA = "The first row has to name the columns, and this one looks like data"
 
 
@@ -93,6 +94,10 @@ class Header:
         hint = did_you_mean(name, filter(str.isprintable, self.names))
         if len(self.names) == 1 and (other := next((d for d in DELIMITERS.values() if d in self.names[0]), "")):
             hint = self.on_delimiter(other)
+        elif self.names[0].startswith("#"):
+            hint = "Remove the # before the names" if self.names[0].lstrip("# ") == name else NO_COMMENTS
+        elif len(self.names) == 1 and len(self.names[0].split()) > 1:
+            hint = SPACES
         elif not hint and any(map(_is_number, self.names)):
             hint = LOOKS_LIKE_DATA
         known = ", ".join(map(named, self.names[:10])) + (", ..." if len(self.names) > 10 else "")
@@ -101,7 +106,7 @@ class Header:
 
 
 def _is_number(field: str) -> bool:
-    return what_is_wrong(field) is None
+    return why_no_number(field) is None
 
 
 def _name_of(delimiter: str) -> str:

@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import csv
 import math
-import re
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from collections.abc import Collection, Iterator, Sequence
+from io import BufferedReader
 
 from nncli.errors import UserError, quoted
 from nncli.tasks.files import data_error
+from nncli.tasks.formats import LOOKED_AT, other_format
+from nncli.tasks.spelling import MISSING, NUMBER, as_decimal
 
 MAX_ROW = 1 << 20
 """The longest row in bytes, over all of its lines: 1 MiB."""
 
-MISSING = {"", "na", "n/a", "#n/a", "nan", "null"}
-"""What stands for a value that is not there, in any case."""
+BOM = b"\xef\xbb\xbf"
+"""What may stand before text in UTF-8: twice where a program has added a second one."""
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
-THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?", re.ASCII)
-
+NO_COMMENTS = "A line that begins with # is not a comment here: delete it"
 NO_NUMBER = "Write numbers in this column, or leave it out: name the others in inputs"
 QUOTES = "A quote inside of a quoted field is written twice"
 CSV_ERRORS = {
@@ -45,14 +43,19 @@ class CsvReader:
 
     Attributes:
         delimiter: what stands between two fields.
+        missing: the words for a value that is missing, folded as by `casefold`.
         is_plain: whether the last record has neither underscores nor letters beyond ASCII: see `read_numbers`.
 
-    Errors: `UserError` (code DATA) with the line, for text that is not UTF-8, a NUL byte, a row that is longer than
-    `MAX_ROW`, and quotes that do not match.
+    Errors: `UserError` (code DATA) with the line, for a file of another format, text that is not UTF-8, a NUL byte, a
+    row that is longer than `MAX_ROW`, and quotes that do not match.
     """
 
-    def __init__(self, file: BinaryIO, delimiter: str, place: str) -> None:
+    def __init__(
+        self, file: BufferedReader, delimiter: str, place: str, missing: Collection[str] | None = None
+    ) -> None:
         self._file, self.delimiter, self._place = file, delimiter, place
+        self.missing = MISSING if missing is None else frozenset(["", *(word.strip().casefold() for word in missing)])
+        self._numbers_for_missing = {word for word in self.missing if NUMBER.fullmatch(word)}
         self._begin, self._line, self._size = 1, 0, 0
         self.is_plain = True
 
@@ -71,22 +74,41 @@ class CsvReader:
             if any(fields) or len(fields) > 1:
                 yield self._begin, [field.strip() for field in fields]
 
+    def numbers(self, fields: Sequence[str]) -> list[float] | None:
+        """Fields of the last record as finite numbers; None if one is not, or stands for a value that is missing."""
+        if self._numbers_for_missing and not self._numbers_for_missing.isdisjoint(fields):
+            return None
+        return read_numbers(fields, self.is_plain)
+
+    def is_missing(self, field: str) -> bool:
+        """Whether a field says that there is no value."""
+        return field.casefold() in self.missing
+
+    def what_is_wrong(self, field: str) -> tuple[str, str] | None:
+        """Why a field is not a finite number, and what to do; None if it is one."""
+        return what_is_missing(field) if self.is_missing(field) else why_no_number(field, self.delimiter)
+
+    def wrong_length(self, fields: Sequence[str], names: Sequence[str], line: int) -> UserError:
+        """The error for a row that has more or fewer fields than the header has names."""
+        count = "1 field" if len(fields) == 1 else f"{len(fields)} fields"
+        given, hint = f"the row has {count}, the header {len(names)}", "Quote a field with a delimiter in it"
+        hint = NO_COMMENTS if fields[0].startswith("#") else hint
+        return data_error(given, self._place, line, hint=hint)
+
     def _lines(self) -> Iterator[str]:
+        if other := other_format(self._file.peek(LOOKED_AT)[:LOOKED_AT], self._place):
+            raise self._error(*other)
         while line := self._file.readline(MAX_ROW + 1 - self._size):
             self._line += 1
             self._size += len(line)
             if self._size > MAX_ROW:
                 raise self._error(f"the row has more than {MAX_ROW} bytes", "Is a quote never closed?")
-            if self._line == 1 and line.startswith((b"\xff\xfe", b"\xfe\xff")):
-                raise self._error("the file is UTF-16", "Save it as UTF-8")
-            if self._line == 1 and line.startswith(b"PK\x03\x04"):
-                raise self._error("the file is an archive or a spreadsheet", "Save it as CSV")
-            if self._line == 1 and line.startswith(b"\x93NUMPY"):
-                raise self._error("the file is an array of NumPy", "Save it by its name, with np.savez, as .npz")
+            while self._line == 1 and line.startswith(BOM):
+                line = line.removeprefix(BOM)
             if b"\0" in line:
-                raise self._error("the row has a NUL byte, so this is no text", "Save the file as CSV in UTF-8")
+                raise self._error("the row has a NUL byte, so this is not text", "Save the file as CSV in UTF-8")
             try:
-                text = line.decode("utf-8-sig" if self._line == 1 else "utf-8")
+                text = line.decode()
             except UnicodeDecodeError as error:
                 given = f"the byte 0x{line[error.start]:02x} is not UTF-8"
                 raise self._error(given, "Save the file as UTF-8") from None
@@ -111,40 +133,23 @@ def read_numbers(fields: Sequence[str], is_plain: bool) -> list[float] | None:
     return numbers if all(map(math.isfinite, numbers)) else None
 
 
-def is_missing(field: str) -> bool:
-    """Whether a field says that there is no value."""
-    return field.casefold() in MISSING
-
-
 def what_is_missing(field: str) -> tuple[str, str]:
     """That there is no value, in words, and what to do."""
     word = f": {quoted(field)}" if field else ""
     return f"the value is missing{word}", "Fill it in, or remove the row"
 
 
-def what_is_wrong(field: str, delimiter: str = ",") -> tuple[str, str] | None:
-    """Why a field is not a finite number, and what to do; None if it is one.
+def why_no_number(field: str, delimiter: str = ",") -> tuple[str, str] | None:
+    """Why a field that is not missing is not a finite number, and what to do; None if it is one.
 
     Args:
         field: the text.
-        delimiter: of the file: where it is a comma, one inside of a field is rather of thousands than of decimals.
+        delimiter: of the file.
     """
-    if is_missing(field):
-        return what_is_missing(field)
     if NUMBER.fullmatch(field):
         given = f"{quoted(field)} is too large for a number"
         return None if math.isfinite(float(field)) else (given, "The largest is about 1.8e308")
     if field.casefold().lstrip("+-") in ("inf", "infinity"):
         return f"{quoted(field)} is not finite", "Remove the row, or write a number"
-    return f"{quoted(field)} is not a number", _without_commas(field, delimiter) or NO_NUMBER
-
-
-def _without_commas(field: str, delimiter: str) -> str:
-    """How to write a number that has commas; of one that could mean two numbers, both."""
-    is_decimal, is_thousands = DECIMAL_COMMA.fullmatch(field), THOUSANDS.fullmatch(field)
-    whole, decimal = field.replace(",", ""), field.replace(",", ".")
-    if is_thousands and not is_decimal:
-        return f"Write {whole}, without commas"
-    if is_thousands and delimiter == ",":
-        return f"Write {whole}, or {decimal.rstrip('0').rstrip('.')}"
-    return f"Write {decimal}, with a decimal point" if is_decimal else ""
+    hint = NO_COMMENTS if field.startswith("#") else as_decimal(field, delimiter) or NO_NUMBER
+    return f"{quoted(field)} is not a number", hint

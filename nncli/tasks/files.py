@@ -20,6 +20,9 @@ from nncli.tasks.ranges import check_ranges
 MAX_NUMBERS = 100_000_000
 """The most numbers that are kept of one file: 800 MB as float64."""
 
+ESCAPES = {"\r": "r", "\n": "n", "\t": "t", "\a": "a", "\b": "b", "\v": "v", "\f": "f", "\x1b": "e", "\x85": "N"}
+"""What a backslash and a letter are in double quotes, in YAML: no file is called so, but folders begin so."""
+
 
 def file_option(what: str) -> Any:
     """The option `file`, which must be given."""
@@ -78,9 +81,20 @@ def opened(path: str, place: str, most: int, *, pipes: bool = False) -> Iterator
         with open(path, "rb") as file:
             yield file
     except FileNotFoundError:
-        raise data_error("there is no such file", place, hint=_similar(path)) from None
+        raise data_error("there is no such file", place, hint=_with_slashes(place) or _similar(path)) from None
     except OSError as error:
         raise data_error(f"the file cannot be read: {error.strerror}", place) from None
+
+
+def _with_slashes(place: str) -> str:
+    """How to write a path that has backslashes, or whatever YAML has made of them in double quotes."""
+    found = next((letter for control, letter in ESCAPES.items() if control in place), "")
+    if not found and ("\\" not in place or os.sep == "\\"):
+        return ""
+    for control, letter in ESCAPES.items():
+        place = place.replace(control, f"/{letter}")
+    path = place.replace("\\", "/")
+    return f"In double quotes, \\{found} is one character: write {path}" if found else f"Write {path}"
 
 
 def _similar(path: str) -> str:
@@ -111,7 +125,10 @@ class FromFile:
     def __post_init__(self) -> None:
         check_ranges(self)
         if not self.file or "\0" in self.file:
-            raise UserError("file is no path", allowed="It is the path of a file, such as data.csv")
+            hint = r"In double quotes, \0 is one character: write / in place of \ " if self.file else ""
+            raise UserError(
+                "file is not a path", hint=hint.rstrip(), allowed="It is the path of a file, such as data.csv"
+            )
         if self.sha256 is not None and not re.fullmatch("[0-9a-f]{64}", self.sha256):
             raise UserError(f"sha256 is {quoted(self.sha256)}", allowed="It is 64 digits 0-9 and a-f, or null")
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from nncli.errors import UserError
 from nncli.kinds import Kind
-from nncli.tasks.csv_reader import NUMBER
 from nncli.tasks.files import MAX_NUMBERS, named
+from nncli.tasks.spelling import NUMBER
 
 AskedKind: TypeAlias = Literal["auto", "classes", "binary", "regression"]
 

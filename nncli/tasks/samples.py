@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,14 +19,12 @@ from nncli.runs.npz import Npz
 from nncli.tasks import TaskData
 from nncli.tasks.arrays import Arrays, finite
 from nncli.tasks.csv_header import Header, to_save_with
-from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, is_missing, read_numbers, what_is_missing, what_is_wrong
+from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, what_is_missing
 from nncli.tasks.files import MAX_NUMBERS, data_error, named, opened
 from nncli.tasks.labels import as_number, number_name, one_hot
 from nncli.tasks.signature import Signature
+from nncli.tasks.spelling import is_code
 from nncli.tasks.table import MAX_ROWS, Table
-
-CODE = re.compile("[+-]?0[0-9]")
-"""How a number begins that is rather a code, such as 02134."""
 
 USUAL_INPUTS, USUAL_TARGETS = ("X", "inputs"), ("y", "targets")
 """The names that an archive's arrays may have, beside those of the task."""
@@ -40,11 +37,13 @@ class Form:
     Attributes:
         delimiter: of a CSV file.
         inputs, targets: the names that the arrays of an archive may have, those of the task first.
+        missing: the words for missing values in a CSV file; None for the usual ones.
     """
 
     delimiter: str = ","
     inputs: tuple[str, ...] = USUAL_INPUTS
     targets: tuple[str, ...] = USUAL_TARGETS
+    missing: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, task: Any) -> Self:
@@ -52,7 +51,7 @@ class Form:
         delimiter = getattr(task, "delimiter", ",")
         inputs, targets = getattr(task, "inputs", None), getattr(task, "targets", None)
         if not isinstance(inputs, str) or not isinstance(targets, str):
-            return cls(delimiter)
+            return cls(delimiter, missing=getattr(task, "missing", None))
         return cls(delimiter, (inputs, *USUAL_INPUTS), (targets, *USUAL_TARGETS))
 
 
@@ -89,7 +88,8 @@ def read_blocks(
         if len(signature.shape) > 1:
             given = f"this network takes samples of {' × '.join(map(str, signature.shape))}, and CSV holds vectors"
             raise data_error(given, place, hint="Write them with np.savez, as the array X")
-        yield from _from_table(CsvReader(file, form.delimiter, place), place, signature, rows, targets)
+        reader = CsvReader(file, form.delimiter, place, form.missing)
+        yield from _from_table(reader, place, signature, rows, targets)
 
 
 def _from_table(reader: CsvReader, place: str, signature: Signature, rows: int, targets: bool) -> Iterator[TaskData]:
@@ -97,12 +97,11 @@ def _from_table(reader: CsvReader, place: str, signature: Signature, rows: int, 
     wanted = [*signature.input_names, *(_target_columns(signature) if targets else ())]
     header.check(wanted)
     positions = header.positions(wanted)
-    width = len(header.names)
     n, count = len(signature.input_names), 0
     inputs, found = array("d"), array("d")
     for line, fields in reader:
-        if len(fields) != width:
-            raise data_error(f"the row has {len(fields)} fields, the header {width}", place, line)
+        if len(fields) != len(header.names):
+            raise reader.wrong_length(fields, header.names, line)
         cells = [fields[position] for position in positions]
         inputs.extend(_numbers(cells[:n], wanted, reader, place, line))
         if targets:
@@ -131,9 +130,9 @@ def _target_columns(signature: Signature) -> Sequence[str]:
 
 
 def _numbers(cells: Sequence[str], names: Sequence[str], reader: CsvReader, place: str, line: int) -> list[float]:
-    numbers = read_numbers(cells, reader.is_plain)
+    numbers = reader.numbers(cells)
     if numbers is None:
-        wrong = ((name, what_is_wrong(cell, reader.delimiter)) for name, cell in zip(names, cells, strict=False))
+        wrong = ((name, reader.what_is_wrong(cell)) for name, cell in zip(names, cells, strict=False))
         name, (given, hint) = next((name, found) for name, found in wrong if found)
         hint = "This run needs a number here" if hint == NO_NUMBER else hint
         raise data_error(given, place, line, named(name), hint=hint)
@@ -146,14 +145,14 @@ def _target(
     """The target of one row."""
     if signature.kind == "regression":
         return _numbers(cells, names, reader, *place)
-    return _class_row(cells[0], signature, (*place, named(names[0])))
+    return _class_row(cells[0], signature, reader, (*place, named(names[0])))
 
 
-def _class_row(label: str, signature: Signature, place: tuple[Any, ...]) -> list[float]:
+def _class_row(label: str, signature: Signature, reader: CsvReader, place: tuple[Any, ...]) -> list[float]:
     """A class as a target: a 1 among zeros, or for `binary` 0 or 1. A number may be written in another way."""
     names = _class_names(signature)
     number = _class_number(label, names)
-    if number is None and is_missing(label):
+    if number is None and reader.is_missing(label):
         given, hint = what_is_missing(label)
         raise data_error(given, *place, hint=hint)
     if number is None:
@@ -179,7 +178,7 @@ def _class_number(label: str, names: Sequence[str], *, is_word: bool = True) -> 
     if label in names:
         return names.index(label)
     same = _same_number(label, tuple(names))
-    if len(same) != 1 or (is_word and (CODE.match(label) or CODE.match(names[same[0]]))):
+    if len(same) != 1 or (is_word and (is_code(label) or is_code(names[same[0]]))):
         return None
     return same[0]
 

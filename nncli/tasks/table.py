@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import ClassVar
@@ -14,7 +14,7 @@ from nncli.errors import UserError, quoted
 from nncli.registry import option
 from nncli.tasks import TaskData, tasks
 from nncli.tasks.csv_header import DELIMITERS, Header, to_change
-from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, is_missing, read_numbers, what_is_wrong
+from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, read_numbers, what_is_missing, why_no_number
 from nncli.tasks.files import (
     MAX_NUMBERS,
     FromFile,
@@ -25,8 +25,12 @@ from nncli.tasks.files import (
     split_seed_option,
 )
 from nncli.tasks.labels import KIND_HELP, AskedKind, Targets, encode_words, regression
+from nncli.tasks.spelling import is_code, mixed_points
 
 MAX_ROWS = 2_000_000
+
+SPELLED = 100_000
+"""After so many numbers, it is not looked any more at how they are written."""
 
 
 @tasks.register("table", also_called=("csv", "dataframe"))
@@ -39,17 +43,19 @@ class Table(FromFile):
         0.9,2.5,"dog, small"
 
     The first row names the columns. One of them is the target; the others, or those in `inputs`, are what it is
-    predicted from, and hold numbers; no value may be missing (empty, NA, nan, null). A target of numbers is a
-    regression. One of words is the class of a row, and the classes come in alphabetic order: two are `binary` (0 and
-    1), more are `classes`. `kind` decides otherwise where numbers are names, as those of digits are, or where each of
-    two classes should have a softmax unit of its own. Classes are the words as they are written, so that the codes
-    02134 and 2134 are two; if all are numbers they come in the order of these.
+    predicted from, and hold numbers; no value may be missing. A target of numbers is a regression. One of words is the
+    class of a row, and the classes come in alphabetic order: two are `binary` (0 and 1), more are `classes`. `kind`
+    decides otherwise where numbers are names, as those of digits are, or where each of two classes should have a
+    softmax unit of its own. Classes are the words as they are written, so that the codes 02134 and 2134 are two; if all
+    are numbers, they come in the order of these.
 
     Fields may be in quotes, and then hold delimiters and line ends. The text is UTF-8, with or without a byte order
     mark; space around a field counts for nothing, and neither do empty lines. There are at most 256 MiB, 1 MiB a row,
     2 million rows and 100 million numbers: `arrays` takes more.
-    Errors: `UserError` (code DATA) with line and column, for a value that is missing (empty, NA, nan, null) or not a
-    finite number, rows of different lengths, columns that have no name or the same one, a target that never changes.
+    Missing is an empty field, and NA, N/A, <NA>, NaN, NaT, null, None, \\N, ?, -, ., #N/A, #DIV/0! and the like, in any
+    case. `missing` lists other words in place of these, so that NA can be a class, and -999 need not be a number.
+    Errors: `UserError` (code DATA) with line and column, for a value that is missing or not a finite number, rows of
+    different lengths, columns that have no name or the same one, a target that never changes.
     Source: Shafranovich (2005), RFC 4180, Common format and MIME type for comma-separated values files.
     """
 
@@ -60,6 +66,10 @@ class Table(FromFile):
     inputs: tuple[str, ...] | None = option(None, "names of the columns to predict it from; default: all others")
     kind: AskedKind = option("auto", KIND_HELP + "words are classes, numbers a regression")
     delimiter: str = option(",", "what stands between two fields: one of , ; | or its name: comma, semicolon, bar, tab")
+    missing: tuple[str, ...] | None = option(
+        None,
+        "words for a value that is missing, beside an empty field; default: NA, NaN, null, None, ?, - and the like",
+    )
     sha256: str | None = sha256_option()
     seed: int = split_seed_option()
 
@@ -77,12 +87,12 @@ class Table(FromFile):
     def data(self) -> TaskData:
         """Read the table. Errors: see the class."""
         with self.opened() as file:
-            reader = CsvReader(file, self.delimiter, self.place)
+            reader = CsvReader(file, self.delimiter, self.place, self.missing)
             header = Header.read(reader, self.place, to_change)
             header.check((self.target, *self.inputs) if self.inputs else None)
             columns = self._columns(header)
             target, *positions = header.positions((self.target, *columns))
-            numbers, words, lines = self._rows(reader, header.names, positions, target)
+            numbers, words, lines, spelled = self._rows(reader, header.names, positions, target)
         targets = self._targets(words, lines)
         return TaskData(
             kind=targets.kind,
@@ -91,7 +101,22 @@ class Table(FromFile):
             input_names=columns,
             target_names=targets.class_names if targets.kind == "classes" else (self.target,),
             class_names=targets.class_names,
+            notes=(*self._doubtful_points(columns, spelled, words), *self._doubtful_codes(targets, words)),
         )
+
+    def _doubtful_points(self, columns: Sequence[str], spelled: list[Sequence[str]], words: list[str]) -> Iterator[str]:
+        """A note on each column of numbers whose points are perhaps of thousands."""
+        for name, column in (*zip(columns, zip(*spelled, strict=True), strict=True), (self.target, words)):
+            if pair := mixed_points(column):
+                whole, dotted = pair
+                meant = f"if that is {dotted.replace('.', '')}, write it without the point"
+                yield f"{named(name)} has {whole} beside {dotted}: {meant}"
+
+    def _doubtful_codes(self, targets: Targets, words: list[str]) -> Iterator[str]:
+        """A note on targets that are read as numbers, and written as codes."""
+        code = next(filter(is_code, words), "") if targets.kind == "regression" and self.kind == "auto" else ""
+        if code:
+            yield f"the target has {code}; if that is a code, set task.table.kind=classes"
 
     def _columns(self, header: Header) -> tuple[str, ...]:
         """The names of the input columns."""
@@ -109,22 +134,23 @@ class Table(FromFile):
 
     def _rows(
         self, reader: CsvReader, header: list[str], positions: list[int], target: int
-    ) -> tuple[array[float], list[str], array[int]]:
-        """The inputs row by row, the target of each row, and the line that it begins in."""
+    ) -> tuple[array[float], list[str], array[int], list[Sequence[str]]]:
+        """The inputs row by row, the target of each row, the line that it begins in, and the first inputs in words."""
         pick = _picker(positions)
-        numbers, words, lines = array("d"), list[str](), array("q")
+        numbers, words, lines, spelled = array("d"), list[str](), array("q"), list[Sequence[str]]()
         once: dict[str, str] = {}  # equal words share their memory
         for line, fields in reader:
             if len(fields) != len(header):
-                count = "1 field" if len(fields) == 1 else f"{len(fields)} fields"
-                given, hint = f"the row has {count}, the header {len(header)}", "Quote a field with a delimiter in it"
-                raise data_error(given, self.place, line, hint=hint)
-            values = read_numbers(pick(fields), reader.is_plain)
+                raise reader.wrong_length(fields, header, line)
+            picked = pick(fields)
+            values = reader.numbers(picked)
             if values is None:
-                raise self._wrong_number([(header[position], fields[position]) for position in positions], line)
+                raise self._wrong_number(reader, [(header[position], fields[position]) for position in positions], line)
             word = once.setdefault(fields[target], fields[target])
-            if is_missing(word):
-                raise self._wrong_number([(self.target, word)], line)
+            if reader.is_missing(word):
+                raise self._missing_target(word, line)
+            if len(numbers) < SPELLED:
+                spelled.append(picked)
             numbers.extend(values)
             words.append(word)
             lines.append(line)
@@ -133,11 +159,17 @@ class Table(FromFile):
                 raise data_error(given, self.place, line, hint="Try arrays", allowed=allowed)
         if not lines:
             raise data_error("there is no row below the header", self.place)
-        return numbers, words, lines
+        return numbers, words, lines, spelled
 
-    def _wrong_number(self, fields: Iterable[tuple[str, str]], line: int) -> UserError:
+    def _missing_target(self, word: str, line: int) -> UserError:
+        given, hint = what_is_missing(word)
+        if word and self.kind != "regression":
+            hint += "; if it names a class, set missing: [], or list the words for missing there"
+        return data_error(given, self.place, line, named(self.target), hint=hint)
+
+    def _wrong_number(self, reader: CsvReader, fields: Iterable[tuple[str, str]], line: int) -> UserError:
         """The error for the first of some fields, each with its column, that is no number."""
-        wrong = ((name, what_is_wrong(field, self.delimiter)) for name, field in fields)
+        wrong = ((name, reader.what_is_wrong(field)) for name, field in fields)
         name, (given, hint) = next((name, found) for name, found in wrong if found)
         return data_error(given, self.place, line, named(name), hint=hint)
 
@@ -157,7 +189,7 @@ class Table(FromFile):
 
     def _check_alike(self, words: list[str], lines: array[int]) -> None:
         """Refuse targets of which some are numbers and some are words; of a regression, all words."""
-        wrong = {word: what_is_wrong(word, self.delimiter) for word in set(words)}
+        wrong = {word: why_no_number(word, self.delimiter) for word in set(words)}
         first = None if self.kind == "regression" else wrong[words[0]]
         for line, word in zip(lines, words, strict=True):
             found = wrong[word]

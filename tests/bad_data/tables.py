@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+
 ROWS = "a,b,y\n1,2,cat\n3,4,dog\n"
 
 
@@ -13,6 +19,14 @@ def row(text, **options):
 def whole(text, **options):
     """A case of a text of its own."""
     return text if isinstance(text, bytes) else text.encode(), options
+
+
+def zipped(name):
+    """An archive with a member of that name."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(name, ROWS)
+    return stream.getvalue()
 
 
 TABLES = {
@@ -29,7 +43,7 @@ TABLES = {
             "a spreadsheet",
             whole(b"PK\x03\x04\x14\0\x06\0"),
             ":1",
-            "the file is an archive or a spreadsheet. Save it as CSV",
+            "the file is a zip archive. Unpack it first: unzip data.csv.",
         ),
         (
             "an array of NumPy",
@@ -37,7 +51,55 @@ TABLES = {
             ":1",
             "the file is an array of NumPy. Save it by its name, with np.savez, as .npz.",
         ),
-        ("a NUL byte", row("5,\x006,cat\n"), ":4", "the row has a NUL byte, so this is no text."),
+        ("UTF-32", whole("a,y\n1,2\n".encode("utf-32")), ":1", "the file is UTF-32. Save it as UTF-8."),
+        (
+            "UTF-16 without a mark",
+            whole("a,y\n1,2\n".encode("utf-16-le")),
+            ":1",
+            "the file is UTF-16. Save it as UTF-8.",
+        ),
+        (
+            "UTF-32 without a mark",
+            whole("a,y\n1,2\n".encode("utf-32-be")),
+            ":1",
+            "the file is UTF-32. Save it as UTF-8.",
+        ),
+        (
+            "gzip",
+            whole(gzip.compress(ROWS.encode())),
+            ":1",
+            "the file is a gzip file. Unpack it first: gunzip -k data.csv.",
+        ),
+        (
+            "bzip2",
+            whole(bz2.compress(ROWS.encode())),
+            ":1",
+            "the file is a bzip2 file. Unpack it first: bunzip2 -k data",
+        ),
+        ("xz", whole(lzma.compress(ROWS.encode())), ":1", "the file is an xz file. Unpack it first: unxz -k data.csv."),
+        ("zip", whole(zipped("data.csv")), ":1", "the file is a zip archive. Unpack it first: unzip data.csv."),
+        ("xlsx", whole(zipped("[Content_Types].xml")), ":1", "the file is an Excel workbook. Save the sheet as CSV."),
+        ("openpyxl", whole(zipped("docProps/app.xml")), ":1", "the file is an Excel workbook. Save the sheet as CSV."),
+        (
+            "npz",
+            whole(zipped("X.npy")),
+            ":1",
+            "the file is an archive of NumPy. Name it .npz: it is read by task: arrays.",
+        ),
+        (
+            "Parquet",
+            whole(b"PAR1\x15\x04\x15"),
+            ":1",
+            "the file is a Parquet file. Convert it first: pandas.read_parquet(",
+        ),
+        (
+            "xls",
+            whole(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0"),
+            ":1",
+            "the file is an old Excel workbook. Save the sheet",
+        ),
+        ("HTML", whole("\n<!DOCTYPE html>\n<p>"), ":1", "the file is a web page. Download the data themselves."),
+        ("a NUL byte", row("5,\x006,cat\n"), ":4", "the row has a NUL byte, so this is not text."),
         (
             "an old Macintosh",
             whole("a,y\r1,2\r3,4\r"),
@@ -113,6 +175,37 @@ TABLES = {
             ":1",
             "there are 100001 columns. At most 100000.",
         ),
+        (
+            "spaces",
+            whole("a b y\n1 2 3\n"),
+            ":1",
+            "there is no column 'y'. The fields seem to be separated by spaces, which are not read: write commas in",
+        ),
+        (
+            "aligned columns",
+            whole("   1.5   2\n"),
+            ":1",
+            "there is no column 'y'. The fields seem to be separated by spaces",
+        ),
+        (
+            "a comment above",
+            whole("# by me\na,y\n1,2\n"),
+            ":1",
+            "there is no column 'y'. A line that begins with # is not a comment here: delete it.",
+        ),
+        ("names in a comment", whole("# y,a\n1,2\n"), ":1", "there is no column 'y'. Remove the # before the names."),
+        (
+            "a comment between rows",
+            row("# more\n5,6,cat\n"),
+            ":4",
+            "the row has 1 field, the header 3. A line that begins",
+        ),
+        (
+            "a row in a comment",
+            row("#5,6,cat\n"),
+            ":4:a",
+            "'#5' is not a number. A line that begins with # is not a comment",
+        ),
         # a row
         ("a short row", row("5,6\n"), ":4", "the row has 2 fields, the header 3."),
         ("a shorter row", row("\n5\n"), ":5", "the row has 1 field, the header 3."),
@@ -148,6 +241,34 @@ TABLES = {
         ("a blank field", row('5,"  ",cat\n'), ":4:b", "the value is missing. Fill it in, or remove the row."),
         ("NA", row("NA,6,cat\n"), ":4:a", "the value is missing: 'NA'."),
         ("nan", row("5,nan,cat\n"), ":4:b", "the value is missing: 'nan'."),
+        *(
+            (f"{word} as an input", row(f"5,{word},cat\n"), ":4:b", f"the value is missing: {word!r}. Fill it in, or")
+            for word in ("None", "?", "<NA>", "\\N", "-", ".", "NaT", "#DIV/0!", "N/A", "null")
+        ),
+        *(
+            (
+                f"{word} as a target",
+                row(f"5,6,{word}\n"),
+                ":4:y",
+                f"the value is missing: {word!r}. Fill it in, or remove",
+            )
+            for word in ("None", "?", "<na>", "\\N", "-", ".", "NAT", "#N/A", "#DIV/0!")
+        ),
+        (
+            "a class called NA",
+            row("5,6,NA\n"),
+            ":4:y",
+            "the value is missing: 'NA'. Fill it in, or remove the row; if it n",
+        ),
+        ("a word for missing", row("5,gone,cat\n", missing=("GONE",)), ":4:b", "the value is missing: 'gone'."),
+        ("a number for missing", row("-999,6,cat\n", missing=("-999",)), ":4:a", "the value is missing: '-999'."),
+        ("no word for missing", row("5,NA,cat\n", missing=()), ":4:b", "'NA' is not a number."),
+        (
+            "an empty target and no words",
+            row("5,6,\n", missing=()),
+            ":4:y",
+            "the value is missing. Fill it in, or remove",
+        ),
         ("a target left out", row("5,6,\n"), ":4:y", "the value is missing."),
         ("a target of nan", row("5,6,NaN\n"), ":4:y", "the value is missing: 'NaN'."),
         (
@@ -187,6 +308,20 @@ TABLES = {
             "'1,25' is not a number. Write 1.25, with a decimal point.",
         ),
         ("one behind a zero", row('5,"0,125",cat\n'), ":4:b", "'0,125' is not a number. Write 0.125, with a decimal"),
+        *(
+            (
+                f"{field!a} for thousands",
+                whole(f"a;y\n{field};2\n", delimiter=";"),
+                ":2:a",
+                f"{field!r} is not a number. {hint}",
+            )
+            for field, hint in (
+                ("1.000,92", "Write 1000.92, with a decimal point."),
+                ("1 000,92", "Write 1000.92, with a decimal point."),
+                ("1.234.567", "Write 1234567."),
+                ("-12’000.5", "Write -12000.5, with a decimal point."),
+            )
+        ),
         ("millions", row('5,"1,200,300",cat\n'), ":4:b", "'1,200,300' is not a number. Write 1200300, without commas."),
         ("dollars and cents", row('5,"1,200.50",cat\n'), ":4:b", "'1,200.50' is not a number. Write 1200.50, without"),
         ("orders for a terminal", row("5,\x1b[31m\x07,cat\n"), ":4:b", r"'\x1b[31m\x07' is not a number."),

@@ -96,6 +96,28 @@ def test_a_path_that_cannot_be_read(task, file, words, cli, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        (
+            r'"data\rows.csv"',
+            r"data\rows.csv: there is no such file. In double quotes, \r is one character: write data/rows.",
+        ),
+        (
+            r'"my\new\test.csv"',
+            r"my\new\test.csv: there is no such file. In double quotes, \n is one character: write my/n",
+        ),
+        (r"data\rows.csv", r"data\rows.csv: there is no such file. Write data/rows.csv."),
+        (r'"data\0.csv"', r"file is not a path. In double quotes, \0 is one character: write / in place of \. It is"),
+    ],
+)
+def test_a_path_with_backslashes(file, words, cli, write, tmp_path):
+    code, out, err = cli("check", write(f"task: {{table: {{file: {file}, target: y}}}}\n"))
+    assert code in (2, 3)
+    assert out == ""
+    assert words in err
+
+
+@pytest.mark.parametrize(
     ("overrides", "place"),
     [
         (["task.table.file=semi.csv"], "override 'task.table.file=semi.csv': task.table.file: semi.csv:1: "),
@@ -129,8 +151,8 @@ def test_a_tab_by_any_of_its_names(delimiter, cli, write, tmp_path):
 @pytest.mark.parametrize(
     ("options", "place", "words"),
     [
-        ('{target: y, file: ""}', "task.table.file", "file is no path. It is the path of a file, such as data.csv."),
-        ('{target: y, file: "a\\0b"}', "task.table.file", "file is no path."),
+        ('{target: y, file: ""}', "task.table.file", "file is not a path. It is the path of a file, such as data.csv."),
+        ('{target: y, file: "a\\0b"}', "task.table.file", "file is not a path."),
         ("{file: a.csv}", "task.table", "the key 'target' is missing."),
         (
             "{file: a.csv, target: y, delimiter: ab}",

@@ -248,6 +248,7 @@ REFUSED = [
     ("a: 'x\n---\n", "1:4", "the quote that opens here is not closed"),
     ('a: "\\q"\n', None, "an unknown escape in double quotes. Use single quotes"),
     ('a: "C:\\data"\n', None, "an unknown escape in double quotes"),
+    ('a: "C:\\users"\n', None, "an unknown escape in double quotes"),
     ('a: "\\ud800"\n', None, "escape in double quotes"),
     ('"\\udfff": 1\n', None, "escape in double quotes"),
     ('a: "\\UFFFFFFFF"\n', None, "escape in double quotes"),

@@ -87,8 +87,10 @@ def in_quotes(text, before=""):
         in_quotes(TEXT),
         in_quotes(TEXT, before=" "),
         "\ufeff" + in_quotes(TEXT),
+        "\ufeff\ufeff" + TEXT,
+        "\ufeff" * 3 + in_quotes(TEXT),
     ],
-    ids=["mark", "crlf", "no-last-end", "empty-lines", "spaces", "quotes", "quotes-behind-spaces", "mark-and-quotes"],
+    ids=lambda text: repr(text[:20]),
 )
 def test_the_same_table_in_other_clothes(text, read):
     expected, found = read(TEXT, target="animal"), read(text, target="animal")
@@ -123,6 +125,35 @@ def test_inputs_are_taken_in_the_order_they_are_asked_for(read):
 def test_numbers_to_the_last_bit(text, other, read):
     data = read(f"a,y\n{text},1{other}\n0,2{other}\n", target="y")
     assert data.inputs[0, 0] == float(text)
+
+
+def test_words_for_missing_values_can_be_listed(read):
+    data = read("a,y\n1,NA\n2,-\n3,none\n", target="y", missing=("?",))
+    assert data.class_names == ("-", "NA", "none")
+    with pytest.raises(UserError, match=r"data\.csv:2:y: the value is missing: '9'"):
+        read("a,y\n1,9\n2,8\n", target="y", kind="classes", missing=("9",))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "said"),
+    [
+        ("950 1.050 1.200", "1 2 3", "a has 950 beside 1.050: if that is 1050, write it without the point"),
+        ("1 2 3", "12 3.400 -1.001", "y has 12 beside 3.400: if that is 3400, write it without the point"),
+        ("1.050 1.200 2.310", "1 2 3", ""),
+        ("950 1.125 1.5", "1 2 3", ""),
+        ("950 1.125 1.201", "1 2 3", ""),
+        ("0 1 0.120", "1 2 3", ""),
+        ("1000 1.050 1.200", "1 2 3", ""),
+        ("1 2 3", "02134 2134 11", "the target has 02134; if that is a code, set task.table.kind=classes"),
+        ("1 2 3", "1 2 1234567890123456", "the target has 1234567890123456; if that is a code, set task.table.kind=c"),
+        ("1 2 3", "0 0.5 -1", ""),
+    ],
+)
+def test_numbers_that_may_mean_something_else(inputs, targets, said, read):
+    rows = zip(inputs.split(), targets.split(), strict=True)
+    notes = read("a;y\n" + "".join(f"{x};{y}\n" for x, y in rows), target="y", delimiter=";").notes
+    assert len(notes) == bool(said)
+    assert "".join(notes).startswith(said)
 
 
 def test_rows_are_counted_in_lines_of_the_file(read):

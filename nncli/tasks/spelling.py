@@ -1,0 +1,76 @@
+"""How people write numbers, codes and missing values, where it is not as a program reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?", re.ASCII)
+GROUPED = re.compile(
+    r"(?P<whole>[+-]?\d{1,3}(?P<mark>[.'’_ \u00a0\u2009\u202f])\d{3}((?P=mark)\d{3})*)"
+    r"((?!(?P=mark))[.,](?P<decimals>\d+))?",
+    re.ASCII,
+)
+"""Thousands apart by anything but commas, such as 1.000,92 and 1 000 000."""
+
+UP_TO_999 = re.compile(r"[+-]?\d{1,3}", re.ASCII)
+THREE_DECIMALS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
+
+CODE = re.compile(r"[+-]?0\d+|\d{16,}", re.ASCII)
+"""A number that is rather a code: 02134, or more digits than float64 has."""
+
+MISSING = frozenset(
+    [
+        *("", "na", "n/a", "#n/a", "#na", "#n/a n/a", "<na>", "nan", "-nan", "nat", "null", "none", "#null!"),
+        *("?", "-", "--", ".", "\\n", "#div/0!", "#ref!", "#value!", "#name?", "#num!"),
+        *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"),
+    ]
+)
+"""What stands for a value that is not there, in any case: in pandas, R, SQL, spreadsheets and C."""
+
+
+def as_decimal(field: str, delimiter: str) -> str:
+    """How to write a number that has commas, or marks between thousands; of one that could mean two numbers, both.
+
+    Args:
+        field: the text.
+        delimiter: of the file: where it is a comma, one inside of a field is rather of thousands than of decimals.
+    """
+    is_decimal, is_thousands = DECIMAL_COMMA.fullmatch(field), THOUSANDS.fullmatch(field)
+    whole, decimal = field.replace(",", ""), field.replace(",", ".")
+    if is_thousands and not is_decimal:
+        return f"Write {whole}, without commas"
+    if is_thousands and delimiter == ",":
+        return f"Write {whole}, or {decimal.rstrip('0').rstrip('.')}"
+    if is_decimal:
+        return f"Write {decimal}, with a decimal point"
+    if grouped := GROUPED.fullmatch(field):
+        digits = grouped["whole"].replace(grouped["mark"], "")
+        if grouped["decimals"]:
+            return f"Write {digits}.{grouped['decimals']}, with a decimal point"
+        return f"Write {digits}"
+    return ""
+
+
+def mixed_points(column: Iterable[str]) -> tuple[str, str] | None:
+    """Two numbers of a column whose points are perhaps of thousands: of 950, 1.050 and 1.200 the first two.
+
+    They are where all numbers are whole and below 1000, or have three decimals; a program that writes decimals would
+    leave the last zero out, or write 950.000.
+    """
+    whole = dotted = ""
+    for field in column:
+        if UP_TO_999.fullmatch(field):
+            whole = whole or field
+        elif not THREE_DECIMALS.fullmatch(field):
+            return None
+        elif field.endswith("0"):
+            dotted = dotted or field
+    return (whole, dotted) if whole and dotted else None
+
+
+def is_code(word: str) -> bool:
+    """Whether a number is written as a code is."""
+    return CODE.fullmatch(word) is not None
