@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
+import re
 import shlex
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
 
@@ -30,6 +31,49 @@ class ExitCode(IntEnum):
     EXPECTATION = 8
     INTERRUPTED = 130
     TERMINATED = 143
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change to a config.
+
+    Attributes:
+        path: the keys and indices that lead to the value.
+        text: what to write there, as YAML on one line; None to remove the key.
+    """
+
+    path: tuple[str | int, ...]
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """One change to the text of a config.
+
+    Attributes:
+        position: line and column, both counted from 1.
+        old: what is there.
+        new: what to write in its place.
+    """
+
+    position: tuple[int, int]
+    old: str
+    new: str
+
+
+class Suggestion(str):
+    """A hint that can be followed without reading it.
+
+    Attributes:
+        ways: each of them alone is enough; a way is the changes that belong together.
+    """
+
+    ways: tuple[tuple[Edit | Rewrite, ...], ...]
+
+    def __new__(cls, sentence: str, *ways: Iterable[Edit | Rewrite]) -> Suggestion:
+        found = super().__new__(cls, sentence)
+        found.ways = tuple(map(tuple, ways))
+        return found
 
 
 class UserError(Exception):
@@ -87,33 +131,55 @@ def did_you_mean(given: str, known: Iterable[str], also_called: Mapping[str, str
 
 
 def closest(given: str, known: Iterable[str], also_called: Mapping[str, str] = NO_OTHER_NAMES) -> str:
-    """The known name that was probably meant, or nothing; capitals count for nothing, hyphens and spaces for `_`.
+    """The known name that was probably meant, or nothing: a wrong suggestion is worse than none.
 
-    Similarity is 2 M / T, for M letters of T in common; a name needs 0.6, and another word for it 0.85, so that a
-    short one such as `mse` must be exact.
+    Capitals, hyphens, spaces and `_` count for nothing. A name may have two letters in five wrong, at most three;
+    another word for it one in eight. Of names that are equally near, one with the same letters is meant, then one with
+    the same first letter; if that does not tell them apart, none is.
 
     Args:
         given: what was typed.
         known: the names there are.
         also_called: other words, and the name that each stands for.
 
-    Source: Ratcliff & Metzener (1988), as in `difflib`.
+    Source: Damerau (1964), A technique for computer detection and correction of spelling errors.
     """
-    if len(given) > LONGEST:
+    if len(given) > LONGEST or not (word := folded(given)):
         return ""
-    word = _folded(given)
-    names = {_folded(name): name for name in known}
-    others = {_folded(other): name for other, name in also_called.items()}
-    close = [*difflib.get_close_matches(word, names, 1, 0.6), *difflib.get_close_matches(word, others, 1, 0.85)]
-    if not close:
+    near: dict[str, tuple[int, bool, bool]] = {}
+    words = [(folded(name), name, 0.4) for name in known]
+    words += [(folded(other), name, 0.125) for other, name in also_called.items()]
+    for candidate, name, share in words:
+        length = max(len(word), len(candidate))
+        most = min(3, max(int(share * length), share == 0.4 and length > 1))
+        if (distance := _distance(word, candidate, most)) <= most:
+            rank = (distance, sorted(word) != sorted(candidate), word[:1] != candidate[:1])
+            near[name] = min(rank, near.get(name, rank))
+    best = [name for name, rank in near.items() if rank == min(near.values())]
+    if len(best) > 1 and near[best[0]][0] > 0:
         return ""
-    return (others | names)[max(close, key=lambda other: difflib.SequenceMatcher(None, other, word).ratio())]
+    return best[0] if best else ""
+
+
+def folded(word: str) -> str:
+    """A word without what people write differently: capitals, and what stands between its parts."""
+    return re.sub(r"[\s_-]", "", word.casefold())
+
+
+def _distance(word: str, other: str, most: int) -> int:
+    """How many letters are missing, too many, wrong, or swapped with the next; more than `most` if it is more."""
+    if abs(len(word) - len(other)) > most:
+        return most + 1
+    before, row = [0] * (len(other) + 1), list(range(len(other) + 1))
+    for i, letter in enumerate(word, 1):
+        above, before, row = before, row, [i] + [0] * len(other)
+        for j, theirs in enumerate(other, 1):
+            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != theirs))
+            if i > 1 and j > 1 and (letter, word[i - 2]) == (other[j - 2], theirs):
+                row[j] = min(row[j], above[j - 2] + 1)
+    return row[-1]
 
 
 def quoted(text: str, length: int = 40) -> str:
     """A text that was given, as messages repeat it: in quotes, escaped where it is not printable, and cut."""
     return f"'{repr(text if len(text) <= length else text[: length - 1] + '…')[1:-1]}'"
-
-
-def _folded(word: str) -> str:
-    return word.casefold().replace("-", "_").replace(" ", "_")

@@ -11,15 +11,19 @@ import dataclasses
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from nncli.errors import UserError, did_you_mean, quoted
+from nncli.errors import UserError, closest, folded, quoted
 
 T = TypeVar("T")
 
 MANY = 20
 """More names than that would bury a suggestion that stands before them."""
+
+LONGEST_NAME = 100
+"""No library has longer ones."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,10 +74,15 @@ class Registry(Generic[T]):
     ...     '''Identity: a = z.'''
     >>> activations.names()
     ('identity',)
+
+    Args:
+        kind: what one of them is called.
+        plural: what many are called.
+        elsewhere: parts of other libraries that are not here, and no typo of what is.
     """
 
-    def __init__(self, kind: str, plural: str) -> None:
-        self.kind, self.plural = kind, plural
+    def __init__(self, kind: str, plural: str, *, elsewhere: str = "") -> None:
+        self.kind, self.plural, self.elsewhere = kind, plural, frozenset(elsewhere.split())
         self._parts: dict[str, type[T]] = {}
         self._also_called: dict[str, tuple[str, ...]] = {}
 
@@ -110,11 +119,34 @@ class Registry(Generic[T]):
 
     def unknown(self, name: object, among: Iterable[str] | None = None) -> UserError:
         """The error for a name that is not registered; it suggests one `among` some of the names, or among all."""
-        offered = self.names() if among is None else tuple(among)
-        hint = did_you_mean(str(name), offered, self.also_called(offered))
+        meant = self.meant(str(name), among)
+        hint = f"Did you mean '{meant}'?" if meant else ""
+        if not hint and self._words_of(str(name)) & set(map(folded, self.elsewhere)):
+            hint = "nncli does not have it"
         many = len(self._parts) > MANY
-        known = f"nncli list {self.plural} prints all" if many and hint else f"Known: {', '.join(self.names())}"
+        known = f"nncli list {self.plural} prints all" if many and meant else f"Known: {', '.join(self.names())}"
         return UserError(f"unknown {self.kind} {quoted(str(name))}", hint=hint, allowed=known)
+
+    def meant(self, name: str, among: Iterable[str] | None = None) -> str:
+        """The part that was probably meant, also by what other libraries call it, `nn.ReLU()` say; or nothing."""
+        if exact := self.exactly(name, among):
+            return exact
+        if self._words_of(name) & set(map(folded, self.elsewhere)):
+            return ""
+        offered = self.names() if among is None else tuple(among)
+        return closest(name, offered, self.also_called(offered))
+
+    def exactly(self, name: str, among: Iterable[str] | None = None) -> str:
+        """The part that a name stands for, here or in another library, but for its spelling; or nothing."""
+        offered = self.names() if among is None else tuple(among)
+        known = {folded(other): part for other, part in self.also_called(offered).items()}
+        known |= {folded(part): part for part in offered}
+        return next((known[word] for word in sorted(self._words_of(name), key=len)[::-1] if word in known), "")
+
+    def _words_of(self, name: str) -> set[str]:
+        """A name without its module and call, also without its kind: `nn.BCELoss()` is `bceloss` and `bce`."""
+        word = folded(re.sub(r"\(.*\)$", "", name[:LONGEST_NAME]).rsplit(".", 1)[-1])
+        return {word, word.removesuffix(self.kind)} - {""}
 
     def also_called(self, among: Iterable[str]) -> dict[str, str]:
         """Other words for some of the parts, and the name that each stands for: of several, the first."""

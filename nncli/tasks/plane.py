@@ -44,7 +44,13 @@ class Cloud(Drawn):
         return classified(inputs, label, ("x", "y"), numbered(classes))
 
 
-@tasks.register("moons")
+@tasks.register(
+    "moons",
+    also_called=(
+        "make_moons",
+        "two_moons",
+    ),
+)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moons(Cloud):
     """Moons: two half circles, each with one end inside the other.
@@ -69,7 +75,7 @@ class Moons(Cloud):
         return np.where(label[:, None] == 0, arc, [1.0, 0.5] - arc), label, 2
 
 
-@tasks.register("circles")
+@tasks.register("circles", also_called=("make_circles",))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circles(Cloud):
     """Circles: one inside the other, with the same centre.
@@ -94,7 +100,7 @@ class Circles(Cloud):
         return polar(np.where(label == 0, 1.0, 0.5), angle), label, 2
 
 
-@tasks.register("spirals")
+@tasks.register("spirals", also_called=("two_spirals",))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spirals(Cloud):
     """Spirals: two arms that wind around each other.
@@ -121,7 +127,13 @@ class Spirals(Cloud):
         return polar(radius, 2 * np.pi * self.turns * radius + np.pi * label), label, 2
 
 
-@tasks.register("blobs")
+@tasks.register(
+    "blobs",
+    also_called=(
+        "make_blobs",
+        "clusters",
+    ),
+)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blobs(Cloud):
     """Blobs: round Gaussian clouds, their centres evenly on a circle.

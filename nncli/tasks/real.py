@@ -54,7 +54,7 @@ class Real:
         check_ranges(self)
 
 
-@tasks.register("iris")
+@tasks.register("iris", also_called=("load_iris",))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Iris(Real):
     """Iris: which of three irises a flower is, by the length and width of its sepals and petals in cm.
@@ -71,7 +71,7 @@ class Iris(Real):
         return labelled(load("iris"))
 
 
-@tasks.register("wine")
+@tasks.register("wine", also_called=("load_wine",))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wine(Real):
     """Wine: from which of three growers a wine is, by 13 chemical measurements.
@@ -88,7 +88,13 @@ class Wine(Real):
         return labelled(load("wine"))
 
 
-@tasks.register("breast_cancer")
+@tasks.register(
+    "breast_cancer",
+    also_called=(
+        "load_breast_cancer",
+        "cancer",
+    ),
+)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreastCancer(Real):
     """Breast cancer: whether a tumour is malignant (0) or benign (1), by the nuclei of its cells.
@@ -107,7 +113,14 @@ class BreastCancer(Real):
         return labelled(load("breast_cancer"))
 
 
-@tasks.register("digits")
+@tasks.register(
+    "digits",
+    also_called=(
+        "load_digits",
+        "mnist",
+        "handwritten_digits",
+    ),
+)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digits(Real):
     """Digits: which of ten digits somebody wrote, as an image of 8 by 8 pixels.
@@ -149,7 +162,7 @@ class DigitsByRow(Digits):
         return replace(images, inputs=rows, input_names=x_names(rows.shape[-1]))
 
 
-@tasks.register("diabetes")
+@tasks.register("diabetes", also_called=("load_diabetes",))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diabetes(Real):
     """Diabetes: how far the disease is after a year, by age, sex, body mass, blood pressure and six blood sera.

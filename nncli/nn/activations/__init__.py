@@ -40,5 +40,11 @@ def learned_parameters(activation: Activation, n: int) -> tuple[ParameterSpec, .
     return activation.parameters(n) if isinstance(activation, LearnedActivation) else ()
 
 
-activations: Registry[Activation] = Registry("activation", "activations")
+activations: Registry[Activation] = Registry(
+    "activation",
+    "activations",
+    elsewhere="relu6 celu rrelu crelu hard_sigmoid hard_tanh hard_swish hard_shrink soft_shrink "
+    "tanh_shrink softsign softmin softmax2d glu swiglu geglu maxout log_softmax log_sigmoid "
+    "exponential gaussian sin sine cos",
+)
 activations.discover(__name__, __path__)

@@ -25,5 +25,9 @@ class Initializer(Protocol):
         """
 
 
-initializers: Registry[Initializer] = Registry("initializer", "initializers")
+initializers: Registry[Initializer] = Registry(
+    "initializer",
+    "initializers",
+    elsewhere="truncated_normal trunc_normal variance_scaling sparse dirac eye identity",
+)
 initializers.discover(__name__, __path__)

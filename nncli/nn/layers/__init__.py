@@ -127,7 +127,14 @@ class Block(Protocol):
         """What it stands for, for inputs of `shape`."""
 
 
-layers: Registry[Layer | Block] = Registry("layer", "layers")
+layers: Registry[Layer | Block] = Registry(
+    "layer",
+    "layers",
+    elsewhere="conv3d conv_transpose conv1d_transpose conv2d_transpose conv_transpose1d conv_transpose2d "
+    "depthwise_conv2d separable_conv2d bidirectional group_norm group_normalization "
+    "instance_norm instance_norm1d instance_norm2d rms_norm spectral_norm lambda concatenate "
+    "upsampling2d reshape permute masking",
+)
 
 
 def unfold(nested: Iterable[Layer | Block], shape: Shape) -> list[Layer]:

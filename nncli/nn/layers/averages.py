@@ -13,7 +13,7 @@ from nncli.nn.layers import Shape, State, layers
 from nncli.nn.parameters import ParameterSpec
 
 
-@layers.register("mean_over_time", also_called=("average_over_time", "mean_pool"))
+@layers.register("mean_over_time", also_called=("average_over_time", "mean_pool", "global_average_pooling1d"))
 @dataclass(frozen=True, slots=True)
 class MeanOverTime:
     """Mean over time: the average of all steps, such as what a classifier behind attention reads.

@@ -20,7 +20,7 @@ from nncli.nn.regularizers import Penalty, regularizers
 from nncli.registry import option
 
 
-@layers.register("conv", also_called=("convolution", "conv1d", "conv2d"))
+@layers.register("conv", also_called=("convolution", "conv1d", "conv2d", "convolution2d"))
 @dataclass(frozen=True, slots=True)
 class Convolution:
     """Convolution: each filter weighs a small window of the input, with the same weights at every place.

@@ -19,7 +19,7 @@ from nncli.nn.regularizers import Penalty, regularizers
 from nncli.registry import option
 
 
-@layers.register("dense", also_called=("fully_connected", "fc"))
+@layers.register("dense", also_called=("fully_connected", "fc", "linear", "lazy_linear"))
 @dataclass(frozen=True, slots=True)
 class Dense:
     """Dense: each unit weighs all inputs, adds its bias, and applies the activation.

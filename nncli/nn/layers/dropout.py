@@ -14,7 +14,7 @@ from nncli.nn.parameters import ParameterSpec
 from nncli.registry import option
 
 
-@layers.register("dropout")
+@layers.register("dropout", also_called=("alpha_dropout", "dropout1d", "dropout2d", "spatial_dropout2d"))
 @dataclass(frozen=True, slots=True)
 class Dropout:
     """Dropout: while training, silences each input with probability `rate`, and scales up the others.

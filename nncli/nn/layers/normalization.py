@@ -17,7 +17,7 @@ from nncli.nn.parameters import ParameterSpec
 from nncli.registry import option
 
 
-@layers.register("batch_norm", also_called=("batchnorm", "batch_normalization", "bn"))
+@layers.register("batch_norm", also_called=("batch_normalization", "batchnorm1d", "batchnorm2d", "bn"))
 @dataclass(frozen=True, slots=True)
 class BatchNorm:
     """Batch norm: gives each feature mean 0 and deviation 1 over the batch, then a scale and a shift that are learned.
@@ -106,7 +106,7 @@ class BatchNorm:
             np.multiply(da_prev, s.gamma * s.per_deviation, out=da_prev)
 
 
-@layers.register("layer_norm", also_called=("layernorm", "layer_normalization", "ln"))
+@layers.register("layer_norm", also_called=("layer_normalization", "ln"))
 @dataclass(frozen=True, slots=True)
 class LayerNorm:
     """Layer norm: gives the features of each sample mean 0 and deviation 1, then a scale and a shift that are learned.

@@ -59,7 +59,7 @@ def _cells(axes: Axes) -> tuple[tuple[Any, ...], ...]:
     )
 
 
-@layers.register("max_pool", also_called=("max_pooling", "maxpool", "maxpool2d"))
+@layers.register("max_pool", also_called=("max_pooling", "maxpool1d", "maxpool2d", "max_pooling1d", "max_pooling2d"))
 @dataclass(frozen=True, slots=True)
 class MaxPool(Pool):
     """Max pool: keeps the largest number of each window, channel by channel.
@@ -106,7 +106,10 @@ class MaxPool(Pool):
             self._add(s.cell, da_prev, cells)
 
 
-@layers.register("average_pool", also_called=("average_pooling", "avg_pool", "avgpool"))
+@layers.register(
+    "average_pool",
+    also_called=("average_pooling", "avg_pool", "avgpool1d", "avgpool2d", "average_pooling1d", "average_pooling2d"),
+)
 @dataclass(frozen=True, slots=True)
 class AveragePool(Pool):
     """Average pool: the mean of each window, channel by channel.
@@ -148,7 +151,10 @@ class AveragePool(Pool):
             self._add(s.cell, da_prev, cells)
 
 
-@layers.register("global_average_pool", also_called=("global_average_pooling", "gap", "global_pool"))
+@layers.register(
+    "global_average_pool",
+    also_called=("global_average_pooling", "global_average_pooling2d", "adaptive_avg_pool2d", "gap", "global_pool"),
+)
 @dataclass(frozen=True, slots=True)
 class GlobalAveragePool:
     """Global average pool: the mean of each channel over the whole image or sequence.

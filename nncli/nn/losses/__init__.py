@@ -33,5 +33,12 @@ class Loss(Protocol):
         """The largest loss of a sample whose predictions are all within `error` of their targets."""
 
 
-losses: Registry[Loss] = Registry("loss", "losses")
+losses: Registry[Loss] = Registry(
+    "loss",
+    "losses",
+    elsewhere="kl kl_div kl_divergence kullback_leibler_divergence focal ctc cosine_similarity "
+    "cosine_embedding triplet triplet_margin poisson poisson_nll gaussian_nll hinge_embedding "
+    "squared_hinge categorical_hinge multi_margin log_cosh quantile "
+    "mean_squared_logarithmic_error msle mean_absolute_percentage_error mape",
+)
 losses.discover(__name__, __path__)

@@ -13,7 +13,9 @@ from nncli.nn.losses import losses
 from nncli.nn.losses.reduction import mean, number
 
 
-@losses.register("binary_cross_entropy", also_called=("bce", "bce_loss", "cross_entropy", "log_loss", "logistic_loss"))
+@losses.register(
+    "binary_cross_entropy", also_called=("bce", "bce_with_logits", "cross_entropy", "log_loss", "logistic_loss")
+)
 @dataclass(frozen=True, slots=True)
 class BinaryCrossEntropy:
     """Binary cross entropy: the surprise at independent yes-or-no targets; includes the sigmoid.
@@ -50,7 +52,10 @@ class BinaryCrossEntropy:
         return -math.log1p(-error)  # -log p of the right answer, which is at least 1 - error
 
 
-@losses.register("softmax_cross_entropy", also_called=("categorical_cross_entropy", "cross_entropy", "log_loss", "nll"))
+@losses.register(
+    "softmax_cross_entropy",
+    also_called=("categorical_cross_entropy", "sparse_categorical_cross_entropy", "cross_entropy", "log_loss", "nll"),
+)
 @dataclass(frozen=True, slots=True)
 class SoftmaxCrossEntropy:
     """Softmax cross entropy: the surprise at the right one of n classes; includes the softmax.

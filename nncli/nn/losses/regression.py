@@ -15,7 +15,7 @@ from nncli.registry import option
 KINDS = ("regression", "binary", "classes")
 
 
-@losses.register("mean_squared_error", also_called=("mse", "mse_loss", "l2_loss", "l2", "squared_error"))
+@losses.register("mean_squared_error", also_called=("mse", "l2", "squared_error"))
 @dataclass(frozen=True, slots=True)
 class MeanSquaredError:
     """Mean squared error: minus the log-likelihood under Gaussian noise, but for constants; large errors dominate.
@@ -47,7 +47,7 @@ class MeanSquaredError:
         return error * error
 
 
-@losses.register("mean_absolute_error", also_called=("mae", "mae_loss", "l1_loss", "l1", "absolute_error"))
+@losses.register("mean_absolute_error", also_called=("mae", "l1", "absolute_error"))
 @dataclass(frozen=True, slots=True)
 class MeanAbsoluteError:
     """Mean absolute error: fits the median, so outliers weigh no more than others.

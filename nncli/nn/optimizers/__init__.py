@@ -35,5 +35,10 @@ class Optimizer(Protocol):
         """Change `theta` and `slots`; `work` is scratch of the same shape; `step` counts from 1."""
 
 
-optimizers: Registry[Optimizer] = Registry("optimizer", "optimizers")
+optimizers: Registry[Optimizer] = Registry(
+    "optimizer",
+    "optimizers",
+    elsewhere="nadam radam adamax adadelta adafactor sparse_adam lamb lion lbfgs ftrl rprop asgd newton "
+    "rmsprop_tf muon",
+)
 optimizers.discover(__name__, __path__)

@@ -18,7 +18,13 @@ class Schedule(Protocol):
         """The factor, without warm-up, at `epoch` of `epochs`: 0 at the first step, fractions within an epoch."""
 
 
-schedules: Registry[Schedule] = Registry("schedule", "schedules")
+schedules: Registry[Schedule] = Registry(
+    "schedule",
+    "schedules",
+    elsewhere="reduce_lr_on_plateau plateau one_cycle one_cycle_lr cyclic cyclic_lr polynomial "
+    "polynomial_decay inverse_time_decay invscaling adaptive lambda_lr "
+    "cosine_annealing_warm_restarts cosine_decay_restarts",
+)
 schedules.discover(__name__, __path__)
 
 

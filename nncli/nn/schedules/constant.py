@@ -8,7 +8,7 @@ from nncli.nn.schedules import schedules
 from nncli.nn.schedules.warmup import WarmUp
 
 
-@schedules.register("constant", also_called=("none", "fixed"))
+@schedules.register("constant", also_called=("none", "fixed", "constant_lr"))
 @dataclass(frozen=True, slots=True)
 class Constant(WarmUp):
     """Constant: one learning rate from beginning to end.

@@ -10,7 +10,7 @@ from nncli.nn.schedules.warmup import WarmUp
 from nncli.registry import option
 
 
-@schedules.register("cosine", also_called=("cosine_annealing", "cosine_decay"))
+@schedules.register("cosine", also_called=("cosine_annealing", "cosine_annealing_lr", "cosine_decay"))
 @dataclass(frozen=True, slots=True)
 class Cosine(WarmUp):
     """Cosine: the learning rate falls along half a cosine, slowly at both ends.

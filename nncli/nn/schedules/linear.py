@@ -9,7 +9,7 @@ from nncli.nn.schedules.warmup import WarmUp
 from nncli.registry import option
 
 
-@schedules.register("linear", also_called=("linear_decay",))
+@schedules.register("linear", also_called=("linear_decay", "linear_lr"))
 @dataclass(frozen=True, slots=True)
 class Linear(WarmUp):
     """Linear: the learning rate falls along a straight line.

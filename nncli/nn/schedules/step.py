@@ -9,7 +9,7 @@ from nncli.nn.schedules.warmup import WarmUp
 from nncli.registry import option
 
 
-@schedules.register("step", also_called=("step_lr", "step_decay"))
+@schedules.register("step", also_called=("step_lr", "step_decay", "multi_step_lr"))
 @dataclass(frozen=True, slots=True)
 class Step(WarmUp):
     """Step: the learning rate drops at regular intervals.
