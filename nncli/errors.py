@@ -75,6 +75,11 @@ class Suggestion(str):
         found.ways = tuple(map(tuple, ways))
         return found
 
+    def below(self, path: tuple[str | int, ...]) -> Suggestion:
+        """The same, of edits whose paths began at a path."""
+        ways = [[Edit((*path, *e.path), e.text) if isinstance(e, Edit) else e for e in way] for way in self.ways]
+        return Suggestion(str(self), *ways)
+
 
 class UserError(Exception):
     """Something outside the program is wrong, and the user can mend it.

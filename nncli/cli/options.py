@@ -96,13 +96,16 @@ def seeds_override(text: str | None) -> list[str]:
 
 def _check_seeds(text: str) -> None:
     """Refuse what the config would refuse, by the name of the option."""
+    from pydantic_core import PydanticCustomError
+
     from nncli.config.schema import check_seeds
     from nncli.config.yaml_reader import read_value
 
     try:
         check_seeds(read_value(text, "--seeds"))
-    except ValueError as error:
-        raise UserError(str(error), where="--seeds") from None
+    except PydanticCustomError as error:
+        told = error.context or {}
+        raise UserError(told["words"], where="--seeds", hint=told["hint"], allowed=told["allowed"]) from None
 
 
 def one_form(**forms: bool) -> None:

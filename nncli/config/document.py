@@ -53,7 +53,7 @@ class Document:
     def at(self, path: Path) -> Data:
         """The value at a path. Raises: `LookupError` if there is none."""
         here: Any = self.data
-        for step in self._as_written(path):
+        for step in self.written(path):
             if type(here) is not (dict if isinstance(step, str) else list):
                 raise LookupError(f"nothing at {dotted(path)}")
             here = here[step]  # type: ignore[index]
@@ -61,7 +61,7 @@ class Document:
 
     def order(self, path: Path) -> Position:
         """A sorting key: the place in the file, and behind it all what the command line gave, in its order."""
-        path = self._as_written(path)
+        path = self.written(path)
         for length in range(len(path), 0, -1):
             parent = path[:length]
             if parent in self.origins:
@@ -82,11 +82,11 @@ class Document:
         """
         if not path:
             return self.source
-        path = self._as_written(path)
+        path = self.written(path)
         return f"{self._place(path, key)}: {dotted(path)}"
 
-    def _as_written(self, path: Path) -> Path:
-        """A path without the options whose names are left out: `residual[0]`, not `residual.layers[0]`, of a list."""
+    def written(self, path: Path) -> Path:
+        """A path as it is in the text, where options may be left out: `residual[0]`, not `residual.layers[0]`."""
         here: Any = self.data
         found: list[str | int] = []
         for step in path:

@@ -18,6 +18,7 @@ from nncli.config.overrides import Override, apply_overrides, parse_overrides
 from nncli.config.parts import show
 from nncli.config.paths import anchored
 from nncli.config.schema import ExperimentConfig
+from nncli.config.suggestions import decided, instead_of
 from nncli.config.yaml_reader import MAX_ERRORS, MAX_SIZE, read_faulty_yaml
 from nncli.errors import UserError, UserErrors, closest, quoted
 from nncli.runs.names import check_name
@@ -105,8 +106,9 @@ def examine(document: Document) -> Examined:
     if not isinstance(document.data, dict):
         raise_all(document, faults)
         given = f"a config is a mapping of keys such as task and architecture, not {show(document.data)}"
-        raise UserError(given, where=document.source)
+        raise UserError(given, where=document.source, hint=instead_of(document, (), "model_type", document.data))
     document = anchored(document)
+    faults = [(path, decided(document, path, error)) for path, error in faults]
     data: dict[str, Any] = dict(document.data)  # type: ignore[arg-type]
     if data.get("name") is None:
         try:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nncli.config.catalog import CATALOG
-from nncli.config.document import Data, Document, Fault, Path, dotted
+from nncli.config.document import Document, Fault, Path
 from nncli.config.navigate import annotation_at, is_unknown_key, model_at
 from nncli.config.parts import PartOf, show
-from nncli.config.reference import sections
-from nncli.config.scalars import render
 from nncli.config.schema import ExperimentConfig
-from nncli.errors import UserError, closest, did_you_mean
+from nncli.config.suggestions import as_part, flow, instead_of, instead_of_key, is_accepted, owners, renamed
+from nncli.errors import Edit, Suggestion, UserError, closest
 from nncli.nn.activations import activations
 from nncli.nn.losses import losses
-from nncli.nn.regularizers import regularizers
 from nncli.registry import options_of
-from nncli.text import is_number
 
 LIMITS = {
     "exclusiveMinimum": "more than",
@@ -42,28 +36,6 @@ EXPECTED = {
     "unexpected": "a list of the right length",
 }
 """What pydantic wanted, by the first word of its kind of error."""
-
-
-ALSO_CALLED = {
-    "task": ("data", "dataset", "problem"),
-    "architecture": ("hidden", "layers", "hidden_layers", "hidden_layer_sizes", "hidden_units", "network", "model"),
-    "activation": ("activation_function", "nonlinearity"),
-    "initializer": ("initialiser", "init", "initialization", "weight_init"),
-    "regularizer": ("regulariser", "regularization", "penalty"),
-    "loss": ("loss_function", "criterion", "cost"),
-    "optimizer": ("optimiser", "optim", "solver"),
-    "learning_rate": ("lr", "eta", "step_size"),
-    "schedule": ("scheduler", "lr_schedule", "lr_scheduler", "learning_rate_schedule"),
-    "epochs": ("n_epochs", "num_epochs", "max_epochs", "max_iter"),
-    "batch_size": ("batch", "minibatch", "minibatch_size"),
-    "clip_norm": ("max_norm", "gradient_clipping", "grad_clip"),
-    "validation": ("val", "val_split", "validation_split", "validation_fraction"),
-    "test": ("test_split", "test_size", "test_fraction"),
-    "stop": ("early_stopping",),
-    "units": ("neurons", "nodes", "width"),
-    "slope": ("negative_slope",),
-}
-"""What others call the keys of a config and of its layers: never accepted, only answered with a suggestion."""
 
 
 def in_words(document: Document, details: Sequence[Any], kind: str | None = None) -> list[Fault]:
@@ -115,58 +87,68 @@ def _translate(document: Document, path: Path, detail: Any, kind: str | None, be
     if detail["type"] == "unknown_part":
         return _unknown_part(document, path, detail["ctx"]["name"], kind)
     if detail["type"] == "nncli":
-        return UserError(detail["ctx"]["words"], where=where)
-    given, hint, allowed = _wrong_value(path, detail["type"], detail["input"], detail.get("ctx", {}))
+        return _in_own_words(document, path, **detail["ctx"])
+    given, hint, allowed = _wrong_value(document, path, detail["type"], detail["input"], detail.get("ctx", {}))
     return UserError(given, where=where, hint=hint, allowed=allowed)
+
+
+def _in_own_words(document: Document, path: Path, words: str, hint: str, allowed: str) -> UserError:
+    """The error that a part or a key has told of itself; paths in its hint begin there."""
+    if isinstance(hint, Suggestion):
+        hint = hint.below(document.written(path))
+    return UserError(words, where=document.where(path), hint=hint, allowed=allowed)
 
 
 def _unknown_part(document: Document, path: Path, name: str, kind: str | None) -> UserError:
     described: Any = annotation_at(path)
-    if described.integer and name in activations:  # among the layers
-        return _activation_among_layers(document, path, name)
+    registry, layer = described.registry, document.at(path)
+    if described.integer and (function := activations.exactly(name)):  # among the layers
+        has_units = isinstance(layer, dict) and function == "linear" and layer[name] is not None
+        if not has_units and not (name != function and registry.exactly(name)):
+            return _activation_among_layers(document, path, name, function)
     fitting = [loss for loss in losses if kind in (None, *losses.get(loss).kinds)]
-    error = described.registry.unknown(name, fitting if described.registry is losses else None)
-    hint = error.hint or (f"Try {', '.join(fitting)}" if described.registry is losses and kind else "")
+    error = registry.unknown(name, fitting if registry is losses else None)
+    meant = registry.meant(name, fitting if registry is losses else None)
+    hint = renamed(document, path, meant) if meant else error.hint
+    if registry is losses and kind and not meant:
+        known = registry.exactly(name)
+        ways = [[Edit(document.written(path), loss)] for loss in fitting]
+        other = f"It is {known} here, which does not fit the task. " if known else ""
+        hint = Suggestion(f"{other}Try {', '.join(fitting)}", *ways)
     return UserError(error.given, where=document.where(path), hint=hint, allowed=error.allowed)
 
 
-def _activation_among_layers(document: Document, path: Path, name: str) -> UserError:
+def _activation_among_layers(document: Document, path: Path, name: str, function: str) -> UserError:
     layer: Any = document.at(path)
-    layer = layer if _is_accepted(PartOf(activations), layer) else name
+    layer = {function: layer[name]} if isinstance(layer, dict) else function
+    layer = layer if is_accepted(PartOf(activations), layer) else function
     before = document.at((*path[:-1], int(path[-1]) - 1)) if path[-1] else None
     ways = [{"activation": layer}]
     if type(before) is int:
         ways.insert(0, {"dense": {"units": before, "activation": layer}})
-    given = f"'{name}' is an activation, not a layer"
-    return UserError(given, where=document.where(path), hint=f"Write {' or '.join(map(_flow, ways))}")
+    edits = [[Edit(document.written(path), flow(way))] for way in ways]
+    if type(before) is int:
+        edits[0] = [Edit(document.written(path), None), Edit((*path[:-1], int(path[-1]) - 1), flow(ways[0]))]
+    hint = Suggestion(f"Write {' or '.join(map(flow, ways))}", *edits)
+    return UserError(f"'{name}' is an activation, not a layer", where=document.where(path), hint=hint)
 
 
-def _wrong_value(path: Path, kind: str, value: Any, context: dict[str, Any]) -> tuple[str, str, str]:
+def _wrong_value(
+    document: Document, path: Path, kind: str, value: Any, context: dict[str, Any]
+) -> tuple[str, str, str]:
     """What was given, what to try, and what is allowed."""
     if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
         return f"{show(value)} is out of range", "", f"Allowed: {_range(_rule(path)[1])}"
     if kind == "literal_error":
         known = [word.strip(" '") for word in context["expected"].replace(" or ", ", ").split(",")]
-        return f"unknown value {show(value)}", did_you_mean(str(value), known), f"Allowed: {', '.join(known)}"
+        meant = closest(str(value), known)
+        hint = renamed(document, path, meant) if meant else ""
+        return f"unknown value {show(value)}", hint, f"Allowed: {', '.join(known)}"
+    hint = instead_of(document, path, kind, value)
     if kind == "model_type":
-        hint = "Remove the key, or write keys below it, indented" if value is None else ""
         return f"{show(value)} is not a mapping of keys to values", hint, _keys(path)
     expected = EXPECTED.get(kind.split("_", 1)[0], "a value for it")
-    return f"{show(value)} is not {expected}", _mend(kind, value), _allowed(path)
-
-
-def _mend(kind: str, value: Any) -> str:
-    """How to write what was probably meant."""
-    if kind.startswith(("float", "int")) and isinstance(value, str):
-        if is_number(value):
-            return "Leave out the quotes"
-        if kind.startswith("float") and re.fullmatch(r"[-+]?[0-9]{0,20},[0-9]{1,20}([eE][-+]?[0-9]{1,3})?", value):
-            return f"Write {value.replace(',', '.')}, with a decimal point"
-    if kind.startswith("int") and isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return f"Write {value:.0f}"
-    if kind == "list_type" and isinstance(value, (int, str)) and len(str(value)) <= 40:
-        return f"Write [{value}]"
-    return ""
+    return f"{show(value)} is not {expected}", hint, _allowed(path)
 
 
 def _allowed(path: Path) -> str:
@@ -219,8 +201,8 @@ def _missing_key(document: Document, path: Path) -> UserError:
 def _unknown_key(document: Document, path: Path, value: Any) -> UserError:
     key, model = str(path[-1]), model_at(path[:-1])
     own = model.model_fields if model else {}
-    hint = _not_its_own(path) or _as_part(document, path, value) or _meant(key, own)
-    hint = hint or _owners(key, annotation_at(path[:-2]))
+    hint = _not_its_own(path) or as_part(document, path, value) or instead_of_key(document, path, value, own)
+    hint = hint or owners(key, annotation_at(path[:-2]))
     return UserError("unknown key", where=document.where(path, key=True), hint=hint, allowed=_keys(path[:-1]))
 
 
@@ -231,69 +213,3 @@ def _not_its_own(path: Path) -> str:
         return ""
     others = (options_of(described.registry.get(name)) for name in described.registry)
     return f"{path[-2]} has no {path[-1]} of its own" if any(path[-1] in options for options in others) else ""
-
-
-def _as_part(document: Document, path: Path, value: Any) -> str:
-    """How to write a part that stands below the name of another one, as after `activation.leaky_relu.slope=0.2`."""
-    part, name, key = path[:-2], str(path[-2]) if len(path) > 1 else "", str(path[-1])
-    described = annotation_at(part)
-    if not isinstance(described, PartOf) or key not in described.registry:
-        return ""
-    is_option = value is not None and not isinstance(value, dict)
-    if is_option and options_of(described.registry.get(name)):
-        return ""
-    text = _flow({key: value} if value else key)
-    if not _is_accepted(described, {key: value}):
-        if is_option or not value:
-            return ""
-        text = f"{{{key}: {{{', '.join(f'{option}: ...' for option in value)}}}}}"
-    if len(text) > 80:
-        return ""
-    if any(path[: len(origin)] == origin for origin in document.origins):
-        return f"Write {shlex.quote(f'{dotted(part)}={text}')}"
-    return f"Write {text}" if isinstance(part[-1], int) else f"Write {part[-1]}: {text}"
-
-
-def _is_accepted(kind: PartOf, value: Any) -> bool:
-    try:
-        kind.validate(value)
-    except (ValueError, UserError):
-        return False
-    return True
-
-
-def _meant(key: str, own: Iterable[str]) -> str:
-    """The key that was probably meant, of the same mapping or of another section of the config."""
-    places = {
-        name: prefix for prefix, model in reversed(list(sections(ExperimentConfig))) for name in model.model_fields
-    }
-    places |= {name: "regularizer" for name in regularizers if name not in places}
-    known = {*own, *places}
-    others = {name: name for name in places if name not in own}
-    others |= {other: name for name, words in ALSO_CALLED.items() if name in known for other in words}
-    meant = closest(key, own, others)
-    if not meant or meant in own:
-        return f"Did you mean '{meant}'?" if meant else ""
-    place = f"under {places[meant]}" if places[meant] else "at the top, without indentation"
-    return f"It belongs {place}" if meant == key else f"Did you mean '{meant}' {place}?"
-
-
-def _owners(key: str, kind: Any) -> str:
-    """The parts that have a key as an option: those of the kind that stands there, or else all."""
-    found = {}
-    for registry in CATALOG.values():
-        names = [name for name in registry if key in options_of(registry.get(name))]
-        if names and registry is not regularizers:
-            found[registry.plural] = f"the {registry.kind if len(names) == 1 else registry.plural} {', '.join(names)}"
-    if isinstance(kind, PartOf) and kind.registry.plural in found:
-        found = {kind.registry.plural: found[kind.registry.plural]}
-    return f"It is an option of {'; of '.join(found.values())}" if found else ""
-
-
-def _flow(value: Data) -> str:
-    """A value on one line, as one would write it in a command."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{render(key)}: {_flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    return render(value)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from nncli.config.document import Data, Document, Path, dotted
 from nncli.config.scalars import render
 from nncli.config.yaml_reader import MAX_DEPTH, read_value
-from nncli.errors import UserError, quoted
+from nncli.errors import Suggestion, UserError, UserErrors, quoted
 
 _STEP = r"[^\s.\[\]=:,]+"
 _PATH = re.compile(rf"{_STEP}(\.{_STEP}|\[[0-9]+\])*")
@@ -93,7 +93,17 @@ def parse_override(argument: str) -> Override:
     if len(steps) > MAX_DEPTH:
         raise UserError(f"the key has {len(steps)} parts", where=where, allowed=f"At most {MAX_DEPTH}")
     path = tuple(int(step) if re.fullmatch("[0-9]{1,9}", step) else step for step in steps)
-    return Override(path, read_value(value, where), argument)
+    return Override(path, _value(value, where, path), argument)
+
+
+def _value(text: str, where: str, path: Path) -> Data:
+    """The value of an override; suggestions speak of its path."""
+    try:
+        return read_value(text, where)
+    except UserError as error:
+        for each in error.errors if isinstance(error, UserErrors) else [error]:
+            each.hint = each.hint.below(path) if isinstance(each.hint, Suggestion) else each.hint
+        raise
 
 
 def apply_overrides(document: Document, overrides: Iterable[Override], part_paths: Callable[[Path], bool]) -> Document:

@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from nncli.config.document import dotted
-from nncli.errors import UserError, quoted
+from nncli.errors import Edit, Suggestion, UserError, quoted
 from nncli.nn.arrays import PerReplica
 from nncli.nn.regularizers import regularizers
 from nncli.registry import Option, Registry, doc_of, options_of
@@ -100,17 +100,17 @@ class PartOf:
         elif isinstance(value, dict) and len(value) > 1:
             given = ", ".join(dotted((key,)) for key in [*value][:3]) + (", …" if len(value) > 3 else "")
             raise custom(
-                f"one {kind} has one name, but here are {len(value)}: {given}. "
-                f"Options go inside it, as in {kind}: {{name: {{option: value}}}}"
+                f"one {kind} has one name, but here are {len(value)}: {given}",
+                f"Options go inside it, as in {kind}: {{name: {{option: value}}}}",
             )
         else:
             name, options = value, None
         if not isinstance(name, str):
             known = ", ".join(self.registry) + (", or a whole number of units" if self.integer else "")
-            raise custom(f"{show(name)} is not the name of {article(kind)} {kind}. Known: {known}")
+            raise custom(f"{show(name)} is not the name of {article(kind)} {kind}", allowed=f"Known: {known}")
         if name not in self.registry:
             if self.integer and name.isdigit():
-                raise custom(f"{show(name)} is a text. Leave out the quotes")
+                raise custom(f"{show(name)} is a text", Suggestion("Leave out the quotes", [Edit((), name)]))
             raise PydanticCustomError("unknown_part", "{name}", {"name": name})
         return name, options
 
@@ -168,9 +168,10 @@ class RegularizerSet:
             return ()
         if not isinstance(value, dict):
             names = ", ".join(self.registry)
-            raise custom(
-                f"{show(value)} is not a regularizer. Write none, or a mapping such as {{l2: 1e-4}} of {names}"
+            hint = Suggestion(
+                "Write none, or a mapping such as {l2: 1e-4}", [Edit((), "none")], [Edit((), "{l2: 1e-4}")]
             )
+            raise custom(f"{show(value)} is not a regularizer", hint, f"Known: {names}")
         options = self.model().model_validate(value)
         given = {name: getattr(options, name) for name in self.registry}
         return tuple(self.registry.get(name)(**dict(own)) for name, own in given.items() if own is not None)
@@ -240,8 +241,19 @@ def make(part: type[Any], name: str, options: Any) -> Any:
     except UserError as error:
         option = next((word for word in error.given.split(maxsplit=1)[:1] if word in options_of(part)), None)
         place = (name, option) if option else (name, *required_options(part)[:1])
-        line = InitErrorDetails(type=custom(str(error)), loc=place, input=None)
+        told = custom(error.given, _from(place[-1], error.hint), error.allowed)
+        line = InitErrorDetails(type=told, loc=place, input=None)
         raise ValidationError.from_exception_data(name, [line]) from None
+
+
+def _from(option: str, hint: str) -> str:
+    """A hint whose paths begin at an option rather than at the part; without edits if it speaks of others as well."""
+    if not isinstance(hint, Suggestion):
+        return hint
+    edits = [edit for way in hint.ways for edit in way]
+    if not all(isinstance(edit, Edit) and edit.path[:1] == (option,) for edit in edits):
+        return str(hint)
+    return Suggestion(hint, *([Edit(e.path[1:], e.text) for e in way if isinstance(e, Edit)] for way in hint.ways))
 
 
 @functools.cache
@@ -328,9 +340,14 @@ def _strict(hint: Any, limits: dict[str, float]) -> Any:
     return hint
 
 
-def custom(message: str) -> PydanticCustomError:
-    """An error whose words are final."""
-    return PydanticCustomError("nncli", "{words}", {"words": message})
+def custom(words: str, hint: str = "", allowed: str = "") -> PydanticCustomError:
+    """An error whose words are final; paths in its hint begin at the value that it speaks of."""
+    return PydanticCustomError("nncli", "{words}", {"words": words, "hint": hint, "allowed": allowed})
+
+
+def custom_of(error: UserError) -> PydanticCustomError:
+    """An error of a user's, without its place."""
+    return custom(error.given, error.hint, error.allowed)
 
 
 def show(value: Any) -> str:
@@ -346,11 +363,6 @@ def show(value: Any) -> str:
     if isinstance(value, list):
         return "a list"
     return quoted(str(value), 60)
-
-
-def sentence(error: UserError) -> str:
-    """What an error says, without its place."""
-    return str(UserError(error.given, hint=error.hint, allowed=error.allowed))
 
 
 def article(noun: str) -> str:

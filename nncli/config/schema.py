@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
 
 from nncli.analysis.conditions import Condition, parse_condition
 from nncli.config.every import Every, parse_every
-from nncli.config.parts import NESTED, SHORTHAND, STRICT, PartOf, RegularizerSet, custom, sentence, show
-from nncli.errors import UserError
+from nncli.config.parts import NESTED, SHORTHAND, STRICT, PartOf, RegularizerSet, custom, custom_of, show
+from nncli.errors import Edit, Suggestion, UserError
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
 from nncli.nn.layers import layers
@@ -29,7 +30,8 @@ MAX_WRITTEN_LAYERS = 1000
 def _batch_size(value: Any) -> int | str:
     if value == "all" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
         return value  # type: ignore[no-any-return]
-    raise custom(f"{show(value)} is not a batch size. Write a number of rows from 1 on, or all")
+    hint = Suggestion("Write a number of rows from 1 on, or all", [Edit((), "1")], [Edit((), "all")])
+    raise custom(f"{show(value)} is not a batch size", hint)
 
 
 def check_seeds(value: Any) -> int | list[int]:
@@ -42,27 +44,37 @@ def check_seeds(value: Any) -> int | list[int]:
         return value  # type: ignore[no-any-return]
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_SEEDS:
         given = "a list of no seeds" if value == [] else show(value)
-        allowed = f"Write a count from 1 to {MAX_SEEDS}, or a list such as [0, 7, 12]"
-        raise custom(f"{given} is not a count of seeds or a list of seeds. {allowed}")
+        raise custom(f"{given} is not a count of seeds or a list of seeds", _seeds_hint(value))
     seen: set[int] = set()
     for seed in value:
         if not whole(seed) or not 0 <= seed < 2**63:
-            raise custom(f"{show(seed)} is not a seed. A seed is a whole number from 0 on, below 2^63")
+            raise custom(f"{show(seed)} is not a seed", allowed="A seed is a whole number from 0 on, below 2^63")
         if seed in seen:
-            raise custom(f"seed {seed} is given twice. Each seed is one replica")
+            raise custom(f"seed {seed} is given twice", allowed="Each seed is one replica")
         seen.add(seed)
     return value
+
+
+def _seeds_hint(value: Any) -> Suggestion:
+    """How to write what is no seeds: a text of numbers as the list it means."""
+    numbers = re.findall("[0-9]{1,18}", value) if isinstance(value, str) and len(value) < 80 else []
+    if numbers and re.fullmatch(r"[\[( ]*[0-9]+([ ,]+[0-9]+)*[,\]) ]*", str(value)):
+        text = f"[{', '.join(dict.fromkeys(str(int(number)) for number in numbers))}]"
+        return Suggestion(f"Write {text}", [Edit((), text)])
+    sentence = f"Write a count from 1 to {MAX_SEEDS}, or a list such as [0, 7, 12]"
+    return Suggestion(sentence, [Edit((), "1")], [Edit((), "[0, 7, 12]")])
 
 
 def _name(value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise custom(f"{show(value)} is not a text. Put a name of digits in quotes")
+        hint = Suggestion("Put a name of digits in quotes", [Edit((), f'"{value}"')]) if type(value) is int else ""
+        raise custom(f"{show(value)} is not a text", hint)
     try:
         check_name(value)
     except UserError as error:
-        raise custom(sentence(error)) from None
+        raise custom_of(error) from None
     return value
 
 
@@ -70,22 +82,25 @@ def _condition(value: Any) -> Condition | None:
     if value is None or isinstance(value, Condition):
         return value
     if not isinstance(value, str):
-        raise custom(f"{show(value)} is not a condition. Write it as text: validation_loss <= 0.01")
+        hint = Suggestion("Write it as a text, such as train_loss <= 0.01", [Edit((), "train_loss <= 0.01")])
+        raise custom(f"{show(value)} is not a condition", hint)
     try:
         return parse_condition(value)
     except UserError as error:
-        raise custom(str(error)) from None
+        raise custom_of(error) from None
 
 
 def _every(value: Any) -> Every:
     if isinstance(value, Every):
         return value
     if not isinstance(value, str):
-        raise custom(f"{show(value)} has no unit. Write it as 30 s, 5 min, 2 h, 10 epochs or never")
+        units = ("30 s", "5 min", "2 h", "10 epochs", "never")
+        hint = Suggestion("Write it as 30 s, 5 min, 2 h, 10 epochs or never", *([Edit((), text)] for text in units))
+        raise custom(f"{show(value)} has no unit", hint)
     try:
         return parse_every(value)
     except UserError as error:
-        raise custom(sentence(error)) from None
+        raise custom_of(error) from None
 
 
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
@@ -130,7 +145,7 @@ Layer = Annotated[Any, PartOf(layers, SHORTHAND["layer"])]
 def _few(value: Any) -> Any:
     """The layers as they are, if they are few enough to be read one by one."""
     if (count := _layers_below(value)) > MAX_WRITTEN_LAYERS:
-        raise custom(f"{count} layers are written out. Write at most {MAX_WRITTEN_LAYERS}, and repeat for more")
+        raise custom(f"{count} layers are written out", f"Write at most {MAX_WRITTEN_LAYERS}, and repeat for more")
     return value
 
 

@@ -15,8 +15,8 @@ import yaml
 
 from nncli.config.document import Data, Document, Fault, Path, Position, located
 from nncli.config.scalars import FORBIDDEN, resolve
-from nncli.config.yaml_syntax import explain
-from nncli.errors import UserError, UserErrors, quoted
+from nncli.config.yaml_syntax import MISLEADING, explain, explain_character, misleading_near
+from nncli.errors import Rewrite, Suggestion, UserError, UserErrors, quoted
 
 MAX_SIZE, MAX_VALUES = 4_000_000, 120_000
 """Room for 100,000 seeds of 64 bits, and for a config beside them."""
@@ -177,6 +177,8 @@ class _Reader:
             reached: Any = error.problem_mark or mark
             if loader is not yaml.SafeLoader and _may_be_deep(self.text[: reached.index]):
                 return self.read(yaml.SafeLoader)
+            if found := misleading_near(self.text, mark.index):
+                self._mislead(found)
             self._note((), UserError(given, where=self.place((mark.line + 1, mark.column + 1)), hint=hint))
         except (ValueError, OverflowError):  # PyYAML's Python parser, of an escape such as "\UFFFFFFFF"
             self._note((), UserError("an escape in double quotes is no character", where=self.place(None)))
@@ -221,7 +223,8 @@ class _Reader:
         try:
             return resolve(text)
         except UserError as error:
-            self._refuse(event, path, error.given, error.hint, error.allowed)
+            hint = error.hint.below(path) if isinstance(error.hint, Suggestion) else error.hint
+            self._refuse(event, path, error.given, hint, error.allowed)
             return text
 
     def _list(self, path: Path) -> list[Data]:
@@ -245,7 +248,9 @@ class _Reader:
             self.key_positions[at] = _start(event)
             value = next(self._events)
             if start.flow_style and _is_plain(event) and ":" in key and _is_nothing(value):
-                self._refuse(event, at, f"no space after the colon of {quoted(key)}", "Write 'key: value'")
+                written = key.replace(":", ": ", 1)
+                hint = Suggestion(f"Write {quoted(written)}", [Rewrite(_start(event), key, written)])
+                self._refuse(event, at, f"no space after the colon of {quoted(key)}", hint)
             items[key] = self._value(value, at)
         self.end = _end(event)
         return items
@@ -268,6 +273,8 @@ class _Reader:
 
     def _text(self, event: Any, path: Path) -> str:
         text: str = event.value
+        if _is_plain(event) and (found := MISLEADING.search(self.text, event.start_mark.index, event.end_mark.index)):
+            self._mislead(found)
         if _SURROGATE.search(text):  # an escape such as "\ud800", which only PyYAML's Python parser lets through
             self._refuse(event, path, "an escape in double quotes is no character", "Write the character itself")
         return text
@@ -288,6 +295,12 @@ class _Reader:
     def _give_up(self, event: Any, path: Path, given: str, hint: str) -> NoReturn:
         self._refuse(event, path, given, hint)
         raise _Enough
+
+    def _mislead(self, found: re.Match[str]) -> None:
+        """Give up for a character that is not what it looks like: what is read near it may not be what is meant."""
+        position = _position(self.text[: found.start()])
+        given, hint = explain_character(found[0], position)
+        raise UserError(given, where=self.place(position), hint=hint)
 
     def _note(self, path: Path, error: UserError) -> None:
         self.faults.append((path, error))

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Any
 
 import yaml
+
+from nncli.errors import Rewrite, Suggestion, quoted
+
+LONGEST_LINES = 10_000
+"""Characters around an error that are looked at."""
 
 _QUOTE = "Put a text in quotes"
 _STRAY = "this does not continue the mapping or list above it"
@@ -36,12 +43,64 @@ _PROBLEMS = (
 )
 
 
+_COLON_IS_MISSING = ("values are not allowed", "could not find expected ':'")
+_KEY_WITHOUT_SPACE = re.compile(r"[ \t]*+(?:- )?+([A-Za-z_][\w.-]{0,80}):([^\s:#,\[\]{}]{1,80})[ \t]*+(?:#.*)?")
+
+MISLEADING = re.compile("[\xa0\xad\u1680\u180e\u2000-\u200b\u200e\u200f\u202a-\u202f\u205f-\u206f\u3000\uff1a]")
+"""Characters that are not seen, or are taken for a space, and the wide colon; joiners are not among them."""
+
+
+def explain_character(character: str, position: tuple[int, int]) -> tuple[str, Suggestion]:
+    """What to say of a character that is not what it looks like, and what to do."""
+    name = f"U+{ord(character):04X} ({unicodedata.name(character, 'a format character').lower()})"
+    if character == "\uff1a":
+        return f"the character {name} is not a ':'", Suggestion("Write ':'", [Rewrite(position, character, ": ")])
+    kind = "looks like a space and is none" if unicodedata.category(character) == "Zs" else "is not seen"
+    new = " " if unicodedata.category(character) == "Zs" else ""
+    hint = "Write a space, or put the text in quotes" if new else "Remove it, or put the text in quotes"
+    return f"the character {name} {kind}", Suggestion(hint, [Rewrite(position, character, new)])
+
+
+def misleading_near(text: str, index: int) -> re.Match[str] | None:
+    """The last such character in the line of a place, or in the line above, outside of comments."""
+    start = text.rfind("\n", 0, max(text.rfind("\n", 0, index), 0)) + 1
+    end = text.find("\n", index)
+    found = None
+    for line in re.finditer("[^\n]+", text[start : end if end >= 0 else len(text)][:LONGEST_LINES]):
+        comment = re.search(r"(^|\s)#", line[0])
+        stop = start + line.start() + (comment.start() if comment else len(line[0]))
+        found = MISLEADING.search(text, start + line.start(), stop) or found
+    return found
+
+
+def _without_space(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, Suggestion] | None:
+    """What to say of a key without a space after its colon, in the line of an error or in the one above it."""
+    for mark in (error.context_mark, error.problem_mark):
+        if mark is None:
+            continue
+        end = text.rfind("\n", 0, mark.index) + 1
+        lines = [(end, text[end : (text.find("\n", mark.index) + 1 or len(text) + 1) - 1])]
+        above = text[max(end - LONGEST_LINES, 0) : end]
+        before = [line for line in re.finditer(r"[^\n]+", above) if not re.fullmatch(r"\s*(#.*)?", line[0])]
+        lines += [(end - len(above) + line.start(), line[0]) for line in before[-1:]]
+        for start, line in lines:
+            if (found := _KEY_WITHOUT_SPACE.fullmatch(line.rstrip("\r"))) is not None:
+                old, new = f"{found[1]}:{found[2]}", f"{found[1]}: {found[2]}"
+                number, column = text.count("\n", 0, start), found.start(1)
+                place = yaml.Mark("", start + column, number, column, None, None)
+                hint = Suggestion(f"Write {quoted(new)}", [Rewrite((number + 1, column + 1), old, new)])
+                return place, f"no space after the colon of {quoted(old)}", hint
+    return None
+
+
 def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
     """Where a syntax error is (a mark), what was found there, and what to do.
 
     An unknown problem is told in the parser's words.
     """
     problem = str(error.problem)
+    if any(words in problem for words in _COLON_IS_MISSING) and (found := _without_space(error, text)):
+        return found
     for words, at_start, given, hint in _PROBLEMS:
         if words in problem:
             mark: Any = error.context_mark if at_start and error.context_mark else error.problem_mark

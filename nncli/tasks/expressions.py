@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import UserError
-from nncli.tasks.tokens import MAX_NESTING, check_order, check_parentheses, refusal, scan, shorten, too_deep
+from nncli.tasks.tokens import MAX_NESTING, check_order, check_parentheses, corrected, refusal, scan, shorten, too_deep
 
 VARIABLES = ("x", "y", "z")
 CONSTANTS: dict[str, float] = {"pi": math.pi, "e": math.e}
@@ -146,7 +146,7 @@ def parse_expression(text: str, variables: Sequence[str]) -> Expression:
     if not text.strip(" "):
         raise UserError("the expression is empty", hint="Write a formula such as sin(3*x)")
     tokens = scan(text, (*variables, *CONSTANTS), FUNCTIONS)
-    check_order(tokens)
+    check_order(tokens, text)
     check_parentheses(tokens)
     # In parentheses leading blanks do no harm, and an offset from 0 in the wrapped text is a column from 1 in the text.
     # The parentheses in the text are known to match, so that none of them can close this one.
@@ -177,8 +177,9 @@ def translate(node: ast.expr, text: str, depth: int = 0) -> list[Step]:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
             power = isinstance(op, ast.Pow)
             after = translate(right, text, depth + power)
-            exponent = [constant_exponent(after, right.col_offset)] if power else after
-            return [*translate(left, text, depth), *exponent, OPERATORS[type(op)][0]]
+            base = translate(left, text, depth)
+            exponent = [constant_exponent(node, after, base, text)] if power else after
+            return [*base, *exponent, OPERATORS[type(op)][0]]
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
             arity = FUNCTIONS[name][0]
             if len(arguments) != arity:
@@ -209,10 +210,24 @@ def number(value: float, column: int) -> float:
     raise refusal("the number is too large", column, allowed="At most 1.8e308")
 
 
-def constant_exponent(program: list[Step], column: int) -> float:
+def as_exponential(node: ast.BinOp, base: list[Step], text: str) -> str:
+    """How to write a power of a positive constant: `exp(x)` for `e**x`, `exp(x * log(2))` for `2**x`."""
+    if any(step in VARIABLES for step in base) or not 0 < (value := float(run(base, {}))) < math.inf:
+        return ""
+    wrapped = f"({text})"
+    number, exponent = (str(ast.get_source_segment(wrapped, part)) for part in (node.left, node.right))
+    if value != math.e:
+        factor = exponent if isinstance(node.right, (ast.Name, ast.Call, ast.Constant)) else f"({exponent})"
+        exponent = f"{factor} * log({number})"
+    meant = f"exp({exponent})"
+    return corrected(f"Write {shorten(meant)}", text, node.col_offset - 1, (node.end_col_offset or 1) - 1, meant)
+
+
+def constant_exponent(node: ast.BinOp, program: list[Step], base: list[Step], text: str) -> float:
     """The value of an exponent, which must be a constant of at most 64 in absolute value."""
+    column = node.right.col_offset
     if any(step in VARIABLES for step in program):
-        raise refusal("the exponent is not a constant", column, hint="Write exp(x * log(2)) for 2 to the power x")
+        raise refusal("the exponent is not a constant", column, hint=as_exponential(node, base, text))
     value = float(run(program, {}))
     if not abs(value) <= MAX_EXPONENT:
         raise refusal(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias, cast
 
-from nncli.errors import UserError, did_you_mean
+from nncli.errors import Edit, Suggestion, UserError, closest
 
 MAX_NESTING = 32
 
@@ -48,25 +49,33 @@ def scan(text: str, names: Collection[str], functions: Collection[str]) -> list[
     for match in TOKEN.finditer(text):
         kind, found, column = str(match.lastgroup), match.group(), match.start() + 1
         if kind == "foreign":
-            raise refusal(f"'{found}' is not an operator here", column, hint=FOREIGN[found])
+            hint = FOREIGN[found]
+            if found == "^":
+                hint = corrected(hint, text, *match.span(), "**")
+            raise refusal(f"'{found}' is not an operator here", column, hint=hint)
         if kind == "other":
             raise refusal(f"unexpected {found!r}", column, allowed="Allowed: numbers, names, + - * / ** and ( , )")
         if kind == "name" and found not in names and found not in functions:
-            raise unknown_name(found, column, [*names, *functions])
+            raise unknown_name(found, column, [*names, *functions], text)
         if kind != "blank":
             kind = found if kind == "symbol" else "function" if found in functions else kind
             tokens.append(Token(cast("Kind", kind), found, column))
     return tokens
 
 
-def check_order(tokens: list[Token]) -> None:
+def check_order(tokens: list[Token], text: str) -> None:
     """Refuse a missing operator, as in `2x`; a function without parentheses; and a comma that nothing follows."""
     for before, token in pairwise(tokens):
         if before.kind == "function" and token.kind != "(":
-            raise refusal(f"'{before.text}' has no argument", before.column, hint=f"Write {before.text}(x)")
+            call, end = f"{before.text}({token.text})", token.column - 1 + len(token.text)
+            hint = f"Write {before.text}(x)"
+            if token.kind in ("number", "name"):
+                hint = corrected(f"Write {call}", text, before.column - 1, end, call)
+            raise refusal(f"'{before.text}' has no argument", before.column, hint=hint)
         if before.kind in ("number", "name", ")") and token.kind in ("number", "name", "function", "("):
-            given = f"an operator is missing before '{shorten(token.text)}'"
-            raise refusal(given, token.column, hint="Write a product as 2*x")
+            given, place = f"an operator is missing before '{shorten(token.text)}'", token.column - 1
+            hint = corrected("Write a product as 2*x", text, place, place, "*")
+            raise refusal(given, token.column, hint=hint)
         if before.kind == "," and token.kind == ")":
             raise refusal("',' is followed by nothing", before.column)
     if tokens and tokens[-1].kind == "function":
@@ -90,16 +99,22 @@ def check_parentheses(tokens: list[Token]) -> None:
         raise refusal("'(' is never closed", opened[-1])
 
 
-def unknown_name(name: str, column: int, known: list[str]) -> UserError:
+def unknown_name(name: str, column: int, known: list[str], text: str) -> UserError:
     """The error for a name that the language does not have."""
-    other = OTHER_WORDS.get(name)
-    hint = f"Did you mean '{other}'?" if other else did_you_mean(name, known)
+    hint, meant = "", OTHER_WORDS.get(name) or closest(name, known)
+    if meant:
+        hint = corrected(f"Did you mean '{meant}'?", text, column - 1, column - 1 + len(name), meant)
     return refusal(f"unknown name '{shorten(name)}'", column, hint=hint, allowed=f"Known: {', '.join(known)}")
 
 
 def too_deep(column: int) -> UserError:
     """The error for parentheses, signs, powers or calls nested too deep."""
     return refusal(f"nesting deeper than {MAX_NESTING}", column)
+
+
+def corrected(sentence: str, text: str, begin: int, end: int, new: str) -> Suggestion:
+    """A suggestion to put something in place of a part of a formula, given by its offsets."""
+    return Suggestion(sentence, [Edit(("expression",), json.dumps(text[:begin] + new + text[end:]))])
 
 
 def refusal(given: str, column: int, hint: str = "", allowed: str = "") -> UserError:

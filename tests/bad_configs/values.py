@@ -16,12 +16,15 @@ VALUES = [
     xor(
         "options that are none",
         "activation: {leaky_relu: 0.1}",
-        ("2:26: activation.leaky_relu", "0.1 is not a mapping of keys to values. Known: slope"),
+        ("2:26: activation.leaky_relu", "0.1 is not a mapping of keys to values. Write {slope: 0.1}. Known: slope"),
     ),
     xor(
         "a quoted number",
         'training: {learning_rate: "0.1"}',
-        ("2:27: training.learning_rate", "'0.1' is not a number. Leave out the quotes. Allowed: a number more than 0"),
+        (
+            "2:27: training.learning_rate",
+            "'0.1' is not a number. Write 0.1, without quotes. Allowed: a number more than 0",
+        ),
     ),
     xor("quoted units", 'architecture: ["4"]', ("2:16: architecture[0]", "'4' is a text. Leave out the quotes")),
     xor(

@@ -149,7 +149,7 @@ def loss(name, task="xor"):
         ),
         # numbers
         (XOR + 'training: {learning_rate: "0,1"}\n', "Write 0.1, with a decimal point."),
-        (XOR + "training:\n  learning_rate: -1,5e-3\n", "Write -1.5e-3, with a decimal point."),
+        (XOR + "training:\n  learning_rate: 1,5e-3\n", "Write 1.5e-3, with a decimal point."),
         (XOR + "training: {epochs: 1e3}\n", "Write 1000."),
         # what is not indented
         (
