@@ -132,7 +132,7 @@ def _mapping(document: Document, path: Path, value: Any) -> str:
     pairs = _PAIR.findall(value) if isinstance(value, str) else []
     if pairs and not _PAIR.sub("", value).strip():
         try:
-            meant = {key: resolve(text) for key, text in pairs}
+            meant: dict[str, Data] = {key: resolve(text) for key, text in pairs}
         except UserError:
             return ""
         if not path:

@@ -87,7 +87,7 @@ def _without_space(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, Su
             if (found := _KEY_WITHOUT_SPACE.fullmatch(line.rstrip("\r"))) is not None:
                 old, new = f"{found[1]}:{found[2]}", f"{found[1]}: {found[2]}"
                 number, column = text.count("\n", 0, start), found.start(1)
-                place = yaml.Mark("", start + column, number, column, None, None)
+                place = yaml.Mark("", start + column, number, column, None, 0)
                 hint = Suggestion(f"Write {quoted(new)}", [Rewrite((number + 1, column + 1), old, new)])
                 return place, f"no space after the colon of {quoted(old)}", hint
     return None
