@@ -107,10 +107,14 @@ class UserError(Exception):
         self.given, self.where, self.allowed, self.hint, self.code = given, where, allowed, hint, code
         super().__init__(given)
 
-    def __str__(self) -> str:
+    def sentences(self) -> list[str]:
+        """What was found and where, what to try, and what is allowed: of these the ones there are."""
         place = f"{self.where}: " if self.where else ""
-        sentences = [text.rstrip(".") for text in (self.given, self.hint, self.allowed) if text]
-        return visible(place + " ".join(text if text.endswith("?") else f"{text}." for text in sentences))
+        texts = [text.rstrip(".") for text in (place + self.given, self.hint, self.allowed) if text]
+        return [visible(text if text.endswith("?") else f"{text}.") for text in texts]
+
+    def __str__(self) -> str:
+        return " ".join(self.sentences())
 
 
 class UserErrors(UserError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -41,6 +42,11 @@ def handlers():
         signal.signal(number, handler)
 
 
+def unfolded(text):
+    """Each sentence in one line, as before it was laid out: what is said does not depend on the width."""
+    return re.sub(r"\n  (?=\S)", " ", text)
+
+
 @pytest.fixture
 def cli(tmp_path, monkeypatch, capsys, handlers):
     """Runs `nncli ...` in an empty folder and in this process, which takes milliseconds: exit code, stdout, stderr."""
@@ -53,7 +59,8 @@ def cli(tmp_path, monkeypatch, capsys, handlers):
         capsys.readouterr()
         with pytest.raises(SystemExit) as end:
             main()
-        return (int(end.value.code), *capsys.readouterr())
+        out, err = capsys.readouterr()
+        return int(end.value.code), out, unfolded(err)
 
     return run
 
@@ -83,7 +90,7 @@ def nncli(start):
     def run(*arguments, **given):
         process = start(*arguments, **given)
         out, err = process.communicate(timeout=60)
-        return process.returncode, out, err
+        return process.returncode, out, unfolded(err) if isinstance(err, str) else err
 
     return run
 

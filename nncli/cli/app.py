@@ -22,8 +22,13 @@ from nncli.cli.schema import schema
 from nncli.cli.show import show
 from nncli.cli.sweep import sweep
 from nncli.cli.train import train
+from nncli.cli.usage import unknown_command, unknown_option
 from nncli.cli.verify import verify
+from nncli.errors import UserError
 from nncli.text import visible
+
+TYPED = "nncli.typed"
+"""Under which a context keeps the arguments as they were typed."""
 
 
 @contextmanager
@@ -40,13 +45,33 @@ def _visible_messages() -> Iterator[None]:
 class Commands(TyperGroup):
     """The commands, and what is said of wrong arguments."""
 
-    def make_context(self, *args: Any, **options: Any) -> Any:
+    def make_context(self, info_name: Any, args: list[str], *more: Any, **options: Any) -> Any:
+        typed = list(args)  # which parsing takes apart
         with _visible_messages():
-            return super().make_context(*args, **options)
+            ctx = super().make_context(info_name, args, *more, **options)
+        ctx.meta[TYPED] = typed
+        return ctx
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            raise unknown_command(args[0], self.list_commands(ctx))
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         with _visible_messages():
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except Exception as error:
+                if (option := getattr(error, "option_name", None)) and hasattr(error, "possibilities"):
+                    raise _unknown_option(option, ctx.meta[TYPED], getattr(error, "ctx", None)) from None
+                raise
+
+
+def _unknown_option(option: str, typed: list[str], ctx: Any) -> UserError:
+    params = ctx.command.params
+    names = [name for param in params for name in param.opts if name.startswith("-")]
+    takes_overrides = any(str(param.metavar).startswith("KEY=VALUE") for param in params)
+    return unknown_option(option, typed, names, ctx.command.name, takes_overrides)
 
 
 app = typer.Typer(

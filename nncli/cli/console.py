@@ -15,6 +15,7 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import chain
 from typing import Any, TextIO
 
+from nncli.errors import UserError, UserErrors
 from nncli.text import visible
 
 BOLD = "1"
@@ -77,6 +78,27 @@ def folded(text: str, columns: int, indent: str = "  ") -> list[str]:
             broken.append(indent + layer)
     unbroken: Any = {"break_long_words": False, "break_on_hyphens": False}
     return [piece for line in broken for piece in textwrap.wrap(line, columns, subsequent_indent=indent, **unbroken)]
+
+
+def told(error: UserError) -> Safe:
+    """An error as it is shown: what is wrong, what to try, what is allowed, no wider than the terminal.
+
+    What several errors allow, such as a list of known names, is shown once.
+    """
+    found: list[str] = []
+    shown: set[str] = set()
+    for each in error.errors if isinstance(error, UserErrors) else [error]:
+        first, *others = each.sentences()
+        texts = [text for text in others if text not in shown or text != others[-1]]
+        if each.allowed:
+            shown.add(others[-1])
+        if texts and len(f"{first} {texts[0]}") <= width():
+            first = f"{first} {texts.pop(0)}"
+        unbroken: Any = {"break_long_words": False, "break_on_hyphens": False, "subsequent_indent": "  "}
+        found += textwrap.wrap(first, width(), **unbroken)
+        for text in texts:
+            found += textwrap.wrap(text, width(), initial_indent="  ", **unbroken)
+    return Safe("\n".join(found))
 
 
 def note(text: str) -> None:

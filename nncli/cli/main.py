@@ -53,12 +53,8 @@ def _run() -> int:
         from nncli.cli.app import app
 
         app()
-    except UserErrors as errors:
-        count = len(errors.errors)
-        total = "; nothing was trained" if errors.code == ExitCode.USAGE else ""
-        return _fail(f"{errors}\n{count} errors{total}." if count > 1 else str(errors), errors.code)
     except UserError as error:
-        return _fail(str(error), error.code)
+        return _refuse(error)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else ExitCode.OK
     except (MemoryError, ImportError, OSError) as error:
@@ -101,6 +97,17 @@ def _too_large(error: BaseException) -> str:
     if shape is not None and dtype is not None:  # NumPy says what it could not allocate
         what += f": an array of {math.prod(shape) * dtype.itemsize / 1e6:.0f} MB"
     return str(UserError(f"there is not enough memory for {what}", hint=hint))
+
+
+def _refuse(error: UserError) -> ExitCode:
+    """Say what the user can mend, on stderr."""
+    from nncli.cli.console import note, told
+
+    note(told(error))
+    count = len(error.errors) if isinstance(error, UserErrors) else 1
+    if count > 1:
+        note(f"{count} errors{'; nothing was trained' if error.code == ExitCode.USAGE else ''}.")
+    return error.code
 
 
 def _fail(text: str, code: ExitCode) -> ExitCode:

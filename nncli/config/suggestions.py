@@ -18,7 +18,9 @@ from nncli.config.reference import sections
 from nncli.config.scalars import render, resolve
 from nncli.config.schema import ExperimentConfig
 from nncli.config.words import ALSO_CALLED, NEEDLESS, TRANSLATED
+from nncli.config.yaml_reader import read_value
 from nncli.errors import Edit, Suggestion, UserError, closest, folded
+from nncli.nn.optimizers import optimizers
 from nncli.nn.regularizers import regularizers
 from nncli.registry import options_of
 from nncli.text import is_number
@@ -188,6 +190,26 @@ def key_of(word: str) -> Path:
     exact = {folded(other): name for other, name in others.items()}.get(folded(word))
     meant = exact or closest(word, [], {other: name for other, name in others.items() if len(other) > 4})
     return (*filter(None, places[meant].split(".")), meant) if meant else ()
+
+
+def as_override(word: str, text: str) -> tuple[Path, str] | None:
+    """The key and the text of an override for what was given as an option, such as `--lr 0.1`; or nothing."""
+    try:
+        value = read_value(text, "")
+    except UserError:
+        return None
+    for other, (target, translate) in TRANSLATED.items():
+        if folded(word) == folded(other) and (meant := translate(value)) is not None:
+            return target, flow(meant)
+    path, described = key_of(word), annotation_at(key_of(word))
+    if isinstance(described, PartOf) and isinstance(value, str):
+        value = described.registry.meant(value) or value
+    values: list[Data] = [value, [value]]
+    if not path and (names := [name for name in optimizers if word in options_of(optimizers.get(name))]):
+        path, values = ("training", "optimizer"), [{names[0]: {word: value}}]
+    document = Document("", {"task": "xor"})
+    fitting = [each for each in values if path and _accepts(document, path, each)]
+    return (path, flow(fitting[0])) if fitting else None
 
 
 def owners(key: str, kind: Any) -> str:

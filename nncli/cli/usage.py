@@ -1,0 +1,88 @@
+"""What to say of commands and options that there are none of."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+
+from nncli.errors import Edit, Suggestion, UserError, closest
+
+_PLOT = "nncli draws no pictures yet: metrics.csv in the folder of a run opens in pandas or a spreadsheet"
+
+INSTEAD = {
+    **dict.fromkeys(("plot", "graph", "draw"), _PLOT),
+    **dict.fromkeys(("rm", "delete", "remove"), "A run is a folder of its own: delete it as any other"),
+    "undo": "nncli changes no files of yours, so there is nothing to undo",
+    "help": "Write nncli --help, or nncli train --help for one command",
+    "version": "Write nncli --version",
+    "test": "nncli evaluate measures a run, and nncli check examines a config",
+    "describe": "nncli show describes a run, and nncli check a config",
+    "config": "nncli new writes a config, and nncli check examines one",
+}
+"""What does what a command would do that is not there, by its name."""
+
+ALIASES = {
+    **dict.fromkeys(("fit", "run", "learn", "start", "experiment"), "train"),
+    **dict.fromkeys(("ls", "list_runs"), "runs"),
+    **dict.fromkeys(("continue", "restart"), "resume"),
+    **dict.fromkeys(("validate", "lint", "summary"), "check"),
+    **dict.fromkeys(("init", "create"), "new"),
+    **dict.fromkeys(("infer", "inference", "apply"), "predict"),
+    **dict.fromkeys(("eval", "score"), "evaluate"),
+    **dict.fromkeys(("grid", "search", "tune", "hpo"), "sweep"),
+    **dict.fromkeys(("ab", "diff", "versus"), "compare"),
+    **dict.fromkeys(("info", "inspect", "view", "cat"), "show"),
+    **dict.fromkeys(("rerun", "repeat", "replay"), "reproduce"),
+}
+"""What others call the commands."""
+
+
+def unknown_command(name: str, commands: Sequence[str]) -> UserError:
+    """The error for a command that there is none of."""
+    meant = closest(name, commands, ALIASES)
+    known = f"Known: {', '.join(commands)}"
+    hint = INSTEAD.get(name.casefold().lstrip("-"), "") or (f"Did you mean '{meant}'?" if meant else "")
+    return UserError(f"No such command '{name}'", hint=hint, allowed="" if hint else known)
+
+
+def unknown_option(
+    option: str, arguments: Sequence[str], options: Sequence[str], command: str, config: bool
+) -> UserError:
+    """The error for an option that there is none of; keys of a config are no options.
+
+    Args:
+        option: as typed, without its value.
+        arguments: all that was typed.
+        options: those that there are.
+        command: whose.
+        config: whether it takes overrides.
+    """
+    word = option.lstrip("-").replace("-", "_")
+    hint = _as_override(word, _value_of(option, arguments)) if config else ""
+    if not hint and (meant := closest(word, [name.lstrip("-") for name in options if len(name) > 2])):
+        hint = f"Did you mean '--{meant}'?"
+    allowed = "" if hint else f"nncli {command} --help prints all"
+    return UserError(f"No such option: {option}", hint=hint, allowed=allowed)
+
+
+def _value_of(option: str, arguments: Sequence[str]) -> str | None:
+    """What was given with an option: behind its `=`, or in the next argument."""
+    for argument, after in zip(arguments, [*arguments[1:], "--"], strict=True):
+        if argument.startswith(f"{option}="):
+            return argument.partition("=")[2]
+        if argument == option and not re.match("-[^0-9.]", after) and "=" not in after:
+            return after
+    return None
+
+
+def _as_override(word: str, value: str | None) -> str:
+    from nncli.config.document import dotted
+    from nncli.config.suggestions import as_override, key_of
+
+    if value is None:
+        return f"Write it as {dotted(path)}=VALUE" if (path := key_of(word)) else ""
+    if (found := as_override(word, value)) is None:
+        return ""
+    path, text = found
+    return Suggestion(f"Write {shlex.quote(f'{dotted(path)}={text}')}", [Edit(path, text)])
