@@ -242,10 +242,10 @@ class RunDirectory:
         if not os.path.lexists(path):
             return
         table = Appender(path)
-        if tail := table.behind(size):
+        if (rest := table.size - size) > 0:
             kept = self.path / f"metrics-cut-{size}.csv"
-            if not kept.exists() or kept.stat().st_size < len(tail):  # of what was trained twice, the longer
-                write_atomically(kept, tail)
+            if not kept.exists() or kept.stat().st_size < rest:  # of what was trained twice, the longer
+                table.copy_rest(size, kept)
             table.cut(size)
         if size:
             self._metrics, self._columns = table, read_header(path)

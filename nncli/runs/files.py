@@ -11,6 +11,7 @@ import hashlib
 import io
 import math
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -288,11 +289,11 @@ class Appender:
         with file_errors(self.path, "write"):
             self._file.fsync()
 
-    def behind(self, size: int) -> bytes:
-        """What comes behind so many bytes."""
-        with file_errors(self.path, "read"):
+    def copy_rest(self, size: int, to: Path) -> None:
+        """Copy what comes after so many bytes into a file of its own, piece by piece."""
+        with file_errors(self.path, "read"), atomic_file(to) as file:
             self._file.seek(size)
-            return self._file.readall() or b""
+            shutil.copyfileobj(self._file, file, PIECE)
 
     def cut(self, size: int) -> None:
         """Shorten the file to a size, also on the disk."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 import os
@@ -14,7 +16,7 @@ import pytest
 
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import RunDirectory
-from nncli.runs.metrics import read_columns
+from nncli.runs.metrics import csv_text, read_columns
 
 
 def test_json_is_strict_and_keeps_its_order(run: RunDirectory) -> None:
@@ -268,3 +270,13 @@ def test_a_config_that_is_not_text(run: RunDirectory) -> None:
     with pytest.raises(UserError, match=r"config\.yaml: not UTF-8") as caught:
         run.read_config()
     assert caught.value.code is ExitCode.CORRUPT
+
+
+@pytest.mark.parametrize(
+    "row",
+    [(1, 0.1, None), (None, None, math.nan), (-(2**63), 1e-300, -math.inf), (True, 5e-324, 1e22), (None,), (0.5,)],
+)
+def test_rows_of_numbers_are_what_csv_writes(row):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(row)
+    assert csv_text([row], len(row)) == text.getvalue()
