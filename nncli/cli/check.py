@@ -48,7 +48,7 @@ def check(
     else:
         out(fitted(explain.headline(experiment)))
         for text in explain.notes(experiment):
-            note(f"note: {text}")
+            note(fitted(f"note: {text}"))
         _show(experiment) if found is None else _show_gradients(found)
     raise typer.Exit(ExitCode.OK if found is None or found.fine else ExitCode.EXPECTATION)
 

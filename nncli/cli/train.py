@@ -79,7 +79,7 @@ def train(
         if isinstance(experiment.config.task, FromFile) and (text := explain.classes(experiment)):
             out(fitted(text))
     for text in explain.notes(experiment):
-        note(f"note: {text}")
+        note(fitted(f"note: {text}"))
     progress = Progress(experiment.config.training.epochs, show=not quiet)
     with progress.watching():
         (finished,) = run_stack([experiment], runs_dir=runs_dir, listener=progress)

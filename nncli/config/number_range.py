@@ -26,6 +26,9 @@ FARTHEST = 40.0
 STEPS = 100
 """A dtype that has fewer numbers than that within the range of a column rounds too much of it away."""
 
+SHOWN = 5
+"""Of so many columns it is told what is the matter with them; the others are counted."""
+
 
 def range_conflicts(config: ExperimentConfig, splits: Splits) -> Iterator[Conflict]:
     """The first column of the rows, as the network would get them, with a number that its dtype does not have."""
@@ -77,9 +80,12 @@ def _in_range(dtype: str, initializer: Any, rank: int, fan_in: int, fan_out: int
 def precision_notes(config: ExperimentConfig, splits: Splits) -> Iterator[str]:
     """What deserves a word of the columns that are nearly constant, or so in the dtype."""
     train = splits.train
-    yield from _notes(config, train.input_names, train.inputs, splits)
+    found = list(_notes(config, train.input_names, train.inputs, splits))
     if train.kind == "regression":
-        yield from _notes(config, train.target_names, train.targets)
+        found += _notes(config, train.target_names, train.targets)
+    yield from found[:SHOWN]
+    if len(found) > SHOWN:
+        yield f"{len(found) - SHOWN} more columns are like these"
 
 
 def _notes(

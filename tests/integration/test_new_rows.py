@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pytest
 
+from nncli.errors import UserError
 from nncli.tasks import tasks
 from nncli.tasks.samples import Form, read_samples
 from nncli.tasks.signature import Signature
@@ -80,6 +81,63 @@ def test_what_is_wrong_with_new_rows_is_told_in_words_that_fit(cli, animals):
         assert err.startswith(f"new.csv{words}"), err
         assert "inputs" not in err, "that is what a config has, and not a file of new rows"
         assert err.count("\n") == 1
+
+
+CODES = ["02134", "2134", "1.1", "1.10", "9007199254740993", "9007199254740992", "007", "-3"]
+IN_ORDER = ["-3", "1.1", "1.10", "007", "02134", "2134", "9007199254740992", "9007199254740993"]
+
+
+def test_codes_stay_as_they_are_written(cli, write, tmp_path):
+    rows = [(i % 8, (i % 8) ** 2, CODES[i % 8]) for i in range(24)]
+    (tmp_path / "d.csv").write_text("a,b,y\n" + "".join(f"{a},{b},{y}\n" for a, b, y in rows))
+    config = write(
+        "task: {table: {file: d.csv, target: y, kind: classes}}\n"
+        "architecture: [16]\ntraining: {epochs: 500, standardize: true, learning_rate: 0.05}\n"
+    )
+    code, out, err = cli("train", config)
+    assert code == 0
+    counts = "   ".join(f"{name} (3)" for name in IN_ORDER)
+    assert " ".join(out.split()).find(" ".join(f"classes {counts}".split())) > 0
+    assert err.count("are one number but 2 classes") == 2
+    (run,) = (tmp_path / "runs").iterdir()
+    assert json.loads((run / "data.json").read_text())["class_names"] == IN_ORDER
+    predictions = json.loads(cli("predict", "latest", "d.csv", "--json")[1])["predictions"]
+    assert [row["class"] for row in predictions] == [y for _, _, y in rows]
+    own, again = (json.loads(cli("evaluate", "latest", *data, "--json")[1]) for data in ([], ["d.csv"]))
+    assert own["metrics"] == again["metrics"]
+    np.savez(tmp_path / "d.npz", X=[row[:2] for row in rows[4:8]], y=[2**53 + 1, 2**53, 7, -3])
+    assert json.loads(cli("evaluate", "latest", "d.npz", "--json")[1])["metrics"]["accuracy"] == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("2134.0", "'2134.0' is not a class of this run. Did you mean '02134' or '2134'? Known: "),
+        ("7", "'7' is not a class of this run. Did you mean '007'? Known: "),
+        ("-3.0", ""),
+        ("9007199254740994", "'9007199254740994' is not a class of this run. Known: "),
+    ],
+)
+def test_a_label_in_other_words(label, words, tmp_path):
+    signature = Signature("classes", (1,), 8, "y", ("a",), tuple(IN_ORDER), tuple(IN_ORDER), None, None)
+    (tmp_path / "new.csv").write_text(f"a,y\n1,{label}\n")
+    if not words:
+        rows = read_samples(tmp_path / "new.csv", signature, Form())
+        assert rows.targets.tolist() == [[1, 0, 0, 0, 0, 0, 0, 0]]
+        return
+    with pytest.raises(UserError) as caught:
+        read_samples(tmp_path / "new.csv", signature, Form())
+    assert str(caught.value).startswith(f"{tmp_path}/new.csv:2:y: {words}")
+
+
+def test_words_for_missing_are_those_of_the_task(cli, write, tmp_path):
+    (tmp_path / "d.csv").write_text("a,y\n" + "1,NA\n2,-\n" * 4)
+    config = write("task: {table: {file: d.csv, target: y, missing: ['?', '-999']}}\ntraining: {epochs: 1}\n")
+    assert cli("train", config, "-q")[0] == 0
+    assert cli("evaluate", "latest", "d.csv", "--json")[0] == 0
+    (tmp_path / "new.csv").write_text("a\n1\n-999\n")
+    code, _, err = cli("predict", "latest", "new.csv")
+    assert (code, err) == (3, "new.csv:3:a: the value is missing: '-999'. Fill it in, or remove the row.\n")
 
 
 def test_columns_that_nobody_needs_need_no_names(cli, animals):

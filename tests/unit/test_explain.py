@@ -198,6 +198,17 @@ def test_a_column_that_is_nearly_constant_gets_a_note(name, tmp_path):
     assert all(said in note for note in notes)
 
 
+def test_many_columns_get_few_notes(tmp_path):
+    (tmp_path / "rows.csv").write_text(
+        ",".join(f"t{i}" for i in range(99))
+        + ",y\n"
+        + "".join(f"{1.7e9 + n}," * 99 + f"{1.7e9 + n}\n" for n in range(3))
+    )
+    notes = list(explain.notes(resolved(f"task: {{table: {{file: {tmp_path / 'rows.csv'}, target: y}}}}")))
+    assert [note.split(" to ")[0] for note in notes[:5]] == [f"float32 rounds t{i}" for i in range(5)]
+    assert notes[5:] == ["95 more columns are like these"]
+
+
 @pytest.mark.parametrize(
     ("overrides", "said"),
     [
