@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -111,12 +112,14 @@ def describe_run(directory: RunDirectory) -> dict[str, Any] | None:
 def _from_config(directory: RunDirectory) -> dict[str, Any]:
     """What the config says of a run without a result. Errors: `UserError`."""
     from nncli.config.recorded import recorded_document
+    from nncli.config.schema import check_seeds, listed
     from nncli.errors import UserError
 
     match recorded_document(directory).data:
-        case {"task": str() | dict() as task, "seeds": int() | list() as seeds} if task:
+        case {"task": str() | dict() as task, "seeds": seeds} if task:
             name = task if isinstance(task, str) else next(iter(task))
-            return {"task": name, "seeds": seeds if isinstance(seeds, int) else len(seeds)}
+            with suppress(ValueError):
+                return {"task": name, "seeds": len(listed(check_seeds(seeds)))}
     raise UserError("it names no task or no seeds", where=str(directory.path / "config.yaml"))
 
 

@@ -23,6 +23,7 @@ from nncli.runs.names import check_name
 from nncli.tasks import tasks
 
 MAX_SEEDS = 100_000
+_RANGE = re.compile(r"(\d{1,19})-(\d{1,19})", re.ASCII)
 MAX_WRITTEN_LAYERS = 1000
 """More of them are written with `repeat`."""
 
@@ -34,20 +35,22 @@ def _batch_size(value: Any) -> int | str:
     raise custom(f"{show(value)} is not a batch size", hint)
 
 
-def check_seeds(value: Any) -> int | list[int]:
-    """A count of seeds, or a list of them. Raises: `ValueError` in words for a user."""
-
-    def whole(number: Any) -> bool:
-        return isinstance(number, int) and not isinstance(number, bool)
-
-    if whole(value) and 1 <= value <= MAX_SEEDS:
+def check_seeds(value: Any) -> int | str | list[int]:
+    """A count of seeds, a range such as `1000-1049`, or a list. Raises: `ValueError` in words for a user."""
+    if _whole(value) and 1 <= value <= MAX_SEEDS:
         return value  # type: ignore[no-any-return]
+    if isinstance(value, str) and (ends := _RANGE.fullmatch(value)):
+        first, last = map(int, ends.groups())
+        if not first <= last < min(first + MAX_SEEDS, 2**63):
+            sentence = f"Write the first and the last, at most {MAX_SEEDS} of them, as in 1000-1049"
+            raise custom(f"{show(value)} is not a range of seeds", Suggestion(sentence, [Edit((), "1000-1049")]))
+        return f"{first}-{last}"
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_SEEDS:
         given = "a list of no seeds" if value == [] else show(value)
         raise custom(f"{given} is not a count of seeds or a list of seeds", _seeds_hint(value))
     seen: set[int] = set()
     for seed in value:
-        if not whole(seed) or not 0 <= seed < 2**63:
+        if not _whole(seed) or not 0 <= seed < 2**63:
             raise custom(f"{show(seed)} is not a seed", allowed="A seed is a whole number from 0 on, below 2^63")
         if seed in seen:
             raise custom(f"seed {seed} is given twice", allowed="Each seed is one replica")
@@ -61,8 +64,20 @@ def _seeds_hint(value: Any) -> Suggestion:
     if numbers and re.fullmatch(r"[\[( ]*[0-9]+([ ,]+[0-9]+)*[,\]) ]*", str(value)):
         text = f"[{', '.join(dict.fromkeys(str(int(number)) for number in numbers))}]"
         return Suggestion(f"Write {text}", [Edit((), text)])
-    sentence = f"Write a count from 1 to {MAX_SEEDS}, or a list such as [0, 7, 12]"
-    return Suggestion(sentence, [Edit((), "1")], [Edit((), "[0, 7, 12]")])
+    sentence = f"Write a count from 1 to {MAX_SEEDS}, a range such as 1000-1049, or a list such as [0, 7]"
+    return Suggestion(sentence, [Edit((), "1")], [Edit((), "1000-1049")], [Edit((), "[0, 7]")])
+
+
+def listed(seeds: int | str | list[int]) -> list[int]:
+    """The seeds that a count, a range or a list stands for, once they are checked."""
+    if isinstance(seeds, str):
+        first, _, last = seeds.partition("-")
+        return list(range(int(first), int(last) + 1))
+    return list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+
+
+def _whole(number: Any) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)
 
 
 def _name(value: Any) -> str | None:
@@ -112,12 +127,13 @@ BatchSize = Annotated[
     WithJsonSchema({"anyOf": [{"const": "all"}, {"type": "integer", "minimum": 1}]}),
 ]
 Seeds = Annotated[
-    int | list[int],
+    int | str | list[int],
     PlainValidator(check_seeds),
     WithJsonSchema(
         {
             "anyOf": [
                 {"type": "integer", "minimum": 1, "maximum": MAX_SEEDS},
+                {"type": "string", "pattern": "^[0-9]+-[0-9]+$"},
                 {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1, "uniqueItems": True},
             ]
         }
@@ -252,7 +268,9 @@ class ExperimentConfig(BaseModel):
     )
     output: OutputConfig = Field(OutputConfig(), description="the output layer and the loss")
     training: TrainingConfig = Field(TrainingConfig(), description="how to train")
-    seeds: Seeds = Field(1, description="how many seeds (0, 1, 2, ...), or a list of them; they train together")
+    seeds: Seeds = Field(
+        1, description="how many seeds (0, 1, 2, ...), or which: 1000-1049, [0, 7]; they train together"
+    )
     dtype: Literal["float32", "float64"] = Field("float32", description="precision of all arithmetic")
     threads: Annotated[Whole, Field(ge=1, le=1024)] = Field(
         1, description="threads of NumPy's BLAS; results are reproducible for an equal number only"
@@ -261,7 +279,7 @@ class ExperimentConfig(BaseModel):
     @property
     def seed_list(self) -> list[int]:
         """The seeds, one for each replica."""
-        return list(range(self.seeds)) if isinstance(self.seeds, int) else list(self.seeds)
+        return listed(self.seeds)
 
 
 def json_schema() -> dict[str, Any]:

@@ -152,6 +152,13 @@ def write_atomically(path: Path, data: bytes | str) -> None:
         file.write(data.encode() if isinstance(data, str) else data)
 
 
+def check_readable(path: Path, text: str) -> None:
+    """Refuse to write a text that `read_if_there` would refuse to read. Errors: `UserError` (code FILES)."""
+    if len(text) > LONGEST:  # of what is written so, all is ASCII
+        given = f"it would have {len(text) / 1e6:.0f} MB, and could not be read again"
+        raise UserError(given, where=str(path), allowed=f"At most {LONGEST / 1e6:.0f} MB", code=ExitCode.FILES)
+
+
 def read_if_there(path: Path, longest: int = LONGEST) -> bytes | None:
     """The content of a file, or None if there is no such file.
 

@@ -18,12 +18,31 @@ MAX_DIGITS = 20
 """Of a number in a message; and of an integer of 64 bits, with its sign."""
 
 
+LONG = 1000
+"""A list of more numbers and texts than this is one line: a line for each would make a file three times as large."""
+
+
 def to_json(value: Any) -> str:
     """Indented JSON text of printable ASCII, keys in their order; NaN and infinities become null, NumPy arrays lists.
 
     Errors: `TypeError` for what JSON has no word for.
     """
-    return json.dumps(_plain(value), indent=2, allow_nan=False) + "\n"
+    return _text(_plain(value), "\n") + "\n"
+
+
+def _text(value: Any, newline: str) -> str:
+    """As `json.dumps` with an indent of 2 writes it, but for long lists. Arguments: `newline` has the indent."""
+    inner = newline + "  "
+    if isinstance(value, dict) and value:
+        items = [f"{json.dumps(key)}: {_text(item, inner)}" for key, item in value.items()]
+        return "{" + inner + f",{inner}".join(items) + newline + "}"
+    if isinstance(value, list) and value and not (len(value) > LONG and all(map(_is_scalar, value))):
+        return "[" + inner + f",{inner}".join(_text(item, inner) for item in value) + newline + "]"
+    return json.dumps(value, allow_nan=False)
+
+
+def _is_scalar(value: Any) -> bool:
+    return not isinstance(value, (dict, list))
 
 
 def json_pieces(value: Mapping[str, Any], name: str, blocks: Iterable[Sequence[Any]]) -> Iterator[str]:

@@ -15,6 +15,7 @@ import numpy as np
 from nncli.analysis.metrics import recorded_epochs
 from nncli.assembly import build_network, build_rows, build_settings
 from nncli.config.build import batch_size
+from nncli.config.resolve import Experiment
 from nncli.memory import training_bytes
 from nncli.studies.trials import Trial
 from nncli.threads import limited_threads
@@ -25,6 +26,9 @@ STEPS = 20
 """How many steps of a stack are timed, unless they take longer than `SECONDS`."""
 
 SECONDS = 0.1
+
+TIMED = 1000
+"""Seeds of a stack that are timed; more take longer in proportion."""
 
 PROCESS_BYTES = 100 << 20
 """What a process takes before it has any network: Python, NumPy and this program."""
@@ -74,7 +78,7 @@ def _steps(unit: Sequence[Trial]) -> int:
 
 def _seconds(unit: Sequence[Trial]) -> float:
     """About how long a unit trains: its steps, and the epochs at whose end it is evaluated."""
-    experiments = [trial.experiment for trial in unit]
+    experiments, scale = _part([trial.experiment for trial in unit])
     training = experiments[0].config.training
     if not training.epochs:
         return 0.0
@@ -88,7 +92,18 @@ def _seconds(unit: Sequence[Trial]) -> float:
     stop = training.stop
     every = stop.patience is not None or stop.target is not None
     evaluations = training.epochs if every else len(recorded_epochs(training.epochs, training.log_every))
-    return float(_steps(unit) * step + evaluations * max(0.0, clock.first - step))
+    return float(scale * (_steps(unit) * step + evaluations * max(0.0, clock.first - step)))
+
+
+def _part(experiments: Sequence[Experiment]) -> tuple[list[Experiment], float]:
+    """The first of the experiments with at most `TIMED` seeds in all, and how many times as many all of them have."""
+    found, seeds = [], 0
+    for experiment in experiments:
+        if seeds < TIMED:
+            own = experiment.config.seed_list[: TIMED - seeds]
+            found.append(Experiment(experiment.config.model_copy(update={"seeds": own}), experiment.splits))
+            seeds += len(own)
+    return found, sum(len(experiment.config.seed_list) for experiment in experiments) / seeds
 
 
 class _Clock:

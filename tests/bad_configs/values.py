@@ -197,7 +197,7 @@ RANGES = [
         "seeds: 0",
         (
             "2:8: seeds",
-            "0 is not a count of seeds or a list of seeds. Write a count from 1 to 100000, or a list such as",
+            "0 is not a count of seeds or a list of seeds. Write a count from 1 to 100000, a range such as",
         ),
     ),
     xor("an empty list of seeds", "seeds: []", ("2:8: seeds", "a list of no seeds is not")),
