@@ -23,7 +23,7 @@ from nncli.runs.directory import (
     RunDirectory,
     Status,
 )
-from nncli.runs.result import whole_result
+from nncli.runs.result import check_owner, whole_result
 from nncli.runs.sums import SUMS, wrong_sums
 from nncli.tasks.signature import Signature
 
@@ -135,9 +135,9 @@ def _metrics(run: RunDirectory) -> Iterator[UserError]:
 
 def _result(run: RunDirectory) -> Iterator[UserError]:
     """It says what a result says, of this run."""
-    result = whole_result(run) or {}
-    if result.get("run") != run.folder and not run.is_renamed:
-        yield _wrong(run, RESULT, f"it is the result of another run: {result.get('run')!s:.80}")
+    if (result := whole_result(run)) is not None:
+        check_owner(run, result)
+    return iter(())
 
 
 def _sums(run: RunDirectory) -> Iterator[UserError]:

@@ -44,7 +44,7 @@ from nncli.runs.files import (
 from nncli.runs.lock import Lock, is_held
 from nncli.runs.metrics import Number, Table, csv_text, read_columns, read_header
 from nncli.runs.names import check_name
-from nncli.runs.strict_json import read_json_object, to_json
+from nncli.runs.strict_json import read_json_object, to_json, write_json
 from nncli.runs.sums import SUMS, file_sha256, sums_text
 
 if TYPE_CHECKING:
@@ -187,11 +187,11 @@ class RunDirectory:
 
     def write_environment(self, environment: Mapping[str, Any]) -> None:
         """Write `environment.json` as strict JSON."""
-        write_atomically(self._writable(ENVIRONMENT), to_json(environment))
+        write_json(self._writable(ENVIRONMENT), environment)
 
     def write_data(self, signature: Mapping[str, Any]) -> None:
         """Write `data.json`: what the data were like, as strict JSON."""
-        write_atomically(self._writable(DATA), to_json(signature))
+        write_json(self._writable(DATA), signature)
 
     def write_result(self, result: Mapping[str, Any]) -> None:
         """Write `SHA256SUMS` and then, as strict JSON, `result.json`, when the metrics are on the disk."""

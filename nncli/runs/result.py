@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+from nncli.errors import ExitCode, UserError
+from nncli.runs import directory as run_files
 from nncli.runs.directory import Outcome, RunDirectory
 from nncli.runs.shape import COUNT, FLAG, NUMBER, TEXT, Keys, Leaf, Maybe, Shape, misfit, require
+from nncli.runs.sums import wrong_sums
 
 WHOLE = "the result of a run"
 
@@ -72,8 +75,29 @@ def whole_result(run: RunDirectory) -> dict[str, Any] | None:
     """
     result = run.read_result()
     if result is not None:
-        check_result(result, str(run.path / "result.json"))
+        check_result(result, str(run.path / run_files.RESULT))
     return result
+
+
+def sound_result(run: RunDirectory) -> dict[str, Any] | None:
+    """The same, once config, data and result are known to be what this run wrote: what others rely on without training it.
+
+    Errors: as of `whole_result`; CORRUPT too if their hashes are not those that were noted, or it is another run's.
+    """
+    result = whole_result(run)
+    if result is None or result["status"] == "failed":
+        return result
+    for error in wrong_sums(run.path, own := (run_files.CONFIG, run_files.DATA, run_files.RESULT), own):
+        raise error
+    check_owner(run, result)
+    return result
+
+
+def check_owner(run: RunDirectory, result: dict[str, Any]) -> None:
+    """Refuse, with a `UserError` (code CORRUPT), the result of another run."""
+    if result["run"] != run.folder and not run.is_renamed:
+        given = f"it is the result of another run: {result['run']:.80}"
+        raise UserError(given, where=str(run.path / run_files.RESULT), code=ExitCode.CORRUPT)
 
 
 def check_result(result: Any, place: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import read_if_there
+from nncli.runs.files import check_readable, read_if_there, write_atomically
 
 MAX_DEPTH = 100
 """More levels than any file of a run has."""
@@ -58,6 +58,13 @@ def json_pieces(value: Mapping[str, Any], name: str, blocks: Iterable[Sequence[A
         piece = to_json(block).removeprefix("[\n").removesuffix("\n]\n")
         piece = "  " + piece.replace("\n", "\n  ")
     yield f"{piece}\n  ]\n}}"
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file that `read_json_object` reads. Errors: `UserError` (code FILES), also if it were too large."""
+    text = to_json(value)
+    check_readable(path, text)
+    write_atomically(path, text)
 
 
 def read_json_object(path: Path) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,8 +30,12 @@ def sums_text(sums: Mapping[str, str]) -> str:
     return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
 
 
-def wrong_sums(folder: Path, required: Iterable[str] = ()) -> Iterator[UserError]:
-    """What is wrong with the files that a folder's sums name, or with the sums, if they miss what is required."""
+def wrong_sums(folder: Path, required: Iterable[str] = (), among: Container[str] | None = None) -> Iterator[UserError]:
+    """What is wrong with the files that a folder's sums name, or with the sums, if they miss what is required.
+
+    Args:
+        among: the files that are looked at; None for all.
+    """
     path = folder / SUMS
     content = read_if_there(path)
     if content is None:
@@ -47,6 +51,8 @@ def wrong_sums(folder: Path, required: Iterable[str] = ()) -> Iterator[UserError
         yield UserError(f"it does not name {', '.join(missing)}", where=str(path), code=ExitCode.CORRUPT)
     for name, digest in sums.items():
         member = folder / name
+        if among is not None and name not in among:
+            continue
         if not member.is_file():
             yield UserError("it is missing", where=str(member), code=ExitCode.CORRUPT)
         elif file_sha256(member) != digest:

@@ -20,7 +20,7 @@ from nncli.nn.activations import activations
 from nncli.report.comparison import markdown, too_few_text
 from nncli.runs.names import check_name
 from nncli.runs.result import solving_epochs
-from nncli.studies.directory import create_study, results_csv, write_study
+from nncli.studies.directory import brief, create_study, results_csv, write_study
 from nncli.studies.executors.choice import AT_HOME, Where, make_executor
 from nncli.studies.executors.supervisor import Executor, Nobody, Watcher, train_trials
 from nncli.studies.grammar import Axis
@@ -89,7 +89,7 @@ def compare(
         "axes": [{"key": axis.key, "values": list(axis.values)} for axis in axes],
         **record_of(entries, position),
     }
-    write_study(path, record, {"results.csv": results_csv(record), "table.md": markdown(record)})
+    write_study(path, brief(record), {"results.csv": results_csv(record), "table.md": markdown(record)})
     return Study(path, record)
 
 
@@ -112,7 +112,7 @@ def named_trials(variants: Sequence[Variant]) -> list[Trial]:
 def _train(trials: Sequence[Trial], path: Path, executor: Executor, watcher: Watcher) -> list[dict[str, Any]]:
     """The results of all trials, in their order."""
     failures = train_trials(trials, path, executor, watcher)
-    done = finished_runs(path, [trial.name for trial in trials])
+    done = finished_runs(path, trials)
     missing = len(trials) - len(done)
     if missing > len(failures):
         given = f"interrupted: {len(done)} of {len(trials)} variants are trained, too few to compare"

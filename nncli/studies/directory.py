@@ -12,10 +12,14 @@ from nncli.runs.directory import RunDirectory
 from nncli.runs.files import file_errors, write_atomically
 from nncli.runs.listing import list_runs
 from nncli.runs.metrics import csv_text
-from nncli.runs.strict_json import read_json_object, to_json
-from nncli.studies.shapes import check_study
+from nncli.runs.result import check_result, sound_result
+from nncli.runs.strict_json import read_json_object, write_json
+from nncli.studies.shapes import check_comparison
 
 STUDY, PLAN = "study.json", "plan.json"
+MANY = 50_000
+"""With more seeds in all variants, `study.json` leaves their results where they are: in the runs."""
+
 _FIRST, _LAST = ("seeds", "solved", "solved_epoch", "epochs", "stop_reason"), ("weights_sha256",)
 """The lists of a result that are columns, before and behind its metrics."""
 
@@ -30,7 +34,7 @@ def write_study(path: Path, study: dict[str, Any], texts: Mapping[str, str]) -> 
     """Write all that a finished study says of itself: texts by the names of their files, and last `study.json`."""
     for name, text in texts.items():
         write_atomically(path / name, text)
-    write_atomically(path / STUDY, to_json(study))
+    write_json(path / STUDY, study)
 
 
 def list_studies(runs_dir: Path) -> list[Path]:
@@ -111,8 +115,33 @@ def read_study(path: Path) -> dict[str, Any]:
     study = read_json_object(path / STUDY)
     if study is None:
         raise UserError("not a finished study: it holds no study.json", where=str(path), code=ExitCode.CORRUPT)
-    check_study(study, str(path / STUDY))
+    place = str(path / STUDY)
+    check_comparison(study, place)
+    _fill_in(path, study)
+    for variant in study["variants"]:
+        check_result(variant["result"], place)
     return study
+
+
+def brief(study: dict[str, Any]) -> dict[str, Any]:
+    """A comparison as `study.json` has it: of many seeds without their results, which are those of the runs."""
+    if sum(len(variant["result"]["seeds"]) for variant in study["variants"]) <= MANY:
+        return study
+    briefly = [{key: variant["result"][key] for key in ("run", "name", "status")} for variant in study["variants"]]
+    return study | {"variants": [v | {"result": own} for v, own in zip(study["variants"], briefly, strict=True)]}
+
+
+def _fill_in(path: Path, study: dict[str, Any]) -> None:
+    """Give the variants whose results `study.json` leaves to their runs the results of these. Errors: CORRUPT."""
+    runs = {run.path.name: run for run in list_runs(path)}
+    for variant in study["variants"]:
+        if "seeds" in variant["result"]:
+            continue
+        run = runs.get(str(variant["result"].get("run")))
+        if run is None:
+            label = f"{variant['label']:.80}"
+            raise UserError(f"the run of variant {label} is missing", where=str(path / STUDY), code=ExitCode.CORRUPT)
+        variant["result"] = sound_result(run) or variant["result"]
 
 
 def results_csv(study: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from nncli.config.recorded import recorded_document
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import CONFIG, DATA, RunDirectory
 from nncli.runs.listing import find_run
-from nncli.runs.result import whole_result
+from nncli.runs.result import sound_result
 from nncli.studies.compare import baseline_of, record_of
 from nncli.studies.terms import terms_of
 from nncli.tasks.signature import Signature
@@ -62,7 +62,7 @@ def compare_runs(texts: Sequence[str], *, baseline: str | None = None, runs_dir:
 
 
 def _result(run: RunDirectory) -> dict[str, Any]:
-    result = whole_result(run)
+    result = sound_result(run)
     if result is None or result["status"] == "failed":
         raise UserError(f"this run is {run.status}, not finished", where=str(run.path), code=ExitCode.CORRUPT)
     return result

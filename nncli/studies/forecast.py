@@ -19,7 +19,7 @@ def forecast(plan: Plan, where: Where, runs_dir: Path) -> dict[str, Any]:
     it is that of one worker doing all.
     """
     path = runs_dir / plan.folder
-    done = finished_runs(path, [planned.trial.name for planned in plan.trials])
+    done = finished_runs(path, [planned.trial for planned in plan.trials])
     found = {
         "study": plan.folder,
         "kind": "plan",

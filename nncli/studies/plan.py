@@ -11,7 +11,7 @@ from typing import Any
 
 from nncli.config.resolve import Experiment
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import make_folder, write_atomically
+from nncli.runs.files import check_readable, make_folder, write_atomically
 from nncli.runs.names import check_name
 from nncli.runs.strict_json import read_json_object, to_json
 from nncli.studies.directory import PLAN
@@ -81,13 +81,23 @@ class Plan:
 
 
 def make_plan(name: str, axes: Sequence[Axis], variants: Sequence[Variant]) -> Plan:
-    """The plan of a sweep over variants; those that come to the same config are one trial."""
+    """The plan of a sweep over variants; those that come to the same config are one trial.
+
+    Raises:
+        UserError: if the plan is too large to be read again.
+    """
     check_name(name)
     trials: dict[str, Planned] = {}
     for variant in variants:
         planned = plan_trial(name, variant)
         trials.setdefault(planned.id, planned)
-    return Plan(name, tuple(axis.key for axis in axes), tuple(trials.values()))
+    plan = Plan(name, tuple(axis.key for axis in axes), tuple(trials.values()))
+    try:
+        check_readable(Path(PLAN), plan.text())
+    except UserError as error:
+        hint = "Draw fewer trials with --random N, or give their seeds as a range"
+        raise UserError(error.given, where=error.where, hint=hint, allowed=error.allowed) from None
+    return plan
 
 
 def plan_trial(name: str, variant: Variant) -> Planned:
@@ -105,12 +115,12 @@ def write_plan(plan: Plan, runs_dir: Path) -> Path:
     Raises:
         UserError: (code CORRUPT) if the plan that is there is another one.
     """
-    path = runs_dir / plan.folder
+    path, text = runs_dir / plan.folder, plan.text()
     make_folder(path)
     there = read_json_object(path / PLAN)
     if there is None:
-        write_atomically(path / PLAN, plan.text())
-    elif to_json(there) != plan.text():
+        write_atomically(path / PLAN, text)
+    elif to_json(there) != text:
         raise UserError("this is not the plan that was written", where=str(path / PLAN), code=ExitCode.CORRUPT)
     return path
 

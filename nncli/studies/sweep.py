@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from nncli.studies.executors.unit import Failure
 from nncli.studies.leaderboard import check_sort, leaderboard, leaderboard_csv
 from nncli.studies.plan import Plan, read_plan, write_plan
 from nncli.studies.shapes import SWEEP
-from nncli.studies.trials import finished_runs
+from nncli.studies.trials import Trial, finished_runs
 
 LAST_BREATH = 5.0
 """Seconds that the workers of a killed sweep are given to notice that they are alone."""
@@ -71,9 +71,10 @@ def sweep(
     lock = Lock.acquire(path / "lock")
     try:
         _wait_for_the_last(path)
-        before = len(_results(plan, path))
-        failures = _train(plan, path, where, watcher or Nobody())
-        results = _results(plan, path)
+        before = _results(path, plan.pending({}))
+        pending = plan.pending(before)
+        failures = _train(pending, path, where, watcher or Nobody())
+        results = before | _results(path, pending)
         missing = len(plan.trials) - len(results)
         if missing > len(failures):
             given = f"interrupted: {len(results)} of {len(plan.trials)} trials are done"
@@ -86,7 +87,7 @@ def sweep(
             "table.md": report.markdown(record),
         }
         write_study(path, record, texts)
-        return Sweep(path, record, before)
+        return Sweep(path, record, len(before))
     finally:
         lock.release()
 
@@ -94,7 +95,7 @@ def sweep(
 def read_sweep(path: Path) -> Sweep:
     """A sweep as its folder has it, finished or not; sorted as it was last, with the failures that it had last."""
     plan = read_plan(path)
-    results = _results(plan, path)
+    results = _results(path, plan.pending({}))
     last = _last_record(path, plan) or {"sort": None, "failures": []}
     failures = [failure for failure in last["failures"] if failure["trial"] not in results]
     return Sweep(path, _record(plan, path, results, last["sort"], failures))
@@ -112,8 +113,7 @@ def _last_record(path: Path, plan: Plan) -> dict[str, Any] | None:
     return record
 
 
-def _train(plan: Plan, path: Path, where: Where, watcher: Watcher) -> list[Failure]:
-    trials = plan.pending(_results(plan, path))
+def _train(trials: list[Trial], path: Path, where: Where, watcher: Watcher) -> list[Failure]:
     return train_trials(trials, path, make_executor(where, trials, watcher), watcher) if trials else []
 
 
@@ -124,9 +124,8 @@ def _wait_for_the_last(path: Path) -> None:
         time.sleep(0.05)
 
 
-def _results(plan: Plan, path: Path) -> dict[str, dict[str, Any]]:
-    names = [planned.trial.name for planned in plan.trials]
-    return {name: result for name, (_, result) in finished_runs(path, names).items()}
+def _results(path: Path, trials: Iterable[Trial]) -> dict[str, dict[str, Any]]:
+    return {name: result for name, (_, result) in finished_runs(path, trials).items()}
 
 
 def _results_csv(plan: Plan, results: Mapping[str, dict[str, Any]]) -> str:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from nncli.config.document import Document
+from nncli.config.recorded import recorded_document
 from nncli.config.resolve import Experiment, plain, resolve
-from nncli.errors import UserError
-from nncli.runs.directory import OVER, RunDirectory
+from nncli.errors import ExitCode, UserError
+from nncli.experiment import resolved_text
+from nncli.runs.directory import CONFIG, OVER, RunDirectory
 from nncli.runs.listing import list_runs
-from nncli.runs.result import whole_result
-
-"""What the status of a run may be for its trial to count as done."""
+from nncli.runs.result import sound_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +39,39 @@ class Trial:
         return cls(resolve(Document(f"trial {config['name']}", config)))
 
 
-def finished_runs(folder: Path, names: Iterable[str]) -> dict[str, tuple[RunDirectory, dict[str, Any]]]:
-    """The runs that are done, with their results, by the names of their trials.
+def finished_runs(folder: Path, trials: Iterable[Trial]) -> dict[str, tuple[RunDirectory, dict[str, Any]]]:
+    """The runs that are done, with their results, by the names of their trials. One that was cut short is not done.
 
-    A run that was cut short, or whose result cannot be read, is not done.
+    Raises:
+        UserError: (code CORRUPT) for a result or a config that the run did not write, or of another trial.
     """
-    wanted, found = set(names), {}
+    wanted, found = {trial.name: trial for trial in trials}, {}
     for run in list_runs(folder, wanted):
-        if (result := _result(run)) is not None:
+        try:
+            result = sound_result(run)
+            if result is None or result["status"] not in OVER:
+                continue
+            _check_config(run, wanted[run.name])
+        except UserError as error:
+            if error.code == ExitCode.CORRUPT:
+                error.hint = "Move its folder away, and the trial is trained again"
+            raise
+        else:
             found[run.name] = (run, result)  # the oldest of several, as the newest come first
     return found
 
 
-def _result(run: RunDirectory) -> dict[str, Any] | None:
+def _check_config(run: RunDirectory, trial: Trial) -> None:
+    """Refuse the run of another config, which may be written in other words."""
+    if run.read_config() == resolved_text(trial.experiment):
+        return
+    data = recorded_document(run).data
     try:
-        result = whole_result(run)
-    except UserError:
-        return None
-    return result if result is not None and result["status"] in OVER else None
+        if isinstance(data, dict) and Trial.from_plain({"name": None} | data).as_plain() == trial.as_plain():
+            return
+    except UserError:  # as another version of nncli may have written it
+        pass
+    raise UserError("it is not the config of this trial", where=str(run.path / CONFIG), code=ExitCode.CORRUPT)
 
 
 def slug(text: str) -> str:

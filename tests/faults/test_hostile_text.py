@@ -10,6 +10,7 @@ import shutil
 import unicodedata
 
 import pytest
+from forged import sums_again
 
 from nncli.cli import console
 from nncli.experiment import run
@@ -314,6 +315,7 @@ def test_no_command_exports_a_formula(runs, cli, tmp_path):
         rewrite(runs[kind] / "result.json", lambda result: result | {"task": formula})
         config = runs[kind] / "config.yaml"
         config.write_text(re.sub("(?m)^activation: .*", f"activation: '{value}'", config.read_text()))
+        sums_again(runs[kind])
     exported = [cli("runs", "--csv")[1], cli("compare", "first", "second", "--csv")[1]]
     assert "'=1+1" in exported[0]
     assert "'=a" in exported[1]

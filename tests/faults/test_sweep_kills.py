@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from nncli.studies.plan import read_plan
 from nncli.studies.trials import finished_runs
 
 FILES = ("plan.json", "leaderboard.csv", "results.csv", "table.md", "study.json")
@@ -85,8 +86,9 @@ def test_kills_leave_no_trace(trials, worker_kills, parent_kills, start, sine, t
 
     (folder,) = (tmp_path / "runs").iterdir()
     assert {name: (folder / name).read_bytes() for name in FILES} == {n: (whole / n).read_bytes() for n in FILES}
-    names = [trial["config"]["name"] for trial in json.loads((folder / "plan.json").read_text())["trials"]]
-    assert set(finished_runs(folder, names)) == set(names)
+    trials = read_plan(folder).pending({})
+    names = [trial.name for trial in trials]
+    assert set(finished_runs(folder, trials)) == set(names)
     finished = Counter(name.rsplit("-", 2)[0] for name in result_times(folder))
     assert finished == dict.fromkeys(names, 1), "a finished trial was trained again"
     time.sleep(0.5)

@@ -64,6 +64,12 @@ def test_the_same_command_trains_only_what_is_missing(cli, xor, tmp_path):
     (path / damaged / "result.json").write_text("{")
     for name in FILES[1:]:
         (path / name).unlink()
+    code, out, err = cli(*command)
+    assert (code, out) == (7, "")
+    assert f"{damaged}/result.json: not valid JSON" in err
+    assert "Move its folder away" in err
+    shutil.move(path / damaged, tmp_path)
+    runs.remove(damaged)
     code, again, err = cli(*command)
     assert (code, err) == (0, "2 of 4 trials were done before\n")
     assert again == first

@@ -126,7 +126,7 @@ def _judge(ended: Ended, folder: Path) -> tuple[list[Job], list[Failure]]:
     if failure.code == ExitCode.FILES:
         raise UserError(failure.error.rstrip("."), code=ExitCode.FILES)
     # Whatever it was, it may have come after the last byte of a result.
-    done = finished_runs(folder, [trial.name for trial in unit])
+    done = finished_runs(folder, unit)
     left = [trial for trial in unit if trial.name not in done]
     kills = ended.job.kills + (failure.signal is not None)
     if left and (len(unit) > 1 or (failure.signal is not None and kills == 1)):

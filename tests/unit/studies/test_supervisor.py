@@ -77,7 +77,7 @@ def test_a_failing_stack_is_taken_apart(failure, times, units, failed, tmp_path)
     assert executor.seen == units
     assert [f.trial for f in failures] == failed
     assert executor.closed
-    done = finished_runs(tmp_path, [trial.name for trial in trials])
+    done = finished_runs(tmp_path, trials)
     assert set(done) == {"xor-0.1", "xor-0.2", "xor-0.3"} - set(failed)
 
 
@@ -155,8 +155,7 @@ def test_processes_train_to_the_same_bits_and_leave_no_logs(tmp_path):
     assert seen[-1] == 4
     for trial in trials:
         run_stack([trial.experiment], runs_dir=tmp_path / "b")
-    names = [trial.name for trial in trials]
-    a, b = (finished_runs(tmp_path / folder, names) for folder in "ab")
+    a, b = (finished_runs(tmp_path / folder, trials) for folder in "ab")
     assert {n: r["weights_sha256"] for n, (_, r) in a.items()} == {n: r["weights_sha256"] for n, (_, r) in b.items()}
     assert not (tmp_path / "a" / "logs").exists()
 
