@@ -80,7 +80,7 @@ def whole_result(run: RunDirectory) -> dict[str, Any] | None:
 
 
 def sound_result(run: RunDirectory) -> dict[str, Any] | None:
-    """The same, once config, data and result are known to be what this run wrote: what others rely on without training it.
+    """The same, once config, data and result are known to be what this run wrote; for what others rely on.
 
     Errors: as of `whole_result`; CORRUPT too if their hashes are not those that were noted, or it is another run's.
     """
