@@ -113,8 +113,8 @@ def initialize(theta: Array, segments: Sequence[Segment], seeds: Sequence[int]) 
             for place, segment in enumerate(of_layer):
                 spec, generator = segment.spec, stream(seed, Purpose.INITIALIZE, layer, place)
                 normals = generator.standard_normal(spec.shape)
-                values = single(spec.initializer, r).values(normals, spec.fan_in, spec.fan_out)
-                with np.errstate(over="ignore"):
+                with np.errstate(all="ignore"):  # what overflows is found below
+                    values = single(spec.initializer, r).values(normals, spec.fan_in, spec.fan_out)
                     row[segment.start : segment.stop] = values.reshape(-1)
     if not np.isfinite(theta).all():
         hint = "Try dtype=float64" if theta.dtype == np.float32 else ""
