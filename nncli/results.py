@@ -56,6 +56,10 @@ def summarize(experiment: Experiment, run_name: str, outcomes: Sequence[Outcome]
         "epochs_planned": config.training.epochs,
         "steps": [outcome.step for outcome in outcomes],
         "best_epoch": [outcome.best_epoch for outcome in outcomes],
+        "lowest_validation": [
+            None if outcome.lowest_epoch is None else {"epoch": outcome.lowest_epoch, "loss": outcome.lowest_loss}
+            for outcome in outcomes
+        ],
         "stop_reason": reasons,
         "divergence": [outcome.divergence and asdict(outcome.divergence) for outcome in outcomes],
         "cycle_from": [None if outcome.solved else outcome.cycle_from for outcome in outcomes],

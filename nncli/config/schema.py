@@ -201,7 +201,7 @@ class StopConfig(BaseModel):
     patience: Annotated[Whole, Field(ge=1)] | None = Field(
         None,
         description="after so many epochs without a lower validation loss (train loss, without a validation split);"
-        " the best weights are kept",
+        " the best weights are kept, unless `solved` or `target` stops first",
     )
     min_delta: Annotated[Number, Field(ge=0)] = Field(0.0, description="how much lower counts as lower, for patience")
     target: Target = Field(None, description="as soon as a condition such as `train_loss <= 0.01` holds")

@@ -35,12 +35,13 @@ class Penalty(Protocol):
 @regularizers.register("l1", also_called=("lasso",))
 @dataclass(frozen=True, slots=True)
 class L1:
-    """L1: pulls every weight towards zero by the same amount; many end there.
+    """L1: pulls every weight towards zero by the same amount; many end near it.
 
         penalty = rate Σ |W|
         dW     += rate sign(W)
 
-    Shapes: W, dW, work (R, n). Biases are left alone.
+    Shapes: W, dW, work (R, n). Biases are left alone. A step of an optimizer jumps over zero rather than end on it, so
+    that weights that are not needed hover around zero within a step's length; none is exactly zero.
     Source: Tibshirani (1996); Goodfellow, Bengio & Courville (2016), section 7.1.2.
     """
 

@@ -55,7 +55,22 @@ def _one_seed(result: dict[str, Any], epochs: int, expects_solution: bool) -> It
     if lost := lost_epochs(result):
         happened += f"; {lost_text(lost)}"
     yield f"{happened}{took}   {final_metrics(result, 0)}"
+    yield from _lowest(result, 0)
     yield from _cycle(result, 0)
+
+
+def _lowest(result: dict[str, Any], index: int) -> Iterator[str]:
+    if found := _lowest_before(result, index):
+        yield f"  the validation loss was lowest in epoch {found['epoch']}: {short(found['loss'])}"
+
+
+def _lowest_before(result: dict[str, Any], index: int) -> dict[str, Any] | None:
+    """The epoch and the loss, if some recorded epoch had a lower validation loss than the weights that were kept."""
+    lowest, final = (result.get("lowest_validation") or [])[index:][:1], result["metrics"].get("validation_loss")
+    if not lowest or lowest[0] is None or final is None or final[index] is None:
+        return None
+    found: dict[str, Any] = lowest[0]
+    return found if found["loss"] < final[index] and short(found["loss"]) != short(final[index]) else None
 
 
 def final_metrics(result: dict[str, Any], index: int) -> str:
@@ -140,6 +155,19 @@ def _metrics(result: dict[str, Any], expects_solution: bool) -> Iterator[tuple[s
         values = [v for v in result["metrics"].get(name, []) if v is not None]
         if values:
             yield metric_name(name), spread_text(name, values)
+        if name == "validation_loss" and (earlier := _lowest_of_all(result)):
+            yield earlier
+
+
+def _lowest_of_all(result: dict[str, Any]) -> tuple[str, str] | None:
+    """The least validation losses on the way, if some seed had a lower one than the one that it ended with."""
+    total = len(result["seeds"])
+    if not any(_lowest_before(result, i) for i in range(total)):
+        return None
+    found = [lowest for lowest in result["lowest_validation"] if lowest is not None]
+    low, middle, high = map(round, quantiles([lowest["epoch"] for lowest in found]))
+    losses = spread_text("validation_loss", [lowest["loss"] for lowest in found])
+    return "  lowest", f"{losses}; epoch {middle}" + (f" ({low}–{high})" if low < high else "")
 
 
 def _end(result: dict[str, Any], index: int) -> str:

@@ -32,11 +32,15 @@ PER_SEED: Keys = {
 }
 """The lists that run along `seeds`, as those of `metrics` do."""
 
+LATER: Keys = {"lowest_validation": Maybe([Maybe({"epoch": COUNT, "loss": NUMBER})])}
+"""The same, of runs since these are told."""
+
 METRIC: Shape = [NUMBER.or_null]
 
 RESULT: Keys = {
     **FAILED,
     **PER_SEED,
+    **LATER,
     "task": TEXT,
     "seeds": [COUNT],
     "epochs_planned": COUNT,
@@ -109,7 +113,7 @@ def check_result(result: Any, place: str) -> None:
     seeds = len(result["seeds"])
     if not seeds:
         raise misfit("it has no seeds", place, WHOLE)
-    lists = {name: result[name] for name in PER_SEED}
+    lists = {name: result[name] for name in (*PER_SEED, *LATER) if result.get(name) is not None}
     lists |= {f"metrics.{name}": values for name, values in result["metrics"].items()}
     for name, values in lists.items():
         if len(values) != seeds:

@@ -19,7 +19,7 @@ from nncli.training.data import Batches, Rows
 from nncli.training.metrics import Metrics, evaluate
 from nncli.training.settings import Divergence, Outcome, Recorder, Settings
 from nncli.training.snapshot import Snapshot
-from nncli.training.watch import Best, Cycles, Solved, Watch
+from nncli.training.watch import Best, Cycles, Lowest, Solved, Watch
 
 RESTORING = ("patience", "epochs", "interrupted")
 """The reasons to stop after which, with patience, the best weights are put back; the others are good as they are."""
@@ -60,6 +60,7 @@ class Training:
         tolerance = stop.tolerance * train_rows.target_range
         self.solved = Solved(replicas, tolerance, noisy=not network.trains_as_it_predicts)
         self.best = Best(network.theta, stop.min_delta) if stop.patience is not None else None
+        self.lowest = Lowest(replicas) if "validation" in splits else None
         self.cycles = Cycles(replicas) if settings.watch_cycles else None
         self.epoch = self.step = self.batch = 0  # batch: how many of this epoch are done
         self.interrupted = False
@@ -117,7 +118,7 @@ class Training:
             watch.state = start.arrays
 
     def _watches(self) -> list[Watch]:
-        return [watch for watch in (self.solved, self.best, self.cycles) if watch is not None]
+        return [watch for watch in (self.solved, self.best, self.lowest, self.cycles) if watch is not None]
 
     def _slot_names(self) -> list[str]:
         return [f"slot_{name}" for name in self.settings.optimizer.slots]
@@ -232,6 +233,8 @@ class Training:
     def _record(self, metrics: Metrics, rows: list[int]) -> None:
         if not rows:
             return
+        if self.lowest is not None and not self.interrupted:  # half an epoch is none
+            self.lowest.see(np.array(rows, np.intp), self.epoch, metrics["validation_loss"][rows])
         replicas = [self.active[r] for r in rows]
         rates = np.full(len(rows), np.nan)
         if self.step:  # before there is none, and with 0 epochs no schedule either
@@ -273,6 +276,7 @@ class Training:
     ) -> None:
         if metrics is None:
             metrics = {}
+        lowest_epoch, lowest_loss = self.lowest.of(r) if self.lowest is not None else (None, None)
         self.outcomes[self.active[r]] = Outcome(
             seed=self.network.seeds[r],
             theta=self.network.theta[r].copy(),  # a view would keep the whole stack alive
@@ -286,6 +290,8 @@ class Training:
             metrics=metrics,
             divergence=divergence,
             cycle_from=self.cycles.start_of(r) if self.cycles is not None else None,
+            lowest_epoch=lowest_epoch,
+            lowest_loss=lowest_loss,
         )
 
     def _hash_slots(self, r: int) -> str:

@@ -26,7 +26,8 @@ class Stop:
     Attributes:
         solved: in the first epoch in which every training row came out right.
         tolerance: how near to its target a row is right, as a share of the targets' range.
-        patience: after so many epochs without a better monitored loss; the best weights are kept.
+        patience: after so many epochs without a better monitored loss. The best weights are kept, unless it stops
+            because it is solved or has reached its target: then it is the last weights that are so.
         min_delta: by how much a loss must be lower to count as better.
         target: as soon as this condition on a metric holds.
     """
@@ -97,6 +98,7 @@ class Outcome:
         solved: whether the final weights get every training row right.
         solved_epoch: the first epoch in which every training row came out right.
         best_epoch: with patience, the epoch whose weights these are.
+        lowest_epoch, lowest_loss: the recorded epoch with the lowest validation loss, and that loss.
         metrics: those of the final weights.
         divergence: if it diverged, how.
         cycle_from: the epoch from which its weights repeat exactly, if they were watched and did.
@@ -114,3 +116,5 @@ class Outcome:
     metrics: dict[str, float]
     divergence: Divergence | None = None
     cycle_from: int | None = None
+    lowest_epoch: int | None = None
+    lowest_loss: float | None = None

@@ -133,6 +133,36 @@ class Best:
         self._theta = state["best_theta"].copy()
 
 
+class Lowest:
+    """The lowest validation loss of the epochs that are recorded, whether or not its weights are kept."""
+
+    def __init__(self, replicas: int) -> None:
+        self._loss = np.full(replicas, np.inf)
+        self._epoch = np.full(replicas, -1)
+
+    def see(self, rows: NDArray[np.intp], epoch: int, loss: NDArray[np.float64]) -> None:
+        """Take the loss that some replicas have in an epoch."""
+        lower = loss < self._loss[rows]
+        self._loss[rows[lower]], self._epoch[rows[lower]] = loss[lower], epoch
+
+    def of(self, r: int) -> tuple[int, float] | tuple[None, None]:
+        """The epoch of a replica, and its loss; None if it never had a finite one."""
+        return (int(self._epoch[r]), float(self._loss[r])) if self._epoch[r] >= 0 else (None, None)
+
+    def keep(self, rows: NDArray[np.intp]) -> None:
+        """Go on with some replicas."""
+        self._loss, self._epoch = self._loss[rows], self._epoch[rows]
+
+    @property
+    def state(self) -> State:
+        """What it remembers of each replica."""
+        return {"lowest_loss": self._loss, "lowest_epoch": self._epoch}
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._loss, self._epoch = state["lowest_loss"].copy(), state["lowest_epoch"].copy()
+
+
 class Cycles:
     """Whether weights return to exactly where they were: a deterministic rule then repeats forever.
 

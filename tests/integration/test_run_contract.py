@@ -12,7 +12,7 @@ import pytest
 
 RESULT = [
     "run", "name", "status", "task", "seeds", "solved", "solved_epoch", "epochs", "epochs_planned", "steps",
-    "best_epoch", "stop_reason",
+    "best_epoch", "lowest_validation", "stop_reason",
     "divergence", "cycle_from", "metrics", "complete", "rows", "parameters", "exact", "seconds", "steps_per_second",
     "stack", "weights_sha256", "optimizer_sha256",
 ]  # fmt: skip
@@ -22,6 +22,7 @@ PER_SEED = [
     "epochs",
     "steps",
     "best_epoch",
+    "lowest_validation",
     "stop_reason",
     "divergence",
     "cycle_from",

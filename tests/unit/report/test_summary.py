@@ -219,3 +219,24 @@ def test_expectations(conditions, said):
 def test_a_diverged_seed_meets_no_expectation():
     said = expectation_failures(result(DIVERGED), [parse_condition("train_loss < 1e30")])
     assert said == ["expected train_loss < 1e+30, but seed 0 has – (1 of 1 seed)"]
+
+
+OVERFIT = UNSOLVED | {"validation_loss": 0.5584, "lowest_validation": {"epoch": 19, "loss": 0.3857}}
+LOWEST = "  the validation loss was lowest in epoch 19: 0.3857"
+
+
+def test_a_lower_validation_loss_than_that_of_the_weights_is_told():
+    assert LOWEST in lines(OVERFIT)
+    assert LOWEST in lines(OVERFIT | {"stop_reason": "solved", "solved": True})
+    assert LOWEST not in lines(OVERFIT | {"validation_loss": 0.3857})
+    assert LOWEST not in lines(OVERFIT | {"validation_loss": 0.385701})  # as printed, it is no lower
+    older = {name: value for name, value in OVERFIT.items() if name != "lowest_validation"}
+    assert len(lines(older)) == 1
+
+
+def test_of_several_seeds_the_median_of_the_lowest_is_told():
+    late = OVERFIT | {"lowest_validation": {"epoch": 41, "loss": 0.3857}}
+    (told,) = [line for line in lines(OVERFIT, late, late) if line.startswith("  lowest")]
+    assert "0.3857" in told
+    assert told.endswith("; epoch 41 (21–41)")
+    assert not any(line.startswith("  lowest") for line in lines(UNSOLVED, UNSOLVED))

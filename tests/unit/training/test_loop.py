@@ -333,3 +333,19 @@ def test_no_epochs_are_no_step_of_any_schedule(schedule, warmup):
         outcomes = fit(network, data(network, 10)[2], settings(schedule=schedule, epochs=epochs), tape)
         assert [outcome.epoch for outcome in outcomes] == [epochs] * 3
         assert all(np.isnan(row["learning_rate"]) == (row["epoch"] == 0) for row in tape.rows)
+
+
+@pytest.mark.parametrize("stop", [Stop(solved=False), Stop(solved=False, patience=400), Stop(solved=False, patience=3)])
+def test_the_lowest_recorded_validation_loss_has_its_epoch(stop):
+    """The same in a stack and alone, and as the recorded rows have it; epoch 0 counts."""
+    together = None
+    for seeds in ((0, 1, 2), (0,), (1,), (2,)):
+        network, tape = build(dense(8), linear(2), seeds=seeds), Tape()
+        rows, validation = data(network, 10)[2], data(network, 6, seed=12)[2]
+        given = settings(epochs=40, learning_rate=0.2, log_every=3, stop=stop)
+        found = fit(network, rows, given, tape, validation=validation)
+        for r, outcome in enumerate(found):
+            own = [(row["validation_loss"], row["epoch"]) for row in tape.rows if row["replica"] == r]
+            assert (outcome.lowest_loss, outcome.lowest_epoch) == min(own)
+        together = together or found
+        assert [o.lowest_epoch for o in found] == [together[seed].lowest_epoch for seed in seeds]
