@@ -12,10 +12,11 @@ from typing import Any, TypeAlias
 
 from nncli.config.recorded import recorded_experiment
 from nncli.config.resolve import Experiment
-from nncli.errors import ExitCode, UserError, command
+from nncli.errors import UserError, command
 from nncli.experiment import Finished, run_stack
 from nncli.recording import Listener
 from nncli.restart import check_data
+from nncli.results import check_fits
 from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import differences
 from nncli.runs.metrics import Number, Table
@@ -70,9 +71,7 @@ def reproducible(run: RunDirectory) -> Experiment:
         hint = "Wait for it to end" if run.status == "running" else f"Finish it first: {command('resume', run.path)}"
         raise UserError(given, where=str(run.path), hint=hint)
     experiment = recorded_experiment(run)
-    if result["seeds"] != experiment.config.seed_list:
-        given, hint = "its result is not that of its config", f"Try {command('verify', run.path)}"
-        raise UserError(given, where=str(run.path), hint=hint, code=ExitCode.CORRUPT)
+    check_fits(experiment, result, run.path)
     check_data(run, Signature.of(experiment.splits, experiment.config.task))
     return experiment
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ import numpy as np
 from nncli.analysis.metrics import metric_names
 from nncli.config.build import parameter_count
 from nncli.config.resolve import Experiment
+from nncli.errors import ExitCode, UserError
 from nncli.nn.arrays import Array
 from nncli.nn.parameters import Segment
+from nncli.runs.directory import CONFIG, RESULT
 from nncli.tasks import tasks
 from nncli.training.settings import Outcome
 
@@ -36,6 +39,30 @@ def weights_hash(*parameters: Array) -> str:
     for values in parameters:
         digest.update(np.ascontiguousarray(values, values.dtype.newbyteorder("<")).data)
     return digest.hexdigest()
+
+
+def check_fits(experiment: Experiment, result: Mapping[str, Any], path: Path) -> None:
+    """Refuse a result that is not the one of a config: what follows from the config is in both.
+
+    Args:
+        experiment: what `config.yaml` describes; its rows may be missing.
+        result: that of a run which has not failed.
+        path: of the run.
+
+    Errors: `UserError` (code CORRUPT).
+    """
+    config = experiment.config
+    expected = {
+        "name": config.name,
+        "task": tasks.name_of(config.task),
+        "seeds": config.seed_list,
+        "epochs_planned": config.training.epochs,
+        "parameters": parameter_count(experiment),
+    }
+    for name, value in expected.items():
+        if result[name] != value:
+            given = f"it is not the config of this run: {name} is {value!s:.40}, and in {RESULT} {result[name]!s:.40}"
+            raise UserError(given, where=str(path / CONFIG), code=ExitCode.CORRUPT)
 
 
 def summarize(experiment: Experiment, run_name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:

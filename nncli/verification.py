@@ -12,6 +12,7 @@ from nncli.config.resolve import Experiment
 from nncli.errors import ExitCode, UserError, UserErrors
 from nncli.prediction import describe, hashes
 from nncli.restart import OTHER_METRICS, snapshot_of, whole_checkpoint
+from nncli.results import check_fits
 from nncli.runs.directory import (
     CONFIG,
     DATA,
@@ -137,6 +138,8 @@ def _result(run: RunDirectory) -> Iterator[UserError]:
     """It says what a result says, of this run."""
     if (result := whole_result(run)) is not None:
         check_owner(run, result)
+        if result["status"] != "failed":
+            check_fits(describe(run)[0], result, run.path)
     return iter(())
 
 

@@ -80,20 +80,23 @@ class LiveLine:
 class Progress(LiveLine):
     """The line of a run: epoch, steps per second, loss as a small curve, time left."""
 
-    def __init__(self, epochs: int, *, show: bool) -> None:
+    def __init__(self, epochs: int, steps: int, *, show: bool) -> None:
+        """Args: the most epochs there can be, and the steps of each; whether there is a line at all."""
         super().__init__(show=show)
-        self.epochs = epochs
+        self.epochs, self.steps = epochs, epochs * steps
         self._losses: list[float] = []
-        self._before: tuple[int, int] | None = None  # the epochs and steps that were done before a resume
+        self._before: int | None = None  # the steps that were done before a resume
 
     def tick(self, epoch: int, step: int, loss: Any) -> bool:
         """Perhaps redraw; whether a signal asks to stop."""
-        epochs, steps = self._before = self._before or (epoch - 1, step - 1)
+        if self._before is None:
+            self._before = step - 1
         if self.show and (elapsed := self.due()) is not None:
             self._losses.append(float(sorted(loss)[len(loss) // 2]))
-            left = elapsed / (epoch - epochs) * (self.epochs - epoch)
+            done = step - self._before
+            left = elapsed / done * (self.steps - step)
             after = f"   {duration(left)} left" if left > 0 else ""
-            rate, last = grouped(round((step - steps) / elapsed)), short(self._losses[-1])
+            rate, last = grouped(round(done / elapsed)), short(self._losses[-1])
             before = f"epoch {epoch}/{self.epochs}   {rate} steps/s   loss {last} "
             self.draw(before + sparkline(self._losses, max(1, min(16, WIDTH - len(before) - len(after)))) + after)
         return self.signal is not None

@@ -25,6 +25,7 @@ def reproduce(
     from nncli import reproduction as again
     from nncli.cli.console import fitted, json_text, out
     from nncli.cli.progress import Progress
+    from nncli.config.build import steps_per_epoch
     from nncli.runs.listing import find_run
     from nncli.verification import verify
 
@@ -37,7 +38,7 @@ def reproduce(
     experiment = again.reproducible(directory)
     if not (json or quiet):
         out(fitted(explain.headline(experiment)))
-    progress = Progress(experiment.config.training.epochs, show=not quiet)
+    progress = Progress(experiment.config.training.epochs, steps_per_epoch(experiment), show=not quiet)
     with progress.watching():
         finished, found = again.reproduce(directory, experiment, runs_dir=runs_dir, listener=progress)
     if finished.result["status"] == "interrupted":

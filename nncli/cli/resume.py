@@ -35,11 +35,14 @@ def resume(
     from nncli import explain
     from nncli.cli.console import fitted, note, out
     from nncli.cli.progress import Progress
+    from nncli.config.build import steps_per_epoch
     from nncli.config.recorded import recorded_experiment
     from nncli.restart import find_start
+    from nncli.results import check_fits
     from nncli.runs.directory import RunDirectory
     from nncli.runs.listing import find_run
     from nncli.runs.result import whole_result
+    from nncli.runs.sums import wrong_sums
 
     directory = find_run(runs_dir, run)
     path, experiment = directory.path, recorded_experiment(directory)
@@ -47,6 +50,10 @@ def resume(
     def tell_if_over() -> None:
         result = whole_result(directory)
         if result is not None and directory.is_over:
+            if directory.status != "failed":
+                check_fits(experiment, result, path)
+                for error in wrong_sums(path):
+                    raise error
             note(f"note: this run is {directory.status}; nothing is left to train")
             print_outcome(experiment, result, path, json=json, quiet=quiet)
             raise typer.Exit(exit_code(directory.status))
@@ -59,7 +66,7 @@ def resume(
             out(fitted(explain.headline(experiment)))
         for text in start.notes():
             note(f"note: {text}")
-        progress = Progress(experiment.config.training.epochs, show=not quiet)
+        progress = Progress(experiment.config.training.epochs, steps_per_epoch(experiment), show=not quiet)
         with progress.watching():
             finished = experiments.resume(directory, experiment, start, listener=progress)
     print_outcome(experiment, finished.result, path, json=json, quiet=quiet)

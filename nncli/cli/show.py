@@ -26,6 +26,7 @@ def show(
     from nncli.cli.sweep import print_sweep
     from nncli.config.recorded import recorded_experiment
     from nncli.prediction import describe
+    from nncli.results import check_fits
     from nncli.runs.listing import find_run
     from nncli.runs.result import whole_result
     from nncli.studies.directory import find_study, is_sweep, read_study
@@ -49,6 +50,7 @@ def show(
             raise
         experiment, _ = describe(directory)  # the data are gone, or have changed
     if result is not None and result["status"] != "failed":
+        check_fits(experiment, result, directory.path)
         lines = list(explain.report(experiment, result))
     else:
         metrics = directory.open_metrics()

@@ -56,6 +56,7 @@ def train(
     from nncli import explain
     from nncli.cli.console import fitted, note, out
     from nncli.cli.progress import Progress
+    from nncli.config.build import steps_per_epoch
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
     from nncli.config.scalars import render
@@ -80,7 +81,7 @@ def train(
             out(fitted(text))
     for text in explain.notes(experiment):
         note(fitted(f"note: {text}"))
-    progress = Progress(experiment.config.training.epochs, show=not quiet)
+    progress = Progress(experiment.config.training.epochs, steps_per_epoch(experiment), show=not quiet)
     with progress.watching():
         (finished,) = run_stack([experiment], runs_dir=runs_dir, listener=progress)
     print_outcome(experiment, finished.result, finished.path, json=json, quiet=quiet)

@@ -84,6 +84,11 @@ def parameter_count(experiment: Experiment) -> int:
     return total
 
 
+def steps_per_epoch(experiment: Experiment) -> int:
+    """The batches that the training rows make."""
+    return -(-len(experiment.splits.train.inputs) // batch_size(experiment))
+
+
 def batch_size(experiment: Experiment) -> int:
     """The rows per step as a number."""
     given: Any = experiment.config.training.batch_size

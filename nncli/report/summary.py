@@ -166,8 +166,8 @@ def _lowest_of_all(result: dict[str, Any]) -> tuple[str, str] | None:
         return None
     found = [lowest for lowest in result["lowest_validation"] if lowest is not None]
     low, middle, high = map(round, quantiles([lowest["epoch"] for lowest in found]))
-    losses = spread_text("validation_loss", [lowest["loss"] for lowest in found])
-    return "  lowest", f"{losses}; epoch {middle}" + (f" ({low}–{high})" if low < high else "")
+    _, loss, _ = quantiles([lowest["loss"] for lowest in found])
+    return "  lowest", f"{short(loss):<11}median; in epoch {middle}, 5–95 %: {low}–{high}"
 
 
 def _end(result: dict[str, Any], index: int) -> str:

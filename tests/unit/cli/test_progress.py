@@ -33,7 +33,7 @@ def terminal(monkeypatch):
 @pytest.mark.parametrize("epochs", [30, 100_000_000])
 def test_it_fits_80_columns_whatever_the_numbers(epochs, terminal):
     drawn = terminal(Terminal())
-    watcher = Progress(epochs, show=True)
+    watcher = Progress(epochs, 1000, show=True)
     with watcher.watching():
         for epoch in range(1, 31):
             assert not watcher.tick(epoch, 1000 * epoch, np.exp(-np.array([0.0, epoch, 99.0])) * 1.2345e-5)
@@ -74,7 +74,7 @@ def test_a_study_says_what_it_waits_for(stream, show, said, terminal, monkeypatc
 
 def test_what_is_not_finite_does_not_hurt(terminal):
     drawn = terminal(Terminal())
-    watcher = Progress(10, show=True)
+    watcher = Progress(10, 1, show=True)
     watcher.tick(1, 1, np.array([np.nan]))
     watcher.tick(2, 2, np.array([np.inf]))
     assert "loss ∞" in drawn.getvalue()
@@ -85,20 +85,20 @@ def test_what_is_not_finite_does_not_hurt(terminal):
 )
 def test_nothing_without_a_terminal_or_a_wish(stream, show, drawn, terminal):
     stderr = terminal(stream())
-    Progress(10, show=show).tick(1, 1, np.ones(1))
+    Progress(10, 1, show=show).tick(1, 1, np.ones(1))
     assert bool(stderr.getvalue()) == drawn
 
 
 def test_nothing_drawn_is_obeyed_but_our_own_code(terminal):
     drawn = terminal(Terminal())
-    Progress(10, show=True).draw("\x1b[2J\nx")
+    Progress(10, 1, show=True).draw("\x1b[2J\nx")
     assert drawn.getvalue() == "\r\x1b[K\\x1b[2J\\nx"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_first_signal_asks_and_a_second_one_insists(number):
     before = signal.getsignal(number)
-    watcher = Progress(10, show=False)
+    watcher = Progress(10, 1, show=False)
     with watcher.watching():
         assert not watcher.tick(1, 1, np.ones(1))
         signal.raise_signal(number)
@@ -108,3 +108,24 @@ def test_a_first_signal_asks_and_a_second_one_insists(number):
         assert end.value.code == 128 + number
     assert signal.getsignal(number) is before
     assert watcher.signal == number
+
+
+@pytest.mark.parametrize(
+    ("before", "epoch", "step", "left"),
+    [
+        (0, 1, 10, "   9.00 s left"),
+        (0, 1, 1, "   1 min 39 s left"),
+        (50, 6, 52, "   24 s left"),
+        (0, 10, 99, "   0.10 s left"),
+        (0, 10, 100, ""),
+    ],
+)
+def test_the_time_left_counts_steps(before, epoch, step, left, terminal, monkeypatch):
+    """10 epochs of 10 steps each, and a clock that says that so far took a second, but for the last steps ten."""
+    drawn = terminal(Terminal())
+    watcher = Progress(10, 10, show=True)
+    watcher.tick(1 + before // 10, before + 1, np.ones(1))
+    monkeypatch.setattr(watcher, "due", lambda: 10.0 if step == 99 else 1.0)
+    watcher.tick(epoch, step, np.ones(1))
+    assert drawn.getvalue().rpartition("\r")[2].endswith(left)
+    assert drawn.getvalue().endswith(" left") == bool(left)

@@ -238,5 +238,5 @@ def test_of_several_seeds_the_median_of_the_lowest_is_told():
     late = OVERFIT | {"lowest_validation": {"epoch": 41, "loss": 0.3857}}
     (told,) = [line for line in lines(OVERFIT, late, late) if line.startswith("  lowest")]
     assert "0.3857" in told
-    assert told.endswith("; epoch 41 (21–41)")
+    assert told.endswith("in epoch 41, 5–95 %: 21–41")
     assert not any(line.startswith("  lowest") for line in lines(UNSOLVED, UNSOLVED))
