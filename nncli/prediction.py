@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from nncli.analysis.metrics import SCORE
 from nncli.config.build import build_layers
-from nncli.config.recorded import recorded, recorded_document
+from nncli.config.recorded import recorded, recorded_document, recorded_experiment
 from nncli.config.resolve import Experiment, resolve_for
 from nncli.errors import ExitCode, UserError
 from nncli.nn.layers import ReadsData
 from nncli.nn.network import Network
+from nncli.restart import check_data
 from nncli.results import parameter_names, weights_hash
 from nncli.runs.directory import DATA, RunDirectory
 from nncli.runs.weights import OpenWeights
@@ -142,6 +143,14 @@ def _rows(trained: Trained, data: TaskData, before: int = 0) -> Rows:
         return Rows.of(trained.network, data.kind, data.inputs, data.targets)
     except UserError as error:
         raise UserError(error.given, allowed=error.allowed, code=ExitCode.DATA) from error
+
+
+def own_rows(run: RunDirectory) -> TaskData:
+    """The rows of a run's task, raw and in their order. Errors: `UserError` (code DATA) if they have changed."""
+    experiment = recorded_experiment(run)
+    check_data(run, Signature.of(experiment.splits, experiment.config.task))
+    data: TaskData = experiment.config.task.data()
+    return data
 
 
 def measure(trained: Trained, data: TaskData) -> dict[str, NDArray[np.float64]]:

@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nncli.cli.options import RUNS, Csv, Json, OneSeed, RunsDir, one_form
+from nncli.cli.options import COMMON, RUNS, Csv, Json, OneSeed, RunsDir, one_form
+from nncli.errors import UserError
+
+if TYPE_CHECKING:
+    from nncli.tasks import TaskData
+
+MOST = 6
+"""Inputs for which a table of 80 columns has room beside the outputs."""
 
 
 def predict(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name; or latest.")],
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="A CSV file with the run's inputs, or an .npz archive.")],
+    data: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DATA]",
+            readable=False,
+            help="A CSV file with the run's inputs, or an .npz archive; default: the run's own rows.",
+        ),
+    ] = None,
+    probabilities: Annotated[
+        bool,
+        typer.Option("--probabilities", help="Add the probability of each class.", rich_help_panel=COMMON),
+    ] = False,
     seed: OneSeed = None,
     json: Json = False,
     csv: Csv = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Say what a trained network makes of new rows.
+    """Say what a trained network makes of new rows, or of its own.
 
     Example: nncli predict latest new_rows.csv --csv
     """
     from nncli.cli.console import Safe, exported, out, table_lines
     from nncli.cli.spool import Spool
-    from nncli.prediction import ROWS, reopen
+    from nncli.prediction import ROWS, own_rows, reopen
     from nncli.prediction import predict as predict_rows
     from nncli.report.numbers import short
-    from nncli.report.predictions import prediction_rows
+    from nncli.report.predictions import prediction_rows, predicts_numbers
     from nncli.runs.listing import find_run
     from nncli.runs.metrics import csv_text
     from nncli.runs.strict_json import json_pieces
@@ -39,24 +58,59 @@ def predict(
     trained = reopen(directory, seed)
     signature, form = trained.signature, Form.of(trained.experiment.config.task)
     names = signature.kind, signature.class_names, signature.target_names
+    if probabilities and predicts_numbers(signature.kind, signature.outputs):
+        raise UserError("this run predicts numbers, not classes", where="--probabilities", hint="Leave it out")
+    samples: Iterable[TaskData | None] = repeat(None)
+    if data is not None:
+        blocks = read_blocks(data, signature, form, ROWS)
+    else:
+        own = list(_blocks(own_rows(directory), ROWS))
+        blocks = (signature.data(block.inputs, block.targets) for block in own)
+        samples = _shown(own, table=not (json or csv))
 
     def shown(cell: Any) -> Any:
         return cell if json or csv else short(cell) if isinstance(cell, float) else str(cell)
 
     with Spool() as rows:
         heading: list[str] = []
-        for outputs in predict_rows(trained, read_blocks(data, signature, form, ROWS)):
-            found = prediction_rows(outputs, *names, before=len(rows))
+        for outputs, sample in zip(predict_rows(trained, blocks), samples, strict=False):
+            found = prediction_rows(outputs, *names, before=len(rows), every_class=probabilities, samples=sample)
             heading = list(found[0])
             rows.extend([[shown(cell) for cell in row.values()] for row in found])
         if json:
             record = {"run": directory.folder, "seeds": list(trained.seeds)}
-            blocks = ([dict(zip(heading, row, strict=True)) for row in block] for block in rows.blocks())
-            for piece in json_pieces(record, "predictions", blocks):
+            objects = ([dict(zip(heading, row, strict=True)) for row in block] for block in rows.blocks())
+            for piece in json_pieces(record, "predictions", objects):
                 out(Safe(piece))
         elif csv:
             for block in chain([[heading]], rows.blocks()):
                 out(exported(csv_text(block, len(heading))))
         else:
-            for line in table_lines([(name, "left" if name == "class" else "right") for name in heading], rows):
+            for line in table_lines(
+                [(name, "left" if name in ("class", "target") else "right") for name in heading], rows
+            ):
                 out(line)
+
+
+def _blocks(data: TaskData, rows: int) -> Iterator[TaskData]:
+    """The rows in blocks of so many."""
+    from dataclasses import replace
+
+    for start in range(0, len(data.inputs), rows):
+        part = slice(start, start + rows)
+        yield replace(data, inputs=data.inputs[part], targets=data.targets[part])
+
+
+def _shown(blocks: list[TaskData], *, table: bool) -> Iterator[TaskData]:
+    """The rows as they are shown: without inputs for which a line has no room, of which a note tells."""
+    from dataclasses import replace
+
+    from nncli.cli.console import note
+
+    size, is_vector = blocks[0].inputs[0].size, blocks[0].inputs.ndim == 2
+    hidden = not is_vector or (table and size > MOST)
+    if hidden:
+        note(f"note: the {size} inputs of each row are not shown" + ("; --csv and --json have them" * is_vector))
+    for block in blocks:
+        none = block.inputs.reshape(len(block.inputs), -1)[:, :0]
+        yield replace(block, inputs=none, input_names=()) if hidden else block

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.spread import moments
+from nncli.tasks import TaskData
 
 
 def prediction_rows(
@@ -16,12 +17,16 @@ def prediction_rows(
     class_names: tuple[str, ...],
     target_names: tuple[str, ...],
     before: int = 0,
+    *,
+    every_class: bool = False,
+    samples: TaskData | None = None,
 ) -> list[dict[str, Any]]:
     """A row for each sample.
 
-    Of classes: the `class` by its name, its `probability`, and for several seeds `agree`, the share of them that say
-    the same. Of numbers: each by the name of its target, and for several seeds `± name`, the standard deviation over
-    them. Several seeds are one committee, whose outputs are averaged.
+    Of classes: the `class` by its name, its `probability`, for several seeds `agree`, the share of them that say the
+    same, and of two classes the probability of the second, `p(1)`, whichever is said. Of numbers: each by the name of
+    its target, and for several seeds `± name`, the standard deviation over them. Several seeds are one committee, whose
+    outputs are averaged.
 
     Args:
         outputs: (R, N, n_out), in the units of the targets.
@@ -29,26 +34,53 @@ def prediction_rows(
         class_names: as of `TaskData`; classes without names are called 0 and 1.
         target_names: as of `TaskData`.
         before: how many rows came before these.
+        every_class: whether to say the probability of each class.
+        samples: the rows themselves, whose inputs and targets are to stand beside the outputs.
     """
+    classes = () if predicts_numbers(kind, outputs.shape[-1]) else class_names or ("0", "1")
+    said = _classes(outputs, kind, classes, every_class) if classes else _numbers(outputs, target_names)
     columns: dict[str, list[Any]] = {"row": list(range(before + 1, before + outputs.shape[1] + 1))}
-    if kind == "regression" or (kind == "binary" and outputs.shape[-1] > 1):
-        columns |= _numbers(outputs, target_names)
-    else:
-        columns |= _classes(outputs, kind, class_names or ("0", "1"))
+    if samples is not None:
+        columns |= _samples(samples, classes, taken={*columns, *said})
+    columns |= said
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
 
-def _classes(outputs: NDArray[np.float64], kind: str, names: tuple[str, ...]) -> dict[str, list[Any]]:
+def predicts_numbers(kind: str, outputs: int) -> bool:
+    """Whether the outputs are numbers, rather than classes."""
+    return kind == "regression" or (kind == "binary" and outputs > 1)
+
+
+def _samples(data: TaskData, classes: tuple[str, ...], taken: set[str]) -> dict[str, list[Any]]:
+    """The inputs, which are vectors, and the targets; a name that is taken says what it is of."""
+    targets: dict[str, list[Any]] = {}
+    if classes:
+        numbers = data.targets[:, 0] if data.targets.shape[1] == 1 else data.targets.argmax(axis=1)
+        targets["target"] = [classes[int(number)] for number in numbers]
+    else:
+        targets = {f"{name} (target)": data.targets[:, k].tolist() for k, name in enumerate(data.target_names)}
+    taken = taken | targets.keys()
+    names = [f"{name} (input)" if name in taken else name for name in data.input_names]
+    return {name: data.inputs[:, k].tolist() for k, name in enumerate(names)} | targets
+
+
+def _classes(
+    outputs: NDArray[np.float64], kind: str, names: tuple[str, ...], every_class: bool
+) -> dict[str, list[Any]]:
     mean = outputs.mean(axis=0)
     if kind == "binary":
         each, chosen = (outputs[..., 0] >= 0.5).astype(int), (mean[:, 0] >= 0.5).astype(int)
-        probability = np.where(chosen == 1, mean[:, 0], 1 - mean[:, 0])
+        mean = np.concatenate([1 - mean, mean], axis=1)
+        probability = np.where(chosen == 1, mean[:, 1], mean[:, 0])
     else:
         each, chosen = outputs.argmax(axis=-1), mean.argmax(axis=-1)
         probability = mean.max(axis=-1)
     columns = {"class": [names[number] for number in chosen], "probability": probability.tolist()}
     if len(outputs) > 1:
         columns["agree"] = (each == chosen).mean(axis=0).tolist()
+    for number, name in enumerate(names):
+        if every_class or (kind == "binary" and number == 1):
+            columns[f"p({name})"] = mean[:, number].tolist()
     return columns
 
 

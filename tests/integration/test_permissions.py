@@ -105,7 +105,7 @@ def test_damage_outweighs_what_cannot_be_read(as_nobody, world):
 @pytest.mark.parametrize("command", ["sweep ü.yaml activation=tanh,relu", "compare ü.yaml activation=tanh,relu"])
 def test_a_study_of_a_file_that_names_no_folder_goes_by_the_name_in_it(command, cli, xor, tmp_path):
     (tmp_path / "ü.yaml").write_text(xor.read_text("utf-8").replace("name: xor", "name: umlaut"), "utf-8")
-    code, out, err = cli(*command.split(), "--seeds", "2", "training.epochs=5")
+    code, out, err = cli(*command.split(), "--seeds", "2", "training.epochs=5", "--quiet")
     assert (code, err) == (0, "")
     assert out.startswith("umlaut   ")
     (study,) = (tmp_path / "runs").iterdir()

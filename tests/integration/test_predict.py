@@ -242,3 +242,85 @@ def test_damaged_data_json(key, cli, animals):
     code, out, err = cli("predict", "latest", "animals.csv")
     assert (code, out) == (7, "")
     assert "data.json" in err
+
+
+def as_rows(csv_text):
+    return list(csv.DictReader(csv_text.splitlines()))
+
+
+@pytest.mark.parametrize("overrides", [[], ["training.standardize=false", "seeds=1"]], ids=["committee", "one seed"])
+def test_own_rows_are_those_of_the_file(overrides, cli, animals):
+    """In their order, raw, whatever split they were in; and the outputs are those for the file."""
+    assert cli("train", "animals.yaml", "-q", *overrides)[0] == 0
+    code, own, err = cli("predict", "latest", "--csv")
+    assert (code, err) == (0, "")
+    own, told = as_rows(own), as_rows(cli("predict", "latest", "animals.csv", "--csv")[1])
+    table = as_rows((animals / "animals.csv").read_text("utf-8"))
+    for mine, row, other in zip(own, table, told, strict=True):
+        assert (float(mine["weight"]), float(mine["height"])) == (float(row["weight"]), float(row["height"]))
+        assert mine["target"] == row["animal"]
+        assert {name: mine[name] for name in other} == other
+    assert sum(mine["class"] == mine["target"] for mine in own) > 80
+
+
+CLASSES = ["cat", "dog, small", "emu"]
+
+
+def test_the_probability_of_each_class(cli, animals):
+    assert cli("train", "animals.yaml", "-q")[0] == 0
+    plain = json.loads(cli("predict", "latest", "--json")[1])["predictions"]
+    assert not any(name.startswith("p(") for name in plain[0])
+    for row in json.loads(cli("predict", "latest", "--probabilities", "--json")[1])["predictions"]:
+        of_each = [row[f"p({name})"] for name in CLASSES]
+        assert sum(of_each) == pytest.approx(1, abs=1e-6)
+        assert row["probability"] == max(of_each) == row[f"p({row['class']})"]
+
+
+def test_the_probability_of_the_second_of_two_classes(cli, xor):
+    assert cli("train", xor, "-q", "seeds=2")[0] == 0
+    rows = json.loads(cli("predict", "latest", "--json")[1])["predictions"]
+    assert [row["target"] for row in rows] == ["0", "1", "1", "0"]
+    for row in rows:
+        assert row["p(1)"] == (row["probability"] if row["class"] == "1" else 1 - row["probability"])
+    code, out, _ = cli("predict", "latest", "--probabilities")
+    assert code == 0
+    assert out.splitlines()[0].split() == ["row", "x1", "x2", "target", "class", "probability", "agree", "p(0)", "p(1)"]
+    assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("task", "first", "note"),
+    [
+        ("{function: {expression: sin(x)}}", "row x f (target) f", ""),
+        ("{parity: {bits: 6}}", "row x1 x2 x3 x4 x5 x6 target class", ""),
+        (
+            "{parity: {bits: 7}}",
+            " row   target",
+            "note: the 7 inputs of each row are not shown; --csv and --json have them\n",
+        ),
+        ("adding_problem", "row ", "inputs of each row are not shown\n"),
+    ],
+)
+def test_what_a_table_of_own_rows_shows(task, first, note, cli, write):
+    layers = "[{rnn: 2}]" if task == "adding_problem" else "[2]"
+    write(f"task: {task}\narchitecture: {layers}\n")
+    assert cli("train", "x.yaml", "training.epochs=1", "-q")[0] == 0
+    code, out, err = cli("predict", "latest")
+    assert code == 0
+    assert err.endswith(note) if note else err == ""
+    assert " ".join(out.splitlines()[0].split()).startswith(first)
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_numbers_have_no_probabilities(cli, write):
+    write("task: sine\narchitecture: [2]\n")
+    assert cli("train", "x.yaml", "training.epochs=1", "-q")[0] == 0
+    assert cli("predict", "latest", "--probabilities")[0] == 2
+
+
+def test_own_rows_that_have_changed_are_not_predicted(cli, animals):
+    assert cli("train", "animals.yaml", "-q", "training.epochs=1")[0] == 0
+    with (animals / "animals.csv").open("a") as file:
+        file.write("1,2,cat\n")
+    code, out, err = cli("predict", "latest")
+    assert (code, out, err.count("\n")) == (3, "", 1)
