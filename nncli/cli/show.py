@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from nncli.cli.options import RUNS, Json, RunsDir
+from nncli.cli.options import COMMON, RUNS, Json, RunsDir, whole_number
 from nncli.errors import ExitCode, UserError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nncli.runs.directory import RunDirectory
+
+    Weights: TypeAlias = tuple[int, dict[str, NDArray[Any]]]
 
 
 def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's or a study's folder or name; or latest.")],
+    weights: Annotated[
+        bool,
+        typer.Option("--weights", help="Print the weights of a small network too.", rich_help_panel=COMMON),
+    ] = False,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed",
+            parser=whole_number(0),
+            metavar="S",
+            help="The weights of this seed; default: of the first.",
+            rich_help_panel=COMMON,
+        ),
+    ] = None,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
@@ -20,44 +42,99 @@ def show(
 
     Example: nncli show latest
     """
-    from nncli import explain
-    from nncli.cli.compare import print_study
-    from nncli.cli.console import fitted, json_text, out
-    from nncli.cli.sweep import print_sweep
-    from nncli.config.recorded import recorded_experiment
-    from nncli.prediction import describe
-    from nncli.results import check_fits
     from nncli.runs.listing import find_run
     from nncli.runs.result import whole_result
-    from nncli.studies.directory import find_study, is_sweep, read_study
-    from nncli.studies.sweep import read_sweep
+    from nncli.studies.directory import find_study
 
+    if seed is not None and not weights:
+        raise UserError("it says whose weights to print", where="--seed", hint="Add --weights")
     if (study := find_study(runs_dir, run)) is not None:
-        if is_sweep(study):
-            print_sweep(read_sweep(study), json=json)
-        else:
-            print_study(read_study(study), study, json=json)
+        if weights:
+            raise UserError("a study has no weights of its own", where="--weights", hint="Name one of its runs")
+        _show_study(study, json=json)
         return
     directory = find_run(runs_dir, run)
     result = whole_result(directory)
+    found = _weights(directory, seed) if weights else None
     if json:
-        out(json_text(result if result is not None else {"run": directory.folder, "status": directory.status}))
-        return
+        _print_json(directory, result, found)
+    else:
+        _print_text(directory, result, found)
+
+
+def _show_study(path: Path, *, json: bool) -> None:
+    from nncli.cli.compare import print_study
+    from nncli.cli.sweep import print_sweep
+    from nncli.studies.directory import is_sweep, read_study
+    from nncli.studies.sweep import read_sweep
+
+    if is_sweep(path):
+        print_sweep(read_sweep(path), json=json)
+    else:
+        print_study(read_study(path), path, json=json)
+
+
+def _print_json(run: RunDirectory, result: dict[str, Any] | None, weights: Weights | None) -> None:
+    from nncli.cli.console import json_text, out
+
+    record = result if result is not None else {"run": run.folder, "status": run.status}
+    if weights is not None:
+        seed, arrays = weights
+        record = record | {"weights": {"seed": seed, **{name: array.tolist() for name, array in arrays.items()}}}
+    out(json_text(record))
+
+
+def _print_text(run: RunDirectory, result: dict[str, Any] | None, weights: Weights | None) -> None:
+    from nncli import explain
+    from nncli.cli.console import fitted, out, width
+    from nncli.config.recorded import recorded_experiment
+    from nncli.prediction import describe
+    from nncli.report.weights import weight_lines
+    from nncli.results import check_fits
+
     try:
-        experiment = recorded_experiment(directory)
+        experiment = recorded_experiment(run)
     except UserError as error:
         if error.code != ExitCode.DATA:
             raise
-        experiment, _ = describe(directory)  # the data are gone, or have changed
+        experiment, _ = describe(run)  # the data are gone, or have changed
     if result is not None and result["status"] != "failed":
-        check_fits(experiment, result, directory.path)
+        check_fits(experiment, result, run.path)
         lines = list(explain.report(experiment, result))
     else:
-        metrics = directory.open_metrics()
+        metrics = run.open_metrics()
         last = dict(zip(metrics.columns, next(iter(deque(metrics.rows, maxlen=1)), ()), strict=False))
         epochs = experiment.config.training.epochs
         seen = f": last recorded epoch {last['epoch']} of {epochs}" if "epoch" in last else ""
-        lines = [f"{directory.status}{seen}"]
+        lines = [f"{run.status}{seen}"]
     for line in (explain.headline(experiment), *lines):
         out(fitted(line))
-    out(str(directory.path))
+    if weights is not None:
+        seed, arrays = weights
+        out()
+        out(f"weights of seed {seed}")
+        for line in weight_lines(arrays, width()):
+            out(line)
+        out()
+    out(str(run.path))
+
+
+def _weights(run: RunDirectory, seed: int | None) -> Weights:
+    """The seed and the parameters of one replica by name. Errors: `UserError`, also for more than can be looked at."""
+    from nncli.prediction import reopen
+    from nncli.report.numbers import grouped
+    from nncli.report.weights import MOST
+    from nncli.results import parameter_names
+    from nncli.runs.directory import WEIGHTS
+
+    if seed is None:
+        with run.open_weights() as archive:
+            seed = archive.seeds[0]
+    network = reopen(run, seed).network
+    if network.theta.shape[1] > MOST:
+        given = f"{grouped(network.theta.shape[1])} weights are too many to print: more than {MOST}"
+        hint = f"They are arrays in {run.path / WEIGHTS}, for numpy.load"
+        raise UserError(given, where="--weights", hint=hint)
+    names = parameter_names(network.segments)
+    views = [segment.view(network.theta)[0] for segment in network.segments]
+    return seed, dict(zip(names, views, strict=True))
