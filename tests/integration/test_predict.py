@@ -295,7 +295,7 @@ def test_the_probability_of_the_second_of_two_classes(cli, xor):
         ("{parity: {bits: 6}}", "row x1 x2 x3 x4 x5 x6 target class", ""),
         (
             "{parity: {bits: 7}}",
-            " row   target",
+            "row target class",
             "note: the 7 inputs of each row are not shown; --csv and --json have them\n",
         ),
         ("adding_problem", "row ", "inputs of each row are not shown\n"),
