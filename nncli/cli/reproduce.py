@@ -23,10 +23,12 @@ def reproduce(
     """
     from nncli import explain
     from nncli import reproduction as again
-    from nncli.cli.console import fitted, json_text, out
+    from nncli.cli.console import fitted, json_text, note, out
     from nncli.cli.progress import Progress
     from nncli.config.build import steps_per_epoch
+    from nncli.config.recorded import recorded_document, recorded_file
     from nncli.runs.listing import find_run
+    from nncli.tasks.files import shown
     from nncli.verification import verify
 
     directory = find_run(runs_dir, run)
@@ -35,6 +37,8 @@ def reproduce(
         damaged = "this run is damaged: " if verdict.code == ExitCode.CORRUPT else ""
         hint = f"{command('verify', directory.path)} tells all"
         raise UserError(damaged + verdict.faults[0], hint=hint, code=verdict.code)
+    if (file := recorded_file(recorded_document(directory))) is not None:
+        note(f"note: this reads {shown(file)}, if its SHA-256 is the recorded one")
     experiment = again.reproducible(directory)
     if not (json or quiet):
         out(fitted(explain.headline(experiment)))

@@ -96,8 +96,12 @@ def raise_all(document: Document, faults: Iterable[Fault]) -> None:
         raise UserErrors(errors[:MAX_ERRORS])
 
 
-def examine(document: Document) -> Examined:
+def examine(document: Document, kind: str | None = None) -> Examined:
     """All that the schema finds wrong with a document, and the config that is left without it.
+
+    Args:
+        document: to look at.
+        kind: of the task's targets, if it is known without making them.
 
     Raises:
         UserError: for a document that is no mapping.
@@ -123,7 +127,7 @@ def examine(document: Document) -> Examined:
         paths = [path_of(detail) for detail in details]
         config = ExperimentConfig.model_validate(_without(data, paths))
         no_task = any(path[0] == "task" for path in paths)
-        found = in_words(document, details[:MAX_ERRORS], None if no_task else _kind(config))
+        found = in_words(document, details[:MAX_ERRORS], None if no_task else kind or _kind(config))
         faults += [fault for fault in found if not any(_follows(document, fault[0], path) for path in wrong)]
         wrong += paths
     return Examined(document, config, tuple(faults), tuple(wrong))

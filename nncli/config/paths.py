@@ -17,18 +17,26 @@ def anchored(document: Document) -> Document:
     What is written in a config file starts at the folder of that file, what an override gives at the working directory,
     and `~` at the home directory. So a resolved config names the same file from wherever it is trained again.
     """
+    found = file_task(document)
+    if found is None:
+        return document
     data: Any = document.data
-    task = data.get("task")
-    if not isinstance(task, dict) or len(task) != 1:
-        return document
-    ((name, options),) = task.items()
-    if name not in tasks or not issubclass(tasks.get(name), FromFile):
-        return document
+    name, options = found
     if isinstance(options, str):
         options = _absolute(document, ("task", name), options)
     elif isinstance(options, dict) and isinstance(options.get("file"), str):
         options = {**options, "file": _absolute(document, ("task", name, "file"), options["file"])}
     return dataclasses.replace(document, data={**data, "task": {name: options}})
+
+
+def file_task(document: Document) -> tuple[str, Any] | None:
+    """The name and the options of the task of a document that is a mapping, if it is made from a file."""
+    data: Any = document.data
+    task = data.get("task")
+    if not isinstance(task, dict) or len(task) != 1:
+        return None
+    ((name, options),) = task.items()
+    return (name, options) if name in tasks and issubclass(tasks.get(name), FromFile) else None
 
 
 def _absolute(document: Document, path: Path, file: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nncli.config.document import Document
 from nncli.config.yaml_reader import read_yaml
@@ -33,8 +33,61 @@ def recorded_document(run: RunDirectory) -> Document:
 
 
 def recorded_experiment(run: RunDirectory) -> Experiment:
-    """What a run was made of. Errors: as `recorded_document`; (code DATA) for data that are gone or have changed."""
+    """What a run was made of. Errors: as `recorded_document` and `resolve_recorded`."""
+    with recorded():
+        return resolve_recorded(recorded_document(run))
+
+
+def resolve_recorded(document: Document) -> Experiment:
+    """What a document describes that somebody else may have written.
+
+    A file that it names may be any of ours. So it is opened only for the hash that is recorded beside its name, and if
+    what is in it does not fit the rest, no word of it is repeated.
+
+    Errors: `UserError` (code DATA) for a file that is gone, has changed or is not an ordinary one; (code CORRUPT) for
+    one without a recorded hash, or of which the rows cannot be read.
+    """
     from nncli.config.resolve import resolve
 
-    with recorded():
-        return resolve(recorded_document(run))
+    is_from_file = _check_file(document)
+    try:
+        return resolve(document)
+    except UserError as error:
+        if is_from_file and any(each.code == ExitCode.DATA for each in getattr(error, "errors", [error])):
+            given = "the rows of its file cannot be read as this says"
+            raise UserError(given, where=document.where(("task",)), code=ExitCode.CORRUPT) from None
+        raise
+
+
+def recorded_file(document: Document) -> str | None:
+    """The path of the file that the task of a document is made from, if it is."""
+    found = _file_options(document)
+    return found[1]["file"] if found else None
+
+
+def _file_options(document: Document) -> tuple[str, dict[str, Any]] | None:
+    from nncli.config.paths import anchored, file_task
+
+    found = file_task(anchored(document)) if isinstance(document.data, dict) else None
+    if found is None:
+        return None
+    name, options = found
+    options = {"file": options} if isinstance(options, str) else options
+    return (name, options) if isinstance(options, dict) and isinstance(options.get("file"), str) else None
+
+
+def _check_file(document: Document) -> bool:
+    """Whether the task is made from a file, which then is the recorded one. Errors: as of `resolve_recorded`."""
+    from nncli.tasks import tasks
+    from nncli.tasks.files import check_recorded
+
+    found = _file_options(document)
+    if found is None:
+        return False
+    name, options = found
+    if not isinstance(options.get("sha256"), str):
+        given = "it names a file without the SHA-256 that every run records, so it is not opened"
+        raise UserError(given, where=document.where(("task",)), code=ExitCode.CORRUPT)
+    if "\0" not in options["file"]:
+        check_recorded(options["file"], options["sha256"], tasks.get(name).MAX_BYTES)
+    return True

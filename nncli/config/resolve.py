@@ -116,7 +116,7 @@ def resolve_for(document: Document, data: TaskData) -> ExperimentConfig:
     Raises:
         UserErrors: one error for each thing that is wrong.
     """
-    examined = examine(document)
+    examined = examine(document, data.kind)
     raise_all(document, examined.faults)
     config = _with_output(_with_layers(examined.config), data)
     shapes = shape_conflicts(config, data, lambda: None)  # batches are made of rows, which are not there

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from nncli.config.document import Document
-from nncli.config.recorded import recorded_document
-from nncli.config.resolve import Experiment, plain, resolve
+from nncli.config.recorded import recorded_document, resolve_recorded
+from nncli.config.resolve import Experiment, plain
 from nncli.errors import ExitCode, UserError
 from nncli.experiment import resolved_text
 from nncli.runs.directory import CONFIG, OVER, RunDirectory
@@ -36,7 +36,7 @@ class Trial:
     @classmethod
     def from_plain(cls, config: dict[str, Any]) -> Trial:
         """The trial again."""
-        return cls(resolve(Document(f"trial {config['name']}", config)))
+        return cls(resolve_recorded(Document(f"trial {config['name']}", config)))
 
 
 def finished_runs(folder: Path, trials: Iterable[Trial]) -> dict[str, tuple[RunDirectory, dict[str, Any]]]:

@@ -78,7 +78,10 @@ def opened(path: str, place: str, most: int, *, pipes: bool = False) -> Iterator
         if status.st_size > most:
             given = f"the file has {status.st_size} bytes"
             raise data_error(given, place, allowed=f"At most {most} ({most >> 20} MiB)")
-        with open(path, "rb") as file:
+        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | (0 if pipes else getattr(os, "O_NONBLOCK", 0))
+        with open(os.open(path, flags), "rb") as file:
+            if not pipes and not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # another took its place just now
+                raise data_error("this is not an ordinary file", place)
             yield file
     except FileNotFoundError:
         raise data_error("there is no such file", place, hint=_with_slashes(place) or _similar(path)) from None
@@ -103,6 +106,29 @@ def _similar(path: str) -> str:
     except OSError:
         return ""
     return did_you_mean(Path(path).name, filter(str.isprintable, names))
+
+
+def shown(file: str) -> str:
+    """A path as messages show it: from the working directory, if the file lies below it."""
+    path = Path(file)
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):  # it lies elsewhere, or the working directory is gone
+        return str(path)
+
+
+def check_recorded(file: str, sha256: str, most: int) -> None:
+    """Look at a file that somebody else names, and has recorded a hash of, without repeating anything of it.
+
+    Errors: `UserError` (code DATA) if it is not an ordinary file of at most so many bytes with this hash.
+    """
+    try:
+        with opened(file, shown(file), most) as content:
+            found = _hash(content)
+    except UserError as error:  # without the names of the files beside it
+        raise data_error(error.given, error.where, allowed=error.allowed) from None
+    if found != sha256:
+        raise data_error("this is not the file that was recorded: its SHA-256 is another", shown(file))
 
 
 class FromFile:
@@ -134,12 +160,8 @@ class FromFile:
 
     @property
     def place(self) -> str:
-        """The path as messages show it: from the working directory, if the file lies below it."""
-        path = Path(self.file)
-        try:
-            return str(path.relative_to(Path.cwd()))
-        except (ValueError, OSError):  # it lies elsewhere, or the working directory is gone
-            return str(path)
+        """The path as messages show it."""
+        return shown(self.file)
 
     def pinned(self) -> Self:
         """The same task with the hash of the file as it is now. Errors: as `opened`."""
