@@ -89,5 +89,6 @@ def _check_file(document: Document) -> bool:
         given = "it names a file without the SHA-256 that every run records, so it is not opened"
         raise UserError(given, where=document.where(("task",)), code=ExitCode.CORRUPT)
     if "\0" not in options["file"]:
-        check_recorded(options["file"], options["sha256"], tasks.get(name).MAX_BYTES)
+        kind: Any = tasks.get(name)
+        check_recorded(options["file"], options["sha256"], kind.MAX_BYTES)
     return True
