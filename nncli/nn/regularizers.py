@@ -41,7 +41,7 @@ class L1:
         dW     += rate sign(W)
 
     Shapes: W, dW, work (R, n). Biases are left alone. A step of an optimizer jumps over zero rather than end on it, so
-    that weights that are not needed hover around zero within a step's length; none is exactly zero.
+    that weights that are not needed hover around zero within a step's length; hardly one is exactly zero.
     Source: Tibshirani (1996); Goodfellow, Bengio & Courville (2016), section 7.1.2.
     """
 

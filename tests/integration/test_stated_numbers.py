@@ -1,0 +1,76 @@
+"""The numbers in the comments of `configs/`: each is measured, and stands in its comment as it is measured."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def percent(values):
+    """The mean of shares in whole percent."""
+    return f"{100 * statistics.fmean(values):.0f} %"
+
+
+def accuracy(result):
+    """The mean test accuracy over the seeds."""
+    return percent(result["metrics"]["test_accuracy"])
+
+
+def tenths(result):
+    """The same to a tenth."""
+    return f"{100 * statistics.fmean(result['metrics']['test_accuracy']):.1f} %"
+
+
+def wrong(result):
+    """The share of test rows that are wrong, the median over the seeds."""
+    return percent([1 - statistics.median(result["metrics"]["test_accuracy"])])
+
+
+def solved(result):
+    """The share of the seeds that are solved."""
+    return percent(result["solved"])
+
+
+def error(result):
+    """The largest error on a training row."""
+    return f"{max(result['metrics']['train_max_error']):.2f}"
+
+
+def parameters(result):
+    """How many there are."""
+    return f"{result['parameters']} parameters"
+
+
+FEW = "seeds=5"
+LINEAR = ("architecture=[flatten]", "regularizer=none")
+GATELESS = "architecture=[{rnn: {units: 64}}]"
+
+CLAIMS = [
+    ("digits_mlp", (FEW,), accuracy, "98 % of 359 images"),
+    ("digits_mlp", (FEW, *LINEAR), tenths, "a linear classifier (96.5 %)"),
+    ("digits_lstm", (FEW,), accuracy, "behind the last row: 98 %"),
+    ("digits_lstm", (FEW, GATELESS), accuracy, "without gates (96 %)"),
+    ("digits_lstm", (FEW, "architecture.0.lstm.units=16"), accuracy, "architecture.0.lstm.units=16 (97 %)"),
+    ("digits_conv", (FEW,), accuracy, "everywhere: 99 %"),
+    ("breast_cancer", ("seeds=50", "training.standardize=false"), wrong, "wrong on 12 % of the test rows"),
+    ("breast_cancer", ("seeds=50",), wrong, "in place of 3 %"),
+    ("breast_cancer", ("training.epochs=0",), parameters, "2081 parameters"),
+    ("overfit_noise", (), error, "off by 0.36"),
+    ("overfit_noise", ("training.epochs=0",), parameters, "4353 parameters"),
+    ("parity4", ("architecture=[4]", "seeds=50"), solved, "enough: 8 % of the seeds"),
+]
+"""The config, what of it is changed, what is measured, and the words of the comment that say it."""
+
+
+@pytest.mark.parametrize(("config", "overrides", "measure", "words"), CLAIMS)
+def test_a_stated_number_is_measured(config, overrides, measure, words, train):
+    path = Path(ROOT, "configs", f"{config}.yaml")
+    comment = " ".join(re.sub(r"(?m)^# ?", "", path.read_text("utf-8")).split())
+    assert words in comment
+    assert measure(train(path, *overrides).result) in words
