@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import errno
 import sys
+import tracemalloc
+from collections import deque
 
 import numpy as np
 import pytest
 
 from nncli.cli import console
 from nncli.cli.app import app
+from nncli.runs import weights
+from nncli.runs.metrics import Table
+from nncli.runs.npz import Npz
 
 SMALL = ["training.epochs=2", "seeds=2"]
 COMMANDS = {
@@ -91,3 +96,46 @@ def test_under_a_limit_too_low_for_numpy(nncli, xor):
         "there is not enough memory for nncli, which takes 160 MB at least. "
         "Free some memory, or raise its limit (ulimit -v).\n"
     )
+
+
+def _a_table(path):
+    path.write_text("seed,epoch,step,loss\n" + "".join(f"{i},1,1,0.123456789\n" for i in range(10_000)))
+    return lambda: deque(Table.open(path).rows, maxlen=0)
+
+
+def _an_archive(path):
+    np.savez(path, X=np.zeros((1000, 200)))
+
+    def read():
+        with path.open("rb") as file:
+            deque(Npz(file, "x", 3).blocks("X", 10), maxlen=0)
+
+    return read
+
+
+def _some_weights(path):
+    weights.write_weights(path, {"W1": np.zeros((1000, 20, 10))}, range(1000))
+
+    def read():
+        with weights.open_weights(path) as found:
+            deque(found.groups(["W1"]), maxlen=0)
+
+    return read
+
+
+@pytest.mark.parametrize("write", [_a_table, _an_archive, _some_weights])
+def test_what_is_read_piece_by_piece_is_never_held(write, tmp_path, monkeypatch):
+    """At its most a tenth of the file; for weights also the piece that is hashed, and the seeds."""
+    monkeypatch.setattr("nncli.runs.files.PIECE", 1 << 14)
+    monkeypatch.setattr("nncli.runs.npz.PIECE", 1 << 14)
+    monkeypatch.setattr(weights, "GROUP", 1 << 14)
+    path = tmp_path / "x.npz"
+    read = write(path)
+    read()  # what is imported is counted no more
+    tracemalloc.start()
+    try:
+        read()
+        held = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert held < path.stat().st_size / 10
