@@ -99,7 +99,8 @@ def test_under_a_limit_too_low_for_numpy(nncli, xor):
 
 
 def _a_table(path):
-    path.write_text("seed,epoch,step,loss\n" + "".join(f"{i},1,1,0.123456789\n" for i in range(10_000)))
+    row = ",1,1" + 10 * ",0.123456789" + "\n"
+    path.write_text("seed,epoch,step,a,b,c,d,e,f,g,h,i,j\n" + "".join(f"{seed}{row}" for seed in range(5000)))
     return lambda: deque(Table.open(path).rows, maxlen=0)
 
 
