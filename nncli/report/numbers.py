@@ -77,10 +77,13 @@ def percent(share: float) -> str:
 
 
 def quantiles(values: Sequence[float]) -> tuple[float, float, float]:
-    """The 5 %, 50 % and 95 % points, by linear interpolation."""
+    """The 5 %, 50 % and 95 % points, by linear interpolation; the nearest values where some are infinite."""
     import numpy as np
 
-    low, middle, high = np.quantile(np.asarray(values, float), [0.05, 0.5, 0.95])
+    x = np.asarray(values, float)
+    with np.errstate(over="ignore", invalid="ignore"):
+        between = "linear" if np.isfinite(x.max() - x.min()) else "nearest"  # of infinite numbers there is no mean
+    low, middle, high = np.quantile(x, [0.05, 0.5, 0.95], method=between)
     return float(low), float(middle), float(high)
 
 

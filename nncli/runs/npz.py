@@ -36,8 +36,8 @@ KINDS = "biufU"
 
 MAX_RANK = 16
 
-LONGEST_DIRECTORY = 1 << 20
-"""Bytes of the list of members: some 10,000 of them."""
+LONGEST_DIRECTORY = 1 << 23
+"""Bytes of the list of members: some 110,000 of them, as the most layers of a network have few parameters each."""
 
 READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 

@@ -99,3 +99,17 @@ def test_a_sparkline_is_no_wider_than_asked(length, width):
     if len(drawn) > 1:
         assert drawn[0] == SPARKS[-1]
         assert list(drawn) == sorted(drawn, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1.0, 2.0, 3.0], (1.1, 2.0, 2.9)),
+        ([1.0, math.inf, math.inf], (1.0, math.inf, math.inf)),
+        ([math.inf] * 3, (math.inf,) * 3),
+        ([-math.inf, 0.5, 1.0], (-math.inf, 0.5, 1.0)),
+        ([-1.7e308, 0.0, 1.7e308], (-1.7e308, 0.0, 1.7e308)),
+    ],
+)
+def test_quantiles_of_any_numbers(values, expected):
+    assert numbers.quantiles(values) == pytest.approx(expected)
