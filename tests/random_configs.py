@@ -12,7 +12,7 @@ import typing
 import numpy as np
 
 from nncli.analysis.metrics import SCORE
-from nncli.config.build import batch_size
+from nncli.config.build import batch_size, build_layers
 from nncli.config.load import override
 from nncli.config.resolve import resolve
 from nncli.config.yaml_reader import read_yaml
@@ -193,7 +193,8 @@ def is_light(experiment):
     passes = (training.epochs + 2) * len(experiment.config.seed_list) * sum(map(len, split_inputs(experiment)))
     steps = training.epochs * math.ceil(len(data) / batch_size(experiment))
     work = passes * (sum(row.multiply_adds for row in rows) + 20 * len(rows))
-    return training_bytes(experiment) < MEMORY and work < WORK and steps * len(rows) < 3000 and len(rows) <= LAYERS
+    layers_ = len(build_layers(experiment))
+    return training_bytes(experiment) < MEMORY and work < WORK and steps * layers_ < 3000 and layers_ <= LAYERS
 
 
 def split_inputs(experiment):

@@ -82,8 +82,8 @@ def quantiles(values: Sequence[float]) -> tuple[float, float, float]:
 
     x = np.asarray(values, float)
     with np.errstate(over="ignore", invalid="ignore"):
-        between = "linear" if np.isfinite(x.max() - x.min()) else "nearest"  # of infinite numbers there is no mean
-    low, middle, high = np.quantile(x, [0.05, 0.5, 0.95], method=between)
+        is_finite = np.isfinite(x.max() - x.min())  # else there is no number between two of them
+    low, middle, high = np.quantile(x, [0.05, 0.5, 0.95], method="linear" if is_finite else "nearest")
     return float(low), float(middle), float(high)
 
 

@@ -280,3 +280,13 @@ def test_rows_of_numbers_are_what_csv_writes(row):
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(row)
     assert csv_text([row], len(row)) == text.getvalue()
+
+
+@pytest.mark.slow
+def test_weights_of_as_many_layers_as_a_network_may_have_are_read_again(run):
+    """20,000 dense layers have 40,000 arrays, and recurrent ones more."""
+    arrays = {f"W{i}": np.zeros((1, 1, 1)) for i in range(60_000)}
+    run.write_weights(arrays, [0])
+    names, found, seeds = run.read_weights()
+    assert len(found) == len(names) == len(arrays)
+    assert list(seeds) == [0]
