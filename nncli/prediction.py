@@ -17,7 +17,8 @@ from nncli.nn.layers import ReadsData
 from nncli.nn.network import Network
 from nncli.restart import check_data
 from nncli.results import parameter_names, weights_hash
-from nncli.runs.directory import DATA, RunDirectory
+from nncli.runs.directory import CONFIG, DATA, WEIGHTS, RunDirectory
+from nncli.runs.sums import check_sums
 from nncli.runs.weights import OpenWeights
 from nncli.tasks import TaskData
 from nncli.tasks.signature import Signature
@@ -54,6 +55,7 @@ def reopen(run: RunDirectory, seed: int | None = None) -> Trained:
         UserError: (code CORRUPT) if the run is not finished or its files do not fit together; (code USAGE) for a seed
             that it does not have.
     """
+    check_sums(run.path, (CONFIG, DATA, WEIGHTS))
     experiment, signature = describe(run)
     with run.open_weights() as weights:
         if seed is not None and seed not in weights.seeds:

@@ -39,11 +39,13 @@ def resume(
     from nncli.config.recorded import recorded_experiment
     from nncli.restart import find_start
     from nncli.results import check_fits
-    from nncli.runs.directory import RunDirectory
+    from nncli.runs.directory import CONFIG, DATA, RunDirectory
     from nncli.runs.listing import find_run
     from nncli.runs.result import sound_result
+    from nncli.runs.sums import check_sums
 
     directory = find_run(runs_dir, run)
+    check_sums(directory.path, (CONFIG, DATA))
     path, experiment = directory.path, recorded_experiment(directory)
 
     def tell_if_over() -> None:

@@ -42,8 +42,10 @@ def show(
 
     Example: nncli show latest
     """
+    from nncli.runs.directory import CONFIG, DATA, RESULT
     from nncli.runs.listing import find_run
     from nncli.runs.result import whole_result
+    from nncli.runs.sums import check_sums
     from nncli.studies.directory import find_study
 
     if seed is not None and not weights:
@@ -55,6 +57,7 @@ def show(
         return
     directory = find_run(runs_dir, run)
     result = whole_result(directory)
+    check_sums(directory.path, (CONFIG, DATA, *((RESULT,) if result is not None else ())))
     found = _weights(directory, seed) if weights else None
     if json:
         _print_json(directory, result, found)

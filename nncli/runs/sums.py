@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import digest_of, file_errors, open_to_read, read_if_there
+from nncli.runs.files import LONGEST, digest_of, file_errors, file_size, open_to_read, read_if_there
 
 SUMS = "SHA256SUMS"
+LONGEST_OF = {"metrics.csv": 1 << 38, "weights.npz": 1 << 38}
+"""The most bytes of those files that grow with a run; of any other it is `LONGEST`."""
+
 _LINE = re.compile(r"([0-9a-f]{64})  ([\w.-]+)", re.ASCII)
 
 
@@ -28,6 +32,13 @@ def file_sha256(path: Path, size: int | None = None) -> str:
 def sums_text(sums: Mapping[str, str]) -> str:
     """The lines for hashes by the names of their files."""
     return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
+
+
+def check_sums(folder: Path, names: Iterable[str]) -> None:
+    """Refuse, with a `UserError` (code CORRUPT), files that are not as the run left them, if it noted that."""
+    if os.path.lexists(folder / SUMS):
+        for error in wrong_sums(folder, (), {*names}):
+            raise error
 
 
 def wrong_sums(folder: Path, required: Iterable[str] = (), among: Container[str] | None = None) -> Iterator[UserError]:
@@ -55,6 +66,9 @@ def wrong_sums(folder: Path, required: Iterable[str] = (), among: Container[str]
             continue
         if not member.is_file():
             yield UserError("it is missing", where=str(member), code=ExitCode.CORRUPT)
+        elif (size := file_size(member)) > (most := LONGEST_OF.get(name, LONGEST)):
+            given = f"{size} bytes are more than such a file ever has ({most})"
+            yield UserError(given, where=str(member), code=ExitCode.CORRUPT)
         elif file_sha256(member) != digest:
             given = "it is not as the run left it: its SHA-256 is another"
             yield UserError(given, where=str(member), code=ExitCode.CORRUPT)

@@ -18,6 +18,7 @@ from faults.sentences import check_sentence
 from nncli import experiment
 from nncli.config.yaml_reader import read_yaml
 from nncli.runs.sums import SUMS, file_sha256
+from nncli.runs.weights import read_weights, write_weights
 from nncli.studies.plan import make_plan
 from nncli.studies.sweep import sweep
 from nncli.studies.variants import make_variants
@@ -184,6 +185,55 @@ def test_a_sweep_reads_nothing_else(target, runs, cli, tmp_path, monkeypatch):
         code, out, err = cli("show", runs["sweep"].name)
     assert (code, out) == (7, "")
     assert not re.search("hunter2|swordfish", err)
+
+
+EDITS = {
+    "another activation": ("config.yaml", lambda b: re.sub(b"(?m)^activation: .*", b"activation: relu", b)),
+    "another learning rate": ("config.yaml", lambda b: b.replace(b"learning_rate:", b"learning_rate: 0.5 #", 1)),
+    "another moment": ("data.json", lambda b: b.replace(b'"y"', b'"z"', 1)),
+}
+
+
+@pytest.mark.parametrize("what", EDITS)
+@pytest.mark.parametrize("command", ["show", "evaluate", "predict", "resume", "reproduce"])
+def test_an_edited_run_is_named_and_not_used(command, what, runs, cli, tmp_path, monkeypatch):
+    """Nothing is said of a network that was never trained."""
+    monkeypatch.chdir(tmp_path / "copy")
+    name, edit = EDITS[what]
+    path = runs["table"] / name
+    before = path.read_bytes()
+    path.write_bytes(edit(before))
+    assert path.read_bytes() != before
+    code, out, err = cli(command, "table", *(["mine.csv"] * (command == "predict")))
+    assert (code, out) == (7, "")
+    assert f"{name}: it is not as the run left it" in err
+    assert cli("runs")[0] == 0
+
+
+@pytest.mark.parametrize("command", ["evaluate", "predict"])
+def test_swapped_weights_are_named(command, runs, cli, tmp_path, monkeypatch):
+    """Whole by their own seal, they are those of another run."""
+    monkeypatch.chdir(tmp_path / "copy")
+    _, arrays, seeds = read_weights(runs["table"] / "weights.npz")
+    write_weights(runs["table"] / "weights.npz", {name: -array for name, array in arrays.items()}, seeds)
+    code, out, err = cli(command, "table", *(["mine.csv"] * (command == "predict")))
+    assert (code, out) == (7, "")
+    assert "weights.npz: it is not as the run left it" in err
+
+
+@pytest.mark.parametrize("file", ["config.yaml", "data.json", "metrics.csv", "weights.npz", "result.json"])
+def test_an_enormous_file_is_refused_before_it_is_hashed(file, runs, cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path / "copy")
+    os.truncate(runs["table"] / file, 1 << 40)
+    for command in ("verify", "show", "evaluate", "resume"):
+        with bounded():
+            code, *_ = cli(command, "table")
+        assert code == 7 or (command, file) in (
+            ("evaluate", "metrics.csv"),
+            ("evaluate", "result.json"),
+            ("show", "metrics.csv"),
+            ("show", "weights.npz"),
+        )
 
 
 OWN = [

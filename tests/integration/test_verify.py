@@ -8,8 +8,7 @@ import re
 
 import pytest
 
-from nncli.prediction import reopen
-from nncli.results import weights_hash
+from nncli.prediction import hashes, reopen
 from nncli.runs.directory import RunDirectory
 
 CONFIG = """
@@ -224,8 +223,8 @@ def test_not_reproduced(run, cli):
     arrays["W1"][1] += 0.5
     with RunDirectory.take(run.path) as directory:
         directory.write_weights(arrays, seeds)
-    hashes = [weights_hash(row) for row in reopen(run).network.theta]
-    rewrite(run, run.read_result() | {"weights_sha256": hashes})
+    found = [sha256 for _, sha256 in hashes(run)]
+    rewrite(run, run.read_result() | {"weights_sha256": found})
     assert cli("verify", run.path)[0] == 0
     code, out, err = cli("reproduce", run.path)
     assert (code, err) == (8, "")
