@@ -37,7 +37,7 @@ def sums_text(sums: Mapping[str, str]) -> str:
 def check_sums(folder: Path, names: Iterable[str]) -> None:
     """Refuse, with a `UserError` (code CORRUPT), files that are not as the run left them, if it noted that."""
     if os.path.lexists(folder / SUMS):
-        for error in wrong_sums(folder, (), {*names}):
+        for error in wrong_sums(folder, (), {name for name in names if os.path.lexists(folder / name)}):
             raise error
 
 
