@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 Z_95 = 1.959963984540054
 """The 97.5 % point of the standard normal distribution."""
@@ -50,6 +51,29 @@ def bonett_price(only_first: int, only_second: int, pairs: int, z: float = Z_95)
     p1, p2 = (only_first + 1) / (pairs + 2), (only_second + 1) / (pairs + 2)
     spread = z * math.sqrt((p1 + p2 - (p1 - p2) ** 2) / (pairs + 2))
     return max(-1.0, p1 - p2 - spread), min(1.0, p1 - p2 + spread)
+
+
+def median_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
+    """Ends between which the median of the distribution lies, whatever its shape, and how sure that is.
+
+        [x_(k), x_(n+1-k)], k as large as  1 - 2 P(Bin(n, ½) < k) ≥ level  permits
+
+    Of fewer than six values not even all of them reach 95 %: their ends are given, and the certainty 1 - 2^(1-n).
+
+    Args:
+        values: (n,), finite, n ≥ 1, independent draws of the distribution.
+
+    Source: Thompson (1936), On confidence ranges for the median and other expectation distributions.
+    """
+    ordered, n = sorted(values), len(values)
+    k, outside = 1, 2.0 * 0.5**n
+    term = 0.5**n
+    while 2 * (k + 1) <= n + 1:
+        term *= (n - k + 1) / k  # P(Bin(n, ½) = k)
+        if outside + 2 * term > 1 - level:
+            break
+        k, outside = k + 1, outside + 2 * term
+    return float(ordered[k - 1]), float(ordered[n - k]), max(0.0, 1 - outside)
 
 
 def normal_cdf(z: float) -> float:

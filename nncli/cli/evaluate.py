@@ -43,7 +43,7 @@ def evaluate(
     """
     from nncli.cli.console import exported, fitted, json_text, out, print_notes, table
     from nncli.prediction import measure, reopen
-    from nncli.report.evaluation import evaluation_cells, evaluation_of_one, evaluation_sentences
+    from nncli.report.evaluation import evaluation_cells, evaluation_of_one, evaluation_sentences, median_of
     from nncli.report.numbers import count, seeds_text
     from nncli.runs.listing import find_run
     from nncli.runs.metrics import csv_text
@@ -62,7 +62,8 @@ def evaluate(
     found = {name: values.tolist() for name, values in measure(trained, rows).items()}
     if json:
         record = {"run": directory.folder, "rows": len(rows.inputs), "split": where, "seeds": list(trained.seeds)}
-        out(json_text(record | {"metrics": found}))
+        medians = {name: median_of(values) for name, values in found.items()} if len(trained.seeds) > 1 else None
+        out(json_text(record | {"metrics": found, "medians": medians}))
     elif csv:
         columns = [("seed", list(trained.seeds)), *found.items()]
         text = [[name for name, _ in columns], *zip(*(values for _, values in columns), strict=True)]

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from scipy.stats import binomtest, norm, t
 
-from nncli.analysis.intervals import Z_95, bonett_price, normal_cdf, normal_quantile, student_quantile, wilson
+from nncli.analysis.intervals import (
+    Z_95,
+    bonett_price,
+    median_interval,
+    normal_cdf,
+    normal_quantile,
+    student_quantile,
+    wilson,
+)
 
 
 @pytest.mark.parametrize("trials", [1, 2, 3, 10, 50, 1000, 100_000])
@@ -70,3 +79,31 @@ def test_the_normal_distribution_is_that_of_scipy(p):
 )
 def test_student_is_that_of_scipy(freedom, tolerance):
     assert student_quantile(freedom) == pytest.approx(t.ppf(0.975, freedom), rel=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("n", "low", "high", "certainty"),
+    [  # the table of Conover (1999), A6, and by hand
+        (1, 1, 1, 0),
+        (2, 1, 2, 0.5),
+        (5, 1, 5, 0.9375),
+        (6, 1, 6, 0.96875),
+        (8, 1, 8, 0.9921875),
+        (9, 2, 8, 0.9609375),
+        (20, 6, 15, 0.9586),
+        (50, 18, 33, 0.9672),
+    ],
+)
+def test_the_interval_of_a_median_are_two_of_the_values(n, low, high, certainty):
+    found = median_interval(list(range(n, 0, -1)))
+    assert found == (low, high, pytest.approx(certainty, abs=1e-4))
+
+
+def test_the_median_is_held_whatever_the_distribution():
+    """Losses of which one in 50 is a hundred times as large, where an interval for the mean holds in a third."""
+    random = np.random.default_rng(0)
+    for n in (6, 20, 50):
+        draws = random.exponential(size=(4000, n)) * np.where(random.random((4000, n)) < 0.02, 100, 1)
+        truth = float(np.median(random.exponential(size=10**6) * np.where(random.random(10**6) < 0.02, 100, 1)))
+        held = [low <= truth <= high for low, high, _ in map(median_interval, draws.tolist())]
+        assert 0.94 < np.mean(held) < 0.98

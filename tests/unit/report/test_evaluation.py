@@ -51,10 +51,10 @@ def test_one_seed():
 
 def test_several_seeds():
     columns, rows = evaluation_cells({"loss": [k / 100 for k in range(1, 21)], "accuracy": [0.9] * 10 + [1.0] * 10})
-    assert [name for name, _ in columns] == ["metric", "mean [95 % interval]", "median", "5–95 % of the seeds"]
+    assert [name for name, _ in columns] == ["metric", "median [95 % interval]", "5–95 % of the seeds", "mean"]
     assert rows == [
-        ["loss", "0.1050 [0.07620, 0.1338]", "0.1050", "0.01950–0.1905"],
-        ["accuracy", "95 % [92.8, 97.2]", "95 %", "90.0–100.0 %"],
+        ["loss", "0.1050 [0.06000, 0.1500]", "0.01950–0.1905", "0.1050"],
+        ["accuracy", "95 % [90.0, 100.0]", "90.0–100.0 %", "95 %"],
     ]
     assert "95 % certainty" in next(evaluation_sentences(20))
 
@@ -62,17 +62,21 @@ def test_several_seeds():
 @pytest.mark.parametrize(
     ("values", "cells"),
     [
-        ([0.25] * 20, ["0.2500", "0.2500", "0.2500–0.2500"]),
-        ([0.1, 0.2, 0.3], ["0.2000", "0.2000", "0.1100–0.2900"]),
+        ([0.25] * 20, ["0.2500", "0.2500–0.2500", "0.2500"]),
+        ([0.1, 0.2, 0.3], ["0.2000 [0.1000, 0.3000]", "0.1100–0.2900", "0.2000"]),
+        ([1.5e308] * 2, ["1.5e+308", "1.5e+308–1.5e+308", "1.5e+308"]),
         ([0.1, math.nan, 0.3] * 3, ["–", "–", "–"]),
         ([0.1, math.inf, 0.3] * 3, ["–", "–", "–"]),
     ],
-    ids=["equal", "few", "nan", "infinite"],
+    ids=["equal", "few", "huge", "nan", "infinite"],
 )
-def test_without_an_interval(values, cells):
+def test_cells(values, cells):
     assert evaluation_cells({"loss": values})[1] == [["loss", *cells]]
 
 
-def test_few_seeds_are_told_how_many_it_takes():
-    assert evaluation_cells({"loss": [1.0, 2.0]})[0][1] == ("mean", "left")
-    assert next(evaluation_sentences(5)) == "an interval for the mean takes at least 6 seeds"
+@pytest.mark.parametrize(("seeds", "certainty"), [(2, "50 %"), (3, "75 %"), (4, "87.5 %"), (5, "93.8 %")])
+def test_few_seeds_are_told_how_much_their_ends_say(seeds, certainty):
+    assert evaluation_cells({"loss": [1.0] * seeds})[0][1] == ("median [least, most]", "left")
+    first, second, _ = evaluation_sentences(seeds)
+    assert first == f"in brackets: where the median of very many seeds lies, with {certainty} certainty"
+    assert second == "an interval of 95 % takes at least 6 seeds"
