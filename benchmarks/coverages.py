@@ -16,7 +16,7 @@ from nncli.analysis.survival import kaplan_meier
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], NDArray[Any]]
 LOW, HIGH = 0.93, 0.97
-SIZES = (20, 50)
+SIZES = (6, 20, 50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,12 @@ def _two_humps(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[A
     return np.where(stuck, 0.35 + 0.02 * random.standard_normal(shape), 0.02 + 0.004 * random.standard_normal(shape))
 
 
+def _rare_failures(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Losses of networks of which three in a hundred are stuck."""
+    stuck = random.random(shape) < 0.03
+    return np.where(stuck, 0.35 + 0.02 * random.standard_normal(shape), 0.02 + 0.004 * random.standard_normal(shape))
+
+
 DISTRIBUTIONS: dict[str, Draw] = {
     "normal": lambda random, shape: random.standard_normal(shape),
     "uniform": lambda random, shape: random.random(shape),
@@ -47,6 +53,7 @@ DISTRIBUTIONS: dict[str, Draw] = {
     "lognormal": lambda random, shape: random.lognormal(size=shape),
     "t, 3 degrees": lambda random, shape: random.standard_t(3, shape),
     "two humps": _two_humps,
+    "rare failures": _rare_failures,
 }
 
 

@@ -34,10 +34,10 @@ def compare(trials: Sequence[Trials], baseline: int = 0, measures: Sequence[Meas
 
     On each measure, a test has `superiority`, the chance that a seed of the variant does better than one of the
     baseline, each drawn by itself; the p-value for its being ½, of the sign-flip test of the rank scores (of solved or
-    not, of the differences themselves); `p_adjusted` after Holm over all variants and measures; and, where it cannot
-    conclude, `seeds_needed`. Beside it stand the mean paired `difference` (positive is better: -12 on `epochs` is 12
-    epochs slower) with its `interval`, `effect_size`, `probability_of_improvement`, and on `epochs` `log_rank_p`, which
-    decide nothing. What has no value is None.
+    not, of the differences themselves); `p_adjusted` after Holm over all variants and measures; how many seeds differ,
+    as `seeds_differing`; and, where it cannot conclude, `seeds_needed`. Beside it stand the mean paired `difference`
+    (positive is better: -12 on `epochs` is 12 epochs slower) with its `interval`, `effect_size`,
+    `probability_of_improvement`, and on `epochs` `log_rank_p`, which decide nothing. What has no value is None.
 
     Variants on other rows than the baseline are not `paired` with it: they get a permutation test of two samples.
 
@@ -161,6 +161,7 @@ def _test(a: Trials, b: Trials, measure: Measure, everyone: Sequence[Trials], le
             "p": sign_flip_test(flipped),
             "effect_size": _finite(effect_size(d)),
             "probability_of_improvement": probability_of_improvement(value_a, value_b),
+            "seeds_differing": int(np.count_nonzero(flipped)),
             "seeds_needed": seeds_needed(flipped, level),
         }
     else:
@@ -170,6 +171,7 @@ def _test(a: Trials, b: Trials, measure: Measure, everyone: Sequence[Trials], le
             "p": permutation_test(score_a, score_b),
             "effect_size": None,
             "probability_of_improvement": None,
+            "seeds_differing": None,
             "seeds_needed": unpaired_seeds_needed(score_a, score_b, level),
         }
     if measure is EPOCHS:

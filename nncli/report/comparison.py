@@ -106,7 +106,7 @@ def footnotes(study: dict[str, Any], most: int = 3) -> Iterator[str]:
                 yield f"{label}: {count(len(lost), 'seed')} {cells.lost_text(lost)}."
     open_ = [index for index in comparison["ranking"] if comparison["variants"][index]["verdict"] == "cannot conclude"]
     least = comparison.get("fewest_seeds")
-    if open_ and least and all(comparison["paired"]) and comparison["seeds"] < least:
+    if open_ and least and all(comparison.get("paired") or []) and comparison["seeds"] < least:
         tests = sum(len(variant["against_baseline"] or []) for variant in comparison["variants"])
         yield f"{too_few_text(tests, least, comparison['seeds'])}."
         return
@@ -124,10 +124,11 @@ def _what_it_takes(tests: list[dict[str, Any]]) -> str:
         return f"about {seeds} would settle a difference in {_measure(test['measure'])} of this size"
     if not tests:
         return "they have no measure in common"
-    names = " and ".join(_measure(test["measure"]) for test in tests)
-    if all(test["p"] == 1 and test["difference"] == 0 and test.get("effect_size") == 0 for test in tests):
-        return f"no seed differs in {names.replace(' and ', ' or ')}"
-    return f"too few seeds differ in {names} to say how many would settle it"
+    differing = [(_measure(test["measure"]), test.get("seeds_differing")) for test in tests]
+    if all(number == 0 for _, number in differing):
+        return f"no seed differs in {' or '.join(name for name, _ in differing)}"
+    counts = ", ".join(f"{count(number, 'seed')} in {name}" for name, number in differing if number is not None)
+    return "how many seeds would settle it cannot be told" + (f" (differing: {counts})" if counts else "")
 
 
 def too_few_text(comparisons: int, least: int, seeds: int) -> str:
@@ -139,7 +140,7 @@ def too_few_text(comparisons: int, least: int, seeds: int) -> str:
 def _terms(study: dict[str, Any]) -> Iterator[str]:
     """Which numbers were not set against each other, and why."""
     comparison = study["comparison"]
-    differing, measures = comparison.get("differing", []), comparison["measures"]
+    differing, measures = comparison.get("differing") or [], comparison["measures"]
     solves = _solves(study)
     if solves and "epochs" not in measures and (why := _first(differing, "epoch")):
         yield f"Epochs are not compared: {WORDS[why]}."
@@ -148,7 +149,7 @@ def _terms(study: dict[str, Any]) -> Iterator[str]:
     if (why := _first(differing, "tolerance")) and not solves:
         yield f"Solved is not compared: {WORDS[why]}."
     planned = {variant["result"]["epochs_planned"] for variant in study["variants"]}
-    if "epochs" in measures and len(planned) > 1 and "horizon" in comparison:
+    if "epochs" in measures and len(planned) > 1 and comparison.get("horizon") is not None:
         yield f"Epochs to solve are compared up to epoch {short(comparison['horizon'])}; later counts as not solved."
 
 
@@ -175,7 +176,7 @@ def _sizes_differ(study: dict[str, Any]) -> bool:
 def _shown(study: dict[str, Any]) -> list[str]:
     """The metrics to show: those of held-out rows beside those of training rows; losses only if they mean the same."""
     known = [variant["result"]["metrics"] for variant in study["variants"]]
-    comparable = not {"loss", "rows"} & set(study["comparison"].get("differing", []))
+    comparable = not {"loss", "rows"} & set(study["comparison"].get("differing") or [])
     scores = [name for name in known[0] if is_score(name) and not name.startswith("test")]
     names = ["train_loss", "validation_loss"] if comparable else scores
     return [name for name in names if all(name in metrics for metrics in known)]

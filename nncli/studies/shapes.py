@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
-from nncli.runs.shape import COUNT, NUMBER, SHARE, TEXT, Keys, Maybe, Shape, misfit, require
+from nncli.analysis.metrics import metric_names
+from nncli.kinds import Kind
+from nncli.runs.shape import COUNT, FLAG, NUMBER, SHARE, TEXT, Keys, Leaf, Maybe, Shape, misfit, require
 
 STUDY_WHOLE = "the record of a comparison"
 
 ENDS: Shape = (NUMBER.or_null, NUMBER.or_null)
+
+MEASURES = dict.fromkeys(name for kind in get_args(Kind) for name in metric_names(kind, True, True))
+
+MEASURE = Leaf("a measure", (str,), among=("solved", "epochs", *MEASURES))
+
+TEST: Keys = {
+    "measure": MEASURE,
+    "difference": NUMBER,
+    "p": SHARE,
+    "p_adjusted": SHARE,
+    "seeds_needed": COUNT.or_null,
+    "seeds_differing": Maybe(COUNT),
+}
 
 VARIANT: Keys = {
     "label": TEXT,
@@ -17,7 +32,7 @@ VARIANT: Keys = {
     "diverged": [COUNT],
     "metrics": {...: {"n": COUNT, "median": Maybe({"value": NUMBER, "interval": ENDS})}},
     "verdict": TEXT,
-    "against_baseline": Maybe([{"p_adjusted": SHARE, "seeds_needed": COUNT.or_null}]),
+    "against_baseline": Maybe([TEST]),
 }
 
 COMPARISON: Keys = {
@@ -26,7 +41,17 @@ COMPARISON: Keys = {
     "epochs": COUNT,
     "axes": [{"key": TEXT, "values": [TEXT]}],
     "variants": [{"label": TEXT, "result": {}}],
-    "comparison": {"baseline": TEXT, "seeds": COUNT, "measures": [TEXT], "ranking": [COUNT], "variants": [VARIANT]},
+    "comparison": {
+        "baseline": TEXT,
+        "seeds": COUNT,
+        "measures": [MEASURE],
+        "horizon": Maybe(NUMBER),
+        "differing": Maybe([TEXT]),
+        "paired": Maybe([FLAG]),
+        "fewest_seeds": Maybe(COUNT),
+        "ranking": [COUNT],
+        "variants": [VARIANT],
+    },
 }
 """What the record of a comparison says at least; its results are those of runs."""
 
@@ -52,7 +77,7 @@ def check_comparison(study: Any, place: str) -> None:
     if not found or len(study["variants"]) != found or sorted(comparison["ranking"]) != list(range(found)):
         raise misfit("its variants are not those that it ranks", place, STUDY_WHOLE)
     for index, variant in enumerate(comparison["variants"]):
-        if variant["verdict"] != "baseline" and not variant["against_baseline"]:
+        if variant["verdict"] != "baseline" and variant.get("against_baseline") is None:
             raise misfit(f"comparison.variants[{index}] has a verdict without a test", place, STUDY_WHOLE)
         if any(metric["n"] and not metric.get("median") for metric in variant["metrics"].values()):
             raise misfit(f"comparison.variants[{index}] has a metric without a median", place, STUDY_WHOLE)

@@ -1,0 +1,118 @@
+"""What a comparison says: verdicts with their measure, and nothing that is not so."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from nncli.analysis.comparison import compare
+from nncli.analysis.trials import Trials
+from nncli.report.comparison import footnotes, rows, verdict_text
+from nncli.report.numbers import rounded_up
+
+
+def trials(label, epochs, losses=None):
+    n = len(epochs)
+    known = np.full(n, 0.1) if losses is None else np.array(losses)
+    solved = np.array([math.inf if epoch is None else epoch for epoch in epochs], float)
+    return Trials(label, np.arange(n), solved, np.full(n, 500.0), np.zeros(n, bool), {"train_loss": known})
+
+
+def study(*variants, parameters=17):
+    """As much of a `study.json` as the words need."""
+    results = [
+        {
+            "epochs": [500] * len(own.seeds),
+            "epochs_planned": 500,
+            "metrics": {"train_loss": own.metrics["train_loss"].tolist()},
+            "parameters": parameters,
+            "solved": own.solved.tolist(),
+            "solved_epoch": [None if math.isinf(e) else int(e) for e in own.solved_epoch],
+            "seeds": own.seeds.tolist(),
+            "stop_reason": ["solved"] * len(own.seeds),
+        }
+        for own in variants
+    ]
+    return {"variants": [{"label": own.label, "result": r} for own, r in zip(variants, results, strict=True)]} | {
+        "comparison": compare(variants)
+    }
+
+
+SLOW = list(range(400, 450))
+FIVE_FEWER = [None] * 5 + list(range(10, 55))
+NINE_FEWER = [None] * 9 + list(range(10, 51))
+
+
+@pytest.mark.parametrize(
+    ("base", "other", "words"),
+    [
+        (SLOW, FIVE_FEWER, "faster (epochs), p < 0.001, 5 fewer solved"),
+        (FIVE_FEWER, SLOW, "slower (epochs), p < 0.001, 5 more solved"),
+        (SLOW, NINE_FEWER, "worse (solved), p = 0.0039"),
+        (SLOW, [e // 2 for e in SLOW], "faster (epochs), p < 0.001"),
+        (SLOW, SLOW, "cannot conclude"),
+        ([None] * 5 + SLOW[5:], [None] * 6 + [e + 40 for e in SLOW[6:]], "slower (epochs), p < 0.001"),
+    ],
+)
+def test_a_verdict_names_its_measure_and_what_speaks_against_it(base, other, words):
+    found = compare([trials("base", base), trials("other", other)])
+    assert verdict_text(found["variants"][1]) == words
+
+
+LOSSES = list(np.linspace(0.1, 0.2, 20))
+
+
+@pytest.mark.parametrize(
+    ("base", "other", "words"),
+    [
+        (trials("a", [50] * 20), trials("b", [50] * 20), "no seed differs in solved or epochs"),
+        (
+            trials("a", [56, 50] * 10),
+            trials("b", [50, 56] * 10),
+            "how many seeds would settle it cannot be told (differing: 0 seeds in solved, 20 seeds in epochs)",
+        ),
+        (
+            trials("a", [50] * 50),
+            trials("b", [None] + [50] * 49),
+            "how many seeds would settle it cannot be told (differing: 1 seed in solved, 1 seed in epochs)",
+        ),
+        (trials("a", [None] * 20, LOSSES), trials("b", [None] * 20, LOSSES), "no seed differs in loss"),
+        (trials("a", [56]), trials("b", [50]), "With 2 comparisons, 7 seeds are the least that can conclude anything"),
+    ],
+)
+def test_what_is_said_of_a_difference_that_is_not_sure(base, other, words):
+    (line,) = footnotes(study(base, other))
+    assert words in line
+
+
+def test_seeds_that_would_settle_a_difference_name_their_measure():
+    random = np.random.default_rng(4)
+    base, other = (trials(label, random.integers(50, 100 + more, 30).tolist()) for label, more in (("a", 0), ("b", 6)))
+    (line,) = footnotes(study(base, other))
+    assert line.startswith("a and b: about ")
+    assert line.endswith("00 seeds would settle a difference in epochs of this size.")
+
+
+@pytest.mark.parametrize(
+    ("number", "rounded"),
+    [(7, 7), (10, 10), (11, 15), (15, 15), (16, 20), (99, 100), (101, 150), (603, 700), (683, 700)],
+)
+def test_an_estimate_is_rounded_to_what_it_can_bear(number, rounded):
+    assert rounded_up(number) == rounded
+
+
+def test_old_records_are_read_too():
+    """Of before there were terms, measures and horizons."""
+    found = study(trials("a", [50] * 20), trials("b", [60] * 20))
+    comparison = found["comparison"]
+    kept = {"baseline", "seeds", "measures", "variants", "ranking"}
+    found["comparison"] = {name: value for name, value in comparison.items() if name in kept}
+    for variant in comparison["variants"]:
+        for test in variant["against_baseline"] or []:
+            del test["superiority"], test["seeds_differing"]
+        del variant["measure"], variant["p"]
+    found |= {"axes": [], "name": "x"}
+    assert rows(found)[1][-1] == "slower (epochs), p < 0.001"
+    assert list(footnotes(found)) == []
