@@ -87,7 +87,8 @@ def test_generated_pages_are_fresh(generate, name):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_documented_with_exactly_its_options(command):
     options = {name for parameter in COMMANDS[command].params for name in parameter.opts if name.startswith("-")}
-    found = {word for name in documented(COMMANDS_PAGE, f"## nncli {command}") for word in name.split()[:1]}
+    names = documented(COMMANDS_PAGE, f"## nncli {command}")
+    found = {word for name in names for word in name.split()[:1] if word.startswith("-")}
     assert found == options - {"-h", "--help"}
 
 
@@ -121,7 +122,7 @@ def test_every_key_is_in_the_reference(prefix, model):
     [
         "| `task` | required | [task](#tasks) |",
         "| `architecture` | `[]` | list of [layer](#layers) or whole number ≥ 1 |",
-        "| `seeds` | `1` | whole number ≥ 1, ≤ 100000 or list of whole numbers ≥ 0 |",
+        "| `seeds` | `1` | whole number ≥ 1, ≤ 100000 or range or list of whole numbers ≥ 0 |",
         "| `regularizer` | `none` | none, or a mapping of [regularizers](#regularizers) |",
         "| `learning_rate` | `0.01` | number > 0, ≤ 1000000 |",
         "| `batch_size` | `all` | all or whole number ≥ 1 |",

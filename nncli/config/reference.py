@@ -160,7 +160,7 @@ def _schema_in_words(schema: dict[str, Any]) -> str:
         "number": "number" + ends,
         "integer": "whole number" + ends,
         "boolean": "true or false",
-        "string": "text",
+        "string": schema.get("format", "text"),
         "null": "null",
     }
     if kinds == ["array"]:

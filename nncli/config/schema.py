@@ -133,7 +133,7 @@ Seeds = Annotated[
         {
             "anyOf": [
                 {"type": "integer", "minimum": 1, "maximum": MAX_SEEDS},
-                {"type": "string", "pattern": "^[0-9]+-[0-9]+$"},
+                {"type": "string", "format": "range", "pattern": "^[0-9]+-[0-9]+$"},
                 {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1, "uniqueItems": True},
             ]
         }
