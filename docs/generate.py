@@ -22,8 +22,8 @@ task: xor
 architecture: [4]
 ```
 
-`nncli check CONFIG` prints it with every default filled in, `nncli new NAME --task TASK` writes a commented one, and
-[nncli.schema.json](nncli.schema.json) lets an editor complete and check it, if the file begins with
+`nncli check CONFIG --all` prints it with every default filled in, `nncli new NAME --task TASK` writes a commented one,
+and [nncli.schema.json](nncli.schema.json) lets an editor complete and check it, if the file begins with
 
 ```yaml
 # yaml-language-server: $schema=../docs/nncli.schema.json

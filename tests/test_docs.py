@@ -234,6 +234,7 @@ def test_commands_of_the_readme_say_what_it_says(command, output, terminal, cli)
     code, out, err = cli(*shlex.split(command)[1:]) if alone else terminal(command)
     assert code == CODES.get(command, ExitCode.OK), err
     said = (out or err).splitlines()
+    output = output if out else re.sub(r"\n  (?=\S)", " ", "\n".join(output)).splitlines()
     assert without_numbers(said) == without_numbers(output)
     assert said[0] == output[0] or not alone
 

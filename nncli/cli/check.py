@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nncli.cli.options import COMMON, Config, Json, Overrides
+from nncli.cli.options import COMMON, OUTPUT, Config, Json, Overrides
 from nncli.errors import ExitCode
 
 if TYPE_CHECKING:
+    from nncli.config.document import Document
     from nncli.config.resolve import Experiment
     from nncli.report.gradients import GradientCheck
 
@@ -25,6 +26,9 @@ def check(
             rich_help_panel=COMMON,
         ),
     ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Print every setting, the defaults too.", rich_help_panel=OUTPUT)
+    ] = False,
     json: Json = False,
 ) -> None:
     """Check a config and show its layers; train nothing.
@@ -38,7 +42,8 @@ def check(
     from nncli.gradients import check_gradients
     from nncli.threads import limited_threads
 
-    experiment = resolve(load_document(config, overrides or []))
+    document = load_document(config, overrides or [])
+    experiment = resolve(document)
     found = None
     if gradients:
         with limited_threads(experiment.config.threads):
@@ -49,14 +54,17 @@ def check(
         out(fitted(explain.headline(experiment)))
         for text in explain.notes(experiment):
             note(fitted(f"note: {text}"))
-        _show(experiment) if found is None else _show_gradients(found)
+        if found is not None:
+            _show_gradients(found)
+        else:
+            _show(experiment)
+            _show_config(experiment, None if everything else document)
     raise typer.Exit(ExitCode.OK if found is None or found.fine else ExitCode.EXPECTATION)
 
 
 def _show(experiment: Experiment) -> None:
     from nncli import explain
-    from nncli.cli.console import fitted, lines, out
-    from nncli.experiment import resolved_text
+    from nncli.cli.console import fitted, out
     from nncli.memory import training_bytes
     from nncli.report.network import indented
     from nncli.report.numbers import count, grouped, size
@@ -83,8 +91,21 @@ def _show(experiment: Experiment) -> None:
     needed = training_bytes(experiment)
     seeds = count(len(experiment.config.seed_list), "seed")
     out(fitted(f"training   {size(needed)} of memory for {seeds}"))
+
+
+def _show_config(experiment: Experiment, document: Document | None) -> None:
+    """What of the document differs from the defaults; without a document, every setting."""
+    from nncli.cli.console import lines, out
+    from nncli.config.essentials import essentials
+    from nncli.config.yaml_writer import write_yaml
+    from nncli.experiment import resolved_text
+
     out()
-    out(lines(resolved_text(experiment).rstrip()))
+    if document is None:
+        out(lines(resolved_text(experiment).rstrip()))
+    else:
+        out("# what differs from the defaults; --all prints the rest")
+        out(lines(write_yaml(essentials(document)).rstrip()))
 
 
 def _show_gradients(found: GradientCheck) -> None:

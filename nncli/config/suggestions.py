@@ -258,7 +258,7 @@ def is_accepted(kind: PartOf, value: Any) -> bool:
 def followed(data: Data, way: Iterable[Edit], read: Any) -> Data:
     """The data after the edits of a way; `read` makes a value of the text of an edit."""
     for edit in sorted(way, key=lambda edit: edit.text is not None):  # what goes makes room first
-        data = _removed(data, edit.path) if edit.text is None else _changed(data, edit.path, read(edit.text))
+        data = removed(data, edit.path) if edit.text is None else _changed(data, edit.path, read(edit.text))
     return data
 
 
@@ -308,13 +308,14 @@ def _changed(data: Data, path: Path, value: Data) -> Data:
     return {**data, str(step): _changed(data.get(str(step)), tuple(below), value)}
 
 
-def _removed(data: Data, path: Path) -> Data:
+def removed(data: Data, path: Path) -> Data:
+    """The data without what is at a path."""
     step, *below = path
     if isinstance(data, list) and isinstance(step, int):
-        kept = [_removed(data[step], tuple(below))] if below else []
+        kept = [removed(data[step], tuple(below))] if below else []
         return [*data[:step], *kept, *data[step + 1 :]]
     if not isinstance(data, dict) or step not in data:
         return data
     if below:
-        return {**data, str(step): _removed(data[str(step)], tuple(below))}
+        return {**data, str(step): removed(data[str(step)], tuple(below))}
     return {key: item for key, item in data.items() if key != step}

@@ -33,6 +33,7 @@ def test_it_says_what_would_be_trained(cli, xor, tmp_path):
         "forward    56 multiply-adds per sample\n"
         "training   22 kB of memory for 1 seed\n"
         "\n"
+        "# what differs from the defaults; --all prints the rest\n"
         "name: xor\n"
     )
     described = json.loads(cli("check", xor, *overrides, "--json")[1])
@@ -55,7 +56,8 @@ def test_it_says_what_would_be_trained(cli, xor, tmp_path):
         "parameters": 56,
         "multiply_adds": 48,
     }
-    assert yaml.safe_load(out[out.index("name: ") :]) == described["config"]
+    everything = cli("check", xor, *overrides, "--all")[1]
+    assert yaml.safe_load(everything[everything.index("name: ") :]) == described["config"]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -68,7 +70,7 @@ def test_the_memory_is_that_of_all_seeds(cli, xor):
 def test_long_names_of_layers_are_folded(cli, write):
     config = write(f"{ADDING}architecture: [{{attention: {{heads: 4, units: 32, causal: true}}}}, mean_over_time]")
     for arguments in ([], ["--gradients"]):
-        lines = cli("check", config, *arguments)[1].split("\nname: ")[0].splitlines()
+        lines = cli("check", config, *arguments)[1].split("\n# what")[0].splitlines()
         assert max(map(len, lines)) <= 80
         assert sum(line.startswith("   ") and not line.endswith("  ") for line in lines) >= 1
 
@@ -209,3 +211,21 @@ def test_what_cannot_be_checked(text, words, cli, write):
     assert (code, out) == (2, "")
     assert words in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "overrides", "shown"),
+    [
+        ("task: xor\n", [], {"task": "xor"}),
+        ("task: xor\ndtype: float32\ntraining: {epochs: 500, stop: {solved: true}}\n", [], {"task": "xor"}),
+        ("task: xor\nseeds: 1\n", ["training.epochs=7"], {"task": "xor", "training": {"epochs": 7}}),
+        ("task: xor\ntraining: {optimizer: adam}\n", ["training.optimizer.beta1=0.8"], None),
+        ("task: xor\nregularizer: none\nactivation: {tanh: {}}\narchitecture: []\n", [], {"task": "xor"}),
+    ],
+)
+def test_it_prints_what_differs_from_the_defaults(text, overrides, shown, cli, write):
+    config = write(text)
+    printed = cli("check", config, *overrides)[1].split("prints the rest\n")[1]
+    assert yaml.safe_load(printed) == shown or shown is None
+    trained_as_printed = json.loads(cli("check", write(printed), "--json")[1])["config"]
+    assert trained_as_printed == json.loads(cli("check", write(text), *overrides, "--json")[1])["config"]

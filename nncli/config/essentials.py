@@ -1,0 +1,33 @@
+"""What of a config is not as it would be anyway."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from nncli.config.document import Data, Document, Path
+from nncli.config.parts import to_data
+from nncli.config.reference import sections
+from nncli.config.schema import ExperimentConfig
+from nncli.config.suggestions import removed
+
+
+def essentials(document: Document) -> Data:
+    """The data of a valid config without the keys that give what they default to."""
+    data, whole = document.data, _meaning(document.data)
+    for prefix, model in reversed(list(sections(ExperimentConfig))):  # the inner ones first
+        above: Path = tuple(filter(None, prefix.split(".")))
+        for path in ((*above, key) for key in model.model_fields):
+            less = removed(data, path)
+            if less != data and _meaning(less) == whole:
+                data = less
+    return data
+
+
+def _meaning(data: Any) -> Any:
+    """What a config comes to; a name, which is else the file's, stands as it is given."""
+    try:
+        return to_data(ExperimentConfig.model_validate(data))
+    except ValidationError:
+        return None

@@ -1,0 +1,83 @@
+"""Every suggestion that an error makes is followed, and the error is gone: a wrong one is worse than none."""
+
+from __future__ import annotations
+
+import pytest
+from bad_configs import BAD_CONFIGS, BAD_OVERRIDES
+from bad_configs.followed import FOLLOWED, OTHER_MISTAKES
+
+from nncli.config.document import Document
+from nncli.config.load import override
+from nncli.config.resolve import resolve
+from nncli.config.suggestions import followed
+from nncli.config.yaml_reader import read_faulty_yaml, read_value
+from nncli.errors import Rewrite, Suggestion, UserError, UserErrors
+
+BASE = "task: xor\narchitecture: [4]\n"
+CASES = {what: (text, []) for what, (text, _) in BAD_CONFIGS.items()}
+CASES |= {f"override: {what}": (BASE, [argument]) for what, (argument, *_) in BAD_OVERRIDES.items()}
+CASES |= {f"mistake: {text!r}": (text, []) for text in OTHER_MISTAKES}
+
+
+def document(text, overrides=()):
+    return override(read_faulty_yaml(text, "x.yaml"), overrides)
+
+
+def errors(make):
+    """The errors of a config: none, one, or several."""
+    try:
+        resolve(make())
+    except UserErrors as found:
+        return found.errors
+    except UserError as error:
+        return [error]
+    return []
+
+
+def mended(text, overrides, way):
+    """How the config is made after a way of a suggestion was gone."""
+    if any(isinstance(change, Rewrite) for change in way):
+        lines = text.split("\n")
+        for change in way:
+            line, column = change.position
+            assert lines[line - 1][column - 1 :].startswith(change.old)
+            lines[line - 1] = lines[line - 1][: column - 1] + change.new + lines[line - 1][column - 1 + len(change.old) :]
+        return lambda: document("\n".join(lines), overrides)
+
+    def make():
+        try:
+            given = document(text, overrides)
+        except UserError:  # of the override alone: what it says to write is written instead
+            given = document(text)
+        return Document("x.yaml", followed(given.data, way, lambda value: read_value(value, "")))
+
+    return make
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_suggestions_work(case):
+    text, overrides = CASES[case]
+    before = errors(lambda: document(text, overrides))
+    assert before
+    said = {error.given for error in before}
+    for error in before:
+        if not error.hint:
+            continue
+        if not isinstance(error.hint, Suggestion):
+            assert case in FOLLOWED, error.hint
+            continue
+        for way in error.hint.ways:
+            after = errors(mended(text, overrides, way))
+            assert error.given not in {other.given for other in after} or error.given == "unknown key"
+            if len(before) == 1:
+                assert after == [] or "mistake" in case, after[0]
+                assert {(other.where, other.given) for other in after}.isdisjoint({(error.where, error.given)})
+            assert len(after) <= max(len(before), 1), said
+
+
+@pytest.mark.parametrize("case", FOLLOWED)
+def test_advice_in_words_works(case):
+    """What no program can follow, followed by hand."""
+    assert [str(error) for error in errors(lambda: document(*FOLLOWED[case]))] == []
+    text, overrides = CASES[case]
+    assert any(error.hint and not isinstance(error.hint, Suggestion) for error in errors(lambda: document(text, overrides)))
