@@ -14,10 +14,11 @@ from nncli.config.build import walk
 from nncli.config.document import Document, Path
 from nncli.config.load import examine, raise_all
 from nncli.config.number_range import range_conflicts, weight_conflicts
-from nncli.config.parts import show, to_data
+from nncli.config.parts import RegularizerSet, show, to_data
 from nncli.config.schema import ExperimentConfig, OutputConfig
 from nncli.config.shapes import Conflict, shape_conflicts
-from nncli.errors import UserError
+from nncli.config.suggestions import flow
+from nncli.errors import Edit, Suggestion, UserError
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
 from nncli.nn.layers import Block, layers
@@ -199,20 +200,29 @@ def _output_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conf
     task = tasks.name_of(config.task)
     at_loss, at_activation = ("output", "loss"), ("output", "activation")
     if data.kind not in output.loss.kinds:
-        fitting = ", ".join(name for name in losses if data.kind in losses.get(name).kinds)
+        fitting = [name for name in losses if data.kind in losses.get(name).kinds]
         given = f"{loss} does not fit the task {task}, whose targets are {TARGETS[data.kind]}"
-        yield Conflict(at_loss, given, f"Try {fitting}")
+        yield Conflict(at_loss, given, _put(f"Try {', '.join(fitting)}", at_loss, *fitting))
     elif activation == "softmax" and units == 1:
-        yield Conflict(at_activation, "softmax over one unit is always 1", "Try sigmoid")
+        yield Conflict(
+            at_activation, "softmax over one unit is always 1", _put("Try sigmoid", at_activation, "sigmoid")
+        )
     elif output.loss.includes not in ("linear", activation):
         given = f"{loss} applies {output.loss.includes} itself, so the output activation cannot be {activation}"
-        yield Conflict(at_activation, given, f"Try activation: {output.loss.includes}, or another loss", (at_loss,))
+        hint = f"Try activation: {output.loss.includes}, or another loss"
+        yield Conflict(at_activation, given, _put(hint, at_activation, output.loss.includes), (at_loss,))
     elif activation == "step" and output.loss.includes != "step" and config.training.epochs > 0:
         given = f"the derivative of step is 0, so {loss} trains nothing"
-        yield Conflict(at_activation, given, "Try loss: perceptron", (at_loss, ("training", "epochs")))
+        hint = _put("Try loss: perceptron", at_loss, "perceptron")
+        yield Conflict(at_activation, given, hint, (at_loss, ("training", "epochs")))
     if any(not isinstance(part, Penalty) for part in output.regularizer):
         others = " or ".join(regularizers.name_of(part) for part in output.regularizer if not isinstance(part, Penalty))
         yield Conflict(("output", "regularizer"), f"output units can have penalties (l1, l2), not {others}", "")
+
+
+def _put(sentence: str, path: Path, *texts: str) -> Suggestion:
+    """A suggestion to write one of some values at a path."""
+    return Suggestion(sentence, *([Edit(path, text)] for text in texts))
 
 
 def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
@@ -232,7 +242,10 @@ def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
     if config.regularizer and not any("regularizer" in options_of(type(layer)) for layer in plain):
         names = ", ".join(regularizers.name_of(part) for part in config.regularizer)
         penalties = all(isinstance(part, Penalty) for part in config.regularizer)
-        hint = "Write it under output.regularizer" if penalties else "Set regularizer=none"
+        hint = _put("Set regularizer=none", ("regularizer",), "none")
+        if penalties:
+            moved = Edit(("output", "regularizer"), flow(to_data(config.regularizer, RegularizerSet(regularizers))))
+            hint = Suggestion("Write it under output.regularizer", [Edit(("regularizer",), None), moved])
         given = f"there is no hidden layer for {names}"
         yield Conflict(("regularizer",), given, hint, (("architecture",),))
 
@@ -268,7 +281,10 @@ def _row_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflic
     if (target := training.stop.target) is not None:
         known = metric_names(data.kind, training.validation > 0, test=False)
         if target.metric in metric_names(data.kind, validation=True, test=False) and target.metric not in known:
-            given, hint = f"{target.metric} needs rows to validate on", "Try training.validation: 0.2"
+            given, hint = (
+                f"{target.metric} needs rows to validate on",
+                _put("Try training.validation: 0.2", at_validation, "0.2"),
+            )
             yield Conflict(at_target, given, hint, (at_validation,))
         else:
             try:
@@ -277,7 +293,7 @@ def _row_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflic
                 yield Conflict(at_target, str(error).rstrip("."), "")
     if isinstance(training.batch_size, int) and training.batch_size > rows:
         given = f"{show(training.batch_size)} is more than the {rows} rows there are"
-        yield Conflict(("training", "batch_size"), given, "Try all")
+        yield Conflict(("training", "batch_size"), given, _put("Try all", ("training", "batch_size"), "all"))
     if training.validation + training.test < 1:
         try:
             _split(config, data)

@@ -41,7 +41,9 @@ def mended(text, overrides, way):
         for change in way:
             line, column = change.position
             assert lines[line - 1][column - 1 :].startswith(change.old)
-            lines[line - 1] = lines[line - 1][: column - 1] + change.new + lines[line - 1][column - 1 + len(change.old) :]
+            lines[line - 1] = (
+                lines[line - 1][: column - 1] + change.new + lines[line - 1][column - 1 + len(change.old) :]
+            )
         return lambda: document("\n".join(lines), overrides)
 
     def make():
@@ -80,4 +82,6 @@ def test_advice_in_words_works(case):
     """What no program can follow, followed by hand."""
     assert [str(error) for error in errors(lambda: document(*FOLLOWED[case]))] == []
     text, overrides = CASES[case]
-    assert any(error.hint and not isinstance(error.hint, Suggestion) for error in errors(lambda: document(text, overrides)))
+    assert any(
+        error.hint and not isinstance(error.hint, Suggestion) for error in errors(lambda: document(text, overrides))
+    )
