@@ -48,11 +48,19 @@ def in_words(document: Document, details: Sequence[Any], kind: str | None = None
     """
     belonging = _not_indented(details)
     elsewhere = {path for paths in belonging.values() for path in paths}
-    return [
+    faults = [
         (path, _translate(document, path, detail, kind, belonging.get(path, [])))
         for detail in details
         if (path := path_of(detail)) not in elsewhere
     ]
+    given = {edit.path for path, error in faults if is_unknown_key(path) for edit in _edits(error) if edit.text}
+    return [(path, error) for path, error in faults if document.holds(path) or document.written(path) not in given]
+
+
+def _edits(error: UserError) -> list[Edit]:
+    """The changes to a config that an error suggests."""
+    ways = error.hint.ways if isinstance(error.hint, Suggestion) else ()
+    return [edit for way in ways for edit in way if isinstance(edit, Edit)]
 
 
 def path_of(detail: Any) -> Path:
@@ -123,7 +131,7 @@ def _activation_among_layers(document: Document, path: Path, name: str, function
     layer = {function: layer[name]} if isinstance(layer, dict) else function
     layer = layer if is_accepted(PartOf(activations), layer) else function
     before = document.at((*path[:-1], int(path[-1]) - 1)) if path[-1] else None
-    ways = [{"activation": layer}]
+    ways: list[dict[str, Any]] = [{"activation": {"function": layer} if isinstance(layer, dict) else layer}]
     if type(before) is int:
         ways.insert(0, {"dense": {"units": before, "activation": layer}})
     edits = [[Edit(document.written(path), flow(way))] for way in ways]

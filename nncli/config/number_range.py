@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nncli.config.build import build_layers, input_shape
 from nncli.config.schema import ExperimentConfig
 from nncli.config.shapes import Conflict
-from nncli.errors import UserError
+from nncli.errors import Edit, Suggestion, UserError
 from nncli.nn.parameters import initialize, lay_out
 from nncli.spread import ROUNDINGS
 from nncli.tasks.files import named
@@ -43,10 +43,11 @@ def range_conflicts(config: ExperimentConfig, splits: Splits) -> Iterator[Confli
             name, size = named(names[column]), float(largest[column])
             if np.isfinite(size):
                 given = f"{name} reaches {size:.3g}, and {config.dtype} holds at most {most:.3g}"
-                yield Conflict(("dtype",), given, "Try dtype=float64")
+                yield Conflict(("dtype",), given, Suggestion("Try dtype=float64", [Edit(("dtype",), "float64")]))
             else:
                 given = f"{name} of the {part} rows is more than {most:.3g} standard deviations from its mean"
-                yield Conflict(("training", "standardize"), given, "Set training.standardize=false")
+                hint = Suggestion("Set training.standardize=false", [Edit(("training", "standardize"), "false")])
+                yield Conflict(("training", "standardize"), given, hint)
             return
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nncli.errors import UserError
+from nncli.errors import Edit, Suggestion, UserError
 from nncli.nn.arrays import Array
 from nncli.nn.replicas import single
 from nncli.seeds import Purpose, stream
@@ -117,5 +117,5 @@ def initialize(theta: Array, segments: Sequence[Segment], seeds: Sequence[int]) 
                     values = single(spec.initializer, r).values(normals, spec.fan_in, spec.fan_out)
                     row[segment.start : segment.stop] = values.reshape(-1)
     if not np.isfinite(theta).all():
-        hint = "Try dtype=float64" if theta.dtype == np.float32 else ""
+        hint = Suggestion("Try dtype=float64", [Edit(("dtype",), "float64")]) if theta.dtype == np.float32 else ""
         raise UserError(f"the first weights are beyond the range of {theta.dtype}", hint=hint)

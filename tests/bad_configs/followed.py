@@ -154,12 +154,21 @@ OTHER_MISTAKES = (
 )
 """More mistakes, each with a suggestion that a program can follow."""
 
+LATER = {
+    "key: a regularizer": {"there is no hidden layer for l2"},
+    "shape: an unknown layer in a block": {"the key 'units' is missing"},
+    f"mistake: {f'{X}architecture: [4, Dense]{chr(10)}'!r}": {"the key 'units' is missing"},
+    f"mistake: {f'{X}hidden_layer_sizes: (8, 4){chr(10)}'!r}": {"'(8, 4)' is not a list"},
+    f"mistake: {f'{X}kernel_initializer: glorot_uniform{chr(10)}'!r}": {"unknown initializer 'glorot_uniform'"},
+}
+"""Cases where another mistake, in another place, comes to light; and how it is told."""
+
 WITHOUT = {
     **{f"{X}activation: {name}\n": "nncli does not have it" for name in ("sin", "relu6", "hard_sigmoid", "Softsign")},
     **{f"{X}training: {{optimizer: {name}}}\n": "nncli does not have it" for name in ("nadam", "LBFGS", "Adamax")},
     **{f"task: {name}\n": "nncli does not have it" for name in ("CIFAR10", "fashion_mnist")},
     **{f"{X}output: {{loss: {name}}}\n": "Try binary_cross_entropy, hinge" for name in ("kl_div", "FocalLoss")},
-    **{f"{X}{line}\n": "" for line in ("activation: qqq", "activation: lu", "seedling: 3", "regularizer: {l3: 1}")},
+    **{f"{X}{line}\n": "" for line in ("activation: qqq", "seedling: 3", "regularizer: {l3: 1}")},
     "task: {function: {expression: 'x**x'}}\n": "",
 }
 """Mistakes with nothing to suggest, and what is said instead: a wrong suggestion would be worse."""

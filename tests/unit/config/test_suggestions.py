@@ -145,7 +145,7 @@ def loss(name, task="xor"):
         (XOR + "architecture: [relu, 4]\n", "Write {activation: relu}."),
         (
             XOR + "architecture: [8, {leaky_relu: {slope: 0.1}}]\n",
-            "Write {dense: {units: 8, activation: {leaky_relu: {slope: 0.1}}}} or {activation: {leaky",
+            "Write {dense: {units: 8, activation: {leaky_relu: {slope: 0.1}}}} or {activation: {function: {leaky",
         ),
         # numbers
         (XOR + 'training: {learning_rate: "0,1"}\n', "Write 0.1, with a decimal point."),
