@@ -13,6 +13,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from forged import sums_again
 
 from nncli.experiment import run
 from nncli.runs import listing as run_listing
@@ -251,6 +252,7 @@ def test_a_folder_that_vanishes_while_it_is_listed(module, name, kind, runs, nnc
 def test_data_of_a_shape_that_the_network_does_not_take(shape, runs, nncli):
     path = runs["broken"] / "data.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"shape": shape}))
+    sums_again(runs["broken"])
     code, out, err = nncli("evaluate", "broken")
     assert (code, out) == (7, "")
     assert one_sentence(err, "takes a vector")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import unfolded
 from faults.faulty import NEED_SPACE, OPERATIONS, Faulty, Killed
 
 from nncli.cli.main import main
@@ -66,7 +67,7 @@ def check(code, err, disk, runs_dir: Path, nncli, undisturbed):
     elif disk.fault in ("kill", "torn"):
         assert code == -9
     else:
-        assert (code, err.count("\n")) == (4, 1 + err.startswith("note: ")), err
+        assert (code, unfolded(err).count("\n")) == (4, 1 + err.startswith("note: ")), err
         assert "cannot " in err
     for run in list_runs(runs_dir):
         verdict = verify(run)
@@ -130,9 +131,8 @@ def test_in_a_resume(fault, every, nncli, undisturbed, tmp_path):
         shutil.copytree("cut", runs_dir)
         code, err = nncli(disk, "resume", runs_dir / before.path.name, "-q")
         assert disk.hit == trial.log[at - 1]
-        check(
-            code, err.partition("\n")[2] if err.startswith("note: it goes on") else err, disk, runs_dir, nncli, expected
-        )
+        said = err.partition("\n")[2] if err.startswith("note: training continues") else err
+        check(code, said, disk, runs_dir, nncli, expected)
         shutil.rmtree(runs_dir)
 
 

@@ -112,5 +112,5 @@ def test_more_than_the_memory_holds(cli, write, tmp_path):
     write("task: xor\narchitecture: [1000000, 1000000, 1000000]\nseeds: 1000\n")
     code, _, err = cli("train", "x.yaml")
     assert code == 2
-    assert err.startswith("there is not enough memory for this network with 1000 seeds. Try fewer units, fewer seeds")
+    assert "\nthere is not enough memory for this network with 1000 seeds. Try fewer units, fewer seeds" in err
     assert not (tmp_path / "runs").exists()

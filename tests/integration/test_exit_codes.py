@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import unfolded
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 LONG = ["training.epochs=100000000", "training.stop.solved=false"]
@@ -116,15 +117,18 @@ def test_an_output_that_cannot_be_written_is_4(start, xor):
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        (["initializer={normal: {std: 1e39}}"], "the first weights are"),
-        (["task={function: {expression: 1e39*x}}"], "the data has numbers"),
-        (["task={function: {expression: sin(x), domain: [-1e39, 1e39]}}"], "the data has numbers"),
+        (["initializer={normal: {std: 1e39}}"], "the first weights are beyond the range of float32"),
+        (["task={function: {expression: 1e39*x}}"], "f reaches 1e+39, and float32 holds at most 3.4e+38"),
+        (
+            ["task={function: {expression: sin(x), domain: [-1e39, 1e39]}}"],
+            "x reaches 1e+39, and float32 holds at most 3.4e+38",
+        ),
     ],
 )
 def test_numbers_beyond_the_dtype_are_2(overrides, words, cli, xor, tmp_path):
     code, out, err = cli("train", xor, "--json", *overrides)
     assert (code, out) == (2, "")
-    assert err == f"{words} beyond the range of float32. Try dtype=float64.\n"
+    assert err.endswith(f": {words}. Try dtype=float64.\n")
     assert list(tmp_path.iterdir()) == []
     assert cli("train", xor, "--json", "dtype=float64", "training.epochs=1", *overrides)[0] in (0, 5)
 
@@ -197,5 +201,6 @@ def test_a_working_directory_that_is_gone(arguments, code, environment, tmp_path
     command = [sys.executable, "-c", program, *map(str, arguments)]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == code, done.stderr
-    assert done.stderr.count("\n") <= 1
+    said = [line for line in unfolded(done.stderr).splitlines() if "are the least that can conclude" not in line]
+    assert len(said) <= 1
     assert "Traceback" not in done.stderr

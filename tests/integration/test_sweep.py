@@ -11,6 +11,7 @@ import signal
 import time
 
 import pytest
+from conftest import unfolded
 
 from nncli.nn.activations import activations
 from nncli.studies.executors.processes import Processes
@@ -232,7 +233,7 @@ def test_an_interrupted_sweep_says_how_to_go_on(number, expected, jobs, start, x
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (expected, "")
-    assert "interrupted: 0 of 2 trials are done. The same command goes on from there" in err
+    assert "interrupted: 0 of 2 trials are done. The same command goes on from there" in unfolded(err)
 
 
 def test_a_signal_to_the_whole_group_leaves_no_traceback(start, xor, tmp_path):
@@ -245,7 +246,7 @@ def test_a_signal_to_the_whole_group_leaves_no_traceback(start, xor, tmp_path):
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "")
-    assert len(err.splitlines()) == 1
+    assert len(unfolded(err).splitlines()) == 1
 
 
 def test_show_keeps_the_order_and_the_failures(cli, xor, tmp_path, monkeypatch):
