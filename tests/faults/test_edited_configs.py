@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from forged import sums_again
 
 CONFIG = """
 name: gate
@@ -32,6 +33,8 @@ def test_an_edited_config_is_told(edit, cli, write, tmp_path):
     assert old in text
     assert cli("resume", path)[0] == cli("show", path)[0] == 0
     config.write_text(text.replace(old, new), "utf-8")
+    if said:
+        sums_again(path)
     for command in ("resume", "verify", "reproduce", *(["show"] if said else [])):
         code, out, err = cli(command, path)
         assert code == 7, command

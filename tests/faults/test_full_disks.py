@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from conftest import unfolded
 
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
@@ -100,7 +101,7 @@ def test_a_full_disk(mounted, expected, tmp_path):
         """,
     )
     (cut,), (whole,) = list_runs(tmp_path / "full"), list_runs(tmp_path / "room")
-    first, note = err.splitlines()
+    first, note = unfolded(err).splitlines()
     assert_cut_short(int(out.split()[1]), first.replace("disk/", "full/") + "\n", cut)
     assert "No space left on device. Free some space" in first
     assert note.startswith("note: training continues in epoch ")
@@ -122,4 +123,6 @@ def test_a_disk_that_cannot_be_written(mounted, expected, tmp_path):
         """,
     )
     assert re.fullmatch(r"train 4\nresume 4\nx-\S+   interrupted   \d files   whole\n", out), out
-    assert re.fullmatch(r"(disk/x-\S+: cannot \w+: Read-only file system\. Choose a folder [^\n]+\n){2}", err), err
+    assert re.fullmatch(
+        r"(disk/x-\S+: cannot \w+: Read-only file system\. Choose a folder [^\n]+\n){2}", unfolded(err)
+    ), err

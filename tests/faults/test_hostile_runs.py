@@ -233,7 +233,9 @@ def test_an_enormous_file_is_refused_before_it_is_hashed(file, runs, cli, tmp_pa
             ("evaluate", "result.json"),
             ("show", "metrics.csv"),
             ("show", "weights.npz"),
-        )
+            ("resume", "metrics.csv"),
+            ("resume", "weights.npz"),
+        ), "only what a command does not read may be as large as it likes"
 
 
 OWN = [

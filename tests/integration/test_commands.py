@@ -8,6 +8,7 @@ import json
 
 import pytest
 import yaml
+from forged import sums_again
 
 from nncli.config.catalog import CATALOG
 from nncli.tasks import tasks
@@ -163,6 +164,7 @@ def test_show_of_a_result_that_is_none(text, why, cli, train, xor):
 def test_show_of_a_run_that_a_bug_ended(cli, train, xor):
     path = train(xor).path
     (path / "result.json").write_text(f'{{"run": "{path.name}", "name": "xor", "status": "failed"}}')
+    sums_again(path)
     code, out, err = cli("show", "xor")
     assert (code, err) == (0, "")
     assert out.splitlines()[1].startswith("failed: last recorded epoch ")
