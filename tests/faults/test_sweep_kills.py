@@ -18,10 +18,10 @@ from nncli.studies.trials import finished_runs
 FILES = ("plan.json", "leaderboard.csv", "results.csv", "table.md", "study.json")
 
 
-def command(trials):
+def command(trials, epochs):
     """A sweep of so many trials, half of them in each of two stacks, which takes seconds on two processes."""
     rates = f"training.learning_rate=log(1e-3,1e-1,{trials // 2})"
-    length = ["training.epochs=25000", "training.stop.solved=false", "seeds=2"]
+    length = [f"training.epochs={epochs}", "training.stop.solved=false", "seeds=2"]
     return ["sweep", "sine.yaml", rates, "activation=tanh,relu", *length, "--jobs", "2"]
 
 
@@ -46,12 +46,12 @@ def sine(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("trials", "worker_kills", "parent_kills"),
-    [(4, 3, 1), pytest.param(24, 20, 5, marks=pytest.mark.slow)],
+    ("trials", "epochs", "worker_kills", "parent_kills"),
+    [(4, 10_000, 3, 1), pytest.param(24, 25_000, 20, 5, marks=pytest.mark.slow)],
 )
-def test_kills_leave_no_trace(trials, worker_kills, parent_kills, start, sine, tmp_path):
+def test_kills_leave_no_trace(trials, epochs, worker_kills, parent_kills, start, sine, tmp_path):
     began = time.monotonic()
-    undisturbed = start(*command(trials), "--runs-dir", "undisturbed", "--jobs", "1")
+    undisturbed = start(*command(trials, epochs), "--runs-dir", "undisturbed", "--jobs", "1")
     assert undisturbed.communicate(timeout=300)[1] == ""
     (whole,) = (tmp_path / "undisturbed").iterdir()
 
@@ -61,13 +61,13 @@ def test_kills_leave_no_trace(trials, worker_kills, parent_kills, start, sine, t
     dice = random.Random(trials)
     dice.shuffle(plan)
     seen, written = set(), {}
-    sweep = start(*command(trials))
+    sweep = start(*command(trials, epochs))
     while plan or sweep.poll() is None or sweep.returncode != 0:
         if sweep.poll() is not None:  # killed, or some trial was killed twice: the same command goes on
             assert sweep.returncode in (0, 6, -9), sweep.communicate()
             if sweep.returncode == 0:
                 break
-            sweep = start(*command(trials))
+            sweep = start(*command(trials, epochs))
         time.sleep(dice.uniform(0.1, 1) * pace)
         for folder in (tmp_path / "runs").glob("sweep-*"):
             for name, when in result_times(folder).items():
@@ -96,7 +96,7 @@ def test_kills_leave_no_trace(trials, worker_kills, parent_kills, start, sine, t
 
 
 def test_a_worker_that_is_killed_again_and_again_fails_its_trial_and_no_other(start, sine, tmp_path):
-    sweep = start(*command(4))
+    sweep = start(*command(4, 10_000))
     while sweep.poll() is None:
         for worker in workers_of(sweep):
             time.sleep(0.3)
