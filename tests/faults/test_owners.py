@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from operator import itemgetter
 
 import pytest
+from conftest import unfolded
 from faults.counts import count
 from faults.disturbed import Disturbed, essence, numbered, undisturbed
 
@@ -58,7 +59,7 @@ def together(start):
 def end(process):
     """How a process ended: its exit code, stdout and stderr."""
     out, err = process.communicate(timeout=120)
-    return process.returncode, out, err
+    return process.returncode, out, unfolded(err)
 
 
 def is_writing(process, path):
