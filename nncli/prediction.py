@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.analysis.metrics import SCORE
+from nncli.analysis.metrics import measured_names
 from nncli.config.build import build_layers
 from nncli.config.recorded import recorded, recorded_document, recorded_experiment
 from nncli.config.resolve import Experiment, resolve_for
@@ -159,4 +159,4 @@ def measure(trained: Trained, data: TaskData) -> dict[str, NDArray[np.float64]]:
     """The metrics of each network on rows with targets, by name: (R,) each. Errors: as `predict`."""
     with limited_threads(trained.experiment.config.threads), np.errstate(all="ignore"):
         found = evaluate(trained.network, _rows(trained, data))
-    return {name: found[name] for name in ("loss", SCORE[data.kind], "max_error")}
+    return {name: found[name] for name in measured_names(data.kind)}

@@ -19,6 +19,9 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
+WORDS = {"true": 1, "false": 0}
+"""Words for numbers, as in `solved == true`."""
+
 _PATTERN = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(>=|<=|==|!=|>|<)\s*(\S+)\s*")
 
 
@@ -59,7 +62,7 @@ def parse_condition(text: str, where: str = "") -> Condition:
     """
     match = _PATTERN.fullmatch(text)
     try:
-        number = float(match.group(3)) if match else None
+        number = float(WORDS.get(match.group(3), match.group(3))) if match else None
     except ValueError:
         number = None
     if match is None or number is None or math.isnan(number):

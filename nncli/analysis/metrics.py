@@ -19,10 +19,15 @@ def is_score(metric: str) -> bool:
     return metric.endswith(tuple(SCORE.values()))
 
 
+def measured_names(kind: Kind) -> tuple[str, ...]:
+    """What is measured on the rows of any split."""
+    return "loss", SCORE[kind], "max_error"
+
+
 def metric_names(kind: Kind, validation: bool, test: bool) -> tuple[str, ...]:
     """All metrics of a run, in the order of the columns of `metrics.csv`; those of the test split come last."""
     splits = ["train", *(["validation"] if validation else []), *(["test"] if test else [])]
-    of_splits = [f"{split}_{name}" for split in splits for name in ("loss", SCORE[kind], "max_error")]
+    of_splits = [f"{split}_{name}" for split in splits for name in measured_names(kind)]
     return (*of_splits[:3], "penalty", "objective", *of_splits[3:])
 
 

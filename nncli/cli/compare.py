@@ -64,7 +64,7 @@ def compare(
 
     Example: nncli compare configs/xor.yaml activation=tanh,relu,gelu --seeds 50
     """
-    from nncli.cli.console import note
+    from nncli.cli.expectations import all_hold
     from nncli.cli.progress import StudyProgress
     from nncli.studies.executors.choice import Where
     from nncli.studies.expectations import parse_claim
@@ -72,9 +72,10 @@ def compare(
     one_form(json=json, csv=csv, markdown=markdown)
     given = [config, *(arguments or [])]
     if _are_runs(given):
+        from nncli.cli.named import named_run
         from nncli.studies.finished import compare_runs
 
-        study, path = compare_runs(given, baseline=baseline, runs_dir=runs_dir), None
+        study, path = compare_runs([named_run(runs_dir, text) for text in given], baseline=baseline), None
         terms = [variant["terms"] for variant in study["variants"]]
         claims = [parse_claim(text, *_names(study), terms) for text in expect or []]
     else:
@@ -83,10 +84,8 @@ def compare(
         options = {"baseline": baseline, "runs_dir": runs_dir, "where": Where(jobs, cluster), "watcher": progress}
         study, path, claims = _train(Path(config), changes, expect or [], progress, options, quiet=quiet)
     print_study(study, path, json=json, csv=csv, markdown=markdown)
-    failures = [sentence for claim in claims if (sentence := claim.failure(study))]
-    for sentence in failures:
-        note(sentence)
-    raise typer.Exit(ExitCode.EXPECTATION if failures else ExitCode.OK)
+    held = all_hold((claim.outcome(study) for claim in claims), quiet=quiet)
+    raise typer.Exit(ExitCode.OK if held else ExitCode.EXPECTATION)
 
 
 def _train(
@@ -147,7 +146,7 @@ def print_study(
             rows = comparison.rows(study, bars=False)
         wrap = (0, len(columns) - 1)  # the label and the verdict
         print_table(comparison.headline(study), columns, rows, wrap)
-        print_notes(comparison.footnotes(study))
+        print_notes([*comparison.legend(study), *comparison.footnotes(study)])
         if path is not None:
             out(str(path))
 

@@ -67,17 +67,22 @@ def fitted(line: str) -> Safe:
     return Safe("\n".join(piece for text in broken for piece in folded(text, width())))
 
 
-def folded(text: str, columns: int, indent: str = "  ") -> list[str]:
+def folded(text: str, columns: int, indent: str = "  ", first: str = "") -> list[str]:
     """The text in lines of so many columns: broken behind the arrows between layers, or else between words."""
-    first, *layers = re.split("(?<=→) ", text)
-    broken = [first]
+    head, *layers = re.split("(?<=→) ", text)
+    broken = [head]
     for layer in layers:
         if len(longer := f"{broken[-1]} {layer}") <= columns:
             broken[-1] = longer
         else:
             broken.append(indent + layer)
-    unbroken: Any = {"break_long_words": False, "break_on_hyphens": False}
-    return [piece for line in broken for piece in textwrap.wrap(line, columns, subsequent_indent=indent, **unbroken)]
+    unbroken: Any = {"break_long_words": False, "break_on_hyphens": False, "subsequent_indent": indent}
+    return [piece for line in broken for piece in textwrap.wrap(line, columns, initial_indent=first, **unbroken)]
+
+
+def point(text: str) -> Safe:
+    """One of several things below a line, indented."""
+    return Safe("\n".join(folded(visible(text), width(), indent="    ", first="  ")))
 
 
 def told(error: UserError) -> Safe:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nncli.cli.options import COMMON, RUNS, Csv, Json, OneSeed, RunsDir, one_form
-from nncli.errors import UserError, did_you_mean
+from nncli.errors import ExitCode, UserError, did_you_mean
 
 if TYPE_CHECKING:
     from nncli.runs.directory import RunDirectory
@@ -33,6 +33,15 @@ def evaluate(
         ),
     ] = None,
     seed: OneSeed = None,
+    expect: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--expect",
+            metavar="CONDITION",
+            help='Exit 8 unless it holds for every seed: "accuracy >= 0.95".',
+            rich_help_panel=COMMON,
+        ),
+    ] = None,
     json: Json = False,
     csv: Csv = False,
     runs_dir: RunsDir = RUNS,
@@ -41,24 +50,28 @@ def evaluate(
 
     Example: nncli evaluate latest --split test
     """
+    from nncli.analysis.metrics import measured_names
     from nncli.cli.console import exported, fitted, json_text, out, print_notes, table
+    from nncli.cli.expectations import all_hold, conditions
+    from nncli.cli.named import named_run
     from nncli.prediction import measure, reopen
     from nncli.report.evaluation import evaluation_cells, evaluation_of_one, evaluation_sentences, median_of
+    from nncli.report.expectations import expected_of_all
     from nncli.report.numbers import count, seeds_text
-    from nncli.runs.listing import find_run
     from nncli.runs.metrics import csv_text
     from nncli.tasks.samples import Form, read_samples
 
     one_form(json=json, csv=csv)
     if data is not None and split is not None:
         raise UserError("DATA has no splits", where="--split", hint="Leave it out")
-    directory = find_run(runs_dir, run)
+    directory = named_run(runs_dir, run)
     trained = reopen(directory, seed)
     if data is None:
         _check_unchanged(trained.experiment.config.task, run)
     where, rows = (str(data), None) if data else _own_rows(directory, split)
     form = Form.of(trained.experiment.config.task)
     rows = rows or read_samples(Path(where), trained.signature, form)
+    wanted = conditions(expect or [], measured_names(rows.kind))
     found = {name: values.tolist() for name, values in measure(trained, rows).items()}
     if json:
         record = {"run": directory.folder, "rows": len(rows.inputs), "split": where, "seeds": list(trained.seeds)}
@@ -77,6 +90,8 @@ def evaluate(
             out()
             out(table(*evaluation_cells(found)))
             print_notes(evaluation_sentences(len(trained.seeds)))
+    held = all_hold(expected_of_all(trained.seeds, found, condition) for condition in wanted)
+    raise typer.Exit(ExitCode.OK if held else ExitCode.EXPECTATION)
 
 
 def _check_unchanged(task: Any, run: str) -> None:

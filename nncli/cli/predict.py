@@ -43,18 +43,18 @@ def predict(
     Example: nncli predict latest new_rows.csv --csv
     """
     from nncli.cli.console import Safe, exported, out, table_lines
+    from nncli.cli.named import named_run
     from nncli.cli.spool import Spool
     from nncli.prediction import ROWS, own_rows, reopen
     from nncli.prediction import predict as predict_rows
     from nncli.report.numbers import short
     from nncli.report.predictions import prediction_rows, predicts_numbers
-    from nncli.runs.listing import find_run
     from nncli.runs.metrics import csv_text
     from nncli.runs.strict_json import json_pieces
     from nncli.tasks.samples import Form, read_blocks
 
     one_form(json=json, csv=csv)
-    directory = find_run(runs_dir, run)
+    directory = named_run(runs_dir, run)
     trained = reopen(directory, seed)
     signature, form = trained.signature, Form.of(trained.experiment.config.task)
     names = signature.kind, signature.class_names, signature.target_names

@@ -24,14 +24,14 @@ def reproduce(
     from nncli import explain
     from nncli import reproduction as again
     from nncli.cli.console import fitted, json_text, note, out
+    from nncli.cli.named import named_run
     from nncli.cli.progress import Progress
     from nncli.config.build import steps_per_epoch
     from nncli.config.recorded import recorded_document, recorded_file
-    from nncli.runs.listing import find_run
     from nncli.tasks.files import shown
     from nncli.verification import verify
 
-    directory = find_run(runs_dir, run)
+    directory = named_run(runs_dir, run)
     verdict = verify(directory)
     if verdict.faults:
         damaged = "this run is damaged: " if verdict.code == ExitCode.CORRUPT else ""

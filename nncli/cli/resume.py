@@ -34,17 +34,17 @@ def resume(
     from nncli import experiment as experiments
     from nncli import explain
     from nncli.cli.console import fitted, note, out
+    from nncli.cli.named import named_run
     from nncli.cli.progress import Progress
     from nncli.config.build import steps_per_epoch
     from nncli.config.recorded import recorded_experiment
     from nncli.restart import find_start
     from nncli.results import check_fits
     from nncli.runs.directory import CONFIG, DATA, RunDirectory
-    from nncli.runs.listing import find_run
     from nncli.runs.result import sound_result
     from nncli.runs.sums import check_sums
 
-    directory = find_run(runs_dir, run)
+    directory = named_run(runs_dir, run)
     check_sums(directory.path, (CONFIG, DATA))
     path, experiment = directory.path, recorded_experiment(directory)
 

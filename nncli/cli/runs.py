@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 COLUMNS = ("run", "name", "status", "task", "seeds", "solved", "loss", "epochs", "parameters", "started")
 
+HEADINGS = ("name", "id", "status", "task", "solved", "loss", "when")
+WRAPPED = tuple(map(HEADINGS.index, ("name", "task", "when")))
+"""The columns that may wrap their cells where the table is wider than the terminal."""
+
 CORRUPT = {"status": "corrupt"}
 
 
@@ -34,8 +38,7 @@ def runs(
 
     Example: nncli runs --csv > runs.csv
     """
-    from nncli.cli.console import exported, json_text, note, out, table
-    from nncli.report.numbers import short
+    from nncli.cli.console import exported, grid, json_text, note, out
     from nncli.runs.directory import RunDirectory
     from nncli.runs.listing import list_runs
     from nncli.runs.metrics import csv_text
@@ -51,32 +54,27 @@ def runs(
     elif not records and not list_studies(runs_dir):
         note(f"no runs in {runs_dir} yet; train one: nncli train configs/xor.yaml")
     else:
-        rows = [
-            [
-                r["name"],
-                r["run"].rpartition("-")[2],
-                r["status"],
-                r["task"] or "–",
-                f"{r['solved']}/{r['seeds']}" if r["solved"] is not None else "–",
-                short(r["loss"]),
-                ago(r["started"]),
-            ]
-            for r in records
-        ]
-        columns = [
-            ("name", "left"),
-            ("id", "left"),
-            ("status", "left"),
-            ("task", "left"),
-            ("solved", "right"),
-            ("loss", "right"),
-        ]
-        if rows:
-            out(table([*columns, ("when", "left")], rows, indent=0))
+        if records:
+            out(grid(list(HEADINGS), [_cells(record) for record in records], WRAPPED))
         if studies := list_studies(runs_dir):
             note("studies, to be shown with nncli show NAME:")
         for path in studies[:limit]:
             note(f"  {path.name}")
+
+
+def _cells(record: dict[str, Any]) -> list[str]:
+    """A run in the cells of the table."""
+    from nncli.report.numbers import short
+
+    return [
+        record["name"],
+        record["run"].rpartition("-")[2],
+        record["status"],
+        record["task"] or "–",
+        f"{record['solved']}/{record['seeds']}" if record["solved"] is not None else "–",
+        short(record["loss"]),
+        ago(record["started"]),
+    ]
 
 
 def unknown(directory: RunDirectory) -> dict[str, Any]:

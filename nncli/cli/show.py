@@ -42,20 +42,19 @@ def show(
 
     Example: nncli show latest
     """
+    from nncli.cli.named import named_run, named_study
     from nncli.runs.directory import CONFIG, DATA, RESULT
-    from nncli.runs.listing import find_run
     from nncli.runs.result import whole_result
     from nncli.runs.sums import check_sums
-    from nncli.studies.directory import find_study
 
     if seed is not None and not weights:
         raise UserError("it says whose weights to print", where="--seed", hint="Add --weights")
-    if (study := find_study(runs_dir, run)) is not None:
+    if (study := named_study(runs_dir, run)) is not None:
         if weights:
             raise UserError("a study has no weights of its own", where="--weights", hint="Name one of its runs")
         _show_study(study, json=json)
         return
-    directory = find_run(runs_dir, run)
+    directory = named_run(runs_dir, run)
     result = whole_result(directory)
     check_sums(directory.path, (CONFIG, DATA, *((RESULT,) if result is not None else ())))
     found = _weights(directory, seed) if weights else None

@@ -36,7 +36,19 @@ def sweep(
     sort: Annotated[
         str | None,
         typer.Option(
-            "--sort", metavar="METRIC", help="What decides; default: solved, or a loss.", rich_help_panel=COMMON
+            "--sort",
+            metavar="METRIC",
+            help="What decides, or an axis; default: solved, or a loss.",
+            rich_help_panel=COMMON,
+        ),
+    ] = None,
+    expect: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--expect",
+            metavar="CONDITION",
+            help='Exit 8 unless it holds for the first trial: "solve_rate >= 0.9".',
+            rich_help_panel=COMMON,
         ),
     ] = None,
     random: Annotated[
@@ -68,9 +80,11 @@ def sweep(
     Example: nncli sweep configs/xor.yaml "training.learning_rate=log(1e-3,1,7)" --seeds 20
     """
     from nncli.cli.console import note
+    from nncli.cli.expectations import all_hold, conditions
     from nncli.cli.progress import StudyProgress
+    from nncli.report.expectations import OF_TRIALS, expected_of_sweep
     from nncli.studies.executors.choice import Where
-    from nncli.studies.leaderboard import check_sort
+    from nncli.studies.leaderboard import check_sort, measured_by
     from nncli.studies.plan import make_plan
     from nncli.studies.sweep import sweep as run_sweep
     from nncli.studies.variants import make_variants, title_of
@@ -86,6 +100,7 @@ def sweep(
     where = Where(jobs, cluster)
     if sort is not None:
         check_sort(sort, plan)
+    wanted = conditions(expect or [], (*OF_TRIALS, *measured_by(plan)))
     if dry_run:
         _print_plan(plan, where, runs_dir, json=json)
         return
@@ -101,7 +116,10 @@ def sweep(
         note(f"{failure['trial']}: {failure['error'].rstrip('.')}{log}")
     if failures:
         note(f"{len(failures)} of {len(plan.trials)} trials failed; the same command tries them again")
-    raise typer.Exit(ExitCode.TRIALS_FAILED if failures else ExitCode.OK)
+    held = all_hold(expected_of_sweep(done.record, wanted), quiet=quiet)
+    if failures:
+        raise typer.Exit(ExitCode.TRIALS_FAILED)
+    raise typer.Exit(ExitCode.OK if held else ExitCode.EXPECTATION)
 
 
 def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: bool = False) -> None:
@@ -120,13 +138,14 @@ def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: 
         out(lines(leaderboard.markdown(study).rstrip("\n")))
     else:
         axes = len(study["axes"])
-        rows = leaderboard.rows(study, bars=axes <= FEW, most=leaderboard.MOST)
+        bars = axes <= FEW
+        rows = leaderboard.rows(study, bars=bars, most=leaderboard.MOST)
         print_table(leaderboard.headline(study), leaderboard.columns(study), rows, range(1, 1 + axes))
         more = len(study["leaderboard"]) - len(rows)
         hidden = [f"{count(more, 'more trial')} not shown: --json has all."] if more else []
-        print_notes([*hidden, *leaderboard.footnotes(study)])
+        print_notes([*hidden, *leaderboard.footnotes(study, bars=bars)])
         if sweep.first is not None:
-            out(f"first   {sweep.first}")
+            out(f"first   {sweep.first.name}")
         out(str(sweep.path))
 
 

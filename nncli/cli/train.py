@@ -32,7 +32,7 @@ def train(
         typer.Option(
             "--expect",
             metavar="CONDITION",
-            help='Exit 8 unless it holds for every seed: "train_accuracy >= 0.99".',
+            help='Exit 8 unless it holds for every seed: "train_accuracy >= 0.99", "solve_rate >= 0.9".',
             rich_help_panel=COMMON,
         ),
     ] = None,
@@ -55,13 +55,14 @@ def train(
     """
     from nncli import explain
     from nncli.cli.console import fitted, note, out
+    from nncli.cli.expectations import all_hold
     from nncli.cli.progress import Progress
     from nncli.config.build import steps_per_epoch
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
     from nncli.config.scalars import render
     from nncli.experiment import run_stack
-    from nncli.report.summary import expectation_failures
+    from nncli.report.expectations import expected_of_run
     from nncli.runs.names import check_name
     from nncli.tasks.files import FromFile
 
@@ -85,20 +86,16 @@ def train(
     with progress.watching():
         (finished,) = run_stack([experiment], runs_dir=runs_dir, listener=progress)
     print_outcome(experiment, finished.result, finished.path, json=json, quiet=quiet)
-    failures = expectation_failures(finished.result, conditions)
-    for sentence in failures:
-        note(sentence)
+    held = all_hold(expected_of_run(finished.result, conditions), quiet=quiet)
     code = exit_code(finished.result["status"], progress.signal)
-    raise typer.Exit(ExitCode.EXPECTATION if failures and code == ExitCode.OK else code)
+    raise typer.Exit(code if held or code != ExitCode.OK else ExitCode.EXPECTATION)
 
 
 def _conditions(texts: list[str], experiment: Any) -> list[Any]:
-    from nncli.analysis.conditions import parse_condition
     from nncli.analysis.metrics import metric_names
+    from nncli.cli.expectations import conditions
+    from nncli.report.expectations import OF_RUNS, OF_SEEDS
 
     splits = experiment.splits
-    known = metric_names(splits.train.kind, splits.validation is not None, splits.test is not None)
-    conditions = [parse_condition(text, where="--expect") for text in texts]
-    for condition in conditions:
-        condition.require(known, where="--expect")
-    return conditions
+    names = metric_names(splits.train.kind, splits.validation is not None, splits.test is not None)
+    return conditions(texts, (*names, *OF_SEEDS, *OF_RUNS))

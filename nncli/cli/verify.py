@@ -23,7 +23,7 @@ def verify(
 
     Example: nncli verify runs/*
     """
-    from nncli.cli.console import json_text, out
+    from nncli.cli.console import fitted, json_text, out, point
     from nncli.report.numbers import count
     from nncli.verification import verify as check
 
@@ -38,28 +38,30 @@ def verify(
     else:
         for directory, verdict in zip(directories, verdicts, strict=True):
             word = f"{count(len(verdict.faults), 'fault')}" if verdict.faults else "whole"
-            out(f"{directory.folder}   {verdict.status}   {count(len(verdict.checked), 'file')}   {word}")
+            files = count(len(verdict.checked), "file")
+            out(fitted(f"{directory.folder}   {verdict.status}   {files}   {word}"))
             for fault in verdict.faults:
-                out(f"  {fault}")
+                out(point(fault))
     raise typer.Exit(max((verdict.code for verdict in verdicts), default=ExitCode.OK))
 
 
 def _find(texts: list[str], runs_dir: Path) -> list[RunDirectory]:
-    """The runs that are meant: those of a study, if its folder is; what else is there but no run is passed over."""
+    """The runs that are meant: those of a study, if its folder is; what else is there but is not a run is skipped."""
     from nncli.cli.console import note
+    from nncli.cli.named import named_run
     from nncli.runs.directory import check_permission, is_run
-    from nncli.runs.listing import find_run, list_runs
+    from nncli.runs.listing import list_runs
 
     found = []
     for text in texts:
         path = Path(text)
         check_permission(path)
         if not path.exists() or is_run(path):
-            found.append(find_run(runs_dir, text))
+            found.append(named_run(runs_dir, text))
         elif path.is_dir() and (inside := list_runs(path)):
             found += inside
         else:
-            note(f"note: {text} is no run, and is passed over")
+            note(f"note: {text} is not a run, and is skipped")
     if not found:
         raise UserError("there is no run among them", where=" ".join(texts), code=ExitCode.FILES)
     return found

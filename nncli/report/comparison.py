@@ -61,8 +61,7 @@ def rows(study: dict[str, Any], *, bars: bool = True) -> list[list[str]]:
         size = [grouped(result["parameters"])] if _sizes_differ(study) else []
         solving = [_solved(variant["solve_rate"], bars), _epochs(variant["epochs_to_solve"])] if _solves(study) else []
         finals = [
-            _final(name, variant["metrics"].get(name, {}), interval=name in comparison["measures"])
-            for name in _shown(study)
+            _final(name, variant["metrics"].get(name, {}), interval=name in _bracketed(study)) for name in _shown(study)
         ]
         found.append([variant["label"], *size, *solving, *finals, verdict_text(variant)])
     return found
@@ -137,6 +136,27 @@ def too_few_text(comparisons: int, least: int, seeds: int) -> str:
     return f"With {together}, {least} seeds are the least that can conclude anything, not {seeds}"
 
 
+def legend(study: dict[str, Any]) -> Iterator[str]:
+    """What the numbers in brackets are, where there are any."""
+    variants = study["comparison"]["variants"]
+    shown = [variant["epochs_to_solve"] for variant in variants if _solves(study)]
+    shown = [epochs for epochs in shown if epochs["median"] is not None and _is_interval(epochs["interval"])]
+    metrics = [variant["metrics"].get(name) or {} for variant in variants for name in _bracketed(study)]
+    if shown or any(metric.get("n") and None not in metric["median"]["interval"] for metric in metrics):
+        late = f"; {NOTHING}: later than the last epoch" if any(None in epochs["interval"] for epochs in shown) else ""
+        yield f"Medians over the seeds [and their 95 % intervals]{late}."
+
+
+def _bracketed(study: dict[str, Any]) -> list[str]:
+    """The metrics that are shown with an interval: those that decide."""
+    return [name for name in _shown(study) if name in study["comparison"]["measures"]]
+
+
+def _is_interval(interval: list[float | None]) -> bool:
+    """Whether it says anything: the lower end of a survival curve's is missing only where the upper one is."""
+    return interval[0] is not None
+
+
 def _terms(study: dict[str, Any]) -> Iterator[str]:
     """Which numbers were not set against each other, and why."""
     comparison = study["comparison"]
@@ -161,7 +181,7 @@ def markdown(study: dict[str, Any]) -> str:
     """The same as a Markdown page."""
     lines = [f"# {cells.markdown_text(study['study'])}", "", cells.markdown_text(headline(study)), ""]
     lines += cells.markdown_table(columns(study), rows(study, bars=False))
-    notes = list(map(cells.markdown_text, footnotes(study)))
+    notes = [cells.markdown_text(text) for text in (*legend(study), *footnotes(study))]
     return "\n".join([*lines, *([""] if notes else []), *notes]) + "\n"
 
 
@@ -192,6 +212,8 @@ def _epochs(epochs: dict[str, Any]) -> str:
     low, high = epochs["interval"]
     if epochs["median"] is None:
         return NOTHING
+    if not _is_interval(epochs["interval"]):
+        return short(epochs["median"])
     return f"{short(epochs['median'])} [{short(low)}, {short(high)}]"
 
 

@@ -42,15 +42,17 @@ def rows(study: dict[str, Any], *, bars: bool = True, most: int | None = None) -
     found = []
     for row in study["leaderboard"][:most]:
         solving = (
-            [cells.solved(row["solve_rate"], bars=bars), _spread(row["epochs_to_solve"])] if _solves(study) else []
+            [cells.solved(row["solve_rate"], bars=bars), _spread(row["epochs_to_solve"], worst="never")]
+            if _solves(study)
+            else []
         )
         diverged = f", {row['diverged']} diverged" if row["diverged"] else ""
-        metric = _spread(row["metrics"].get(_metric(study)), whole=not solving) + diverged
+        metric = _spread(row["metrics"].get(_metric(study)), worst="diverged", whole=not solving) + diverged
         found.append([str(row["rank"]), *row["values"], *solving, metric])
     return found
 
 
-def footnotes(study: dict[str, Any]) -> Iterator[str]:
+def footnotes(study: dict[str, Any], *, bars: bool = True) -> Iterator[str]:
     """What is not in the table, and what it cannot say."""
     if study["done"] < study["trials"]:
         yield f"{study['done']} of {count(study['trials'], 'trial')} are done; the same command trains the others."
@@ -59,11 +61,26 @@ def footnotes(study: dict[str, Any]) -> Iterator[str]:
             lost = row["lost"]
             yield f"Trial {row['rank']}: {count(lost['seeds'], 'seed')} {cells.lost_text(lost['epochs'])}."
     if study["done"] > 1:
-        yield "Medians over the seeds, with the least and the most in brackets."
-        yield (
-            f"Sorted by {study['sort'].replace('_', ' ')}. The first of {study['done']} owes something to luck: "
-            "before you rely on it, compare the leaders on fresh seeds, as with --seeds 1000-1049."
-        )
+        yield _legend(study, bars=bars)
+        if study["sort"] != study["measure"]:
+            yield f"Sorted by {_word(study['sort'])}; # is the rank by {_word(study['measure'])}."
+        else:
+            yield (
+                f"Sorted by {_word(study['sort'])}. The first of {study['done']} owes something to luck: "
+                "before you rely on it, compare the leaders on fresh seeds, as with --seeds 1000-1049."
+            )
+
+
+def _legend(study: dict[str, Any], *, bars: bool) -> str:
+    """What the numbers in parentheses and brackets are."""
+    told = ["Medians over the seeds (and least–most)"]
+    if _solves(study):
+        spreads = [row["epochs_to_solve"] for row in study["leaderboard"]]
+        if any(spread["median"] is not None and spread["most"] is None for spread in spreads):
+            told.append("never: not solved in the end")
+        if not bars:
+            told.append("in brackets: the 95 % interval of the share")
+    return "; ".join(told) + "."
 
 
 def markdown(study: dict[str, Any]) -> str:
@@ -75,7 +92,7 @@ def markdown(study: dict[str, Any]) -> str:
         "",
         *cells.markdown_table(columns(study), rows(study, bars=False)),
     ]
-    return "\n".join([*lines, "", *map(cells.markdown_text, footnotes(study))]) + "\n"
+    return "\n".join([*lines, "", *map(cells.markdown_text, footnotes(study, bars=False))]) + "\n"
 
 
 def plan_columns(plan: dict[str, Any]) -> list[str]:
@@ -108,19 +125,25 @@ def plan_notes(plan: dict[str, Any], most: int) -> Iterator[str]:
 
 def _solves(study: dict[str, Any]) -> bool:
     """Whether how many seeds were solved is worth a column."""
-    return study["sort"] in ("solved", "epochs_to_solve")
+    return study["measure"] in ("solved", "epochs_to_solve")
 
 
 def _metric(study: dict[str, Any]) -> str:
-    """The metric to show: the one that the table is sorted by, or the training loss."""
-    return "train_loss" if _solves(study) else str(study["sort"])
+    """The metric to show: the one that the trials are ranked by, or the training loss."""
+    return "train_loss" if _solves(study) else str(study["measure"])
 
 
-def _spread(spread: dict[str, float | None] | None, *, whole: bool = True) -> str:
-    """A median, and unless it is not wanted the range over the seeds."""
+def _word(name: str) -> str:
+    """A metric or an axis in words."""
+    return name.rpartition(".")[2] if "." in name else name.replace("_", " ")
+
+
+def _spread(spread: dict[str, float | None] | None, *, worst: str, whole: bool = True) -> str:
+    """A median, and unless it is not wanted the range over the seeds: `41 (33–58)`."""
     if spread is None or spread["median"] is None:
         return NOTHING
     least, most = spread["least"], spread["most"]
     if least == most or not whole:
         return short(spread["median"])
-    return f"{short(spread['median'])} [{short(least)}, {short(most)}]"
+    ends = [worst if end is None else short(end) for end in (least, most)]
+    return f"{short(spread['median'])} ({'–'.join(ends)})"

@@ -33,7 +33,27 @@ def metric_text(metric: str, value: float | None, rows: int | None = None) -> st
 def spread_text(metric: str, values: Sequence[float]) -> str:
     """The median over seeds, and where nine in ten of them lie: `0.1290     median, 5–95 %: 0.1233–0.1375`."""
     low, middle, high = quantiles(values)
-    return f"{metric_text(metric, middle):<11}median, 5–95 %: {span_text(metric, low, high)}"
+    middle_text = metric_text(metric, middle)
+    if min(values) == max(values):
+        return _alike(middle_text, len(values))
+    first, last = ends(metric, low, high)
+    span = "the same" if first == last else span_text(metric, low, high)
+    return f"{middle_text:<11}median, 5–95 %: {span}"
+
+
+def epochs_spread(epochs: Sequence[int], kind: str = "") -> str:
+    """The same of whole epochs, perhaps of the seeds of a kind: `71         median of the solved, 5–95 %: 49–93`."""
+    low, _, high = map(round, quantiles(epochs))
+    middle = sorted(epochs)[(len(epochs) - 1) // 2]  # the lower of two, as on a survival curve
+    if min(epochs) == max(epochs):
+        return _alike(str(middle), len(epochs), kind)
+    of = f" of the {kind}" if kind else ""
+    return f"{middle:<11}median{of}, 5–95 %: {'the same' if low == high else f'{low}–{high}'}"
+
+
+def _alike(value: str, seeds: int, kind: str = "") -> str:
+    """A value that no seed departs from: `200        in every seed`."""
+    return f"{value:<11}in {'the one' if seeds == 1 else 'every'} {kind}{' ' if kind else ''}seed"
 
 
 def span_text(metric: str, low: float, high: float) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from nncli.analysis.intervals import wilson
 from nncli.report.cells import epochs_text, lost_text
-from nncli.report.metrics import metric_name, metric_text, spread_text
+from nncli.report.metrics import epochs_spread, metric_name, metric_text, spread_text
 from nncli.report.numbers import NOTHING, count, duration, grouped, percent, quantiles, short
 from nncli.runs.result import lost_epochs, solving_epochs
 
@@ -80,7 +80,7 @@ def final_metrics(result: dict[str, Any], index: int) -> str:
     right_but_not_by_enough = metrics.get("train_accuracy") == 1 and not result["solved"][index]
     if right_but_not_by_enough or "train_accuracy" not in metrics:
         names.append("train_max_error")
-    if metrics.get("penalty"):
+    if _is_felt(metrics):
         names.append("penalty")
     names += [f"{split}_{name}" for split in ("validation", "test") for name in ("loss", "accuracy", "r2")]
     parts = []
@@ -89,6 +89,12 @@ def final_metrics(result: dict[str, Any], index: int) -> str:
             rows = result["rows"].get(name.split("_")[0])
             parts.append(f"{metric_name(name)} {metric_text(name, metrics[name], rows)}")
     return "   ".join(parts)
+
+
+def _is_felt(metrics: dict[str, Any]) -> bool:
+    """Whether the penalty changes the loss in a digit that is shown."""
+    loss, penalty = metrics.get("train_loss"), metrics.get("penalty")
+    return bool(penalty) and (loss is None or short(loss + penalty) != short(loss))
 
 
 def _diverged(result: dict[str, Any], index: int) -> Iterator[str]:
@@ -131,11 +137,11 @@ def _rows_of_many_seeds(result: dict[str, Any], epochs: int, expects_solution: b
             share = f"{len(solved)} of {total} in {count(epochs, 'epoch')}   {percent(len(solved) / total)}"
             yield "solved", f"{share}   95 % interval [{100 * low:.1f}, {100 * high:.1f}]"
     if solved:
-        yield "epochs", _epochs([epoch for epoch in solving if epoch is not None], " of the solved")
+        yield "epochs", epochs_spread([epoch for epoch in solving if epoch is not None], "solved")
     elif expects_solution:
         yield "epochs", f"{NOTHING:<11}no seed was solved"
     else:
-        yield "epochs", _epochs(result["epochs"])
+        yield "epochs", epochs_spread(result["epochs"])
     yield from _metrics(result, expects_solution)
     if diverged:
         when = epochs_text([result["divergence"][i]["epoch"] for i in diverged])
@@ -177,11 +183,6 @@ def _end(result: dict[str, Any], index: int) -> str:
     return "solved" if result["solved"][index] else "unsolved"
 
 
-def _epochs(ended: Sequence[int], of: str = "") -> str:
-    low, middle, high = map(round, quantiles(ended))
-    return f"{middle:<11}median{of}, 5–95 %: {low}–{high}"
-
-
 def _unsolved(result: dict[str, Any], unsolved: list[int], others_solved: bool) -> Iterator[tuple[str, str]]:
     first = unsolved[0]
     loss = result["metrics"]["train_loss"][first]
@@ -197,19 +198,3 @@ def _seed_list(result: dict[str, Any], indices: list[int], most: int = 8) -> str
     shown = ", ".join(str(result["seeds"][i]) for i in indices[:most])
     more = f" and {grouped(len(indices) - most)} more" if len(indices) > most else ""
     return f"{'seed' if len(indices) == 1 else 'seeds'} {shown}{more}"
-
-
-def expectation_failures(result: dict[str, Any], conditions: list[Any]) -> list[str]:
-    """A sentence for each condition on the final metrics that does not hold for every seed."""
-    sentences = []
-    for condition in conditions:
-        values = result["metrics"][condition.metric]
-        failing = [i for i, value in enumerate(values) if not condition.holds({condition.metric: value})]
-        if failing:
-            i = failing[0]
-            measured = NOTHING if values[i] is None else short(values[i])
-            sentences.append(
-                f"expected {condition}, but seed {result['seeds'][i]} has {measured}"
-                f" ({len(failing)} of {count(len(values), 'seed')})"
-            )
-    return sentences

@@ -31,8 +31,9 @@ def find_run(root: Path, text: str) -> RunDirectory:
 
     Args:
         root: the folder of runs.
-        text: `latest`, the path of a run, its folder's name in `root`, an unambiguous beginning of that name, or the
-            six digits at its end.
+        text: `latest`, the path of a run, its folder's name in `root`, its name, of which the newest run is meant, an
+            unambiguous beginning of that name, or the six digits at its end; or the name of a run in one of the folders
+            in `root`, such as a trial of a sweep.
 
     Errors: `UserError` (code FILES) if it is none or several of them.
     """
@@ -43,9 +44,10 @@ def find_run(root: Path, text: str) -> RunDirectory:
         matches = runs[:1]
     else:
         matches = [run for run in runs if run.path.name == text]
-        matches = matches or [run for run in runs if run.name == text]
+        matches = matches or [run for run in runs if run.name == text][:1]
         matches = matches or [run for run in runs if text and run.path.name.startswith(text)]
         matches = matches or [run for run in runs if run.path.name.endswith(f"-{text}")]
+        matches = matches or _in_studies(root, text)
     if len(matches) == 1:
         return matches[0]
     if matches:
@@ -58,14 +60,27 @@ def find_run(root: Path, text: str) -> RunDirectory:
     if os.path.isdir(text):
         return RunDirectory.open(Path(text))
     if not runs:
-        raise UserError(f"{quoted(text)} is no run: there are none in {root}", code=ExitCode.FILES)
+        given = f"{quoted(text)} is not a run: there are no runs in '{root}'"
+        raise UserError(given, hint="If they are in another folder, name it with --runs-dir", code=ExitCode.FILES)
     known = dict.fromkeys(["latest", *(run.name for run in runs), *(run.path.name for run in runs)])
     raise UserError(
-        f"{quoted(text)} is no run in {root}",
+        f"{quoted(text)} is not a run in '{root}'",
         hint=did_you_mean(text, known),
         allowed="Give a path, a run's name, its beginning or its last six digits, or 'latest'",
         code=ExitCode.FILES,
     )
+
+
+def _in_studies(root: Path, text: str) -> list[RunDirectory]:
+    """The runs of a name, or of a folder's name, one level further down; of each folder the newest."""
+    with file_errors(root, "read"):
+        folders = [root / name for name in sorted(os.listdir(root))] if os.path.isdir(root) else []
+    found = []
+    for folder in folders:
+        if os.path.isdir(folder) and not is_run(folder):
+            named = list_runs(folder, {RunDirectory(folder / text).name})
+            found += [run for run in named if text in (run.name, run.folder)][:1]
+    return found
 
 
 def _age(run: RunDirectory) -> tuple[datetime, int, str]:

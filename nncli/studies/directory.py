@@ -55,13 +55,14 @@ def _folders(runs_dir: Path) -> list[Path]:
 def find_study(runs_dir: Path, text: str) -> Path | None:
     """The folder of the study that is meant, if any is: by a path, a name, its only beginning or end, or `latest`.
 
-    The latest is one if no run has been made since.
+    Of several of a name it is the newest. The latest is one if no run has been made since.
     """
     studies = list_studies(runs_dir)
     if text == "latest":
         last_run = max((_modified(run.path / "config.yaml") for run in list_runs(runs_dir)[:1]), default=0.0)
         return studies[0] if studies and _written(studies[0]) >= last_run else None
     exact = [path for path in (Path(text), runs_dir / text) if text and _is_study(path)]
+    exact += [path for path in studies if RunDirectory(path).name == text]
     close = [path for path in studies if text and (path.name.startswith(text) or path.name.endswith(f"-{text}"))]
     return exact[0] if exact else close[0] if len(close) == 1 else None
 

@@ -13,6 +13,7 @@ from nncli.analysis.comparison import compare
 from nncli.analysis.conditions import OPERATORS
 from nncli.analysis.trials import measures_for
 from nncli.errors import UserError, did_you_mean, quoted
+from nncli.report.expectations import Expected
 from nncli.studies.compare import entry_trials, unknown_variant
 from nncli.studies.grammar import split
 
@@ -66,17 +67,18 @@ class Claim:
     comparison: str
     right: Term
 
-    def failure(self, study: dict[str, Any]) -> str | None:
-        """A sentence that says so if it does not hold."""
+    def outcome(self, study: dict[str, Any]) -> Expected:
+        """Whether it holds in a study, with the numbers that decide."""
         left, right = self.left.value(study), self.right.value(study)
-        if left is not None and right is not None and OPERATORS[self.comparison](left, right):
-            return None
+        claim = f"{self.left.text} {self.comparison} {self.right.text}"
         measured = " and ".join(
             f"{term.text} is {'not there' if value is None else f'{value:.4g}'}"
             for term, value in ((self.left, left), (self.right, right))
             if term.quantity
         )
-        return f"expected {self.left.text} {self.comparison} {self.right.text}, but {measured}"
+        if left is not None and right is not None and OPERATORS[self.comparison](left, right):
+            return Expected(True, f"held: {claim} ({measured})" if measured else f"held: {claim}")
+        return Expected(False, f"expected {claim}, but {measured}")
 
 
 def parse_claim(

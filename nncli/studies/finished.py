@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from nncli.config.document import Data, dotted
@@ -12,7 +11,6 @@ from nncli.config.document import Path as Place
 from nncli.config.recorded import recorded_document
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import CONFIG, DATA, RunDirectory
-from nncli.runs.listing import find_run
 from nncli.runs.result import sound_result
 from nncli.studies.compare import baseline_of, record_of
 from nncli.studies.terms import terms_of
@@ -25,7 +23,7 @@ INHERITED = ("activation", "initializer", "bias_initializer", "regularizer")
 """Keys whose value at the top of a config is also written into each layer that has none of its own."""
 
 
-def compare_runs(texts: Sequence[str], *, baseline: str | None = None, runs_dir: Path = Path("runs")) -> dict[str, Any]:
+def compare_runs(runs: Sequence[RunDirectory], *, baseline: str | None = None) -> dict[str, Any]:
     """The comparison of finished runs, as the object of a `study.json`.
 
     The runs are called by what differs between their configs, so that those of a shell's loop come to the same table as
@@ -34,9 +32,8 @@ def compare_runs(texts: Sequence[str], *, baseline: str | None = None, runs_dir:
     Raises:
         UserError: for a run that is not finished, runs of different tasks or seeds, or an unknown baseline.
     """
-    if len(texts) < 2:
+    if len(runs) < 2:
         raise UserError("one run alone cannot be compared", hint="Name two or more")
-    runs = [find_run(runs_dir, text) for text in texts]
     results = [_result(run) for run in runs]
     for key, word in (("task", "tasks"), ("seeds", "seeds")):
         if any(result[key] != results[0][key] for result in results):

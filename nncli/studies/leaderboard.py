@@ -24,23 +24,47 @@ Row = dict[str, Any]
 SOLVED, EPOCHS = "solved", "epochs_to_solve"
 
 
-def leaderboard(plan: Plan, results: Mapping[str, dict[str, Any]], sort: str | None = None) -> tuple[str, list[Row]]:
-    """What the rows are sorted by, and the rows.
+def leaderboard(
+    plan: Plan, results: Mapping[str, dict[str, Any]], sort: str | None = None
+) -> tuple[str, str, list[Row]]:
+    """What the rows are sorted by, what they are ranked by, and the rows.
 
     Args:
         plan: of the sweep.
         results: the objects of `result.json` by the names of the trials.
-        sort: `solved`, `epochs_to_solve` or a metric, of which the median counts. By default trials on truth tables, or
-            that stop when they have solved their rows, are sorted by what they solved, and how soon; others by their
-            loss on held-out rows, or else on training rows, or by their score if the trials have different losses.
+        sort: `solved`, `epochs_to_solve`, a metric, of which the median counts, or an axis, which leaves the ranks as
+            they are by default. By default trials on truth tables, or that stop when they have solved their rows, are
+            ranked by what they solved, and how soon; others by their loss on held-out rows, or else on training rows,
+            or by their score if the trials have different losses.
 
     A seed that was not solved, or diverged, is later or worse than any other. Equal trials stay in the plan's order.
     """
     known = [(p, results[p.trial.name]) for p in plan.trials if p.trial.name in results]
-    sort = sort or _usual(known)
+    axis = _axis(sort or "", plan.axes)
+    measure = sort if sort and axis is None else _usual(known)
     rows = [_row(planned.id, planned.values, result) for planned, result in known]
-    rows.sort(key=lambda row: _key(row, sort))
-    return sort, [{"rank": rank} | row for rank, row in enumerate(rows, 1)]
+    rows.sort(key=lambda row: _key(row, measure))
+    ranked = [{"rank": rank} | row for rank, row in enumerate(rows, 1)]
+    if axis is None:
+        return measure, measure, ranked
+    places = _places([planned.values[axis] for planned in plan.trials])
+    return plan.axes[axis], measure, sorted(ranked, key=lambda row: places[row["values"][axis]])
+
+
+def _axis(sort: str, axes: Sequence[str]) -> int | None:
+    """The number of the axis that is meant, by its key or by the last word of it, if one is."""
+    words = [axis.rpartition(".")[2] for axis in axes]
+    if sort in axes:
+        return list(axes).index(sort)
+    return words.index(sort) if sort in words and sort not in (SOLVED, EPOCHS) else None
+
+
+def _places(values: Sequence[str]) -> dict[str, float]:
+    """The order of the values of an axis: by size if all are numbers, or else as they were given."""
+    try:
+        return {value: float(value) for value in values}
+    except ValueError:
+        return {value: place for place, value in enumerate(dict.fromkeys(values))}
 
 
 def leaderboard_csv(study: dict[str, Any]) -> str:
@@ -57,15 +81,22 @@ def leaderboard_csv(study: dict[str, Any]) -> str:
     return csv_text(rows, len(rows[0]))
 
 
-def check_sort(sort: str, plan: Plan) -> None:
-    """Raise a `UserError` for what a leaderboard of this plan cannot be sorted by."""
-    known = dict.fromkeys([SOLVED, EPOCHS])
+def measured_by(plan: Plan) -> tuple[str, ...]:
+    """The metrics of any trial of a plan."""
+    known: dict[str, None] = {}
     for planned in plan.trials:
         splits = planned.trial.experiment.splits
         known |= dict.fromkeys(metric_names(splits.train.kind, splits.validation is not None, splits.test is not None))
-    if sort not in known:
-        allowed = f"Known: {', '.join(known)}"
-        raise UserError(f"unknown metric '{sort}'", where="--sort", hint=did_you_mean(sort, known), allowed=allowed)
+    return tuple(known)
+
+
+def check_sort(sort: str, plan: Plan) -> None:
+    """Raise a `UserError` for what a leaderboard of this plan cannot be sorted by."""
+    known = (SOLVED, EPOCHS, *measured_by(plan))
+    if sort not in known and _axis(sort, plan.axes) is None:
+        allowed = f"Known: {', '.join((*known, *plan.axes))}"
+        hint = did_you_mean(sort, (*known, *plan.axes))
+        raise UserError(f"unknown metric or axis '{sort}'", where="--sort", hint=hint, allowed=allowed)
 
 
 def _usual(known: Sequence[tuple[Planned, dict[str, Any]]]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from nncli.errors import ExitCode, UserError
 from nncli.report import leaderboard as report
+from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
 from nncli.runs.lock import Lock
 from nncli.runs.shape import misfit, require
@@ -36,12 +37,10 @@ class Sweep:
     before: int = 0
 
     @property
-    def first(self) -> Path | None:
+    def first(self) -> RunDirectory | None:
         """The run of the first trial."""
-        if not self.record["leaderboard"]:
-            return None
-        trial = self.record["leaderboard"][0]["trial"]
-        return next((run.path for run in list_runs(self.path) if run.name.endswith(f"-{trial}")), None)
+        trial = next((row["trial"] for row in self.record["leaderboard"] if row["rank"] == 1), None)
+        return next((run for run in list_runs(self.path) if run.name.endswith(f"-{trial}")), None)
 
 
 def sweep(
@@ -142,7 +141,7 @@ def _record(
     plan: Plan, path: Path, results: Mapping[str, dict[str, Any]], sort: str | None, failures: list[Any]
 ) -> dict[str, Any]:
     """What `study.json` says of a sweep."""
-    by, rows = leaderboard(plan, results, sort)
+    by, measure, rows = leaderboard(plan, results, sort)
     return {
         "study": path.name,
         "kind": "sweep",
@@ -153,6 +152,7 @@ def _record(
         "done": len(results),
         "epochs": plan.epochs,
         "sort": by,
+        "measure": measure,
         "leaderboard": rows,
         "failures": failures,
     }

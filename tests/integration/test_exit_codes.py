@@ -50,8 +50,9 @@ def test_an_expectation_that_fails_is_8(condition, code, cli, xor):
     found, out, err = cli("train", xor, "--seeds", "3", "--expect", condition, "--expect", "objective > 0")
     assert found == code
     assert "runs/xor-" in out
-    assert err == "" if code == 0 else err.startswith("expected train_loss < 1e-09, but seed 0 has 0.0")
-    assert err.endswith("(3 of 3 seeds)\n") == (code == 8)
+    assert err.startswith("held: train_" if code == 0 else "expected train_loss < 1e-09, but seed 0 has 0.0")
+    assert err.endswith("held: objective > 0 (3 seeds)\n")
+    assert ("(3 of 3 seeds)" in err) == (code == 8)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,10 @@ def test_numbers_beyond_the_dtype_are_2(overrides, words, cli, xor, tmp_path):
 def test_a_run_that_is_none_is_4(arguments, cli):
     code, out, err = cli(*arguments)
     assert (code, out) == (4, "")
-    assert err == f"'{arguments[1]}' is no run: there are none in runs.\n"
+    assert unfolded(err) == (
+        f"'{arguments[1]}' is not a run: there are no runs in 'runs'."
+        " If they are in another folder, name it with --runs-dir.\n"
+    )
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -109,7 +109,7 @@ def assert_same_rows(found, expected):
 
 
 MISTAKES = {
-    "no such run": (["predict", "nothing", "new.csv"], 4, "'nothing' is no run"),
+    "no such run": (["predict", "nothing", "new.csv"], 4, "'nothing' is not a run"),
     "no such seed": (
         ["predict", "latest", "animals.csv", "--seed", "9"],
         2,
@@ -324,3 +324,18 @@ def test_own_rows_that_have_changed_are_not_predicted(cli, animals):
         file.write("1,2,cat\n")
     code, out, err = cli("predict", "latest")
     assert (code, out, err.count("\n")) == (3, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "said"),
+    [
+        ("accuracy >= 0", 0, "held: accuracy >= 0 (3 seeds)"),
+        ("max_error < 1e-9", 8, "expected max_error < 1e-09, but seed 0 has "),
+        ("loss > -1", 0, "held: loss > -1 (3 seeds)"),
+        ("test_accuracy > 0", 2, "--expect: unknown metric 'test_accuracy'."),
+    ],
+)
+def test_what_is_expected_of_an_evaluation(condition, code, said, cli, animals):
+    assert cli("train", "animals.yaml", "training.epochs=5", "-q")[0] == 0
+    found, _, err = cli("evaluate", "latest", "--expect", condition)
+    assert (found, err[: len(said)]) == (code, said)

@@ -1,15 +1,16 @@
-"""The numbers in the comments of `configs/`: each is measured, and stands in its comment as it is measured."""
+"""The numbers in the comments of `configs/`, and those of the benchmarks that are no times: each as it is measured."""
 
 from __future__ import annotations
 
+import math
 import re
 import statistics
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
-
-pytestmark = pytest.mark.slow
 
 
 def percent(values):
@@ -68,9 +69,31 @@ CLAIMS = [
 """The config, what of it is changed, what is measured, and the words of the comment that say it."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("config", "overrides", "measure", "words"), CLAIMS)
 def test_a_stated_number_is_measured(config, overrides, measure, words, train):
     path = Path(ROOT, "configs", f"{config}.yaml")
     comment = " ".join(re.sub(r"(?m)^# ?", "", path.read_text("utf-8")).split())
     assert words in comment
     assert measure(train(path, *overrides).result) in words
+
+
+NUMBER = r"(?<![\w.-])\d+(?:\.\d+)?(?:e[+-]\d+)?(?![\w-])"
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("script", ["accuracies", "false_alarms"])
+def test_a_block_of_the_benchmarks_is_what_its_script_prints(script):
+    page = Path(ROOT, "benchmarks", "README.md").read_text("utf-8")
+    block = page.split(f"\n`python benchmarks/{script}.py`", 1)[1].split("```")[1]
+    printed = subprocess.run(
+        [sys.executable, f"benchmarks/{script}.py"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    (_, *stated), (_, *measured) = (
+        text.strip().splitlines() for text in (block, printed)
+    )  # first the day, the machine
+    assert [re.sub(NUMBER, "N", line).split() for line in stated] == [
+        re.sub(NUMBER, "N", line).split() for line in measured
+    ]
+    pairs = zip(re.findall(NUMBER, "\n".join(stated)), re.findall(NUMBER, "\n".join(measured)), strict=True)
+    assert [(old, new) for old, new in pairs if not math.isclose(float(old), float(new), rel_tol=0.05, abs_tol=1)] == []

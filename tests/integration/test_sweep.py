@@ -174,6 +174,39 @@ def test_what_it_is_sorted_by(sort, key, sweep):
     assert [row["rank"] for row in study["leaderboard"]] == [1, 2, 3]
 
 
+@pytest.mark.parametrize(("sort", "values"), [("learning_rate", ["0.003", "0.03", "0.3"]), ("activation", None)])
+def test_it_is_sorted_by_an_axis_and_ranked_as_ever(sort, values, sweep):
+    axes = ("training.learning_rate=0.3,0.003,0.03", "activation=tanh,relu,gelu")
+    study = sweep(axes[sort == "activation"], "--seeds", "5", "--sort", sort)
+    usual = sweep(axes[sort == "activation"], "--seeds", "5")
+    rows = study["leaderboard"]
+    assert [row["values"][0] for row in rows] == (values or ["tanh", "relu", "gelu"])
+    assert study["sort"].rpartition(".")[2] == sort
+    assert study["measure"] == usual["measure"] == usual["sort"]
+    assert sorted(rows, key=lambda row: row["rank"]) == usual["leaderboard"]
+
+
+@pytest.mark.parametrize("sort", ["lerning_rate", "epoch", "training"])
+def test_it_is_sorted_by_nothing_else(sort, cli, xor):
+    code, out, err = cli("sweep", xor, "training.learning_rate=0.3,0.003", "--sort", sort)
+    assert (code, out) == (2, "")
+    assert f"--sort: unknown metric or axis '{sort}'" in err
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "said"),
+    [
+        ("solve_rate >= 0.5", 0, "held: solve_rate >= 0.5 (1 in trial "),
+        ("epochs_to_solve < 3", 8, "expected epochs_to_solve < 3, but it is "),
+        ("train_loss < 0.1", 0, "held: train_loss < 0.1 ("),
+        ("solved >= 1", 2, "--expect: unknown metric 'solved'."),
+    ],
+)
+def test_what_is_expected_of_the_best_trial(condition, code, said, cli, xor):
+    found, _, err = cli("sweep", xor, "training.learning_rate=0.05,0.003", "--seeds", "5", "--expect", condition)
+    assert (found, err[: len(said)]) == (code, said)
+
+
 def test_held_out_rows_decide_and_diverged_seeds_are_last(cli, xor):
     sine = xor.with_name("sine.yaml")
     config = ["sweep", sine, "training.optimizer=sgd", "training.validation=0.2", "training.epochs=30"]

@@ -165,13 +165,18 @@ def test_a_whole_run(run, cli):
     }  # fmt: skip
 
 
+def whole_faults(out):
+    """Each fault in one line, as before it was laid out."""
+    return re.sub(r"\n {4}(?=\S)", " ", out)
+
+
 @pytest.mark.parametrize("what", SPOILT)
 def test_a_spoilt_run(what, run, cli):
     spoil, expected = SPOILT[what]
     spoil(run)
     code, out, err = cli("verify", run.path)
     assert (code, err) == (7, "")
-    headline, *faults = out.splitlines()
+    headline, *faults = whole_faults(out).splitlines()
     found = [fault.removeprefix(f"  {run.path}/") for fault in faults]
     assert re.search(rf"   {len(faults)} faults?$", headline)
     for start in expected:
@@ -391,7 +396,7 @@ def test_weights_of_other_seeds(seeds, run, cli):
         directory.write_result(run.read_result())
     code, out, _ = cli("verify", run.path)
     assert code == 7
-    assert out.endswith(f"\n  {run.path}/weights.npz: its seeds are not those of the result.\n")
+    assert whole_faults(out).endswith(f"\n  {run.path}/weights.npz: its seeds are not those of the result.\n")
 
 
 def test_weights_are_read_in_groups_of_replicas(run, cli, monkeypatch):

@@ -71,8 +71,20 @@ def test_a_plain_name_is_not_the_beginning_of_another(root: Path, fake_run: Call
     fake_run(root, "sine-wave-20261122T160000Z-dddddd")
     assert find_run(root, "sine").path.name == OLD
     fake_run(root, "sine-20261122T170000Z-eeeeee")
-    with pytest.raises(UserError, match="'sine' could be 2 runs"):
-        find_run(root, "sine")
+    assert find_run(root, "sine").path.name == "sine-20261122T170000Z-eeeeee"  # of two it is the newest
+    with pytest.raises(UserError, match="'sin' could be 3 runs"):
+        find_run(root, "sin")
+
+
+def test_a_run_of_a_study_is_found_by_its_name(root: Path, fake_run: Callable[..., Path]) -> None:
+    trial = "xor-90fbfedb1c-20261122T170000Z-eeeeee"
+    fake_run(root / "sweep-xor-826afe1d", trial)
+    assert find_run(root, "xor-90fbfedb1c").path == root / "sweep-xor-826afe1d" / trial
+    assert find_run(root, trial).path == root / "sweep-xor-826afe1d" / trial
+    assert find_run(root, "latest").path.name == NEW
+    fake_run(root / "sweep-xor-00000000", trial)
+    with pytest.raises(UserError, match="could be 2 runs"):
+        find_run(root, "xor-90fbfedb1c")
 
 
 def test_a_whole_name_is_not_ambiguous(root: Path, fake_run: Callable[..., Path]) -> None:
@@ -83,17 +95,18 @@ def test_a_whole_name_is_not_ambiguous(root: Path, fake_run: Callable[..., Path]
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("xor", f"'xor' could be 2 runs. The newest are {NEW}, {MID}."),
+        ("xo", f"'xo' could be 2 runs. The newest are {NEW}, {MID}."),
         ("sien", "Did you mean 'sine'?"),
         ("lastest", "Did you mean 'latest'?"),
         (NEW[:-1] + "x", f"Did you mean '{NEW}'?"),
         (
             "zzz",
-            "'zzz' is no run in runs. Give a path, a run's name, its beginning or its last six digits, or 'latest'.",
+            "'zzz' is not a run in 'runs'. "
+            "Give a path, a run's name, its beginning or its last six digits, or 'latest'.",
         ),
-        ("", "'' is no run in runs."),
+        ("", "'' is not a run in 'runs'."),
         ("runs", "runs: not a run directory: it holds no config.yaml."),
-        ("a\0b", "is no run in runs."),
+        ("a\0b", "is not a run in 'runs'."),
     ],
 )
 def test_no_run_is_found_by(root: Path, monkeypatch: pytest.MonkeyPatch, text: str, message: str) -> None:
@@ -106,5 +119,5 @@ def test_no_run_is_found_by(root: Path, monkeypatch: pytest.MonkeyPatch, text: s
 
 @pytest.mark.parametrize("text", ["latest", "xor"])
 def test_where_there_are_no_runs_none_is_found(tmp_path: Path, text: str) -> None:
-    with pytest.raises(UserError, match="there are none in"):
+    with pytest.raises(UserError, match="there are no runs in"):
         find_run(tmp_path / "runs", text)

@@ -1,0 +1,31 @@
+"""`--expect` of several commands: what is expected, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nncli.analysis.conditions import Condition
+    from nncli.report.expectations import Expected
+
+
+def conditions(texts: Sequence[str], known: tuple[str, ...]) -> list[Condition]:
+    """The conditions that were given, each on something known. Errors: `UserError`."""
+    from nncli.analysis.conditions import parse_condition
+
+    found = [parse_condition(text, where="--expect") for text in texts]
+    for condition in found:
+        condition.require(known, where="--expect")
+    return found
+
+
+def all_hold(expected: Iterable[Expected], *, quiet: bool = False) -> bool:
+    """Say on stderr what became of each; of those that hold, unless it should be quiet. Whether all hold."""
+    from nncli.cli.console import fitted, note
+
+    found = list(expected)
+    for each in found:
+        if not (each.holds and quiet):
+            note(fitted(each.sentence))
+    return all(each.holds for each in found)

@@ -1,0 +1,38 @@
+"""The run or the study that an argument names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nncli.runs.directory import RunDirectory
+
+
+def named_run(runs_dir: Path, text: str) -> RunDirectory:
+    """The run that is meant; where several have its name, a note says that it is the newest. Errors: `UserError`."""
+    from nncli.runs.listing import find_run, list_runs
+
+    run = find_run(runs_dir, text)
+    if text == run.name != run.folder and run.path.parent == runs_dir:
+        _tell(text, run.folder, len(list_runs(runs_dir, {text})), "runs")
+    return run
+
+
+def named_study(runs_dir: Path, text: str) -> Path | None:
+    """The study that is meant, if it is one, with such a note."""
+    from nncli.runs.directory import RunDirectory
+    from nncli.studies.directory import find_study, list_studies
+
+    study = find_study(runs_dir, text)
+    if study is not None and text == RunDirectory(study).name != study.name:
+        same = [path for path in list_studies(runs_dir) if RunDirectory(path).name == text]
+        _tell(text, study.name, len(same), "studies")
+    return study
+
+
+def _tell(text: str, folder: str, number: int, kind: str) -> None:
+    from nncli.cli.console import fitted, note
+
+    if number > 1:
+        note(fitted(f"note: {number} {kind} are called {text}; this is the newest, {folder}"))

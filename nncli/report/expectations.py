@@ -1,0 +1,73 @@
+"""Whether what was expected holds, in a sentence for each condition. All of it comes from plain records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from nncli.analysis.conditions import Condition
+from nncli.report.numbers import count, short
+
+
+class Expected(NamedTuple):
+    """Whether it holds, and the sentence that says so."""
+
+    holds: bool
+    sentence: str
+
+
+OF_SEEDS = ("solved", "epochs")
+"""What a run says of each seed beside its metrics."""
+OF_RUNS = ("parameters", "solve_rate")
+"""What a run says as a whole."""
+OF_TRIALS = ("solve_rate", "epochs_to_solve")
+"""What a sweep says of a trial beside the medians of its metrics."""
+
+
+def expected_of_run(result: dict[str, Any], conditions: Sequence[Condition]) -> Iterator[Expected]:
+    """What became of each condition on a run, from the object of `result.json`."""
+    whole = {"parameters": result["parameters"], "solve_rate": sum(result["solved"]) / len(result["solved"])}
+    each = result["metrics"] | {name: result[name] for name in OF_SEEDS}
+    for condition in conditions:
+        name = condition.metric
+        yield expected_of_one(whole, condition) if name in whole else expected_of_all(result["seeds"], each, condition)
+
+
+def expected_of_all(
+    seeds: Sequence[int], values: Mapping[str, Sequence[float | None]], condition: Condition
+) -> Expected:
+    """Whether a condition holds for every seed."""
+    measured = values[condition.metric]
+    failing = [i for i, value in enumerate(measured) if not condition.holds({condition.metric: value})]
+    if not failing:
+        return Expected(True, f"held: {_text(condition)} ({count(len(seeds), 'seed')})")
+    i, of = failing[0], f"{len(failing)} of {count(len(seeds), 'seed')}"
+    return Expected(False, f"expected {_text(condition)}, but seed {seeds[i]} has {_told(measured[i])} ({of})")
+
+
+def expected_of_one(values: Mapping[str, float | None], condition: Condition, of: str = "") -> Expected:
+    """Whether a condition holds for a single value."""
+    measured = _told(values[condition.metric])
+    if condition.holds(values):
+        return Expected(True, f"held: {_text(condition)} ({measured}{of})")
+    return Expected(False, f"expected {_text(condition)}, but it is {measured}{of}")
+
+
+def expected_of_sweep(study: dict[str, Any], conditions: Sequence[Condition]) -> Iterator[Expected]:
+    """What became of each condition on the first trial of a sweep, from the object of `study.json`."""
+    for condition in conditions:
+        first = next((row for row in study["leaderboard"] if row["rank"] == 1), None)
+        if first is None:
+            yield Expected(False, f"expected {_text(condition)}, but no trial is done")
+            continue
+        medians = {name: spread["median"] for name, spread in first["metrics"].items()}
+        medians |= {"solve_rate": first["solve_rate"]["rate"], "epochs_to_solve": first["epochs_to_solve"]["median"]}
+        yield expected_of_one(medians, condition, f" in trial {first['trial']}")
+
+
+def _text(condition: Condition) -> str:
+    return str(condition).removesuffix(".0")
+
+
+def _told(value: float | bool | None) -> str:
+    return str(value).lower() if isinstance(value, bool) else short(value)
