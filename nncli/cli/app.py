@@ -22,23 +22,23 @@ from nncli.cli.schema import schema
 from nncli.cli.show import show
 from nncli.cli.sweep import sweep
 from nncli.cli.train import train
-from nncli.cli.usage import unknown_command, unknown_option
+from nncli.cli.usage import unknown_command, unknown_option, wrong_usage
 from nncli.cli.verify import verify
-from nncli.errors import UserError
-from nncli.text import visible
+from nncli.errors import ExitCode, UserError
 
 TYPED = "nncli.typed"
 """Under which a context keeps the arguments as they were typed."""
 
 
 @contextmanager
-def _visible_messages() -> Iterator[None]:
-    """Escape what typer's errors, whose classes it keeps to itself, repeat of arguments: names of files, say."""
+def _in_a_sentence() -> Iterator[None]:
+    """Give typer's errors of usage, whose classes it keeps to itself, the form of all others."""
     try:
         yield
     except Exception as error:
-        if isinstance(message := getattr(error, "message", None), str):
-            error.message = visible(message)  # type: ignore[attr-defined]
+        message = error.format_message() if hasattr(error, "format_message") else ""
+        if message and getattr(error, "exit_code", 0) == ExitCode.USAGE:  # there is none where help was printed
+            raise wrong_usage(message, getattr(error, "ctx", None)) from None
         raise
 
 
@@ -47,7 +47,7 @@ class Commands(TyperGroup):
 
     def make_context(self, info_name: Any, args: list[str], *more: Any, **options: Any) -> Any:
         typed = list(args)  # which parsing takes apart
-        with _visible_messages():
+        with _in_a_sentence():
             ctx = super().make_context(info_name, args, *more, **options)
         ctx.meta[TYPED] = typed
         return ctx
@@ -58,7 +58,7 @@ class Commands(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        with _visible_messages():
+        with _in_a_sentence():
             try:
                 return super().invoke(ctx)
             except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
+from typing import Any
 
 from nncli.errors import Edit, Suggestion, UserError, closest
 
@@ -44,6 +45,15 @@ def unknown_command(name: str, commands: Sequence[str]) -> UserError:
     known = f"Known: {', '.join(commands)}"
     hint = INSTEAD.get(name.casefold().lstrip("-"), "") or (f"Did you mean '{meant}'?" if meant else "")
     return UserError(f"No such command '{name}'", hint=hint, allowed="" if hint else known)
+
+
+def wrong_usage(message: str, ctx: Any) -> UserError:
+    """The error for arguments that do not fit the command, from typer's words and context."""
+    command = ctx.command if ctx is not None else None
+    example = re.search(r"Example: (nncli .*(?:\n +\S.*)*)", getattr(command, "help", None) or "")
+    hint = f"For example: {' '.join(example[1].split())}" if example else ""
+    name = f"nncli {command.name}" if command is not None and command.name != "nncli" else "nncli"
+    return UserError(message.rstrip("."), hint=hint, allowed=f"{name} --help prints all")
 
 
 def unknown_option(

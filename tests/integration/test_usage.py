@@ -116,3 +116,28 @@ def test_what_was_suggested_is_on_a_line_of_its_own_if_it_does_not_fit():
     first, second, *rest = told(error).split("\n")
     assert (first, second) == (f"{'x' * 40}: {'w' * 30}.", f"  Write {'y' * 20}.")
     assert all(line.startswith("  ") and len(line) <= 80 for line in rest)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["train"], "Missing argument 'CONFIG'. For example: nncli train configs/xor.yaml activation=relu --seeds 50."),
+        (["show"], "Missing argument 'RUN'. For example: nncli show latest. nncli show --help prints all."),
+        (["runs", "-n", "0"], "Invalid value for '--limit' / '-n': '0' is not a whole number from 1 on."),
+        (["runs", "a\x1b[31m"], "Got unexpected extra argument"),
+        (["-z"], "No such option: -z. For example: nncli train configs/xor.yaml seeds=50. nncli --help prints all."),
+        (["train", "x.yaml", "--seeds"], "Option '--seeds' requires an argument."),
+    ],
+)
+def test_wrong_usage_is_a_sentence_without_a_box(arguments, said, cli):
+    code, out, err = cli(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith(said)
+    assert "Usage:" not in err
+    assert not {"╭", "\x1b"} & set(err)
+
+
+def test_nothing_at_all_prints_the_help(cli):
+    code, out, err = cli()
+    assert (code, err) == (2, "")
+    assert "Example: nncli train" in out

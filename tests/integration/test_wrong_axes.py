@@ -73,9 +73,9 @@ def test_all_mistakes_of_all_axes_are_told_at_once(cli, xor):
         (["activation=tanh,relu", "--seed", "3"], "--seed: it is the seed of a draw. Add --random N"),
         (
             ["activation=tanh,relu", "--sort", "train_los"],
-            "--sort: unknown metric 'train_los'. Did you mean 'train_loss'?",
+            "--sort: unknown metric or axis 'train_los'. Did you mean 'train_loss'?",
         ),
-        (["activation=tanh,relu", "--sort", "validation_loss"], "--sort: unknown metric 'validation_loss'"),
+        (["activation=tanh,relu", "--sort", "validation_loss"], "--sort: unknown metric or axis 'validation_loss'"),
         (["training.learning_rate=log(1e-3,1,500)", "training.epochs=range(1,500)"], "these axes span 249500 variants"),
         # a value that the sample does not have is looked at all the same
         (

@@ -136,6 +136,14 @@ def test_one_seed_of_a_regression():
     ]
 
 
+@pytest.mark.parametrize(
+    ("penalty", "told"), [(3.08e-23, False), (0.0, False), (1e-6, False), (0.001, True), (2.0, True)]
+)
+def test_a_penalty_is_told_if_it_is_felt(penalty, told):
+    (line,) = lines(UNSOLVED | {"penalty": penalty})
+    assert ("penalty" in line) == told
+
+
 def test_many_seeds():
     said = lines(*({"solved_epoch": epoch, "train_loss": 0.02} for epoch in range(100, 149)), UNSOLVED)
     assert [" ".join(line.split()) for line in said] == [
