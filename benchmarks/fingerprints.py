@@ -66,7 +66,10 @@ def _contents(folder: Path) -> Iterator[bytes]:
     for path in sorted(folder.rglob("*"), key=lambda path: _lasting(str(path).encode())):
         if path.is_file() and path.name not in SKIPPED:
             yield _lasting(str(path.relative_to(folder)).encode())
-            yield path.read_bytes() if path.suffix == ".npz" else _lasting(path.read_bytes())
+            text = (
+                path.read_bytes().replace(str(folder.parent).encode(), b"FOLDER").replace(str(ROOT).encode(), b"ROOT")
+            )
+            yield text if path.suffix == ".npz" else _lasting(text)
 
 
 def _lasting(text: bytes) -> bytes:
