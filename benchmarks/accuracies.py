@@ -26,8 +26,8 @@ from machine import heading, machine
 from numpy.typing import ArrayLike
 
 from nncli.analysis.intervals import student_quantile
-from nncli.experiment import run
-from nncli.report.comparison import verdict_text
+from nncli.experiments.train import run
+from nncli.report.comparison_text import verdict_text
 from nncli.studies.compare import compare
 from nncli.studies.variants import make_variants
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from machine import heading, machine
 
-from nncli import experiment
-from nncli.recording import StackRecorder
+from nncli.experiments import train as experiment
+from nncli.experiments.recorder import StackRecorder
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 

@@ -20,7 +20,7 @@ from nncli.analysis.commensurable import SAME, Terms
 from nncli.analysis.comparison import compare
 from nncli.analysis.intervals import wilson
 from nncli.analysis.trials import Trials
-from nncli.experiment import run
+from nncli.experiments.train import run
 from nncli.studies.compare import trials_of
 
 CONFIG = Path(__file__).parents[1] / "configs" / "xor.yaml"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nncli.config.reference import markdown
 from nncli.config.schema import json_schema
-from nncli.runs.strict_json import to_json
+from nncli.storage.strict_json import to_json
 
 DOCS = Path(__file__).resolve().parent
 

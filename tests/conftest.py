@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import nncli as package
-from nncli import experiment
 from nncli.cli.main import main
+from nncli.experiments import train as experiment
 
 ROOT = Path(package.__file__).parents[1]
 

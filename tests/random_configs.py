@@ -11,15 +11,14 @@ import typing
 
 import numpy as np
 
-from nncli.analysis.metrics import SCORE
+from nncli.analysis.metric_names import SCORE
 from nncli.config.build import batch_size, build_layers
 from nncli.config.load import override
 from nncli.config.resolve import resolve
 from nncli.config.yaml_reader import read_yaml
 from nncli.config.yaml_writer import write_yaml
 from nncli.errors import UserError
-from nncli.explain import table
-from nncli.memory import training_bytes
+from nncli.experiments.memory import training_bytes
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
 from nncli.nn.layers import layers
@@ -28,6 +27,7 @@ from nncli.nn.optimizers import optimizers
 from nncli.nn.regularizers import regularizers
 from nncli.nn.schedules import schedules
 from nncli.registry import Option, options_of
+from nncli.report.headline import table
 from nncli.tasks import tasks
 
 MEMORY, WORK, LAYERS = 40e6, 6e7, 40

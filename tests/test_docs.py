@@ -25,7 +25,7 @@ from nncli.config.resolve import resolve
 from nncli.config.schema import ExperimentConfig
 from nncli.config.yaml_reader import read_yaml
 from nncli.errors import ExitCode
-from nncli.experiment import run
+from nncli.experiments.train import run
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nncli.analysis.intervals import Z_95, normal_cdf, student_quantile
-from nncli.spread import unusual_exponents
+from nncli.analysis.spread import unusual_exponents
 
 Floats: TypeAlias = NDArray[np.float64]
 Centre: TypeAlias = Literal["mean", "median", "interquartile_mean"]

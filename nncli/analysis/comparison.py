@@ -11,7 +11,7 @@ import numpy as np
 from nncli.analysis.bootstrap import Centre, estimate
 from nncli.analysis.commensurable import Terms
 from nncli.analysis.intervals import bonett_price, wilson
-from nncli.analysis.metrics import is_score
+from nncli.analysis.metric_names import is_score
 from nncli.analysis.paired import (
     effect_size,
     fewest_seeds,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.analysis.commensurable import SAME, Terms, in_the_way
-from nncli.analysis.metrics import SCORE, is_score
+from nncli.analysis.metric_names import SCORE, is_score
 
 HUGE = 1e100
 """Larger values of a metric count as this, so that their squares are finite."""

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from nncli.cli.check import check
 from nncli.cli.compare import compare
 from nncli.cli.evaluate import evaluate
-from nncli.cli.listing import list_parts
+from nncli.cli.list_parts import list_parts
 from nncli.cli.new import new
 from nncli.cli.predict import predict
 from nncli.cli.reproduce import reproduce

@@ -12,7 +12,7 @@ from nncli.errors import ExitCode
 if TYPE_CHECKING:
     from nncli.config.document import Document
     from nncli.config.resolve import Experiment
-    from nncli.report.gradients import GradientCheck
+    from nncli.report.gradient_text import GradientCheck
 
 
 def check(
@@ -35,11 +35,12 @@ def check(
 
     Example: nncli check configs/xor.yaml 'architecture=[8,8]'
     """
-    from nncli import explain
     from nncli.cli.console import fitted, json_text, note, out
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
-    from nncli.gradients import check_gradients
+    from nncli.diagnosis.gradients import check_gradients
+    from nncli.diagnosis.notes import notes
+    from nncli.report import headline
     from nncli.threads import limited_threads
 
     document = load_document(config, overrides or [])
@@ -51,8 +52,8 @@ def check(
     if json:
         out(json_text(_description(experiment, found)))
     else:
-        out(fitted(explain.headline(experiment)))
-        for text in explain.notes(experiment):
+        out(fitted(headline.headline(experiment)))
+        for text in notes(experiment):
             note(fitted(f"note: {text}"))
         if found is not None:
             _show_gradients(found)
@@ -63,15 +64,15 @@ def check(
 
 
 def _show(experiment: Experiment) -> None:
-    from nncli import explain
     from nncli.cli.console import fitted, out
-    from nncli.memory import training_bytes
-    from nncli.report.network import indented
+    from nncli.experiments.memory import training_bytes
+    from nncli.report import headline
+    from nncli.report.network_text import indented
     from nncli.report.numbers import count, grouped, size
 
-    splits, rows = experiment.splits.named(), explain.table(experiment)
+    splits, rows = experiment.splits.named(), headline.table(experiment)
     out("rows   " + "   ".join(f"{name} {grouped(len(data.inputs))}" for name, data in splits.items()))
-    if text := explain.classes(experiment):
+    if text := headline.classes(experiment):
         out(fitted(text))
     out()
     cells = [
@@ -98,7 +99,7 @@ def _show_config(experiment: Experiment, document: Document | None) -> None:
     from nncli.cli.console import lines, out
     from nncli.config.essentials import essentials
     from nncli.config.yaml_writer import write_yaml
-    from nncli.experiment import resolved_text
+    from nncli.experiments.train import resolved_text
 
     out()
     if document is None:
@@ -110,7 +111,7 @@ def _show_config(experiment: Experiment, document: Document | None) -> None:
 
 def _show_gradients(found: GradientCheck) -> None:
     from nncli.cli.console import out, print_notes
-    from nncli.report.gradients import gradient_cells, gradient_sentences
+    from nncli.report.gradient_text import gradient_cells, gradient_sentences
 
     out()
     out(_table(*gradient_cells(found)))
@@ -120,7 +121,7 @@ def _show_gradients(found: GradientCheck) -> None:
 def _table(columns: list[tuple[str, str]], rows: list[list[str]]) -> str:
     """A table whose first column is folded where it would else be wider than the terminal."""
     from nncli.cli.console import NARROW, folded, table, width
-    from nncli.text import visible
+    from nncli.errors import visible
 
     rows = [[visible(cell) for cell in row] for row in rows]
     others = [max(len(row[i]) for row in [[name for name, _ in columns], *rows]) for i in range(1, len(columns))]
@@ -137,13 +138,13 @@ def _description(experiment: Experiment, found: GradientCheck | None) -> dict[st
     """The object of `--json`."""
     import dataclasses
 
-    from nncli import explain
     from nncli.config.disk import written_bytes
     from nncli.config.resolve import plain
-    from nncli.memory import training_bytes
+    from nncli.experiments.memory import training_bytes
+    from nncli.report import headline
     from nncli.tasks.classes import class_rows
 
-    rows = explain.table(experiment)
+    rows = headline.table(experiment)
     names = ("layer", "depth", "output_shape", "parameters", "multiply_adds")
     description = {
         "config": plain(experiment.config),

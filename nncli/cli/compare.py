@@ -120,7 +120,7 @@ def _train(
 
 def metrics_of(experiment: Any) -> tuple[str, ...]:
     """The metrics that a claim can name."""
-    from nncli.analysis.metrics import metric_names
+    from nncli.analysis.metric_names import metric_names
 
     splits = experiment.splits
     return metric_names(splits.train.kind, splits.validation is not None, splits.test is not None)
@@ -131,8 +131,8 @@ def print_study(
 ) -> None:
     """A study in the form that was asked for."""
     from nncli.cli.console import exported, grid_width, json_text, lines, out, print_notes, print_table, width
-    from nncli.report import comparison
-    from nncli.studies.directory import results_csv
+    from nncli.report import comparison_text as comparison
+    from nncli.studies.study_directory import results_csv
 
     if json:
         out(json_text(study))

@@ -15,8 +15,7 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import chain
 from typing import Any, TextIO
 
-from nncli.errors import UserError, UserErrors
-from nncli.text import visible
+from nncli.errors import UserError, UserErrors, visible
 
 BOLD = "1"
 
@@ -125,7 +124,7 @@ def is_terminal(stream: TextIO) -> bool:
 
 def json_text(value: object) -> Safe:
     """Strict JSON: not-a-number becomes null, and every character beyond the printable ones of ASCII is escaped."""
-    from nncli.runs.strict_json import to_json
+    from nncli.storage.strict_json import to_json
 
     return Safe(to_json(value).rstrip("\n"))
 

@@ -50,15 +50,15 @@ def evaluate(
 
     Example: nncli evaluate latest --split test
     """
-    from nncli.analysis.metrics import measured_names
+    from nncli.analysis.metric_names import measured_names
     from nncli.cli.console import exported, fitted, json_text, out, print_notes, table
     from nncli.cli.expectations import all_hold, conditions
     from nncli.cli.named import named_run
-    from nncli.prediction import measure, reopen
+    from nncli.experiments.predict import measure, reopen
     from nncli.report.evaluation import evaluation_cells, evaluation_of_one, evaluation_sentences, median_of
     from nncli.report.expectations import expected_of_all
     from nncli.report.numbers import count, seeds_text
-    from nncli.runs.metrics import csv_text
+    from nncli.runs.metrics_csv import csv_text
     from nncli.tasks.samples import Form, read_samples
 
     one_form(json=json, csv=csv)
@@ -96,7 +96,7 @@ def evaluate(
 
 def _check_unchanged(task: Any, run: str) -> None:
     """Refuse to go on without the file that a run was trained on, and say how to measure on another."""
-    from nncli.tasks.files import FromFile
+    from nncli.tasks.data_files import FromFile
 
     if not isinstance(task, FromFile):
         return

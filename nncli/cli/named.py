@@ -22,7 +22,7 @@ def named_run(runs_dir: Path, text: str) -> RunDirectory:
 def named_study(runs_dir: Path, text: str) -> Path | None:
     """The study that is meant, if it is one, with such a note."""
     from nncli.runs.directory import RunDirectory
-    from nncli.studies.directory import find_study, list_studies
+    from nncli.studies.study_directory import find_study, list_studies
 
     study = find_study(runs_dir, text)
     if study is not None and text == RunDirectory(study).name != study.name:

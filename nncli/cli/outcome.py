@@ -11,13 +11,13 @@ from nncli.errors import ExitCode, command
 
 def print_outcome(experiment: Any, result: dict[str, Any], path: Path, *, json: bool, quiet: bool) -> None:
     """Print how a run ended, and where it is; on stderr, if it can go on, how."""
-    from nncli import explain
     from nncli.cli.console import fitted, json_text, note, out
+    from nncli.diagnosis.advice import report
 
     if json:
         out(json_text(result))
     elif not quiet:
-        for line in explain.report(experiment, result):
+        for line in report(experiment, result):
             out(fitted(line))
     if not json:
         out(str(path))

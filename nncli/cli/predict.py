@@ -45,12 +45,12 @@ def predict(
     from nncli.cli.console import Safe, exported, out, table_lines
     from nncli.cli.named import named_run
     from nncli.cli.spool import Spool
-    from nncli.prediction import ROWS, own_rows, reopen
-    from nncli.prediction import predict as predict_rows
+    from nncli.experiments.predict import ROWS, own_rows, reopen
+    from nncli.experiments.predict import predict as predict_rows
     from nncli.report.numbers import short
     from nncli.report.predictions import prediction_rows, predicts_numbers
-    from nncli.runs.metrics import csv_text
-    from nncli.runs.strict_json import json_pieces
+    from nncli.runs.metrics_csv import csv_text
+    from nncli.storage.strict_json import json_pieces
     from nncli.tasks.samples import Form, read_blocks
 
     one_form(json=json, csv=csv)

@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from nncli.cli.console import is_terminal, note
-from nncli.errors import ExitCode, UserError
+from nncli.errors import ExitCode, UserError, visible
 from nncli.report.numbers import count, duration, grouped, percent, short, sparkline
-from nncli.text import visible
 
 FIRST, BETWEEN = 0.5, 0.1
 """Seconds before the line first shows, and between two of its states."""

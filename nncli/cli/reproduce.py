@@ -21,15 +21,15 @@ def reproduce(
 
     Example: nncli reproduce latest
     """
-    from nncli import explain
-    from nncli import reproduction as again
     from nncli.cli.console import fitted, json_text, note, out
     from nncli.cli.named import named_run
     from nncli.cli.progress import Progress
     from nncli.config.build import steps_per_epoch
     from nncli.config.recorded import recorded_document, recorded_file
-    from nncli.tasks.files import shown
-    from nncli.verification import verify
+    from nncli.experiments import reproduce as again
+    from nncli.experiments.verify import verify
+    from nncli.report.headline import headline
+    from nncli.tasks.data_files import shown
 
     directory = named_run(runs_dir, run)
     verdict = verify(directory)
@@ -41,7 +41,7 @@ def reproduce(
         note(f"note: this reads {shown(file)}, if its SHA-256 is the recorded one")
     experiment = again.reproducible(directory)
     if not (json or quiet):
-        out(fitted(explain.headline(experiment)))
+        out(fitted(headline(experiment)))
     progress = Progress(experiment.config.training.epochs, steps_per_epoch(experiment), show=not quiet)
     with progress.watching():
         finished, found = again.reproduce(directory, experiment, runs_dir=runs_dir, listener=progress)

@@ -31,18 +31,18 @@ def resume(
 
     Example: nncli resume latest
     """
-    from nncli import experiment as experiments
-    from nncli import explain
     from nncli.cli.console import fitted, note, out
     from nncli.cli.named import named_run
     from nncli.cli.progress import Progress
     from nncli.config.build import steps_per_epoch
     from nncli.config.recorded import recorded_experiment
-    from nncli.restart import find_start
-    from nncli.results import check_fits
+    from nncli.experiments import train as experiments
+    from nncli.experiments.result import check_fits
+    from nncli.experiments.resume import find_start
+    from nncli.report.headline import headline
     from nncli.runs.directory import CONFIG, DATA, RunDirectory
-    from nncli.runs.result import sound_result
-    from nncli.runs.sums import check_sums
+    from nncli.runs.result_json import sound_result
+    from nncli.storage.sums import check_sums
 
     directory = named_run(runs_dir, run)
     check_sums(directory.path, (CONFIG, DATA))
@@ -62,7 +62,7 @@ def resume(
         tell_if_over()  # another may have come to its end while we waited for the lock
         start = find_start(directory, experiment, from_start=from_start, drop_metrics=drop_metrics)
         if not (json or quiet):
-            out(fitted(explain.headline(experiment)))
+            out(fitted(headline(experiment)))
         for text in start.notes():
             note(f"note: {text}")
         progress = Progress(experiment.config.training.epochs, steps_per_epoch(experiment), show=not quiet)

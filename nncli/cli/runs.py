@@ -41,8 +41,8 @@ def runs(
     from nncli.cli.console import exported, grid, json_text, note, out
     from nncli.runs.directory import RunDirectory
     from nncli.runs.listing import list_runs
-    from nncli.runs.metrics import csv_text
-    from nncli.studies.directory import list_broken, list_studies
+    from nncli.runs.metrics_csv import csv_text
+    from nncli.studies.study_directory import list_broken, list_studies
 
     found = [describe_run(directory) for directory in list_runs(runs_dir)[:limit]]
     records = [record for record in found if record is not None]
@@ -87,7 +87,7 @@ def unknown(directory: RunDirectory) -> dict[str, Any]:
 def describe_run(directory: RunDirectory) -> dict[str, Any] | None:
     """A run in one row; a broken one is named, and never hides the others. None if its folder has just been deleted."""
     from nncli.errors import UserError
-    from nncli.runs.result import whole_result
+    from nncli.runs.result_json import whole_result
 
     row = unknown(directory) | {"status": directory.status}
     try:

@@ -44,8 +44,8 @@ def show(
     """
     from nncli.cli.named import named_run, named_study
     from nncli.runs.directory import CONFIG, DATA, RESULT
-    from nncli.runs.result import whole_result
-    from nncli.runs.sums import check_sums
+    from nncli.runs.result_json import whole_result
+    from nncli.storage.sums import check_sums
 
     if seed is not None and not weights:
         raise UserError("it says whose weights to print", where="--seed", hint="Add --weights")
@@ -67,7 +67,7 @@ def show(
 def _show_study(path: Path, *, json: bool) -> None:
     from nncli.cli.compare import print_study
     from nncli.cli.sweep import print_sweep
-    from nncli.studies.directory import is_sweep, read_study
+    from nncli.studies.study_directory import is_sweep, read_study
     from nncli.studies.sweep import read_sweep
 
     if is_sweep(path):
@@ -87,12 +87,13 @@ def _print_json(run: RunDirectory, result: dict[str, Any] | None, weights: Weigh
 
 
 def _print_text(run: RunDirectory, result: dict[str, Any] | None, weights: Weights | None) -> None:
-    from nncli import explain
     from nncli.cli.console import fitted, out, width
     from nncli.config.recorded import recorded_experiment
-    from nncli.prediction import describe
+    from nncli.diagnosis.advice import report
+    from nncli.experiments.predict import describe
+    from nncli.experiments.result import check_fits
+    from nncli.report.headline import headline
     from nncli.report.weights import weight_lines
-    from nncli.results import check_fits
 
     try:
         experiment = recorded_experiment(run)
@@ -102,14 +103,14 @@ def _print_text(run: RunDirectory, result: dict[str, Any] | None, weights: Weigh
         experiment, _ = describe(run)  # the data are gone, or have changed
     if result is not None and result["status"] != "failed":
         check_fits(experiment, result, run.path)
-        lines = list(explain.report(experiment, result))
+        lines = list(report(experiment, result))
     else:
         metrics = run.open_metrics()
         last = dict(zip(metrics.columns, next(iter(deque(metrics.rows, maxlen=1)), ()), strict=False))
         epochs = experiment.config.training.epochs
         seen = f": last recorded epoch {last['epoch']} of {epochs}" if "epoch" in last else ""
         lines = [f"{run.status}{seen}"]
-    for line in (explain.headline(experiment), *lines):
+    for line in (headline(experiment), *lines):
         out(fitted(line))
     if weights is not None:
         seed, arrays = weights
@@ -123,10 +124,10 @@ def _print_text(run: RunDirectory, result: dict[str, Any] | None, weights: Weigh
 
 def _weights(run: RunDirectory, seed: int | None) -> Weights:
     """The seed and the parameters of one replica by name. Errors: `UserError`, also for more than can be looked at."""
-    from nncli.prediction import reopen
+    from nncli.experiments.predict import reopen
+    from nncli.experiments.result import parameter_names
     from nncli.report.numbers import grouped
     from nncli.report.weights import MOST
-    from nncli.results import parameter_names
     from nncli.runs.directory import WEIGHTS
 
     if seed is None:

@@ -125,7 +125,7 @@ def sweep(
 def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: bool = False) -> None:
     """A sweep in the form that was asked for."""
     from nncli.cli.console import exported, json_text, lines, out, print_notes, print_table
-    from nncli.report import leaderboard
+    from nncli.report import leaderboard_text as leaderboard
     from nncli.report.numbers import count
     from nncli.studies.leaderboard import leaderboard_csv
 
@@ -152,7 +152,7 @@ def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: 
 def _print_plan(plan: Any, where: Any, runs_dir: Path, *, json: bool) -> None:
     """What would be trained, by whom, and what it would take."""
     from nncli.cli.console import json_text, out, print_notes, print_table
-    from nncli.report import leaderboard
+    from nncli.report import leaderboard_text as leaderboard
     from nncli.studies.forecast import forecast
 
     found = forecast(plan, where, runs_dir)

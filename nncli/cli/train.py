@@ -53,7 +53,6 @@ def train(
 
     Example: nncli train configs/xor.yaml activation=relu --seeds 50
     """
-    from nncli import explain
     from nncli.cli.console import fitted, note, out
     from nncli.cli.expectations import all_hold
     from nncli.cli.progress import Progress
@@ -61,10 +60,12 @@ def train(
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
     from nncli.config.scalars import render
-    from nncli.experiment import run_stack
+    from nncli.diagnosis.notes import notes
+    from nncli.experiments.train import run_stack
     from nncli.report.expectations import expected_of_run
-    from nncli.runs.names import check_name
-    from nncli.tasks.files import FromFile
+    from nncli.report.headline import classes, headline
+    from nncli.storage.names import check_name
+    from nncli.tasks.data_files import FromFile
 
     if name is not None:
         try:
@@ -77,10 +78,10 @@ def train(
     experiment = resolve(load_document(config, changes))
     conditions = _conditions(expect or [], experiment)
     if not (json or quiet):
-        out(fitted(explain.headline(experiment)))
-        if isinstance(experiment.config.task, FromFile) and (text := explain.classes(experiment)):
+        out(fitted(headline(experiment)))
+        if isinstance(experiment.config.task, FromFile) and (text := classes(experiment)):
             out(fitted(text))
-    for text in explain.notes(experiment):
+    for text in notes(experiment):
         note(fitted(f"note: {text}"))
     progress = Progress(experiment.config.training.epochs, steps_per_epoch(experiment), show=not quiet)
     with progress.watching():
@@ -92,7 +93,7 @@ def train(
 
 
 def _conditions(texts: list[str], experiment: Any) -> list[Any]:
-    from nncli.analysis.metrics import metric_names
+    from nncli.analysis.metric_names import metric_names
     from nncli.cli.expectations import conditions
     from nncli.report.expectations import OF_RUNS, OF_SEEDS
 

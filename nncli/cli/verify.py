@@ -24,8 +24,8 @@ def verify(
     Example: nncli verify runs/*
     """
     from nncli.cli.console import fitted, json_text, out, point
+    from nncli.experiments.verify import verify as check
     from nncli.report.numbers import count
-    from nncli.verification import verify as check
 
     directories = _find(runs, runs_dir)
     verdicts = [check(directory) for directory in directories]

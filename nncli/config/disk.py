@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nncli.analysis.metrics import metric_names, recorded_epochs
+from nncli.analysis.metric_names import metric_names, recorded_epochs
 from nncli.config.build import parameter_count
 from nncli.config.resolve import Experiment
 

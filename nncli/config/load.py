@@ -21,7 +21,7 @@ from nncli.config.schema import ExperimentConfig
 from nncli.config.suggestions import decided, instead_of
 from nncli.config.yaml_reader import MAX_ERRORS, MAX_SIZE, read_faulty_yaml
 from nncli.errors import UserError, UserErrors, closest, quoted
-from nncli.runs.names import check_name
+from nncli.storage.names import check_name
 
 STAND_IN = "xor"
 """Stands for a task that is missing or wrong, so that the rest can be checked; no data is made of it."""

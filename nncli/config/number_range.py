@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.analysis.spread import ROUNDINGS
 from nncli.config.build import build_layers, input_shape
 from nncli.config.schema import ExperimentConfig
 from nncli.config.shapes import Conflict
 from nncli.errors import Edit, Suggestion, UserError
 from nncli.nn.parameters import initialize, lay_out
-from nncli.spread import ROUNDINGS
-from nncli.tasks.files import named
+from nncli.tasks.data_files import named
 from nncli.tasks.splits import Splits
 
 if TYPE_CHECKING:

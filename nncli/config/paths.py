@@ -8,7 +8,7 @@ from typing import Any
 
 from nncli.config.document import Document, Path
 from nncli.tasks import tasks
-from nncli.tasks.files import FromFile
+from nncli.tasks.data_files import FromFile
 
 
 def anchored(document: Document) -> Document:

@@ -79,7 +79,7 @@ def _file_options(document: Document) -> tuple[str, dict[str, Any]] | None:
 def _check_file(document: Document) -> bool:
     """Whether the task is made from a file, which then is the recorded one. Errors: as of `resolve_recorded`."""
     from nncli.tasks import tasks
-    from nncli.tasks.files import check_recorded
+    from nncli.tasks.data_files import check_recorded
 
     found = _file_options(document)
     if found is None:

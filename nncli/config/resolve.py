@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nncli.analysis.metrics import default_log_every, metric_names
+from nncli.analysis.metric_names import default_log_every, metric_names
 from nncli.config.build import walk
 from nncli.config.document import Document, Path
 from nncli.config.load import examine, raise_all
@@ -27,7 +27,7 @@ from nncli.nn.losses import losses
 from nncli.nn.regularizers import Penalty, regularizers
 from nncli.registry import options_of
 from nncli.tasks import TaskData, tasks
-from nncli.tasks.files import pinned
+from nncli.tasks.data_files import pinned
 from nncli.tasks.splits import Splits, split, standardize
 
 OUTPUTS = {"binary": "sigmoid", "classes": "softmax", "regression": "linear"}

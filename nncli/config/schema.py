@@ -19,7 +19,7 @@ from nncli.nn.losses import losses
 from nncli.nn.optimizers import optimizers
 from nncli.nn.regularizers import regularizers
 from nncli.nn.schedules import schedules
-from nncli.runs.names import check_name
+from nncli.storage.names import check_name
 from nncli.tasks import tasks
 
 MAX_SEEDS = 100_000

@@ -13,8 +13,8 @@ from nncli.config.schema import ExperimentConfig, StopConfig, TrainingConfig
 from nncli.config.yaml_writer import write_yaml
 from nncli.errors import UserError
 from nncli.registry import doc_of, options_of
-from nncli.runs.files import write_atomically
-from nncli.runs.names import check_name
+from nncli.storage.files import write_atomically
+from nncli.storage.names import check_name
 from nncli.tasks import Task, TaskData, tasks
 
 SAMPLES: dict[str, Any] = {

@@ -23,7 +23,7 @@ from nncli.errors import Edit, Suggestion, UserError, closest, folded
 from nncli.nn.optimizers import optimizers
 from nncli.nn.regularizers import regularizers
 from nncli.registry import options_of
-from nncli.text import is_number
+from nncli.runs.metrics_csv import is_number
 
 LONGEST_HINT = 80
 """A longer value is not written out."""

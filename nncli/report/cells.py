@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from nncli.errors import visible
 from nncli.report.numbers import percent
-from nncli.text import visible
 
 BAR = 8
 _EIGHTHS = " ▏▎▍▌▋▊▉"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nncli.analysis.intervals import median_interval
-from nncli.report.metrics import ends, metric_name, metric_text, span_text
+from nncli.report.metric_text import ends, metric_name, metric_text, span_text
 from nncli.report.numbers import NOTHING, percent, quantiles
 
 FEWEST = 6

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.spread import moments
+from nncli.analysis.spread import moments
 from nncli.tasks import TaskData
 
 

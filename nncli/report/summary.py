@@ -7,9 +7,9 @@ from typing import Any
 
 from nncli.analysis.intervals import wilson
 from nncli.report.cells import epochs_text, lost_text
-from nncli.report.metrics import epochs_spread, metric_name, metric_text, spread_text
+from nncli.report.metric_text import epochs_spread, metric_name, metric_text, spread_text
 from nncli.report.numbers import NOTHING, count, duration, grouped, percent, quantiles, short
-from nncli.runs.result import lost_epochs, solving_epochs
+from nncli.runs.result_json import lost_epochs, solving_epochs
 
 LABEL = 9
 """The least width of the column that says what a line of several seeds is about."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.sealed import open_sealed, write_sealed
+from nncli.storage.sealed import open_sealed, write_sealed
 
 FORMAT = 1
 """The version of the format: another is not read."""

@@ -30,7 +30,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 
 from nncli.errors import ExitCode, UserError, command
-from nncli.runs.files import (
+from nncli.runs.metrics_csv import Number, Table, csv_text, read_columns, read_header
+from nncli.storage.files import (
     Appender,
     file_errors,
     file_size,
@@ -41,11 +42,10 @@ from nncli.runs.files import (
     rename,
     write_atomically,
 )
-from nncli.runs.lock import Lock, is_held
-from nncli.runs.metrics import Number, Table, csv_text, read_columns, read_header
-from nncli.runs.names import check_name
-from nncli.runs.strict_json import read_json_object, to_json, write_json
-from nncli.runs.sums import SUMS, file_sha256, sums_text
+from nncli.storage.lock import Lock, is_held
+from nncli.storage.names import check_name
+from nncli.storage.strict_json import read_json_object, to_json, write_json
+from nncli.storage.sums import SUMS, file_sha256, sums_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nncli.errors import ExitCode, UserError, did_you_mean, quoted
 from nncli.runs.directory import CONFIG, RunDirectory, check_permission, is_run
-from nncli.runs.files import file_errors
+from nncli.storage.files import file_errors
 
 
 def list_runs(root: Path, names: Container[str] | None = None) -> list[RunDirectory]:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.npz import Npz
-from nncli.runs.sealed import open_sealed, write_sealed
+from nncli.storage.npz import Npz
+from nncli.storage.sealed import open_sealed, write_sealed
 
 Weights: TypeAlias = tuple[tuple[str, ...], dict[str, NDArray[Any]], tuple[int, ...]]
 

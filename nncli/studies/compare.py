@@ -17,13 +17,13 @@ from nncli.analysis.trials import EPOCHS, SOLVED, Trials
 from nncli.config.resolve import Experiment, plain
 from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean, quoted
 from nncli.nn.activations import activations
-from nncli.report.comparison import markdown, too_few_text
-from nncli.runs.names import check_name
-from nncli.runs.result import solving_epochs
-from nncli.studies.directory import brief, create_study, results_csv, write_study
+from nncli.report.comparison_text import markdown, too_few_text
+from nncli.runs.result_json import solving_epochs
+from nncli.storage.names import check_name
 from nncli.studies.executors.choice import AT_HOME, Where, make_executor
 from nncli.studies.executors.supervisor import Executor, Nobody, Watcher, train_trials
 from nncli.studies.grammar import Axis
+from nncli.studies.study_directory import brief, create_study, results_csv, write_study
 from nncli.studies.terms import recorded_terms, terms_of
 from nncli.studies.trials import Trial, alike, finished_runs, slug
 from nncli.studies.variants import Variant

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from nncli.analysis.metrics import recorded_epochs
-from nncli.assembly import build_network, build_rows, build_settings
+from nncli.analysis.metric_names import recorded_epochs
 from nncli.config.build import batch_size
 from nncli.config.resolve import Experiment
-from nncli.memory import training_bytes
+from nncli.experiments.assembly import build_network, build_rows, build_settings
+from nncli.experiments.memory import training_bytes
 from nncli.studies.trials import Trial
 from nncli.threads import limited_threads
 from nncli.training.loop import train

@@ -11,7 +11,7 @@ from nncli.config.document import Path as Place
 from nncli.config.recorded import recorded_document
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import CONFIG, DATA, RunDirectory
-from nncli.runs.result import sound_result
+from nncli.runs.result_json import sound_result
 from nncli.studies.compare import baseline_of, record_of
 from nncli.studies.terms import terms_of
 from nncli.tasks.signature import Signature

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nncli.analysis.intervals import wilson
-from nncli.analysis.metrics import SCORE, is_score, metric_names
+from nncli.analysis.metric_names import SCORE, is_score, metric_names
 from nncli.errors import UserError, did_you_mean
-from nncli.runs.metrics import csv_text
-from nncli.runs.result import lost_epochs
+from nncli.runs.metrics_csv import csv_text
+from nncli.runs.result_json import lost_epochs
 from nncli.studies.compare import trials_of
 from nncli.studies.plan import Plan, Planned
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from nncli.config.resolve import Experiment
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import check_readable, make_folder, write_atomically
-from nncli.runs.names import check_name
-from nncli.runs.strict_json import read_json_object, to_json
-from nncli.studies.directory import PLAN
+from nncli.storage.files import check_readable, make_folder, write_atomically
+from nncli.storage.names import check_name
+from nncli.storage.strict_json import read_json_object, to_json
 from nncli.studies.grammar import Axis
-from nncli.studies.shapes import check_plan
+from nncli.studies.records import check_plan
+from nncli.studies.study_directory import PLAN
 from nncli.studies.trials import Trial, slug
 from nncli.studies.variants import Variant
 

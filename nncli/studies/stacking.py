@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from nncli.config.resolve import Experiment
-from nncli.memory import training_bytes
+from nncli.experiments.memory import training_bytes
 
 MOST = 64
 """Experiments in one stack: each keeps two files open, and some systems allow a process no more than 256."""

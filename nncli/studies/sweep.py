@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from nncli.errors import ExitCode, UserError
-from nncli.report import leaderboard as report
+from nncli.report import leaderboard_text as report
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
-from nncli.runs.lock import Lock
-from nncli.runs.shape import misfit, require
-from nncli.runs.strict_json import read_json_object
-from nncli.studies.directory import STUDY, seeds_csv, write_study
+from nncli.storage.json_shape import misfit, require
+from nncli.storage.lock import Lock
+from nncli.storage.strict_json import read_json_object
 from nncli.studies.executors.choice import AT_HOME, Where, make_executor
 from nncli.studies.executors.supervisor import Nobody, Watcher, train_trials
 from nncli.studies.executors.unit import Failure
 from nncli.studies.leaderboard import check_sort, leaderboard, leaderboard_csv
 from nncli.studies.plan import Plan, read_plan, write_plan
-from nncli.studies.shapes import SWEEP
+from nncli.studies.records import SWEEP
+from nncli.studies.study_directory import STUDY, seeds_csv, write_study
 from nncli.studies.trials import Trial, finished_runs
 
 LAST_BREATH = 5.0

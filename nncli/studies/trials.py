@@ -12,10 +12,10 @@ from nncli.config.document import Document
 from nncli.config.recorded import recorded_document, resolve_recorded
 from nncli.config.resolve import Experiment, plain
 from nncli.errors import ExitCode, UserError
-from nncli.experiment import resolved_text
+from nncli.experiments.train import resolved_text
 from nncli.runs.directory import CONFIG, OVER, RunDirectory
 from nncli.runs.listing import list_runs
-from nncli.runs.result import sound_result
+from nncli.runs.result_json import sound_result
 
 
 @dataclass(frozen=True, slots=True)

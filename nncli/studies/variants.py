@@ -13,7 +13,7 @@ from pathlib import Path
 from nncli.config.load import load_document, override
 from nncli.config.resolve import Experiment, resolve
 from nncli.errors import UserError, UserErrors
-from nncli.runs.names import check_name
+from nncli.storage.names import check_name
 from nncli.studies.grammar import Axis, parse_axes
 from nncli.tasks.splits import Splits
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.kinds import Kind
+from nncli.analysis.metric_names import Kind
 from nncli.registry import Registry
 
 

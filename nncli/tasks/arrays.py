@@ -10,10 +10,18 @@ from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, UserError
 from nncli.registry import option
-from nncli.runs.npz import Header, Npz
+from nncli.storage.npz import Header, Npz
 from nncli.tasks import TaskData, tasks
+from nncli.tasks.data_files import (
+    MAX_NUMBERS,
+    FromFile,
+    data_error,
+    file_option,
+    named,
+    sha256_option,
+    split_seed_option,
+)
 from nncli.tasks.drawn import numbered, x_names
-from nncli.tasks.files import MAX_NUMBERS, FromFile, data_error, file_option, named, sha256_option, split_seed_option
 from nncli.tasks.labels import KIND_HELP, AskedKind, Targets, check_classes, encode_numbers, regression
 
 MAX_SAMPLE = 1_000_000

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nncli.errors import UserError, did_you_mean, quoted
 from nncli.tasks.csv_reader import NO_COMMENTS, CsvReader, why_no_number
-from nncli.tasks.files import data_error, named
+from nncli.tasks.data_files import data_error, named
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "bar": "|", "tab": "\t"}
 """What may stand between two fields, and what it is called."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from io import BufferedReader
 
 from nncli.errors import UserError, quoted
-from nncli.tasks.files import data_error
+from nncli.tasks.data_files import data_error
 from nncli.tasks.formats import LOOKED_AT, other_format
 from nncli.tasks.spelling import MISSING, NUMBER, as_decimal
 

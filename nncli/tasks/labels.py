@@ -11,9 +11,9 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.analysis.metric_names import Kind
 from nncli.errors import UserError
-from nncli.kinds import Kind
-from nncli.tasks.files import MAX_NUMBERS, named
+from nncli.tasks.data_files import MAX_NUMBERS, named
 from nncli.tasks.spelling import NUMBER
 
 AskedKind: TypeAlias = Literal["auto", "classes", "binary", "regression"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nncli.tasks.classes import class_rows, names_of
-from nncli.tasks.files import named
+from nncli.tasks.data_files import named
 from nncli.tasks.labels import spelled_alike
 from nncli.tasks.splits import Splits
 

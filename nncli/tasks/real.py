@@ -12,8 +12,8 @@ import numpy as np
 
 from nncli.errors import ExitCode, UserError
 from nncli.tasks import TaskData, tasks
+from nncli.tasks.data_files import split_seed_option
 from nncli.tasks.drawn import x_names
-from nncli.tasks.files import split_seed_option
 from nncli.tasks.labels import encode
 from nncli.tasks.ranges import check_ranges
 

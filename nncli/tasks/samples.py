@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, UserError, quoted
-from nncli.runs.npz import Header as ArrayHeader
-from nncli.runs.npz import Npz
+from nncli.storage.npz import Header as ArrayHeader
+from nncli.storage.npz import Npz
 from nncli.tasks import TaskData
 from nncli.tasks.arrays import Arrays, finite
 from nncli.tasks.csv_header import Header, to_save_with
 from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, what_is_missing
-from nncli.tasks.files import MAX_NUMBERS, data_error, named, opened
+from nncli.tasks.data_files import MAX_NUMBERS, data_error, named, opened
 from nncli.tasks.labels import as_number, number_name, one_hot
 from nncli.tasks.signature import Signature
 from nncli.tasks.spelling import is_code

@@ -11,8 +11,8 @@ import numpy as np
 from nncli.errors import UserError
 from nncli.registry import option
 from nncli.tasks import TaskData, tasks
+from nncli.tasks.data_files import MAX_NUMBERS
 from nncli.tasks.drawn import Drawn, classified, numbered, samples_option, seed_option, x_names
-from nncli.tasks.files import MAX_NUMBERS
 from nncli.tasks.glyphs import Glyphs
 
 VALUES, PLACES, NOISE = 0, 1, 2

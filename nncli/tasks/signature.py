@@ -9,9 +9,9 @@ from typing import Any, Self, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.analysis.metric_names import Kind
+from nncli.analysis.spread import standardized
 from nncli.errors import ExitCode, UserError
-from nncli.kinds import Kind
-from nncli.spread import standardized
 from nncli.tasks import TaskData
 from nncli.tasks.splits import Splits
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.analysis.spread import moments, standardized
 from nncli.errors import UserError
 from nncli.seeds import Purpose, stream
-from nncli.spread import moments, standardized
 from nncli.tasks import TaskData
 
 

@@ -15,7 +15,7 @@ from nncli.registry import option
 from nncli.tasks import TaskData, tasks
 from nncli.tasks.csv_header import DELIMITERS, Header, to_change
 from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, read_numbers, what_is_missing, why_no_number
-from nncli.tasks.files import (
+from nncli.tasks.data_files import (
     MAX_NUMBERS,
     FromFile,
     data_error,

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.analysis.metric_names import Kind
+from nncli.analysis.spread import almost_equal
 from nncli.errors import UserError
-from nncli.kinds import Kind
 from nncli.nn.arrays import Array
 from nncli.nn.network import Network
 from nncli.nn.workspace import Workspace
 from nncli.seeds import Purpose, stream
-from nncli.spread import almost_equal
 
 
 @dataclass(frozen=True, slots=True)

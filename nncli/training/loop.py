@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.analysis.metrics import recorded_epochs
+from nncli.analysis.metric_names import recorded_epochs
 from nncli.nn.arrays import Array
 from nncli.nn.descent import Descent
 from nncli.nn.network import Network

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.analysis.metrics import SCORE
-from nncli.kinds import Kind
+from nncli.analysis.metric_names import SCORE, Kind
+from nncli.analysis.spread import squared_deviations, unit
 from nncli.nn.network import Network
-from nncli.spread import squared_deviations, unit
 from nncli.training.data import Rows
 
 Metrics = dict[str, NDArray[np.float64]]

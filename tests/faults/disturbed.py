@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import nncli
-from nncli import experiment
+from nncli.experiments import train as experiment
+from nncli.experiments.verify import verify
 from nncli.runs.directory import RunDirectory
-from nncli.verification import verify
 
 CONFIGS = Path(nncli.__file__).parents[1] / "configs"
 

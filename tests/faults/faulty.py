@@ -7,7 +7,7 @@ import os
 import re
 import stat
 
-from nncli.runs.system import System
+from nncli.storage.system import System
 
 NEED_SPACE = ("open", "write", "mkdir", "fsync")
 OPERATIONS = [name for name in vars(System) if not name.startswith("_")]

@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 from forged import sums_again
 
-from nncli.experiment import run
+from nncli.errors import visible
+from nncli.experiments.train import run
 from nncli.runs import listing as run_listing
-from nncli.studies import directory as study_directory
+from nncli.studies import study_directory
 from nncli.studies.compare import compare
 from nncli.studies.plan import make_plan
 from nncli.studies.sweep import sweep
 from nncli.studies.variants import make_variants
-from nncli.text import visible
 
 SECONDS = 20
 """More than any command here takes; a pipe that is opened to be read would take forever."""

@@ -12,9 +12,9 @@ import sys
 import pytest
 from conftest import unfolded
 
+from nncli.experiments.verify import verify
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
-from nncli.verification import verify
 
 CONFIG = """
 task: {function: {expression: "sin(3*x)", samples: 64}}

@@ -17,12 +17,12 @@ from bad_data.archives import ARRAYS
 from samples import peak_memory
 
 from nncli.errors import ExitCode, UserError
+from nncli.experiments.verify import verify
 from nncli.runs.checkpoints import read_checkpoint, write_checkpoint
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
-from nncli.runs.sealed import SEAL
 from nncli.runs.weights import read_weights
-from nncli.verification import verify
+from nncli.storage.sealed import SEAL
 
 MIB = 1 << 20
 
@@ -39,8 +39,8 @@ READERS = {"checkpoint": read_checkpoint, "weights": read_weights}
 @pytest.fixture(scope="module")
 def interrupted(tmp_path_factory):
     """A run with two checkpoints, whose process was killed, and the weights of one that was not."""
-    from nncli import experiment
-    from nncli.recording import Silent
+    from nncli.experiments import train as experiment
+    from nncli.experiments.recorder import Silent
 
     class Death(BaseException):
         pass

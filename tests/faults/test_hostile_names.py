@@ -17,7 +17,7 @@ from nncli.config.scalars import render
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import find_run
-from nncli.studies.directory import find_study
+from nncli.studies.study_directory import find_study
 
 CONFIG, RUN = Path("x.yaml"), "xor-20261122T143800Z-3fa2c1"
 

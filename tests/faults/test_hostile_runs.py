@@ -15,10 +15,10 @@ import pytest
 from faults.limits import bounded
 from faults.sentences import check_sentence
 
-from nncli import experiment
 from nncli.config.yaml_reader import read_yaml
-from nncli.runs.sums import SUMS, file_sha256
+from nncli.experiments import train as experiment
 from nncli.runs.weights import read_weights, write_weights
+from nncli.storage.sums import SUMS, file_sha256
 from nncli.studies.plan import make_plan
 from nncli.studies.sweep import sweep
 from nncli.studies.variants import make_variants

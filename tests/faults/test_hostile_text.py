@@ -13,9 +13,9 @@ import pytest
 from forged import sums_again
 
 from nncli.cli import console
-from nncli.experiment import run
+from nncli.experiments.train import run
 from nncli.report.cells import markdown_table
-from nncli.runs.metrics import csv_text, read_columns
+from nncli.runs.metrics_csv import csv_text, read_columns
 from nncli.studies.compare import compare
 from nncli.studies.plan import make_plan
 from nncli.studies.sweep import sweep

@@ -13,8 +13,8 @@ import pytest
 from nncli.cli import console
 from nncli.cli.app import app
 from nncli.runs import weights
-from nncli.runs.metrics import Table
-from nncli.runs.npz import Npz
+from nncli.runs.metrics_csv import Table
+from nncli.storage.npz import Npz
 
 SMALL = ["training.epochs=2", "seeds=2"]
 COMMANDS = {
@@ -127,8 +127,8 @@ def _some_weights(path):
 @pytest.mark.parametrize("write", [_a_table, _an_archive, _some_weights])
 def test_what_is_read_piece_by_piece_is_never_held(write, tmp_path, monkeypatch):
     """At its most a tenth of the file; for weights also the piece that is hashed, and the seeds."""
-    monkeypatch.setattr("nncli.runs.files.PIECE", 1 << 14)
-    monkeypatch.setattr("nncli.runs.npz.PIECE", 1 << 14)
+    monkeypatch.setattr("nncli.storage.files.PIECE", 1 << 14)
+    monkeypatch.setattr("nncli.storage.npz.PIECE", 1 << 14)
     monkeypatch.setattr(weights, "GROUP", 1 << 14)
     path = tmp_path / "x.npz"
     read = write(path)

@@ -17,13 +17,13 @@ from faults.counts import count
 from faults.disturbed import Disturbed, essence, numbered, undisturbed
 
 from nncli.errors import UserError
-from nncli.runs.lock import Lock
+from nncli.storage.lock import Lock
 
 TOGETHER = """\
 import os, sys
 from nncli.threads import pin_threads
 pin_threads()
-import nncli.cli.main, nncli.cli.progress, nncli.experiment, nncli.restart, nncli.runs.listing
+import nncli.cli.main, nncli.cli.progress, nncli.experiments.train, nncli.experiments.resume, nncli.runs.listing
 
 draw = os.urandom
 os.urandom = lambda size: bytes([draw(1)[0] % 20]).rjust(size)

@@ -15,8 +15,8 @@ from nncli.nn.losses.margin import Perceptron
 from nncli.nn.optimizers import optimizers
 from nncli.nn.optimizers.sgd import SGD
 from nncli.nn.schedules import schedules
-from nncli.runs import system
 from nncli.runs.checkpoints import read_checkpoint, write_checkpoint
+from nncli.storage import system
 from nncli.training.loop import Training
 from nncli.training.settings import Stop
 from nncli.training.snapshot import Snapshot

@@ -12,10 +12,11 @@ from conftest import unfolded
 from faults.faulty import NEED_SPACE, OPERATIONS, Faulty, Killed
 
 from nncli.cli.main import main
-from nncli.runs import environment, system
+from nncli.experiments.verify import verify
+from nncli.runs import environment
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
-from nncli.verification import verify
+from nncli.storage import system
 
 FAULTS = ["kill", "torn", "short", "ENOSPC", "full", "EIO"]
 EVERY = [17, pytest.param(1, marks=pytest.mark.slow)]

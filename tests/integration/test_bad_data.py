@@ -13,7 +13,7 @@ from samples import peak_memory
 
 from nncli.config.yaml_writer import write_yaml
 from nncli.errors import UserError
-from nncli.experiment import run
+from nncli.experiments.train import run
 from nncli.tasks import tasks
 from nncli.tasks.arrays import Arrays
 from nncli.tasks.table import Table

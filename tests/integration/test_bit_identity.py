@@ -8,7 +8,7 @@ import pytest
 
 from nncli.config.load import load_document
 from nncli.config.resolve import resolve
-from nncli.experiment import run_stack
+from nncli.experiments.train import run_stack
 
 SINE = "{sine: {samples: 40, noise: 0.1}}"
 

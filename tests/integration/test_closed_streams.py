@@ -52,7 +52,7 @@ CASES = {
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
     """A folder with configs, a run, and one that is damaged."""
-    from nncli.experiment import run
+    from nncli.experiments.train import run
 
     folder = tmp_path_factory.mktemp("streams")
     (folder / "x.yaml").write_text(CONFIG)

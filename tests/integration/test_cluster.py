@@ -15,7 +15,7 @@ import pytest
 from conftest import unfolded
 
 from nncli.errors import UserError
-from nncli.runs.lock import is_held
+from nncli.storage.lock import is_held
 from nncli.studies.executors import cluster as cluster_module
 from nncli.studies.executors.handshake import parse_address
 

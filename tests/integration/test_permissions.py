@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """A folder that everybody may read, with runs of which one is whole."""
-    from nncli.experiment import run
+    from nncli.experiments.train import run
 
     folder = tmp_path_factory.mktemp("permissions")
     for path in (folder, *folder.parents):

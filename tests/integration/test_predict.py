@@ -10,7 +10,7 @@ import shutil
 import numpy as np
 import pytest
 
-from nncli.assembly import build_network, build_rows
+from nncli.experiments.assembly import build_network, build_rows
 from nncli.report.predictions import prediction_rows
 
 

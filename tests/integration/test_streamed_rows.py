@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from nncli.cli import spool
-from nncli.prediction import ROWS, reopen
+from nncli.experiments.predict import ROWS, reopen
 from nncli.runs.directory import RunDirectory
-from nncli.runs.strict_json import json_pieces, to_json
+from nncli.storage.strict_json import json_pieces, to_json
 from nncli.tasks.samples import Form, read_blocks
 
 MANY = 2 * ROWS + 44

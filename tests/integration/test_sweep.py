@@ -102,7 +102,7 @@ def test_a_plan_is_never_changed(cli, xor, sweep, tmp_path):
 
 
 def test_two_sweeps_of_one_plan_do_not_meet(cli, xor, sweep, tmp_path):
-    from nncli.runs.lock import Lock
+    from nncli.storage.lock import Lock
 
     sweep("activation=tanh,relu")
     lock = Lock.acquire(folder(tmp_path) / "lock")

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from nncli.prediction import hashes, reopen
+from nncli.experiments.predict import hashes, reopen
 from nncli.runs.directory import RunDirectory
 
 CONFIG = """
@@ -301,8 +301,8 @@ def test_a_diverged_run_is_over(cli, write):
 @pytest.fixture
 def interrupted(tmp_path, write):
     """Trains a config until a step, as if Ctrl-C came there: the finished run."""
-    from nncli import experiment
-    from nncli.recording import Silent
+    from nncli.experiments import train as experiment
+    from nncli.experiments.recorder import Silent
 
     class Signal(Silent):
         def __init__(self, at):

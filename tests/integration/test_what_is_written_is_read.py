@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from nncli.runs import files
-from nncli.runs.strict_json import LONG, read_json_object, to_json
-from nncli.studies import directory
+from nncli.storage import files
+from nncli.storage.strict_json import LONG, read_json_object, to_json
+from nncli.studies import study_directory as directory
 
 QUICK = "training.epochs=3"
 

@@ -8,7 +8,7 @@ import re
 import pytest
 from samples import cases, sample
 
-from nncli.cli.listing import list_parts
+from nncli.cli.list_parts import list_parts
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
 from nncli.nn.layers import layers

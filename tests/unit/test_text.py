@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from nncli.text import visible
+from nncli.errors import visible
 
 TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 """The bidirectional classes of characters that turn the direction of others."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import nncli
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import make_folder, write_atomically
+from nncli.storage.files import make_folder, write_atomically
 from nncli.studies.executors.handshake import parse_address, shake_hands
 from nncli.studies.executors.supervisor import Ended, Job, Watcher
 from nncli.studies.executors.unit import Failure, Heard, train_unit, units_of

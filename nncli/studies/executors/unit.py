@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nncli.errors import ExitCode, UserError
-from nncli.experiment import run_stack
+from nncli.experiments.train import run_stack
 from nncli.studies.stacking import MEMORY, stacks
 from nncli.studies.trials import Trial
 

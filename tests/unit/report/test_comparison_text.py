@@ -9,7 +9,7 @@ import pytest
 
 from nncli.analysis.comparison import compare
 from nncli.analysis.trials import Trials
-from nncli.report.comparison import footnotes, rows, verdict_text
+from nncli.report.comparison_text import footnotes, rows, verdict_text
 from nncli.report.numbers import rounded_up
 
 

@@ -14,7 +14,7 @@ from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.layers.residual import Repeat, Residual
-from nncli.report.network import chain, layer_rows, layer_text, part_text
+from nncli.report.network_text import chain, layer_rows, layer_text, part_text
 
 
 def dense(units, activation="tanh", **given):

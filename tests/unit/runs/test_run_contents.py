@@ -16,7 +16,7 @@ import pytest
 
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import RunDirectory
-from nncli.runs.metrics import csv_text, read_columns
+from nncli.runs.metrics_csv import csv_text, read_columns
 
 
 def test_json_is_strict_and_keeps_its_order(run: RunDirectory) -> None:

@@ -17,8 +17,8 @@ import pytest
 
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import RunDirectory
-from nncli.runs.lock import Lock, is_held
-from nncli.runs.names import check_name
+from nncli.storage.lock import Lock, is_held
+from nncli.storage.names import check_name
 
 MOMENT = datetime(2026, 11, 22, 14, 38, tzinfo=UTC)
 
@@ -133,7 +133,7 @@ def test_name_and_start_come_from_the_folder(
 
 WRITER = """
 import pathlib, sys
-from nncli.runs.lock import Lock
+from nncli.storage.lock import Lock
 lock = Lock.acquire(pathlib.Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

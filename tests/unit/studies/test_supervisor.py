@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nncli.errors import ExitCode, UserError
-from nncli.experiment import run_stack
+from nncli.experiments.train import run_stack
 from nncli.studies.compare import named_trials
 from nncli.studies.estimate import estimate
 from nncli.studies.executors.choice import slots_for

@@ -8,7 +8,7 @@ from bad_data.archives import HUGE, X, Y, with_x
 from samples import peak_memory, same
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.npz import Npz
+from nncli.storage.npz import Npz
 from nncli.tasks import tasks
 
 DTYPES = ["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", ">f4", ">i8", "g"]

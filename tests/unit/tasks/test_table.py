@@ -11,7 +11,8 @@ import pytest
 from samples import peak_memory
 
 from nncli.errors import ExitCode, UserError
-from nncli.tasks import files, table, tasks
+from nncli.tasks import data_files as files
+from nncli.tasks import table, tasks
 
 TEXT = "height,weight,animal\n1.2,3.4,cat\n0.9,2.5,dog\n1.5,2.75,bird\n"
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from samples import build, data, dense, linear, same
 
-from nncli.analysis.metrics import ROWS, default_log_every, metric_names, recorded_epochs
+from nncli.analysis.metric_names import ROWS, default_log_every, metric_names, recorded_epochs
 from nncli.nn.activations.sigmoids import Sigmoid
 from nncli.nn.losses import losses
 from nncli.training.data import Rows

@@ -9,11 +9,11 @@ import pytest
 from samples import build, data, dense, descent, fit, linear, same, sample, settings, step
 
 import nncli
-from nncli.assembly import build_network
 from nncli.config.document import Document
 from nncli.config.resolve import plain, resolve
 from nncli.errors import UserError
-from nncli.explain import network_text, table
+from nncli.experiments.assembly import build_network
+from nncli.experiments.result import parameter_names
 from nncli.nn.gradient_check import relative_errors
 from nncli.nn.layers import unfold
 from nncli.nn.layers.activation import ActivationLayer
@@ -24,7 +24,7 @@ from nncli.nn.layers.normalization import BatchNorm
 from nncli.nn.layers.pooling import MaxPool
 from nncli.nn.layers.residual import Fork, Join, Repeat, Residual
 from nncli.nn.regularizers import L2
-from nncli.results import parameter_names
+from nncli.report.headline import network_text, table
 from nncli.studies.stacking import stack_key
 
 SEEDS = (5, 2, 9, 14, 3)

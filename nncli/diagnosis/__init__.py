@@ -1,0 +1,1 @@
+"""Why a network does or does not learn."""

@@ -1,0 +1,111 @@
+"""Why a run failed, where that is known, and what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from nncli.config.resolve import Experiment
+from nncli.nn.layers.activation import ActivationLayer
+from nncli.nn.layers.dropout import Dropout
+from nncli.nn.layers.flatten import Flatten
+from nncli.nn.layers.normalization import BatchNorm
+from nncli.report.headline import task_text
+from nncli.report.numbers import short
+from nncli.report.summary import outcome_lines
+
+FAR = 10.0
+"""Targets beyond this are far from where the outputs of a network begin."""
+
+CLEARLY = 0.01
+"""An R² that is less than this below 0 is that of the mean."""
+
+SEPARABILITY_ROWS = 2000
+"""Above so many rows, whether a line separates them is not asked: the linear program would take seconds."""
+
+BOUNDARIES = {1: "threshold", 2: "straight line", 3: "plane"}
+"""What divides the space of so many inputs in two; of more it is a hyperplane."""
+
+
+def report(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
+    """Everything to say of a finished run, behind its headline."""
+    yield from outcome_lines(
+        result,
+        epochs=experiment.config.training.epochs,
+        expects_solution=experiment.splits.train.complete,
+    )
+    yield from advice(experiment, result)
+
+
+def advice(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
+    """Why some seeds failed, where that is known, and what to try."""
+    training = experiment.config.training
+    if "diverged" in result["stop_reason"]:
+        if all(found is None or found["step"] == 1 for found in result["divergence"]):
+            tries = "targets in another unit" if training.standardize else "training.standardize=true"
+            yield f"  no step was taken: the numbers are too large from the start; try {tries}"
+            return
+        changes = [f"training.learning_rate={training.learning_rate / 100:g}"]
+        if training.clip_norm is None:
+            changes.append("training.clip_norm=1")
+        yield f"  try   {'   or   '.join(changes)}"
+    elif not all(result["solved"]) and (rows := _contradicting(experiment)):
+        yield f"  {rows} rows share their inputs but not their class: no network gets all of them right"
+    elif not all(result["solved"]) and _has_straight_boundary(experiment) and not _separable(experiment):
+        boundary = BOUNDARIES.get(experiment.splits.train.inputs[0].size, "hyperplane")
+        yield f"  no {boundary} separates {task_text(experiment)}: that takes a hidden layer"
+    elif _is_worse_than_the_mean(experiment, result):
+        largest = float(np.abs(experiment.splits.train.targets).max())
+        off = max(error for error in result["metrics"]["train_max_error"] if error is not None)
+        if off <= largest:
+            yield f"  worse than their mean: the targets reach {short(largest)}, and the outputs begin near 0"
+            yield "  try   targets in another unit, so that they are near 1   or   a larger learning rate"
+        else:
+            yield f"  worse than their mean: the targets reach {short(largest)}, and an output is off by {short(off)}"
+            yield "  try   targets in another unit, so that they are near 1   or   a smaller learning rate"
+
+
+def _is_worse_than_the_mean(experiment: Experiment, result: dict[str, Any]) -> bool:
+    """Whether a regression on large numbers ended clearly below what their mean alone would give."""
+    scores = [score for score in result.get("metrics", {}).get("train_r2", []) if score is not None]
+    far = bool(np.abs(experiment.splits.train.targets).max() > FAR)
+    return experiment.config.training.epochs > 0 and bool(scores) and max(scores) < -CLEARLY and far
+
+
+def _contradicting(experiment: Experiment) -> int:
+    """How many rows of a classification have the inputs of another row, and another class.
+
+    It is asked where all rows can be expected to come out right: of a whole table, or with a straight boundary.
+    """
+    train = experiment.splits.train
+    expected = train.complete or _has_straight_boundary(experiment)
+    if train.kind == "regression" or not expected or len(train.inputs) > SEPARABILITY_ROWS:
+        return 0
+    _, same = np.unique(train.inputs.reshape(len(train.inputs), -1), axis=0, return_inverse=True)
+    first = np.zeros(len(train.inputs), np.intp)
+    first[same.reshape(-1)[::-1]] = np.arange(len(train.inputs))[::-1]  # the first row with these inputs
+    differs = (train.targets != train.targets[first[same.reshape(-1)]]).any(axis=1)
+    return int(np.isin(same.reshape(-1), same.reshape(-1)[differs]).sum())
+
+
+def _has_straight_boundary(experiment: Experiment) -> bool:
+    """Whether the network can only draw one hyperplane between two classes.
+
+    What a function does to each input by itself bends the boundary, unless the input has two values only.
+    """
+    train = experiment.splits.train
+    if train.kind != "binary" or len(train.inputs) > SEPARABILITY_ROWS:
+        return False
+    inputs = train.inputs.reshape(len(train.inputs), -1)
+    has_two_values = ((inputs == inputs.min(axis=0)) | (inputs == inputs.max(axis=0))).all()
+    straight = (BatchNorm, Dropout, Flatten, *([ActivationLayer] if has_two_values else []))
+    return all(isinstance(layer, straight) for layer in experiment.config.architecture)
+
+
+def _separable(experiment: Experiment) -> bool:
+    from nncli.diagnosis.separability import linearly_separable
+
+    train = experiment.splits.train
+    return linearly_separable(train.inputs.reshape(len(train.inputs), -1), train.targets[:, 0])

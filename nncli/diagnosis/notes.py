@@ -1,0 +1,127 @@
+"""What deserves a word before training."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from nncli.config.build import (
+    batch_size,
+    build_layers,
+    input_shape,
+    walk,
+)
+from nncli.config.disk import written_bytes
+from nncli.config.number_range import precision_notes
+from nncli.config.resolve import Experiment
+from nncli.nn.activations import Activation, activations
+from nncli.nn.layers.activation import ActivationLayer
+from nncli.nn.layers.dense import Dense
+from nncli.nn.layers.flatten import Flatten
+from nncli.nn.layers.normalization import BatchNorm, LayerNorm
+from nncli.nn.parameters import ParameterSpec
+from nncli.registry import options_of
+from nncli.report.headline import task_text
+from nncli.report.numbers import size
+from nncli.tasks.data_files import FromFile
+from nncli.tasks.notes import notes as task_notes
+
+MUCH = 100_000_000
+"""Bytes on the disk from which on a run says so before it trains."""
+
+FEW = 100
+"""Up to so many different whole numbers as targets are perhaps the names of classes."""
+
+ALIKE_FOR_ALL_UNITS = (Dense, ActivationLayer, BatchNorm, LayerNorm, Flatten)
+"""The layers that treat all units of the layer before alike."""
+
+
+def notes(experiment: Experiment) -> Iterator[str]:
+    """What deserves a word before training."""
+    config = experiment.config
+    if config.training.epochs > 0 and "step" in map(activations.name_of, _hidden_activations(experiment)):
+        yield "the derivative of step is 0: layers before a hidden step do not learn"
+    if _stays_alike(experiment):
+        yield "the units of a hidden layer start alike, so they stay alike: try another initializer"
+    if len(config.seed_list) > 1 and not _has_chance(experiment):
+        yield "nothing here is random: all seeds start alike and train alike"
+    if few := _perhaps_classes(experiment):
+        key = f"task.{task_text(experiment)}.kind=classes"
+        yield f"the target has {few} different whole numbers; if they name classes, set {key}"
+    yield from task_notes(experiment.splits)
+    yield from precision_notes(config, experiment.splits)
+    files = written_bytes(experiment)
+    if sum(files.values()) > MUCH:
+        parts = " and ".join(f"{size(bytes_)} of {name}" for name, bytes_ in files.items())
+        tries = "a larger training.log_every" if files["metrics.csv"] > MUCH / 2 else "fewer seeds or units"
+        yield f"this run writes up to {parts}; for less, try {tries}"
+
+
+def _perhaps_classes(experiment: Experiment) -> int:
+    """How many different whole numbers a regression on a user's own file is to learn, if that looks like classes; or 0.
+
+    It does if they are few, and each comes often: n of them in at least n² rows, such as 2 in 4, or 10 in 100.
+    """
+    task, splits = experiment.config.task, experiment.splits
+    if not isinstance(task, FromFile) or getattr(task, "kind", "") != "auto" or splits.train.kind != "regression":
+        return 0
+    targets = np.concatenate([data.targets for data in splits.named().values()])
+    if targets.shape[1] > 1 or not (np.floor(targets) == targets).all():
+        return 0
+    different = len(np.unique(targets))
+    return different if different <= FEW and different**2 <= len(targets) else 0
+
+
+def _hidden_activations(experiment: Experiment) -> Iterator[Activation]:
+    for _, layer in walk(experiment.config.architecture):
+        for name, option in options_of(type(layer)).items():
+            if option.part_of is activations:
+                yield getattr(layer, name)
+
+
+def _stays_alike(experiment: Experiment) -> bool:
+    """Whether some hidden layer's units can never become different.
+
+    They cannot if the weights into them, their biases, and the weights out of them all begin with one value: equal
+    outputs and equal gradients then keep them equal. Dropout would tell them apart, and so could layers of other kinds.
+    """
+    layers = build_layers(experiment)
+    if experiment.config.training.epochs == 0 or not all(isinstance(layer, ALIKE_FOR_ALL_UNITS) for layer in layers):
+        return False
+    probe = np.array([[1.0, -2.0], [3.0, 0.5]])
+
+    def alike(part: Any) -> bool:
+        return bool(np.ptp(part.values(probe, 2, 2)) == 0)
+
+    dense = [layer for layer in layers if isinstance(layer, Dense)]
+    return any(
+        layer.units > 1
+        and alike(layer.initializer)
+        and (not layer.bias or alike(layer.bias_initializer))
+        and alike(following.initializer)
+        for layer, following in itertools.pairwise(dense)
+    )
+
+
+def _has_chance(experiment: Experiment) -> bool:
+    """Whether two seeds can differ: in their first weights, the order of their rows, or their dropout."""
+    training, layers = experiment.config.training, build_layers(experiment)
+    shuffled = training.shuffle and batch_size(experiment) < len(experiment.splits.train.inputs)
+    if shuffled or any(layer.noisy for layer in layers):
+        return True
+    shape = input_shape(experiment)
+    for layer in layers:
+        if any(map(_is_random, layer.parameters(shape))):
+            return True
+        shape = layer.output_shape(shape)
+    return False
+
+
+def _is_random(spec: ParameterSpec) -> bool:
+    """Whether the first values depend on the draws. Twelve columns are as many for each of up to four gates."""
+    one = np.ones((*[1] * (len(spec.shape) - 1), 12))
+    first, second = (spec.initializer.values(draws, 1, 1) for draws in (one, -2 * one))
+    return not np.array_equal(first, second)

@@ -1,0 +1,152 @@
+"""How much memory training takes, reckoned from a description: nothing is allocated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from nncli.config.build import batch_size, build_layers, input_shape
+from nncli.config.resolve import Experiment
+from nncli.experiments.assembly import capacity
+from nncli.nn.layers import Layer, Shape
+from nncli.nn.layers.convolution import Convolution
+from nncli.nn.layers.embedding import Embedding
+from nncli.nn.layers.windows import COLUMNS
+from nncli.nn.passes import numbers_per_sample, room, together
+
+FLOAT64 = np.dtype(np.float64).itemsize
+
+OUTCOME = 800
+"""Bytes of Python objects that tell how one replica ended."""
+
+
+def training_bytes(experiment: Experiment) -> int:
+    """About how many bytes training takes at its fullest moment, beside those of the program itself.
+
+    With R replicas of P parameters, passes of at most B rows, N rows in all, and numbers of the config's dtype:
+
+        parameters   R P (3 + slots): theta, its gradient, the last that were known to be finite, the optimizer's
+                     slots; R P more with patience, for the best.
+                     At the end R P more, the outcome; or if one replica may leave the stack before the others,
+                     (R - 1) P (2 + slots) + P, as theirs are gathered before the old ones are free
+        buffers      what the layers declare, and da_prev of each, for R B samples or as many as pass together; and
+                     R B times three outputs
+        own          what some layers allocate beside that, for each size of a batch
+        batches      if they are shuffled, R (B rows, and the order of all N)
+        data         N rows, in float64 and in the dtype; and R outcomes
+
+    Or, if that is more, theta, its gradient, and the largest parameter twice in float64 while it is drawn.
+    """
+    R, itemsize = len(experiment.config.seed_list), np.dtype(experiment.config.dtype).itemsize
+    layers = list(_traced(experiment))
+    sizes = [spec.size for layer, shape in layers for spec in layer.parameters(shape)]
+    P = sum(sizes)
+    numbers = _rows_of_parameters(experiment) * P + _buffers(experiment, layers) + _own(experiment, layers)
+    drawn = 2 * R * P * itemsize + 2 * max(sizes, default=0) * FLOAT64
+    return R * OUTCOME + _data(experiment, itemsize) + max(numbers * itemsize + _batches(experiment, itemsize), drawn)
+
+
+def _rows_of_parameters(experiment: Experiment) -> int:
+    """How many rows of P numbers there are at once."""
+    R, training, stop = len(experiment.config.seed_list), experiment.config.training, experiment.config.training.stop
+    of_each = 2 + len(training.optimizer.slots)
+    one_by_one = stop.solved or stop.patience is not None or stop.target is not None
+    gathered = of_each * (R - 1) + 1 if one_by_one else 0
+    return (of_each + 1) * R + max(R, gathered) + (R if stop.patience is not None else 0)
+
+
+def _traced(experiment: Experiment) -> Iterator[tuple[Layer, Shape]]:
+    """Each layer with the shape of its input."""
+    shape = input_shape(experiment)
+    for layer in build_layers(experiment):
+        yield layer, shape
+        shape = layer.output_shape(shape)
+
+
+def _buffers(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
+    """The numbers that are kept of all samples of a batch."""
+    R, B = len(experiment.config.seed_list), capacity(experiment)
+    per_sample = numbers_per_sample(layers, _first_trained(layers))
+    outputs = 3 * R * B * int(experiment.splits.train.targets.shape[1])
+    return room(R, B, _sample_bytes(experiment, layers)) * per_sample + outputs
+
+
+def _sample_bytes(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
+    """The bytes that are kept for each sample in the buffers."""
+    return numbers_per_sample(layers, _first_trained(layers)) * np.dtype(experiment.config.dtype).itemsize
+
+
+def _first_trained(layers: list[tuple[Layer, Shape]]) -> int:
+    """The first layer with trained parameters: no gradient goes back further."""
+    trained = (i for i, (layer, shape) in enumerate(layers) if any(spec.trained for spec in layer.parameters(shape)))
+    return next(trained, len(layers))
+
+
+def _own(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
+    """The numbers that layers allocate beside their buffers: for each size of a batch anew."""
+    R, first = len(experiment.config.seed_list), _first_trained(layers)
+    train, others = _batch_sizes(experiment)
+    group = {B: together(R, B, _sample_bytes(experiment, layers)) for B in train | others}
+    total = 0
+    for index, (layer, shape) in enumerate(layers):
+        W = sum(spec.size for spec in layer.parameters(shape))
+        if isinstance(layer, Convolution):
+            total += 3 * R * W * len(train | others)
+            total += sum(_windows(layer, shape, group[B] * B) for B in train | others)
+            total += sum(_windows_back(layer, shape, group[B] * B) for B in train if index > first)
+        elif isinstance(layer, Embedding):
+            total += sum(group[B] * (W + 2 * B * math.prod(shape)) for B in train | others)
+    return total
+
+
+def _batch_sizes(experiment: Experiment) -> tuple[set[int], set[int]]:
+    """The sizes of the batches that are trained on, and of those that are evaluated."""
+    most = capacity(experiment)
+    splits = experiment.splits.named()
+    train = _pieces(len(splits["train"].inputs), batch_size(experiment))
+    return train, set().union(*(_pieces(len(data.inputs), most) for data in splits.values()))
+
+
+def _pieces(rows: int, size: int) -> set[int]:
+    """The sizes of the pieces that so many rows are cut into: the last may be smaller."""
+    return {min(size, rows), rows % size} - {0}
+
+
+def _windows(layer: Convolution, shape: Shape, samples: int) -> int:
+    """The matrix of the windows over some samples, block by block, and the padded samples of a block."""
+    places = math.prod(layer.output_shape(shape)[:-1])
+    return _block(places * (_cells(layer, shape) * shape[-1] + layer.bias), math.prod(shape), samples)
+
+
+def _windows_back(layer: Convolution, shape: Shape, samples: int) -> int:
+    """The same of the gradients, on the way back."""
+    gradients = math.prod(shape[:-1]) * layer.filters
+    return _block(gradients * _cells(layer, shape), gradients, samples)
+
+
+def _cells(layer: Convolution, shape: Shape) -> int:
+    """Of one window."""
+    return math.prod(layer.kernel for _ in shape[:-1])
+
+
+def _block(matrix: int, padded: int, samples: int) -> int:
+    """The numbers of as many samples as a block of columns has room for; see `windows.blocks`."""
+    return min(samples, max(1, COLUMNS // matrix)) * (matrix + padded)
+
+
+def _batches(experiment: Experiment, itemsize: int) -> int:
+    """The bytes of shuffled batches, of the order of all rows, and of the indices of a batch."""
+    rows, size = experiment.splits.train, batch_size(experiment)
+    if not experiment.config.training.shuffle or size == len(rows.inputs):
+        return 0
+    index = np.dtype(np.intp).itemsize
+    row: int = (math.prod(rows.inputs.shape[1:]) + rows.targets.shape[1]) * itemsize
+    return len(experiment.config.seed_list) * (size * (row + index) + len(rows.inputs) * index)
+
+
+def _data(experiment: Experiment, itemsize: int) -> int:
+    """The bytes of all rows, as they were read and as they are trained on."""
+    numbers = sum(data.inputs.size + data.targets.size for data in experiment.splits.named().values())
+    return int(numbers) * (FLOAT64 + itemsize)

@@ -1,0 +1,120 @@
+"""What is written while a stack trains: to each of its runs the metrics and checkpoints of its own replicas."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.analysis.metric_names import metric_names
+from nncli.config.every import Every
+from nncli.config.resolve import Experiment
+from nncli.runs.directory import RunDirectory
+from nncli.training.metrics import Metrics
+from nncli.training.snapshot import Snapshot
+
+SHARE = 0.02
+"""The most of the time that is spent on checkpoints, if they are to be written every so many seconds."""
+
+
+class Listener(Protocol):
+    """Whoever watches a run go by, such as a progress line."""
+
+    def tick(self, epoch: int, step: int, loss: NDArray[Any]) -> bool:
+        """Called after every step with the losses of the replicas still training. True asks to stop now."""
+
+
+class Silent:
+    """Nobody watches."""
+
+    def tick(self, epoch: int, step: int, loss: NDArray[Any]) -> bool:
+        """Go on."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One of the runs that a stack trains.
+
+    Attributes:
+        directory, experiment: where its files are, and what it trains.
+        replicas: of the stack, those that are its seeds.
+        origin: what its checkpoints say of where they come from.
+    """
+
+    directory: RunDirectory
+    experiment: Experiment
+    replicas: range
+    origin: Mapping[str, Any]
+
+
+class StackRecorder:
+    """Writes what each replica leaves into the directory of its run, and passes ticks on to a listener.
+
+    Checkpoints are written when they are due, and when the listener asks to stop.
+
+    Args:
+        runs: of the stack, in the order of their replicas.
+        listener: hears of every step.
+        seconds: of training before a resume.
+    """
+
+    def __init__(self, runs: list[Run], listener: Listener, seconds: float = 0.0) -> None:
+        self.runs, self.listener = runs, listener
+        self._owners = [(index, seed) for index, run in enumerate(runs) for seed in run.experiment.config.seed_list]
+        first = runs[0].experiment
+        names = metric_names(first.splits.train.kind, first.splits.validation is not None, test=False)
+        self._metrics = (*names, "gradient_norm", "learning_rate")
+        self._every: Every = first.config.training.checkpoint.every
+        self._start, self._seconds_before = time.perf_counter(), seconds
+        self._due = time.monotonic() + self._every.seconds
+        self._epoch = 0
+
+    @property
+    def seconds(self) -> float:
+        """The seconds of training so far."""
+        return self._seconds_before + time.perf_counter() - self._start
+
+    def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
+        """Append a row for each replica to the metrics of its run."""
+        columns = [_cells(metrics[name]) for name in self._metrics]
+        rows: dict[int, list[tuple[Any, ...]]] = {}
+        for replica, *values in zip(replicas, *columns, strict=True):
+            owner, seed = self._owners[replica]
+            rows.setdefault(owner, []).append((seed, epoch, step, *values))
+        for owner, own in rows.items():
+            self.runs[owner].directory.append_metrics(("seed", "epoch", "step", *self._metrics), own)
+
+    def tick(self, epoch: int, step: int, loss: NDArray[Any], take: Callable[[], Snapshot]) -> bool:
+        """Write checkpoints if it is time to; whether the listener asks to stop."""
+        stop = self.listener.tick(epoch, step, loss)
+        if stop or self._is_due(epoch):
+            self._save(take())
+        return stop
+
+    def _is_due(self, epoch: int) -> bool:
+        """Whether the seconds are over, or this is the first step behind so many epochs."""
+        if self._every.epochs is None:
+            return time.monotonic() >= self._due
+        last, self._epoch = self._epoch, epoch
+        return epoch != last and epoch > 1 and (epoch - 1) % self._every.epochs == 0
+
+    def _save(self, snapshot: Snapshot) -> None:
+        started = time.monotonic()
+        for run in self.runs:
+            record, arrays = snapshot.of(run.replicas).as_plain()
+            record |= {**run.origin, "seconds": self.seconds}
+            keep = run.experiment.config.training.checkpoint.keep
+            run.directory.write_checkpoint(snapshot.step, record, arrays, keep)
+        now = time.monotonic()
+        self._due = now + max(self._every.seconds, (now - started) / SHARE)
+
+
+def _cells(values: NDArray[np.float64]) -> list[float | None]:
+    """The values of a column; what is not a number is left empty."""
+    cells: list[float | None] = values.tolist()
+    return [None if cell != cell else cell for cell in cells] if np.isnan(values).any() else cells  # noqa: PLR0124

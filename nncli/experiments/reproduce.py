@@ -1,0 +1,125 @@
+"""Training a finished run again, to see whether the same bits come out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from nncli.config.recorded import recorded_experiment
+from nncli.config.resolve import Experiment
+from nncli.errors import UserError, command
+from nncli.experiments.recorder import Listener
+from nncli.experiments.result import check_fits
+from nncli.experiments.resume import check_data
+from nncli.experiments.train import Finished, run_stack
+from nncli.runs.directory import RunDirectory
+from nncli.runs.environment import differences
+from nncli.runs.metrics_csv import Number, Table
+from nncli.runs.result_json import whole_result
+from nncli.tasks.signature import Signature
+
+Row: TypeAlias = dict[str, Number]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a seed first comes out otherwise.
+
+    Attributes:
+        epoch, metric: the first recorded epoch, and a metric that differs in it; None if only the weights differ.
+        before, after: the metric in the run, and in the one that was trained again.
+    """
+
+    seed: int
+    epoch: int | None = None
+    metric: str | None = None
+    before: Number = None
+    after: Number = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """What came of it.
+
+    Attributes:
+        again: the run that was trained again.
+        seeds: how many were compared.
+        differences: one for each seed of which the weights are not the same to the bit.
+        environment: how the environments differ, in words.
+    """
+
+    again: Path
+    seeds: int
+    differences: tuple[Difference, ...]
+    environment: tuple[str, ...]
+
+
+def reproducible(run: RunDirectory) -> Experiment:
+    """What a run trained, if it can be trained again and be compared.
+
+    Raises:
+        UserError: for a run that is not over, or whose data have changed.
+    """
+    result = whole_result(run)
+    if result is None or not run.is_over:
+        given = f"this run is {run.status}, so there is nothing to compare with"
+        hint = "Wait for it to end" if run.status == "running" else f"Finish it first: {command('resume', run.path)}"
+        raise UserError(given, where=str(run.path), hint=hint)
+    experiment = recorded_experiment(run)
+    check_fits(experiment, result, run.path)
+    check_data(run, Signature.of(experiment.splits, experiment.config.task))
+    return experiment
+
+
+def reproduce(
+    run: RunDirectory, experiment: Experiment, *, runs_dir: Path = Path("runs"), listener: Listener | None = None
+) -> tuple[Finished, Reproduction]:
+    """Train a run again, as a new run, and compare the weights seed by seed.
+
+    Args:
+        run: one that is over.
+        experiment: as `reproducible` says.
+    """
+    (finished,) = run_stack([experiment], runs_dir=runs_dir, listener=listener)
+    again = RunDirectory.open(finished.path)
+    result: Any = run.read_result()
+    pairs = zip(result["seeds"], result["weights_sha256"], finished.result["weights_sha256"], strict=True)
+    others = [seed for seed, before, after in pairs if before != after]
+    found = first_differences(run.open_metrics(), again.open_metrics(), others) if others else ()
+    environments = run.read_environment() or {}, again.read_environment() or {}
+    return finished, Reproduction(again.path, len(result["seeds"]), tuple(found), tuple(differences(*environments)))
+
+
+def first_differences(before: Table, after: Table, seeds: Collection[int]) -> Iterator[Difference]:
+    """For each of some seeds, the first recorded epoch in which a metric is not the same in two tables.
+
+    Epochs never decrease in a table, so both are read once and together, and no more is held than the rows of an epoch.
+    """
+    found: dict[int, Difference] = {}
+    sides = (_by_epoch(table, side) for side, table in enumerate((before, after)))
+    for epoch, rows in groupby(merge(*sides, key=itemgetter(0)), key=itemgetter(0)):
+        first: dict[int, Row] = {}
+        second: dict[int, Row] = {}
+        for _, side, row in rows:
+            (first, second)[side][int(row.pop("seed") or 0)] = row
+        for seed in ({*first, *second} & {*seeds}) - {*found}:
+            mine, theirs = first.get(seed, {}), second.get(seed, {})
+            for metric in mine | theirs:
+                if mine.get(metric) != theirs.get(metric):
+                    found[seed] = Difference(seed, epoch, metric, mine.get(metric), theirs.get(metric))
+                    break
+        if len(found) == len(seeds):
+            break
+    return (found.get(seed, Difference(seed)) for seed in seeds)
+
+
+def _by_epoch(table: Table, side: int) -> Iterator[tuple[int, int, Row]]:
+    """The rows of a table, each behind its epoch and the side that it is on."""
+    for numbers in table.rows:
+        row = dict(zip(table.columns, numbers, strict=True))
+        yield int(row.pop("epoch") or 0), side, row

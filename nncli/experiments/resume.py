@@ -1,0 +1,200 @@
+"""Where a run can continue: at its newest checkpoint that is whole, and of this config and these data."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from nncli.config.resolve import Experiment
+from nncli.errors import ExitCode, UserError, command
+from nncli.experiments.assembly import build_network, build_rows, build_settings
+from nncli.runs.checkpoints import Checkpoint
+from nncli.runs.directory import CONFIG, METRICS, NO_METRICS, RunDirectory
+from nncli.runs.environment import describe_environment, differences
+from nncli.tasks.signature import Signature
+from nncli.threads import limited_threads
+from nncli.training.loop import Training
+from nncli.training.metrics import Metrics
+from nncli.training.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where training continues.
+
+    Attributes:
+        snapshot: None for the beginning.
+        metrics: size and hash of the metrics there.
+        seconds: of training before it.
+        signature: of the data.
+        origin: what further checkpoints say of where they come from.
+        differences: in words, between the environment of the checkpoint and this one.
+        rejected: checkpoints that are set aside: newer ones that are damaged or not of this run, with what is wrong.
+    """
+
+    snapshot: Snapshot | None
+    metrics: Mapping[str, Any]
+    seconds: float
+    signature: Signature
+    origin: Mapping[str, Any]
+    differences: tuple[str, ...]
+    rejected: tuple[tuple[Path, UserError], ...]
+
+    def notes(self) -> Iterator[str]:
+        """What a user should know of it."""
+        for path, error in self.rejected:
+            yield f"{path.name} is skipped: {error.given}"
+        if self.snapshot is None:
+            yield (
+                "training starts again from the beginning"
+                if self.rejected
+                else "there is no checkpoint: training starts again"
+            )
+        else:
+            yield f"training continues in epoch {self.snapshot.epoch}, after step {self.snapshot.step}"
+        if self.differences:
+            yield f"the environment has changed ({'; '.join(self.differences)}), so the bits may differ from here on"
+
+
+def origin(signature: Signature, environment: Mapping[str, Any], exact: bool = True) -> dict[str, Any]:
+    """What checkpoints say of where they come from: data, environment, and whether that is one and the same."""
+    return {"data_sha256": signature.sha256, "environment": environment, "exact": exact}
+
+
+def find_start(
+    run: RunDirectory, experiment: Experiment, *, from_start: bool = False, drop_metrics: bool = False
+) -> Start:
+    """Where a run that is not over can continue.
+
+    Args:
+        run: its directory.
+        experiment: what its config describes.
+        from_start: start again, although there are checkpoints.
+        drop_metrics: take a checkpoint although the metrics recorded before it are damaged.
+
+    Raises:
+        UserError: (code DATA) if the data are not those that it was trained on; (code FILES) if they cannot be read;
+            (code CORRUPT) if the config is another, or none of its checkpoints can be used.
+    """
+    signature = Signature.of(experiment.splits, experiment.config.task)
+    with limited_threads(experiment.config.threads):
+        environment = describe_environment(experiment.config.threads)
+    check_data(run, signature)
+    rejected: list[tuple[Path, UserError]] = []
+    for path in run.checkpoints():
+        try:
+            checkpoint, snapshot = whole_checkpoint(run, path, experiment, signature, metrics=not drop_metrics)
+        except UserError as error:
+            if not error.where.startswith(str(path)):  # what is at fault is the config, or the data
+                raise
+            rejected.append((path, error))
+            continue
+        if from_start:
+            rejected.append((path, UserError("it was asked to start again", where=str(path))))
+            continue
+        changes = tuple(differences(checkpoint.record["environment"], environment))
+        exact = bool(checkpoint.record["exact"]) and not changes
+        return Start(
+            snapshot,
+            NO_METRICS if drop_metrics else checkpoint.record["metrics"],
+            float(checkpoint.record["seconds"]),
+            signature,
+            origin(signature, environment, exact),
+            changes,
+            tuple(rejected),
+        )
+    if rejected and not from_start:
+        raise _no_checkpoint(run, rejected)
+    return Start(None, NO_METRICS, 0.0, signature, origin(signature, environment), (), tuple(rejected))
+
+
+def _no_checkpoint(run: RunDirectory, rejected: Sequence[tuple[Path, UserError]]) -> UserError:
+    """The refusal to lose what was trained: only who has been asked starts again."""
+    first, error = rejected[0]
+    which = (
+        "its checkpoint cannot be used"
+        if len(rejected) == 1
+        else f"none of its {len(rejected)} checkpoints can be used"
+    )
+    hint = f"To train again from the beginning: {command('resume', run.path, '--from-start')}"
+    if any(error.given == OTHER_METRICS for _, error in rejected):
+        kept = command("resume", run.path, "--drop-metrics")
+        hint = f"Put {METRICS} back; or, to continue without the rows before the checkpoint: {kept}. {hint}"
+    return UserError(f"{which}: {first.name}: {error.given}", where=str(run.path), hint=hint, code=ExitCode.CORRUPT)
+
+
+def check_data(run: RunDirectory, signature: Signature) -> None:
+    """Refuse other data than those that the run says it was trained on."""
+    written = run.read_data()
+    if written is not None and written.get("sha256", signature.sha256) != signature.sha256:
+        raise _other_data(run)
+
+
+def _other_data(run: RunDirectory) -> UserError:
+    given = "the data are not those that this run was trained on"
+    hint = f"Put them back, or train anew: {command('train', run.path / CONFIG)}"
+    return UserError(given, where=str(run.path), hint=hint, code=ExitCode.DATA)
+
+
+OTHER_METRICS = f"{METRICS} is not the one that it was made with"
+
+
+def whole_checkpoint(
+    run: RunDirectory, path: Path, experiment: Experiment, signature: Signature, *, metrics: bool = True
+) -> tuple[Checkpoint, Snapshot]:
+    """A checkpoint, and the snapshot in it, once it is known that training can continue from it.
+
+    Args:
+        run: its directory.
+        path: of the checkpoint.
+        experiment, signature: what the run's config describes, and its data.
+        metrics: whether the metrics must be those that the checkpoint was made with.
+
+    Raises:
+        UserError: whose place is the checkpoint if that is at fault, and otherwise the config or the run.
+    """
+    checkpoint = run.read_checkpoint(path)
+    snapshot = snapshot_of(path, checkpoint)
+    if checkpoint.record["data_sha256"] != signature.sha256:
+        raise _other_data(run)
+    if metrics and not run.has_metrics_of(checkpoint):
+        raise UserError(OTHER_METRICS, where=str(path), code=ExitCode.CORRUPT)
+    with limited_threads(experiment.config.threads):
+        network = build_network([experiment])
+        training = Training(network, build_rows(experiment, network), build_settings([experiment]), _Nobody())
+        try:
+            training.restore(snapshot)
+        except ValueError as error:
+            given = f"it is of another network or training: {error}"
+            raise UserError(given, where=str(path), code=ExitCode.CORRUPT) from error
+    return checkpoint, snapshot
+
+
+class _Nobody:
+    """Hears nothing of a training that is only restored, and not run."""
+
+    def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
+        """Nothing."""
+
+    def tick(self, epoch: int, step: int, loss: NDArray[Any], take: Callable[[], Snapshot]) -> bool:
+        """Nothing."""
+        return False
+
+
+def snapshot_of(path: Path, checkpoint: Checkpoint) -> Snapshot:
+    """The snapshot in a checkpoint that lies at a path. Errors: `UserError` (code CORRUPT) if it is none."""
+    record = checkpoint.record
+    try:
+        whole = isinstance(record["environment"], dict) and type(record["exact"]) is bool
+        whole = whole and isinstance(record["data_sha256"], str)
+        whole = whole and type(record["seconds"]) in (int, float) and 0 <= record["seconds"] <= sys.float_info.max
+        if whole:
+            return Snapshot.from_plain(record, checkpoint.arrays)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        pass
+    raise UserError("its record is not one of a run", where=str(path), code=ExitCode.CORRUPT)

@@ -1,0 +1,185 @@
+"""The composition root: from a document, or from a checkpoint, to a trained run in its directory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from nncli.config.load import load_document
+from nncli.config.resolve import Experiment, plain, resolve
+from nncli.config.yaml_writer import write_yaml
+from nncli.errors import ExitCode, UserError, command
+from nncli.experiments.assembly import build_network, build_rows, build_settings
+from nncli.experiments.recorder import Listener, Run, Silent, StackRecorder
+from nncli.experiments.result import summarize, weight_arrays, weights_hash
+from nncli.experiments.resume import Start, origin
+from nncli.nn.network import Network
+from nncli.runs.directory import RunDirectory
+from nncli.runs.environment import describe_environment
+from nncli.tasks.signature import Signature
+from nncli.threads import limited_threads
+from nncli.training.data import Rows
+from nncli.training.loop import Training
+from nncli.training.settings import Outcome, Settings
+
+Prepared: TypeAlias = tuple[Network, dict[str, Rows], Settings]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished run: where it is, and what `result.json` says."""
+
+    path: Path
+    experiment: Experiment
+    result: dict[str, Any]
+    outcomes: list[Outcome]
+
+
+def run(
+    config: Path, overrides: Sequence[str] = (), *, runs_dir: Path = Path("runs"), listener: Listener | None = None
+) -> Finished:
+    """Train what a config file describes, and leave a run directory.
+
+    >>> finished = run(Path("configs/xor.yaml"), ["seeds=3"])  # doctest: +SKIP
+    >>> finished.result["solved"]  # doctest: +SKIP
+    [True, True, True]
+
+    Raises:
+        UserError: for anything wrong with the config or the file system.
+    """
+    return run_stack([resolve(load_document(config, overrides))], runs_dir=runs_dir, listener=listener)[0]
+
+
+def run_stack(
+    experiments: Sequence[Experiment], *, runs_dir: Path = Path("runs"), listener: Listener | None = None
+) -> list[Finished]:
+    """Train complete descriptions together, as one stack, and leave a run directory for each.
+
+    They may differ in their seeds and in numbers that each replica can have its own of. Each is trained to the same
+    bits as by itself.
+
+    Raises:
+        UserError: for anything wrong with the file system, or too little memory.
+    """
+    started = time.perf_counter()
+    with _limits(experiments), ExitStack() as open_runs:
+        prepared = _prepare(experiments)
+        signature = Signature.of(experiments[0].splits, experiments[0].config.task)
+        environment = describe_environment(experiments[0].config.threads)
+        runs, first = [], 0
+        for experiment in experiments:
+            directory = open_runs.enter_context(RunDirectory.create(runs_dir, str(experiment.config.name)))
+            directory.write_config(resolved_text(experiment))
+            directory.write_environment(environment)
+            directory.write_data(signature.as_plain())
+            replicas = range(first, first := first + len(experiment.config.seed_list))
+            runs.append(Run(directory, experiment, replicas, origin(signature, environment)))
+        return _train(runs, prepared, listener, started)
+
+
+def resume(
+    directory: RunDirectory, experiment: Experiment, start: Start, *, listener: Listener | None = None
+) -> Finished:
+    """Go on with a run that was cut short, to the same bits as if it had not been.
+
+    Args:
+        directory: open for writing.
+        experiment: what its config describes.
+        start: where to go on, as `find_start` says.
+
+    Raises:
+        UserError: for anything wrong with the file system.
+    """
+    started = time.perf_counter()
+    with _limits([experiment]):
+        prepared = _prepare([experiment])
+        run = Run(directory, experiment, range(len(experiment.config.seed_list)), start.origin)
+        return _train([run], prepared, listener, started, start)[0]
+
+
+def _prepare(experiments: Sequence[Experiment]) -> Prepared:
+    """What can be refused is refused before there is a folder."""
+    network = build_network(experiments)
+    return network, build_rows(experiments[0], network), build_settings(experiments)
+
+
+def _train(
+    runs: list[Run], prepared: Prepared, listener: Listener | None, started: float, start: Start | None = None
+) -> list[Finished]:
+    """Train the runs of a stack, whose directories are ready, and write what came out."""
+    network, rows, settings = prepared
+    segments = network.segments
+    before = start.seconds if start is not None else 0.0
+    recorder = StackRecorder(runs, listener or Silent(), before)
+    training = Training(network, rows, settings, recorder)
+    if start is not None:
+        _go_to(start, training, runs[0].directory)
+    finished: list[Finished] = []
+    try:
+        outcomes = training.run()
+        trained = recorder.seconds
+        for run in runs:
+            own = [outcomes[replica] for replica in run.replicas]
+            run.directory.write_weights(weight_arrays(segments, own), run.experiment.config.seed_list)
+            result = summarize(run.experiment, run.directory.folder, own)
+            result["exact"] = run.origin["exact"]
+            result |= _pace(own, outcomes, before + time.perf_counter() - started, trained, len(runs))
+            result["weights_sha256"] = [weights_hash(outcome.theta) for outcome in own]
+            result["optimizer_sha256"] = [outcome.optimizer_sha256 for outcome in own]
+            run.directory.write_result(result)
+            if result["status"] != "interrupted":
+                run.directory.drop_checkpoints()
+            finished.append(Finished(run.directory.path, run.experiment, result, own))
+    except UserError as error:
+        if len(runs) == 1 and error.code == ExitCode.FILES:
+            error.allowed = f"Then go on with: {command('resume', runs[0].directory.path)}"
+        raise
+    except Exception:
+        for run in runs[len(finished) :]:
+            directory, name = run.directory, run.experiment.config.name
+            directory.write_result({"run": directory.folder, "name": name, "status": "failed"})
+        raise
+    return finished
+
+
+def _pace(own: list[Outcome], everyone: list[Outcome], total: float, training: float, runs: int) -> dict[str, Any]:
+    """The time that a run took: of its stack's, the share of its steps; and what it was in a stack with."""
+    steps, all_steps = (sum(outcome.step for outcome in outcomes) for outcomes in (own, everyone))
+    share = steps / all_steps if all_steps else len(own) / len(everyone)
+    of_stack = {"runs": runs, "seeds": len(everyone), "total": round(total, 6), "training": round(training, 6)}
+    return {
+        "seconds": {"total": round(total * share, 6), "training": round(training * share, 6)},
+        "steps_per_second": round(all_steps / training, 1) if training > 0 else None,
+        "stack": of_stack if runs > 1 else None,
+    }
+
+
+def _go_to(start: Start, training: Training, directory: RunDirectory) -> None:
+    """Put training and directory where a run is to go on; the directory only when all else is well."""
+    if start.snapshot is not None:
+        training.restore(start.snapshot)
+    directory.rewind(start.metrics, [path for path, _ in start.rejected])
+    if start.snapshot is None:
+        directory.write_environment(start.origin["environment"])
+    directory.write_data(start.signature.as_plain())
+
+
+@contextmanager
+def _limits(experiments: Sequence[Experiment]) -> Iterator[None]:
+    """Run the block with the threads of the config; too little memory is a sentence."""
+    with limited_threads(experiments[0].config.threads):
+        try:
+            yield
+        except MemoryError as error:
+            seeds = sum(len(experiment.config.seed_list) for experiment in experiments)
+            given = f"there is not enough memory for this network with {seeds} seed{'s' if seeds > 1 else ''}"
+            raise UserError(given, hint="Try fewer units, fewer seeds or a smaller batch_size") from error
+
+
+def resolved_text(experiment: Experiment) -> str:
+    """The text of `config.yaml`: every default written out."""
+    return write_yaml(plain(experiment.config))

@@ -1,0 +1,170 @@
+"""Whether the files of a run are what it wrote, whole, and fit together."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nncli.config.recorded import recorded_document, recorded_experiment
+from nncli.config.resolve import Experiment
+from nncli.errors import ExitCode, UserError, UserErrors
+from nncli.experiments.predict import describe, hashes
+from nncli.experiments.result import check_fits
+from nncli.experiments.resume import OTHER_METRICS, snapshot_of, whole_checkpoint
+from nncli.runs.directory import (
+    CONFIG,
+    DATA,
+    ENVIRONMENT,
+    METRICS,
+    RESULT,
+    SUMMED,
+    WEIGHTS,
+    RunDirectory,
+    Status,
+)
+from nncli.runs.result_json import check_owner, whole_result
+from nncli.storage.sums import SUMS, wrong_sums
+from nncli.tasks.signature import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found.
+
+    Attributes:
+        status: of the run.
+        checked: the files that were looked into.
+        faults: what is wrong, a sentence each.
+        code: CORRUPT if a file is damaged; FILES if there is no more to say than that some could not be read.
+    """
+
+    status: Status
+    checked: tuple[str, ...]
+    faults: tuple[str, ...]
+    code: ExitCode = ExitCode.OK
+
+
+def verify(run: RunDirectory) -> Verdict:
+    """Check every file of a run, by itself and against the others.
+
+    A run that is over, or was interrupted by a signal, has a result and with it the hashes of its files; one that was
+    killed has what it had written by then, which must be whole too. What cannot be read is a fault like any other.
+    """
+    status = run.status
+    checked: list[str] = []
+    faults: list[UserError] = []
+    for name, check in _checks(run):
+        checked.append(name)
+        try:
+            faults += check()
+        except UserErrors as errors:
+            faults += errors.errors
+        except UserError as error:
+            faults.append(error)
+    code = ExitCode.OK if not faults else ExitCode.FILES if all(map(_forbidden, faults)) else ExitCode.CORRUPT
+    return Verdict(status, tuple(checked), tuple(dict.fromkeys(map(str, faults))), code)
+
+
+def _forbidden(error: UserError) -> bool:
+    """Whether nothing is known to be wrong: the system did not let us read a file."""
+    return isinstance(error.__cause__, PermissionError)
+
+
+def _checks(run: RunDirectory) -> Iterator[tuple[str, Callable[[], Iterator[UserError]]]]:
+    """The files to look into, and how."""
+    has_result = (run.path / RESULT).exists()
+    yield CONFIG, lambda: _reads(lambda: recorded_document(run))
+    yield ENVIRONMENT, lambda: _reads(run.read_environment)
+    if has_result or (run.path / DATA).exists():
+        yield DATA, lambda: _reads(lambda: describe(run))
+    yield METRICS, lambda: _metrics(run)
+    own_data = functools.cache(lambda: _own_data(run))
+    for path in run.checkpoints():
+        yield path.name, functools.partial(_checkpoint, run, path, own_data)
+    if has_result:
+        yield RESULT, lambda: _result(run)
+        yield SUMS, lambda: _sums(run)
+    elif (run.path / SUMS).exists():
+        yield SUMS, lambda: _sums(run)
+    if (run.path / WEIGHTS).exists():
+        yield WEIGHTS, lambda: _weights(run)
+
+
+def _reads(read: Callable[[], object]) -> Iterator[UserError]:
+    """Nothing, if it can be read."""
+    read()
+    return iter(())
+
+
+def _own_data(run: RunDirectory) -> tuple[Experiment, Signature] | None:
+    """What the run trains, and its data; None if they are gone or have changed."""
+    try:
+        experiment = recorded_experiment(run)
+    except UserError as error:
+        if error.code != ExitCode.DATA:
+            raise
+        return None
+    return experiment, Signature.of(experiment.splits, experiment.config.task)
+
+
+def _checkpoint(
+    run: RunDirectory, path: Path, own_data: Callable[[], tuple[Experiment, Signature] | None]
+) -> Iterator[UserError]:
+    """It is one from which `resume` would continue; without the data, as far as that can be seen without them."""
+    try:
+        if (data := own_data()) is not None:
+            whole_checkpoint(run, path, *data)
+        else:
+            checkpoint = run.read_checkpoint(path)
+            snapshot_of(path, checkpoint)
+            if not run.has_metrics_of(checkpoint):
+                yield UserError(OTHER_METRICS, where=str(path), code=ExitCode.CORRUPT)
+    except UserError:
+        if path.exists():  # else the run is being trained, and has a newer one by now
+            raise
+
+
+def _metrics(run: RunDirectory) -> Iterator[UserError]:
+    metrics = run.open_metrics()
+    if metrics.columns and metrics.columns[:3] != ("seed", "epoch", "step"):
+        yield _wrong(run, METRICS, "not a table of metrics: it does not begin with seed, epoch, step")
+    elif not all(type(number) is int for row in metrics.rows for number in row[:3]):
+        yield _wrong(run, METRICS, "not a table of metrics: a seed, epoch or step is not a whole number")
+
+
+def _result(run: RunDirectory) -> Iterator[UserError]:
+    """It says what a result says, of this run."""
+    if (result := whole_result(run)) is not None:
+        check_owner(run, result)
+        if result["status"] != "failed":
+            check_fits(describe(run)[0], result, run.path)
+    return iter(())
+
+
+def _sums(run: RunDirectory) -> Iterator[UserError]:
+    """The files are those that were summed. Without a result, whose sum comes before it, the others must still be."""
+    has_failed = run.status == "failed"
+    for error in wrong_sums(run.path, () if has_failed else (*SUMMED, RESULT)):
+        if (run.path / RESULT).exists() or error.where != str(run.path / RESULT):
+            yield error
+
+
+def _weights(run: RunDirectory) -> Iterator[UserError]:
+    """The weights fit the config, and hash to what the result says."""
+    result = run.read_result() or {}
+    seeds, expected = result.get("seeds"), result.get("weights_sha256")
+    found = list(hashes(run))
+    if not isinstance(seeds, list) or not isinstance(expected, list):
+        return
+    if [seed for seed, _ in found] != seeds:
+        yield _wrong(run, WEIGHTS, "its seeds are not those of the result")
+        return
+    for (seed, mine), theirs in zip(found, expected, strict=False):
+        if mine != theirs:
+            yield _wrong(run, WEIGHTS, f"the weights of seed {seed} are not those of the result")
+
+
+def _wrong(run: RunDirectory, name: str, given: str) -> UserError:
+    return UserError(given, where=str(run.path / name), code=ExitCode.CORRUPT)

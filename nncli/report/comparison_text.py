@@ -1,0 +1,227 @@
+"""A comparison as a table that one can believe, from the object of `study.json` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from nncli.analysis.commensurable import WORDS
+from nncli.analysis.comparison import deciding
+from nncli.analysis.metric_names import is_score
+from nncli.report import cells
+from nncli.report.metric_text import ends, metric_name, metric_text
+from nncli.report.numbers import NOTHING, count, grouped, percent, rounded_up, short
+from nncli.runs.result_json import lost_epochs
+
+SURE = 0.001
+
+
+def headline(study: dict[str, Any]) -> str:
+    """What was compared: `xor   activation × 50 seeds, paired   up to 500 epochs   baseline tanh`."""
+    comparison = study["comparison"]
+    axes = " × ".join(axis["key"] for axis in study["axes"]) or count(len(study["variants"]), "run")
+    epochs = max(epoch for variant in study["variants"] for epoch in variant["result"]["epochs"])
+    return "   ".join(
+        [
+            f"{study['name']}",
+            f"{axes} × {count(comparison['seeds'], 'seed')}, {_pairing(comparison)}",
+            f"up to {count(study.get('epochs', epochs), 'epoch')}",
+            f"baseline {comparison['baseline']}",
+        ]
+    )
+
+
+def _pairing(comparison: dict[str, Any]) -> str:
+    """Whether seeds are compared in pairs: not with a baseline that has other rows."""
+    paired = [
+        whether
+        for whether, variant in zip(comparison.get("paired") or [], comparison["variants"], strict=False)
+        if variant["verdict"] != "baseline"
+    ]
+    if all(paired):
+        return "paired"
+    return "paired on the same rows only" if any(paired) else "unpaired: the rows differ"
+
+
+def columns(study: dict[str, Any]) -> list[str]:
+    """The headings of the table."""
+    axes = ", ".join(axis["key"].rpartition(".")[2] for axis in study["axes"]) or "run"
+    solving = ["solved", "epochs to solve"] if _solves(study) else []
+    parameters = ["parameters"] if _sizes_differ(study) else []
+    against = f"against {study['comparison']['baseline']}"
+    return [axes, *parameters, *solving, *(metric_name(name) for name in _shown(study)), against]
+
+
+def rows(study: dict[str, Any], *, bars: bool = True) -> list[list[str]]:
+    """A row for each variant, best first."""
+    comparison = study["comparison"]
+    found = []
+    for index in comparison["ranking"]:
+        variant, result = comparison["variants"][index], study["variants"][index]["result"]
+        size = [grouped(result["parameters"])] if _sizes_differ(study) else []
+        solving = [_solved(variant["solve_rate"], bars), _epochs(variant["epochs_to_solve"])] if _solves(study) else []
+        finals = [
+            _final(name, variant["metrics"].get(name, {}), interval=name in _bracketed(study)) for name in _shown(study)
+        ]
+        found.append([variant["label"], *size, *solving, *finals, verdict_text(variant)])
+    return found
+
+
+def verdict_text(variant: dict[str, Any]) -> str:
+    """The verdict with its measure and its p-value: `worse (solved), p = 0.0002`."""
+    verdict = str(variant["verdict"])
+    if verdict == "baseline":
+        return NOTHING
+    test = deciding(variant["against_baseline"])
+    if test is not None:
+        p = test["p_adjusted"]
+        verdict += f" ({_measure(test['measure'])}), p {'< 0.001' if p < SURE else f'= {p:.2g}'}"
+        if test["measure"] == "epochs":
+            verdict += _beside(variant, faster=variant["verdict"] == "faster")
+    return verdict + (f", {len(variant['diverged'])} diverged" if variant["diverged"] else "")
+
+
+def _beside(variant: dict[str, Any], *, faster: bool) -> str:
+    """What became of solving, where it goes against a verdict on time."""
+    solved = next((test for test in variant["against_baseline"] if test.get("measure") == "solved"), None)
+    more = round(solved["difference"] * variant["solve_rate"]["of"]) if solved else 0
+    if faster and more < 0:
+        return f", {-more} fewer solved"
+    return f", {more} more solved" if more > 0 and not faster else ""
+
+
+def _measure(name: str) -> str:
+    return name if name in ("solved", "epochs") else metric_name(name)
+
+
+def footnotes(study: dict[str, Any], most: int = 3) -> Iterator[str]:
+    """What was compared and why, who lost a solution again, and how many seeds would settle what is open."""
+    comparison = study["comparison"]
+    yield from _terms(study)
+    if _solves(study):
+        for index in comparison["ranking"]:
+            if lost := lost_epochs(study["variants"][index]["result"]):
+                label = study["variants"][index]["label"]
+                yield f"{label}: {count(len(lost), 'seed')} {cells.lost_text(lost)}."
+    open_ = [index for index in comparison["ranking"] if comparison["variants"][index]["verdict"] == "cannot conclude"]
+    least = comparison.get("fewest_seeds")
+    if open_ and least and all(comparison.get("paired") or []) and comparison["seeds"] < least:
+        tests = sum(len(variant["against_baseline"] or []) for variant in comparison["variants"])
+        yield f"{too_few_text(tests, least, comparison['seeds'])}."
+        return
+    for index in open_[:most]:
+        variant = comparison["variants"][index]
+        yield f"{comparison['baseline']} and {variant['label']}: {_what_it_takes(variant['against_baseline'])}."
+
+
+def _what_it_takes(tests: list[dict[str, Any]]) -> str:
+    """How many seeds would settle which measure, if that can be said."""
+    known = [test for test in tests if test["seeds_needed"]]
+    if known:
+        test = min(known, key=lambda test: test["seeds_needed"])
+        seeds = count(rounded_up(test["seeds_needed"]), "seed")
+        return f"about {seeds} would settle a difference in {_measure(test['measure'])} of this size"
+    if not tests:
+        return "they have no measure in common"
+    differing = [(_measure(test["measure"]), test.get("seeds_differing")) for test in tests]
+    if all(number == 0 for _, number in differing):
+        return f"no seed differs in {' or '.join(name for name, _ in differing)}"
+    counts = ", ".join(f"{count(number, 'seed')} in {name}" for name, number in differing if number is not None)
+    return "how many seeds would settle it cannot be told" + (f" (differing: {counts})" if counts else "")
+
+
+def too_few_text(comparisons: int, least: int, seeds: int) -> str:
+    """What to say where so few seeds cannot be sure of anything."""
+    together = count(comparisons, "comparison")
+    return f"With {together}, {least} seeds are the least that can conclude anything, not {seeds}"
+
+
+def legend(study: dict[str, Any]) -> Iterator[str]:
+    """What the numbers in brackets are, where there are any."""
+    variants = study["comparison"]["variants"]
+    shown = [variant["epochs_to_solve"] for variant in variants if _solves(study)]
+    shown = [epochs for epochs in shown if epochs["median"] is not None and _is_interval(epochs["interval"])]
+    metrics = [variant["metrics"].get(name) or {} for variant in variants for name in _bracketed(study)]
+    if shown or any(metric.get("n") and None not in metric["median"]["interval"] for metric in metrics):
+        late = f"; {NOTHING}: later than the last epoch" if any(None in epochs["interval"] for epochs in shown) else ""
+        yield f"Medians over the seeds [and their 95 % intervals]{late}."
+
+
+def _bracketed(study: dict[str, Any]) -> list[str]:
+    """The metrics that are shown with an interval: those that decide."""
+    return [name for name in _shown(study) if name in study["comparison"]["measures"]]
+
+
+def _is_interval(interval: list[float | None]) -> bool:
+    """Whether it says anything: the lower end of a survival curve's is missing only where the upper one is."""
+    return interval[0] is not None
+
+
+def _terms(study: dict[str, Any]) -> Iterator[str]:
+    """Which numbers were not set against each other, and why."""
+    comparison = study["comparison"]
+    differing, measures = comparison.get("differing") or [], comparison["measures"]
+    solves = _solves(study)
+    if solves and "epochs" not in measures and (why := _first(differing, "epoch")):
+        yield f"Epochs are not compared: {WORDS[why]}."
+    if not solves and measures and is_score(measures[0]) and (why := _first(differing, "loss", "rows")):
+        yield f"Compared by {metric_name(measures[0])}: {WORDS[why]}, so the losses do not mean the same."
+    if (why := _first(differing, "tolerance")) and not solves:
+        yield f"Solved is not compared: {WORDS[why]}."
+    planned = {variant["result"]["epochs_planned"] for variant in study["variants"]}
+    if "epochs" in measures and len(planned) > 1 and comparison.get("horizon") is not None:
+        yield f"Epochs to solve are compared up to epoch {short(comparison['horizon'])}; later counts as not solved."
+
+
+def _first(differing: list[str], *terms: str) -> str | None:
+    return next((term for term in terms if term in differing), None)
+
+
+def markdown(study: dict[str, Any]) -> str:
+    """The same as a Markdown page."""
+    lines = [f"# {cells.markdown_text(study['study'])}", "", cells.markdown_text(headline(study)), ""]
+    lines += cells.markdown_table(columns(study), rows(study, bars=False))
+    notes = [cells.markdown_text(text) for text in (*legend(study), *footnotes(study))]
+    return "\n".join([*lines, *([""] if notes else []), *notes]) + "\n"
+
+
+def _solves(study: dict[str, Any]) -> bool:
+    return "solved" in study["comparison"]["measures"]
+
+
+def _sizes_differ(study: dict[str, Any]) -> bool:
+    return len({variant["result"]["parameters"] for variant in study["variants"]}) > 1
+
+
+def _shown(study: dict[str, Any]) -> list[str]:
+    """The metrics to show: those of held-out rows beside those of training rows; losses only if they mean the same."""
+    known = [variant["result"]["metrics"] for variant in study["variants"]]
+    comparable = not {"loss", "rows"} & set(study["comparison"].get("differing") or [])
+    scores = [name for name in known[0] if is_score(name) and not name.startswith("test")]
+    names = ["train_loss", "validation_loss"] if comparable else scores
+    return [name for name in names if all(name in metrics for metrics in known)]
+
+
+def _solved(rate: dict[str, Any], bars: bool) -> str:
+    if bars:
+        return cells.solved(rate, bars=True)
+    return f"{rate['solved']}/{rate['of']} {percent(round(rate['rate'], 2)):>5}"
+
+
+def _epochs(epochs: dict[str, Any]) -> str:
+    low, high = epochs["interval"]
+    if epochs["median"] is None:
+        return NOTHING
+    if not _is_interval(epochs["interval"]):
+        return short(epochs["median"])
+    return f"{short(epochs['median'])} [{short(low)}, {short(high)}]"
+
+
+def _final(name: str, metric: dict[str, Any], *, interval: bool) -> str:
+    if not metric.get("n"):
+        return NOTHING
+    median = metric["median"]
+    found = metric_text(name, median["value"])
+    if not interval or None in median["interval"]:
+        return found
+    return f"{found} [{', '.join(ends(name, *median['interval']))}]"

@@ -1,0 +1,150 @@
+"""Metrics as CSV text: numbers in their shortest form that reads back to the same bits."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import NoneType
+from typing import BinaryIO, TypeAlias
+
+from nncli.errors import ExitCode, UserError
+from nncli.storage.files import file_errors, open_to_read
+
+Number: TypeAlias = int | float | None
+
+LONGEST_ROW = 1 << 16
+"""Bytes of a line of a table of metrics."""
+
+PLAIN = frozenset((int, float, NoneType))
+"""The types of cells that are written without quotes."""
+
+FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")
+"""How a text begins that a spreadsheet may take for a formula, perhaps behind apostrophes."""
+
+
+def csv_text(rows: Iterable[Sequence[object]], width: int) -> str:
+    """Lines of comma-separated cells; None is an empty cell, NaN and infinities are `nan`, `inf`, `-inf`.
+
+    `str` of a Python float and of a NumPy scalar is its shortest round trip, and `csv` writes `str` of each cell. Text
+    that a spreadsheet would take for a formula gets an apostrophe in front, and so does one that looks as if it had one
+    already, so that `read_columns` can tell them apart.
+
+    Source: OWASP, CSV injection.
+
+    Errors: `ValueError` for a row that has not `width` cells.
+    """
+    lines = []
+    for row in rows:
+        if len(row) != width:
+            raise ValueError(f"a row of {len(row)} cells under {width} columns")
+        if width > 1 and PLAIN.issuperset(map(type, row)):  # what `csv` makes of it, in half the time
+            lines.append(",".join(["" if cell is None else str(cell) for cell in row]) + "\n")
+            continue
+        text = io.StringIO()  # a writer quotes only those line breaks that are in its own end of a line
+        csv.writer(text, lineterminator="\r\n").writerow(
+            [_inert(cell) if isinstance(cell, str) else cell for cell in row]
+        )
+        lines.append(text.getvalue().removesuffix("\r\n") + "\n")
+    return "".join(lines)
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if FORMULA.match(text) and not is_number(text) else text
+
+
+def read_header(path: Path) -> tuple[str, ...]:
+    """The names of the columns, of a table that is not empty. Errors: `UserError` (code FILES or CORRUPT)."""
+    with file_errors(path, "read"), open_to_read(path) as file:
+        try:
+            (header,) = csv.reader([file.readline(LONGEST_ROW).decode()])
+        except (ValueError, csv.Error) as error:
+            raise UserError(f"not CSV text: {error}", where=str(path), code=ExitCode.CORRUPT) from error
+    return tuple(_bare(name) for name in header)
+
+
+def _bare(name: str) -> str:
+    """A text as it was before `csv_text` made it inert."""
+    return name[1:] if name.startswith("'") and FORMULA.match(name) else name
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of metrics that is read row by row, in the memory of one row.
+
+    A last line without its newline was torn by a kill and is left out.
+
+    Attributes:
+        columns: their names, in order; none if the table has not been begun.
+        rows: each with a number for each column, None for an empty cell; they can be read once.
+
+    Errors, while rows are read: `UserError` with code FILES if the file cannot be read, CORRUPT for a cell that is not
+    a number or a row of another length.
+    """
+
+    columns: tuple[str, ...]
+    rows: Iterator[list[Number]]
+
+    @classmethod
+    def open(cls, path: Path) -> Table:
+        """The table in a file; one without columns if there is no such file."""
+        records = _records(path)
+        _, header = next(records, (1, []))
+        columns = tuple(map(_bare, header))
+        return cls(columns, _numbers(records, columns, path))
+
+
+def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each row, the header included, and the line that it ends in."""
+    with file_errors(path, "read"), suppress(FileNotFoundError), open_to_read(path) as file:
+        reader = csv.reader(_whole_lines(file))
+        try:
+            for cells in reader:
+                yield reader.line_num, cells
+        except (ValueError, csv.Error) as error:
+            raise UserError(f"not CSV text: {error}", where=str(path), code=ExitCode.CORRUPT) from error
+
+
+def _whole_lines(file: BinaryIO) -> Iterator[str]:
+    """The lines that have an end. Errors: `ValueError` for one that is too long, or not UTF-8."""
+    while line := file.readline(LONGEST_ROW):
+        if line.endswith(b"\n"):
+            yield line.decode()
+        elif len(line) == LONGEST_ROW:
+            raise ValueError(f"a line has more than {LONGEST_ROW} bytes")
+
+
+def _numbers(records: Iterator[tuple[int, list[str]]], columns: Sequence[str], path: Path) -> Iterator[list[Number]]:
+    for line, cells in records:
+        if len(cells) != len(columns):
+            given = f"{len(cells)} cells under {len(columns)} columns"
+            raise UserError(given, where=f"{path}:{line}", code=ExitCode.CORRUPT)
+        try:
+            row: list[Number] = [int(c) if c.isdecimal() and len(c) < 20 else float(c) if c else None for c in cells]
+        except ValueError as error:
+            given = f"a cell that is not a number: {error}"
+            raise UserError(given, where=f"{path}:{line}", code=ExitCode.CORRUPT) from error
+        yield row
+
+
+def read_columns(path: Path) -> dict[str, list[Number]]:
+    """The columns by name, in order, all in memory; none if there is no such file yet. Errors: as `Table`."""
+    table = Table.open(path)
+    columns: list[list[Number]] = [[] for _ in table.columns]
+    for row in table.rows:
+        for column, number in zip(columns, row, strict=True):
+            column.append(number)
+    return dict(zip(table.columns, columns, strict=True))
+
+
+def is_number(text: str) -> bool:
+    """Whether it reads as a number in Python: infinities and NaN do, too."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,329 @@
+"""Every write that this package makes, and its errors as sentences.
+
+A file is either replaced as a whole, so that a reader sees the old content or the new and never half of it, or appended
+to, so that a kill costs at most its last line.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import math
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from nncli.errors import ExitCode, UserError
+from nncli.storage import system as door
+
+LONGEST = 1 << 26
+"""Bytes of a text that is read as a whole: more than any of a run has, its metrics aside."""
+
+PIECE = 1 << 20
+"""Bytes read at a time."""
+
+TEMPORARY = ".tmp"
+"""How the name of a file ends that is still being written."""
+
+_ELSEWHERE = "Choose a folder in which you may write"
+_HINTS = {
+    errno.ENOSPC: "Free some space, or choose a folder on another disk",
+    errno.EDQUOT: "Free some of your quota, or choose a folder on another disk",
+    errno.EFBIG: "Raise the limit of file sizes (ulimit -f)",
+    errno.EACCES: _ELSEWHERE,
+    errno.EPERM: _ELSEWHERE,
+    errno.EROFS: _ELSEWHERE,
+    errno.EEXIST: "A file is in the way: choose another folder",
+    errno.ENOTDIR: "A file is in the way: choose another folder",
+    errno.ELOOP: "A link is in its place, and is not followed",
+    errno.ENAMETOOLONG: "Choose a shorter name",
+    errno.EMFILE: "Raise the limit of open files (ulimit -n)",
+}
+
+
+@contextmanager
+def file_errors(path: Path, verb: str) -> Iterator[None]:
+    """Turn an `OSError` of the block into a `UserError` (code FILES): `x.csv: cannot write: No space left on device`.
+
+    Args:
+        path: the file or folder that the block is about.
+        verb: what the block does to it: `read`, `write`, `create`.
+    """
+    try:
+        yield
+    except OSError as error:
+        hint = _HINTS.get(error.errno or 0, "") if verb != "read" else ""
+        reason = error.strerror or str(error)
+        raise UserError(f"cannot {verb}: {reason}", where=str(path), hint=hint, code=ExitCode.FILES) from error
+
+
+class Output(io.RawIOBase):
+    """A file open for writing, every operation of which passes the door.
+
+    It takes a descriptor, because Python closes an object whose `__init__` failed, too.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        return self.descriptor
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to a position."""
+        return os.lseek(self.descriptor, offset, whence)
+
+    def readinto(self, buffer: Any) -> int:
+        """Read into a buffer."""
+        data = os.read(self.descriptor, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def write(self, data: Any) -> int:
+        """Write all of it, in as many pieces as the system takes."""
+        left = memoryview(data).cast("B")
+        size = len(left)
+        while left:
+            left = left[door.system.write(self.descriptor, left) :]
+        return size
+
+    def cut(self, size: int) -> None:
+        """Shorten the file to a size."""
+        door.system.truncate(self.descriptor, size)
+
+    def fsync(self) -> None:
+        """Wait until the disk has it."""
+        door.system.fsync(self.descriptor)
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        if not self.closed:
+            super().close()
+            os.close(self.descriptor)
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """A binary file that takes the place of `path` when the block ends well, and disappears when it does not.
+
+    The content is on the disk before its name is (write, fsync, rename, fsync of the folder), so that even a power cut
+    leaves the old content or the new. The block may read what it has written. Errors: `UserError` (code FILES), also
+    for an `OSError` of the block itself.
+
+    Source: Pillai et al. (2014), "All File Systems Are Not Created Equal".
+    """
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}{TEMPORARY}")
+    with file_errors(path, "write"):
+        try:
+            raw = Output(door.system.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+            with io.BufferedRandom(cast("Any", raw)) as file:
+                yield cast("BinaryIO", file)
+                file.flush()
+                raw.fsync()
+            door.system.replace(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                door.system.unlink(temporary)
+            raise
+        sync_folder(path.parent)
+
+
+def write_atomically(path: Path, data: bytes | str) -> None:
+    """Replace the content of `path` (text as UTF-8): all of it, or nothing. Errors: as `atomic_file`."""
+    with atomic_file(path) as file:
+        file.write(data.encode() if isinstance(data, str) else data)
+
+
+def check_readable(path: Path, text: str) -> None:
+    """Refuse to write a text that `read_if_there` would refuse to read. Errors: `UserError` (code FILES)."""
+    if len(text) > LONGEST:  # of what is written so, all is ASCII
+        given = f"it would have {len(text) / 1e6:.0f} MB, and could not be read again"
+        raise UserError(given, where=str(path), allowed=f"At most {LONGEST / 1e6:.0f} MB", code=ExitCode.FILES)
+
+
+def read_if_there(path: Path, longest: int = LONGEST) -> bytes | None:
+    """The content of a file, or None if there is no such file.
+
+    Errors: `UserError` (code FILES) if it cannot be read; (code CORRUPT) if it is no file, as a pipe at which a reader
+    would wait for ever, or too large to be what it should.
+    """
+    with file_errors(path, "read"), suppress(FileNotFoundError), open_to_read(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > longest:
+            given = f"{size} bytes are more than such a file ever has"
+            raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
+        return file.read(size)
+    return None
+
+
+def file_size(path: Path) -> int:
+    """The bytes in a file; none if it is missing. Errors: `UserError` (code FILES)."""
+    with file_errors(path, "read"), suppress(FileNotFoundError):
+        return os.stat(path).st_size
+    return 0
+
+
+@contextmanager
+def open_to_read(path: Path) -> Iterator[BinaryIO]:
+    """A file to read.
+
+    Errors: `OSError` if it cannot be read; `UserError` (code CORRUPT) if it is not a file, as a pipe at which a reader
+    would wait forever.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UserError("not a file", where=str(path), code=ExitCode.CORRUPT)
+        yield file
+
+
+def digest_of(file: BinaryIO | Output, size: int | None = None) -> hashlib._Hash:
+    """SHA-256 of a file from its beginning, or of so many bytes there; it is left behind them. Errors: `OSError`."""
+    digest, left = hashlib.sha256(), math.inf if size is None else size
+    file.seek(0)
+    while left > 0 and (piece := file.read(int(min(left, PIECE)))):
+        digest.update(piece)
+        left -= len(piece)
+    return digest
+
+
+def make_folder(path: Path) -> bool:
+    """Make a folder that must be new, and its missing parents; False if the name is taken.
+
+    Errors: `UserError` (code FILES).
+    """
+    if not path.parent.is_dir() and not make_folder(path.parent) and not path.parent.is_dir():
+        with file_errors(path.parent, "create"):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    with file_errors(path, "create"):
+        try:
+            door.system.mkdir(path)
+        except FileExistsError:
+            if path.is_symlink() and path.is_dir():  # what is written into it would land elsewhere
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
+            return False
+        sync_folder(path.parent)
+        return True
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there. Errors: `UserError` (code FILES)."""
+    with file_errors(path, "remove"), suppress(FileNotFoundError):
+        door.system.unlink(path)
+
+
+def rename(path: Path, to: Path) -> None:
+    """Give a file another name, in place of what had it before. Errors: `UserError` (code FILES)."""
+    with file_errors(path, "rename"):
+        door.system.replace(path, to)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files that a killed writer left. Errors: `UserError` (code FILES)."""
+    for path in folder.glob(f".*{TEMPORARY}"):
+        remove(path)
+
+
+def remove_empty(folder: Path, ending: str) -> None:
+    """Remove the empty files of such an ending from a folder, and the folder if nothing is left; no link is followed.
+
+    Errors: `UserError` (code FILES).
+    """
+    with file_errors(folder, "tidy up"):
+        for path in folder.glob(f"*{ending}") if folder.is_dir() and not folder.is_symlink() else ():
+            if not path.is_symlink() and path.stat().st_size == 0:
+                door.system.unlink(path)
+        with suppress(FileNotFoundError, OSError):
+            door.system.rmdir(folder)
+
+
+def open_to_append(path: Path) -> Output:
+    """The file, made if it is missing, with every write going to its end. Errors: `UserError` (code FILES)."""
+    with file_errors(path, "write"):
+        return Output(door.system.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND))
+
+
+class Appender:
+    """Text appended to one file that stays open. Errors of all methods: `UserError` (code FILES)."""
+
+    __slots__ = ("_digest", "_file", "path")
+
+    def __init__(self, path: Path) -> None:
+        self.path, self._file = path, open_to_append(path)
+        self._digest = self._hash()
+
+    @property
+    def size(self) -> int:
+        """The bytes in the file."""
+        return os.fstat(self._file.fileno()).st_size
+
+    def write(self, text: str) -> None:
+        """Append UTF-8 text and hand it to the kernel: from here on it outlives this process."""
+        with file_errors(self.path, "write"):
+            data = text.encode()
+            self._file.write(data)
+            self._digest.update(data)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of all that is in the file, if nobody else writes it."""
+        return self._digest.hexdigest()
+
+    def _hash(self) -> hashlib._Hash:
+        with file_errors(self.path, "read"):
+            return digest_of(self._file)
+
+    def fsync(self) -> None:
+        """Wait until the disk has it: from here on it outlives a power cut."""
+        with file_errors(self.path, "write"):
+            self._file.fsync()
+
+    def copy_rest(self, size: int, to: Path) -> None:
+        """Copy what comes after so many bytes into a file of its own, piece by piece."""
+        with file_errors(self.path, "read"), atomic_file(to) as file:
+            self._file.seek(size)
+            shutil.copyfileobj(self._file, file, PIECE)
+
+    def cut(self, size: int) -> None:
+        """Shorten the file to a size, also on the disk."""
+        with file_errors(self.path, "write"):
+            self._file.cut(size)
+            self._file.fsync()
+        self._digest = self._hash()
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        with file_errors(self.path, "write"):
+            self._file.close()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renamed and created names durable, where the platform can open a folder at all."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        door.system.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some network file systems cannot sync a folder
+            raise
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,92 @@
+"""A lock by which others see that a run is being written: the kernel frees it when the writer ends, however it ends."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import time
+from pathlib import Path
+
+from nncli.errors import ExitCode, UserError
+from nncli.storage.files import Output, file_errors, open_to_append
+
+_NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+"""What file systems without locks answer, as Lustre and old NFS mounts of computing centres do."""
+
+PATIENCE = 0.1
+"""Seconds for which a lock is tried: one who only looks holds it for an instant, and an owner soon says who it is."""
+
+
+class Lock:
+    """An exclusive lock, held from `acquire` to `release` or the end of the process.
+
+    It is advisory (`flock`) and belongs to the open file: a forked child that outlives the writer keeps it held. Where
+    the platform or the file system has no locks, it locks nothing.
+    """
+
+    __slots__ = ("_file",)
+
+    def __init__(self, file: Output) -> None:
+        self._file = file
+
+    @classmethod
+    def acquire(cls, path: Path) -> Lock:
+        """Lock the file, made if it is missing, and write into it who holds it.
+
+        Errors: `UserError` (code FILES) if another holds it.
+        """
+        file, deadline = open_to_append(path), time.monotonic() + PATIENCE
+        try:
+            while not _flock(file.fileno(), path, exclusive=True):
+                if time.monotonic() >= deadline:
+                    given = f"{_holder(file)} is writing here"
+                    hint = "Wait for it to end, or end it"
+                    raise UserError(given, where=str(path.parent), hint=hint, code=ExitCode.FILES)
+                time.sleep(PATIENCE / 20)
+            with file_errors(path, "write"):
+                file.cut(0)
+                file.write(f"process {os.getpid()} on {platform.node()}\n".encode())
+        except BaseException:
+            file.close()
+            raise
+        return cls(file)
+
+    def release(self) -> None:
+        """Free the lock; a second time does nothing."""
+        self._file.close()
+
+
+def is_held(path: Path) -> bool:
+    """Whether anyone, this process included, holds the lock; False if there is no such file or it cannot be read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, "rb") as file:
+            # shared, so that two who look at the same time do not take each other for the writer
+            return not _flock(file.fileno(), path, exclusive=False)
+    except (OSError, UserError):
+        return False
+
+
+def _holder(file: Output) -> str:
+    """Who holds the lock, as its file says, if that can be believed."""
+    file.seek(0)
+    text = (file.read(200) or b"").decode("ascii", "replace").strip()
+    return text if text.startswith("process ") and text.isprintable() else "another process"
+
+
+def _flock(descriptor: int, path: Path, *, exclusive: bool) -> bool:
+    """Try to lock the open file; False if another holds it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return True
+    with file_errors(path, "lock"):
+        try:
+            fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            if error.errno not in _NO_LOCKS_HERE:
+                raise
+        return True

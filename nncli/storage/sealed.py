@@ -1,0 +1,66 @@
+"""Archives of arrays with a seal: their last 64 bytes are the SHA-256, in hexadecimal, of all bytes before them.
+
+The seal is the comment of the `.npz` archive, so that plain `np.load` reads it. The same arrays give the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from nncli.errors import ExitCode, UserError
+from nncli.storage.files import atomic_file, digest_of, file_errors, open_to_read
+from nncli.storage.npz import Npz
+
+SEAL = 64
+"""Hexadecimal digits of a SHA-256."""
+
+_END = b"PK\5\6" + bytes(18)
+"""The record before the comment of an archive, by its signature and its length."""
+
+
+def write_sealed(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays by name, atomically and piece by piece. Errors: `UserError` (code FILES)."""
+    with atomic_file(path) as file:
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, array in arrays.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    npy.write_array(member, _row_major(array), allow_pickle=False)
+            archive.comment = b"0" * SEAL
+        digest = digest_of(file, file.seek(-SEAL, os.SEEK_END)).hexdigest()
+        file.seek(-SEAL, os.SEEK_END)
+        file.write(digest.encode())
+
+
+@contextmanager
+def open_sealed(path: Path) -> Iterator[Npz]:
+    """An archive whose seal is whole.
+
+    Errors: `UserError` with code FILES if it cannot be read, CORRUPT if a byte of it is not what was written.
+    """
+    with file_errors(path, "read"), open_to_read(path) as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - len(_END) - SEAL))
+        ends_well = file.read(len(_END)).startswith(_END[:4])  # looked at first: to hash what is enormous takes long
+        if not ends_well or digest_of(file, max(0, size - SEAL)).hexdigest() != file.read(SEAL).decode(
+            "ascii", "replace"
+        ):
+            given = "damaged, or cut off: its bytes do not match the SHA-256 at its end"
+            raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
+        file.seek(0)
+        archive = Npz(file, str(path), ExitCode.CORRUPT)
+        if not archive.is_stored:  # so that it never takes more memory than disk
+            raise UserError("it is compressed, which no run writes", where=str(path), code=ExitCode.CORRUPT)
+        yield archive
+
+
+def _row_major(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, copied only if `.npy` would store it column by column: the bytes depend on the content alone."""
+    return array.copy(order="C") if array.flags.fnc else array

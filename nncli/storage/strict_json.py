@@ -1,0 +1,128 @@
+"""JSON that every parser reads: no NaN, no Infinity, no NumPy."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nncli.errors import ExitCode, UserError
+from nncli.storage.files import check_readable, read_if_there, write_atomically
+
+MAX_DEPTH = 100
+"""More levels than any file of a run has."""
+
+MAX_DIGITS = 20
+"""Of a number in a message; and of an integer of 64 bits, with its sign."""
+
+
+LONG = 1000
+"""A list of more numbers and texts than this is one line: a line for each would make a file three times as large."""
+
+
+def to_json(value: Any) -> str:
+    """Indented JSON text of printable ASCII, keys in their order; NaN and infinities become null, NumPy arrays lists.
+
+    Errors: `TypeError` for what JSON has no word for.
+    """
+    return _text(_plain(value), "\n") + "\n"
+
+
+def _text(value: Any, newline: str) -> str:
+    """As `json.dumps` with an indent of 2 writes it, but for long lists. Arguments: `newline` has the indent."""
+    inner = newline + "  "
+    if isinstance(value, dict) and value:
+        items = [f"{json.dumps(key)}: {_text(item, inner)}" for key, item in value.items()]
+        return "{" + inner + f",{inner}".join(items) + newline + "}"
+    if isinstance(value, list) and value and not (len(value) > LONG and all(map(_is_scalar, value))):
+        return "[" + inner + f",{inner}".join(_text(item, inner) for item in value) + newline + "]"
+    return json.dumps(value, allow_nan=False)
+
+
+def _is_scalar(value: Any) -> bool:
+    return not isinstance(value, (dict, list))
+
+
+def json_pieces(value: Mapping[str, Any], name: str, blocks: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """The lines of `to_json({**value, name: [...]})`, of a list that comes in blocks, of which one at a time is held.
+
+    Each block has items.
+    """
+    yield to_json({**value, name: []}).removesuffix("]\n}\n")
+    piece = ""
+    for block in blocks:
+        if piece:
+            yield piece + ","
+        piece = to_json(block).removeprefix("[\n").removesuffix("\n]\n")
+        piece = "  " + piece.replace("\n", "\n  ")
+    yield f"{piece}\n  ]\n}}"
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file that `read_json_object` reads. Errors: `UserError` (code FILES), also if it were too large."""
+    text = to_json(value)
+    check_readable(path, text)
+    write_atomically(path, text)
+
+
+def read_json_object(path: Path) -> dict[str, Any] | None:
+    """The object in a JSON file, or None if there is no such file; its numbers are finite, its integers of 64 bits.
+
+    Errors: `UserError` with code FILES if it cannot be read, CORRUPT if it holds anything but one JSON object.
+
+    Source: Bray (2017), RFC 8259, The JavaScript object notation (JSON) data interchange format, sections 6 and 9.
+    """
+    content = read_if_there(path)
+    if content is None:
+        return None
+    try:
+        value = json.loads(content, parse_constant=_refuse, parse_int=_int, parse_float=_float)
+        if isinstance(value, dict):
+            _check_depth(value)
+    except (ValueError, RecursionError) as error:
+        reason = f"it is more than {MAX_DEPTH} levels deep" if isinstance(error, RecursionError) else error
+        raise UserError(f"not valid JSON: {reason}", where=str(path), code=ExitCode.CORRUPT) from error
+    if not isinstance(value, dict):
+        raise UserError("not a JSON object", where=str(path), code=ExitCode.CORRUPT)
+    return value
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):  # a NumPy scalar or array, without importing NumPy to ask
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not a JSON number")
+
+
+def _int(digits: str) -> int:
+    if len(digits) > MAX_DIGITS or not -(2**63) <= (value := int(digits)) < 2**63:
+        raise ValueError(f"the integer {digits:.{MAX_DIGITS}}... has more than 64 bits")
+    return value
+
+
+def _float(digits: str) -> float:
+    if math.isinf(value := float(digits)):
+        raise ValueError(f"the number {digits:.{MAX_DIGITS}} is too large")
+    return value
+
+
+def _check_depth(value: dict[str, Any]) -> None:
+    """Raise `RecursionError` for what is nested too deep to be walked through."""
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH):
+        items = (item for each in level for item in (each.values() if isinstance(each, dict) else each))
+        level = [item for item in items if isinstance(item, (dict, list))]
+        if not level:
+            return
+    raise RecursionError

@@ -1,0 +1,168 @@
+"""A study's folder: `study.json`, tables as text, and the runs themselves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nncli.errors import ExitCode, UserError
+from nncli.runs.directory import RunDirectory
+from nncli.runs.listing import list_runs
+from nncli.runs.metrics_csv import csv_text
+from nncli.runs.result_json import check_result, sound_result
+from nncli.storage.files import file_errors, write_atomically
+from nncli.storage.strict_json import read_json_object, write_json
+from nncli.studies.records import check_comparison
+
+STUDY, PLAN = "study.json", "plan.json"
+MANY = 50_000
+"""With more seeds in all variants, `study.json` leaves their results where they are: in the runs."""
+
+_FIRST, _LAST = ("seeds", "solved", "solved_epoch", "epochs", "stop_reason"), ("weights_sha256",)
+"""The lists of a result that are columns, before and behind its metrics."""
+
+
+def create_study(runs_dir: Path, name: str) -> Path:
+    """A new folder for a study, named like a run."""
+    with RunDirectory.create(runs_dir, name) as directory:
+        return directory.path
+
+
+def write_study(path: Path, study: dict[str, Any], texts: Mapping[str, str]) -> None:
+    """Write all that a finished study says of itself: texts by the names of their files, and last `study.json`."""
+    for name, text in texts.items():
+        write_atomically(path / name, text)
+    write_json(path / STUDY, study)
+
+
+def list_studies(runs_dir: Path) -> list[Path]:
+    """The folders of all studies, the one written to last first."""
+    return sorted((path for path in _folders(runs_dir) if _is_study(path)), key=_written, reverse=True)
+
+
+def list_broken(runs_dir: Path) -> list[Path]:
+    """The folders that hold what makes a run or a study, but not as a file; or that cannot be looked into."""
+    return sorted(path for path in _folders(runs_dir) if _is_broken(path))
+
+
+def _folders(runs_dir: Path) -> list[Path]:
+    with file_errors(runs_dir, "read"):
+        return list(runs_dir.iterdir()) if os.path.isdir(runs_dir) else []
+
+
+def find_study(runs_dir: Path, text: str) -> Path | None:
+    """The folder of the study that is meant, if any is: by a path, a name, its only beginning or end, or `latest`.
+
+    Of several of a name it is the newest. The latest is one if no run has been made since.
+    """
+    studies = list_studies(runs_dir)
+    if text == "latest":
+        last_run = max((_modified(run.path / "config.yaml") for run in list_runs(runs_dir)[:1]), default=0.0)
+        return studies[0] if studies and _written(studies[0]) >= last_run else None
+    exact = [path for path in (Path(text), runs_dir / text) if text and _is_study(path)]
+    exact += [path for path in studies if RunDirectory(path).name == text]
+    close = [path for path in studies if text and (path.name.startswith(text) or path.name.endswith(f"-{text}"))]
+    return exact[0] if exact else close[0] if len(close) == 1 else None
+
+
+def _is_study(path: Path) -> bool:
+    return os.path.isfile(path / STUDY) or os.path.isfile(path / PLAN)
+
+
+def _is_broken(path: Path) -> bool:
+    files = [path / name for name in ("config.yaml", STUDY, PLAN)]
+    if any(map(os.path.isfile, files)):
+        return False
+    try:
+        return any(map(_is_there, files))
+    except OSError:  # no permission to look, a link to itself
+        return True
+
+
+def _is_there(path: Path) -> bool:
+    """Whether the name is taken, be it by a link that leads nowhere."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def _written(path: Path) -> float:
+    return max(_modified(path / name) for name in (STUDY, PLAN))
+
+
+def _modified(file: Path) -> float:
+    """When a file was written; long ago if there is none, or none any more."""
+    try:
+        return os.stat(file).st_mtime
+    except OSError:
+        return 0.0
+
+
+def is_sweep(path: Path) -> bool:
+    """Whether a study's folder is that of a sweep, finished or not."""
+    return os.path.isfile(path / PLAN)
+
+
+def read_study(path: Path) -> dict[str, Any]:
+    """What the `study.json` of a comparison says.
+
+    Raises:
+        UserError: (code FILES or CORRUPT) if there is none, or it cannot be read.
+    """
+    study = read_json_object(path / STUDY)
+    if study is None:
+        raise UserError("not a finished study: it holds no study.json", where=str(path), code=ExitCode.CORRUPT)
+    place = str(path / STUDY)
+    check_comparison(study, place)
+    _fill_in(path, study)
+    for variant in study["variants"]:
+        check_result(variant["result"], place)
+    return study
+
+
+def brief(study: dict[str, Any]) -> dict[str, Any]:
+    """A comparison as `study.json` has it: of many seeds without their results, which are those of the runs."""
+    if sum(len(variant["result"]["seeds"]) for variant in study["variants"]) <= MANY:
+        return study
+    briefly = [{key: variant["result"][key] for key in ("run", "name", "status")} for variant in study["variants"]]
+    return study | {"variants": [v | {"result": own} for v, own in zip(study["variants"], briefly, strict=True)]}
+
+
+def _fill_in(path: Path, study: dict[str, Any]) -> None:
+    """Give the variants whose results `study.json` leaves to their runs the results of these. Errors: CORRUPT."""
+    runs = {run.path.name: run for run in list_runs(path)}
+    for variant in study["variants"]:
+        if "seeds" in variant["result"]:
+            continue
+        run = runs.get(str(variant["result"].get("run")))
+        if run is None:
+            label = f"{variant['label']:.80}"
+            raise UserError(f"the run of variant {label} is missing", where=str(path / STUDY), code=ExitCode.CORRUPT)
+        variant["result"] = sound_result(run) or variant["result"]
+
+
+def results_csv(study: dict[str, Any]) -> str:
+    """One row for each variant and seed of a comparison."""
+    entries = [([variant["label"]], variant["result"]) for variant in study["variants"]]
+    return seeds_csv(["variant"], entries)
+
+
+def seeds_csv(headings: Sequence[str], entries: Sequence[tuple[Sequence[str], dict[str, Any]]]) -> str:
+    """One row for each seed of some results.
+
+    Args:
+        headings: of the first columns.
+        entries: for each result the cells under them, and the object of its `result.json`.
+    """
+    metrics = list(dict.fromkeys(name for _, result in entries for name in result["metrics"]))
+    rows: list[Sequence[object]] = [[*headings, "seed", *_FIRST[1:], *metrics, *_LAST]]
+    for cells, result in entries:
+        missing = [None] * len(result["seeds"])
+        finals = [result["metrics"].get(name, missing) for name in metrics]
+        lists = [*(result[name] for name in _FIRST), *finals, *(result[name] for name in _LAST)]
+        rows += [[*cells, *own] for own in zip(*lists, strict=True)]
+    return csv_text(rows, len(rows[0]))
