@@ -48,9 +48,9 @@ def parameters(result):
     return f"{result['parameters']} parameters"
 
 
-def mean_squared_error(result):
-    """The mean test loss, by its fraction."""
-    return f"1/{round(1 / statistics.fmean(result['metrics']['test_loss']))}"
+def beside_a_guess(result):
+    """Whether it does better on the adding problem than a network that always says 1."""
+    return "no better than always saying 1" if min(result["metrics"]["test_loss"]) > 1 / 6 else "better"
 
 
 FEW = "seeds=5"
@@ -75,6 +75,7 @@ CLAIMS = [
 
 GLYPHS = "task={glyphs: {difficulty: 1}}"
 ROWLESS = ("architecture.4=mean_over_time", "architecture.1=layer_norm")
+GATELESS_LONG = ("task.adding_problem.length=100", "architecture=[rnn: 16]")
 LONGER = [
     ("digits_attention", (FEW,), accuracy, "all at once: 98 %"),
     ("digits_attention", (FEW, *ROWLESS), accuracy, "91 % are right"),
@@ -84,7 +85,12 @@ LONGER = [
     ("parity4", ("architecture=[4]", "seeds=50", "training.epochs=20000"), solved, "84 % with training.epochs=20000"),
     ("wide_and_deep_million", (), accuracy, "instead of 98 %"),
     ("wide_and_deep_million", ("training.schedule.cosine.warmup=0",), accuracy, "gentle first epoch: 95 %"),
-    ("adding_lstm", ("task.adding_problem.length=100", "architecture=[rnn: 16]"), mean_squared_error, "is 1/6"),
+    (
+        "adding_lstm",
+        ("task.adding_problem.length=100", "architecture=[rnn: 16]"),
+        beside_a_guess,
+        "no better than always saying 1",
+    ),
 ]
 """The same of what takes longer."""
 
