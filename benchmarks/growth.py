@@ -95,7 +95,7 @@ def seeds(folder: Path, size: int) -> Iterator[Measured]:
     """xor for 50 epochs on many seeds, every epoch recorded."""
     short = [f"seeds={size}", "training.epochs=50", "training.log_every=1"]
     yield measured("train", size, folder, "train", XOR, *short, "-q")
-    for command in ("show", "verify", "evaluate", "reproduce"):
+    for command in ("show", "verify", "evaluate", "predict", "reproduce"):
         yield measured(command, size, folder, command, "latest")
 
 
