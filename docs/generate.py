@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from nncli.config.reference import markdown
 from nncli.config.schema import json_schema
-from nncli.storage.strict_json import to_json
 
 DOCS = Path(__file__).resolve().parent
 
@@ -75,7 +75,7 @@ nncli train configs/csv_example.yaml task.table.file=fruit.tsv task.table.delimi
 def pages() -> dict[Path, str]:
     """The text of every generated page."""
     return {
-        DOCS / "nncli.schema.json": to_json(json_schema()),
+        DOCS / "nncli.schema.json": json.dumps(json_schema(), indent=0, ensure_ascii=False) + "\n",
         DOCS / "config.md": INTRODUCTION + markdown(),
     }
 

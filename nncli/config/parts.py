@@ -36,6 +36,9 @@ SHORTHAND = {"layer": "dense"}
 NESTED = "$nested"
 """Stands for `$ref` where a part holds parts of its own kind: pydantic cannot refer to what it is still making."""
 
+SHARED = "$shared"
+"""Marks what all keys have in common that name parts of a kind, by the name that it gets in `$defs`."""
+
 STRICT = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
@@ -76,7 +79,7 @@ class PartOf:
                     "description": self.registry.summary(name),
                 }
             )
-        return {"anyOf": choices}
+        return {"anyOf": choices, SHARED: self.registry.kind}
 
     def validate(self, value: Any) -> Any:
         """The part that a raw value means."""
@@ -154,7 +157,8 @@ class RegularizerSet:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
         mapping = handler(self.model().__pydantic_core_schema__)
-        return {"anyOf": [{"const": "none", "description": "no regularizer"}, {"type": "null"}, mapping]}
+        choices = [{"const": "none", "description": "no regularizer"}, {"type": "null"}, mapping]
+        return {"anyOf": choices, SHARED: self.registry.plural}
 
     def model(self) -> type[BaseModel]:
         """The options of all regularizers side by side."""

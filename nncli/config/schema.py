@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, PlainVa
 
 from nncli.analysis.conditions import Condition, parse_condition
 from nncli.config.every import Every, parse_every
-from nncli.config.parts import NESTED, SHORTHAND, STRICT, PartOf, RegularizerSet, custom, custom_of, show
+from nncli.config.parts import NESTED, SHARED, SHORTHAND, STRICT, PartOf, RegularizerSet, custom, custom_of, show
 from nncli.errors import Edit, Suggestion, UserError
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
@@ -290,4 +290,29 @@ def json_schema() -> dict[str, Any]:
             if "$ref" in key:  # the defaults of a section are those of its keys
                 key.pop("default", None)
     schema = json.loads(json.dumps(schema).replace(f'"{NESTED}"', '"$ref"'))
+    parts: dict[str, Any] = {}
+    sections = _share(schema.pop("$defs"), parts)
+    schema = _share(schema, parts) | {"$defs": sections | parts}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _share(schema: Any, definitions: dict[str, Any]) -> Any:
+    """A schema in which what is marked as shared stands in the definitions instead, once."""
+    if isinstance(schema, list):
+        return [_share(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    own = {
+        key: _share(value, definitions) for key, value in schema.items() if key != SHARED and not _is_title(key, value)
+    }
+    if (name := schema.get(SHARED)) is None:
+        return own
+    choices = own.pop("anyOf")
+    if definitions.setdefault(name, {"anyOf": choices}) != {"anyOf": choices}:
+        raise ValueError(f"two schemas are called {name}")
+    return {"$ref": f"#/$defs/{name}", **own}
+
+
+def _is_title(key: str, value: Any) -> bool:
+    """Whether it is the title that pydantic makes of a name: it says nothing new."""
+    return key == "title" and isinstance(value, str)
