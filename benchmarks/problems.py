@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.config.build import batch_size, build_layers
 from nncli.config.load import load_document
 from nncli.config.resolve import resolve
 from nncli.errors import UserError
@@ -96,7 +95,7 @@ class OfConfig(Problem):
             raise ImportError(str(error)) from error
         X, Y = experiment.splits.train.inputs, experiment.splits.train.targets
         units = (X[0].size, Y.shape[1])
-        return cls(units, "", len(X), batch_size(experiment), seeds, experiment)
+        return cls(units, "", len(X), experiment.batch_size, seeds, experiment)
 
     def data(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """The training rows (N, ...), float32, and labels (N,)."""
@@ -105,7 +104,7 @@ class OfConfig(Problem):
 
     def hidden_layers(self) -> list[Layer]:
         """Those of the config, with its dropout."""
-        return build_layers(self.experiment)[:-1]
+        return list(self.experiment.layers[:-1])
 
 
 class Unheard:

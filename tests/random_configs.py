@@ -12,7 +12,6 @@ import typing
 import numpy as np
 
 from nncli.analysis.metric_names import SCORE
-from nncli.config.build import batch_size, build_layers
 from nncli.config.load import override
 from nncli.config.resolve import resolve
 from nncli.config.yaml_reader import read_yaml
@@ -191,9 +190,9 @@ def is_light(experiment):
     rows = table(experiment)
     training, data = experiment.config.training, experiment.splits.train.inputs
     passes = (training.epochs + 2) * len(experiment.config.seed_list) * sum(map(len, split_inputs(experiment)))
-    steps = training.epochs * math.ceil(len(data) / batch_size(experiment))
+    steps = training.epochs * math.ceil(len(data) / experiment.batch_size)
     work = passes * (sum(row.multiply_adds for row in rows) + 20 * len(rows))
-    layers_ = len(build_layers(experiment))
+    layers_ = len(experiment.layers)
     return training_bytes(experiment) < MEMORY and work < WORK and steps * layers_ < 3000 and layers_ <= LAYERS
 
 

@@ -11,7 +11,7 @@ from nncli.errors import ExitCode
 
 if TYPE_CHECKING:
     from nncli.config.document import Document
-    from nncli.config.resolve import Experiment
+    from nncli.config.experiment import Experiment
     from nncli.report.gradient_text import GradientCheck
 
 

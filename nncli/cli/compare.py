@@ -107,7 +107,7 @@ def _train(
     axes, variants = make_variants(config, arguments, usual=[ACTIVATIONS])
     labels = [variant.label for variant in variants]
     terms = variants_terms(variants)
-    claims = [parse_claim(text, labels, metrics_of(variants[0].experiment), terms) for text in expect]
+    claims = [parse_claim(text, labels, variants[0].experiment.metric_names, terms) for text in expect]
     keys = "-".join(slug(axis.key.rpartition(".")[2]) for axis in axes)
     title = title_of(config, variants)
     name = f"compare-{title}-{keys}"[:80]
@@ -116,14 +116,6 @@ def _train(
     with progress.watching():
         study = run_comparison(axes, variants, name=name, title=title, **options)
     return study.record, study.path, claims
-
-
-def metrics_of(experiment: Any) -> tuple[str, ...]:
-    """The metrics that a claim can name."""
-    from nncli.analysis.metric_names import metric_names
-
-    splits = experiment.splits
-    return metric_names(splits.train.kind, splits.validation is not None, splits.test is not None)
 
 
 def print_study(

@@ -24,7 +24,6 @@ def reproduce(
     from nncli.cli.console import fitted, json_text, note, out
     from nncli.cli.named import named_run
     from nncli.cli.progress import Progress
-    from nncli.config.build import steps_per_epoch
     from nncli.config.recorded import recorded_document, recorded_file
     from nncli.experiments import reproduce as again
     from nncli.experiments.verify import verify
@@ -42,7 +41,7 @@ def reproduce(
     experiment = again.reproducible(directory)
     if not (json or quiet):
         out(fitted(headline(experiment)))
-    progress = Progress(experiment.config.training.epochs, steps_per_epoch(experiment), show=not quiet)
+    progress = Progress(experiment.config.training.epochs, experiment.steps_per_epoch, show=not quiet)
     with progress.watching():
         finished, found = again.reproduce(directory, experiment, runs_dir=runs_dir, listener=progress)
     if finished.result["status"] == "interrupted":

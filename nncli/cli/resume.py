@@ -34,7 +34,6 @@ def resume(
     from nncli.cli.console import fitted, note, out
     from nncli.cli.named import named_run
     from nncli.cli.progress import Progress
-    from nncli.config.build import steps_per_epoch
     from nncli.config.recorded import recorded_experiment
     from nncli.experiments import train as experiments
     from nncli.experiments.result import check_fits
@@ -65,7 +64,7 @@ def resume(
             out(fitted(headline(experiment)))
         for text in start.notes():
             note(f"note: {text}")
-        progress = Progress(experiment.config.training.epochs, steps_per_epoch(experiment), show=not quiet)
+        progress = Progress(experiment.config.training.epochs, experiment.steps_per_epoch, show=not quiet)
         with progress.watching():
             finished = experiments.resume(directory, experiment, start, listener=progress)
     print_outcome(experiment, finished.result, path, json=json, quiet=quiet)

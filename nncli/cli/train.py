@@ -56,7 +56,6 @@ def train(
     from nncli.cli.console import fitted, note, out
     from nncli.cli.expectations import all_hold
     from nncli.cli.progress import Progress
-    from nncli.config.build import steps_per_epoch
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
     from nncli.config.scalars import render
@@ -83,7 +82,7 @@ def train(
             out(fitted(text))
     for text in notes(experiment):
         note(fitted(f"note: {text}"))
-    progress = Progress(experiment.config.training.epochs, steps_per_epoch(experiment), show=not quiet)
+    progress = Progress(experiment.config.training.epochs, experiment.steps_per_epoch, show=not quiet)
     with progress.watching():
         (finished,) = run_stack([experiment], runs_dir=runs_dir, listener=progress)
     print_outcome(experiment, finished.result, finished.path, json=json, quiet=quiet)
@@ -93,10 +92,7 @@ def train(
 
 
 def _conditions(texts: list[str], experiment: Any) -> list[Any]:
-    from nncli.analysis.metric_names import metric_names
     from nncli.cli.expectations import conditions
     from nncli.report.expectations import OF_RUNS, OF_SEEDS
 
-    splits = experiment.splits
-    names = metric_names(splits.train.kind, splits.validation is not None, splits.test is not None)
-    return conditions(texts, (*names, *OF_SEEDS, *OF_RUNS))
+    return conditions(texts, (*experiment.metric_names, *OF_SEEDS, *OF_RUNS))

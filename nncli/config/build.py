@@ -1,48 +1,35 @@
-"""From a complete description to the layers of its network."""
+"""From what is written of layers to the layers of a network."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from nncli.config.document import Path
+from nncli.config.schema import OutputConfig
 from nncli.nn.activations import Activation, activations
 from nncli.nn.activations.linear import Linear
-from nncli.nn.layers import Block, Layer, Shape, layers, unfold
+from nncli.nn.layers import Block, Layer, Shape, layers
 from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.layers.normalization import BatchNorm, LayerNorm
-from nncli.nn.parameters import trained_size
 from nncli.nn.regularizers import DropoutRegularizer, Normalization
 from nncli.registry import options_of
 
-if TYPE_CHECKING:
-    from nncli.config.resolve import Experiment
 
-
-def build_layers(experiment: Experiment) -> list[Layer]:
-    """All layers of the network one behind the other, blocks unfolded, the output layer last."""
-    return unfold([*hidden_layers(experiment), output_layer(experiment)], input_shape(experiment))
-
-
-def hidden_layers(experiment: Experiment) -> list[Layer | Block]:
-    """The hidden layers as they are written, with the layers that their regularizers add."""
-    return regularized(experiment.config.architecture)
-
-
-def output_layer(experiment: Experiment) -> Dense:
+def output_layer(output: OutputConfig, units: int) -> Dense:
     """The last layer."""
-    output: Any = experiment.config.output
-    applied_by_loss = output.loss.includes != "linear"
+    given: Any = output
+    applied_by_loss = given.loss.includes != "linear"
     return Dense(
-        units=experiment.splits.train.targets.shape[1],
-        activation=Linear() if applied_by_loss else output.activation,
-        initializer=output.initializer,
-        bias_initializer=output.bias_initializer,
-        regularizer=output.regularizer,
-        bias=output.bias,
+        units=units,
+        activation=Linear() if applied_by_loss else given.activation,
+        initializer=given.initializer,
+        bias_initializer=given.bias_initializer,
+        regularizer=given.regularizer,
+        bias=given.bias,
     )
 
 
@@ -68,32 +55,6 @@ def trace(written: Iterable[Layer | Block], shape: Shape, above: Path = ()) -> I
     """
     for index, layer in enumerate(written):
         shape = yield from _trace(layer, shape, (*above, index))
-
-
-def input_shape(experiment: Experiment) -> Shape:
-    """The shape of one sample."""
-    return tuple(experiment.splits.train.inputs.shape[1:])
-
-
-def parameter_count(experiment: Experiment) -> int:
-    """The trained parameters of one replica."""
-    shape, total = input_shape(experiment), 0
-    for layer in build_layers(experiment):
-        total += trained_size(layer.parameters(shape))
-        shape = layer.output_shape(shape)
-    return total
-
-
-def steps_per_epoch(experiment: Experiment) -> int:
-    """The batches that the training rows make."""
-    return -(-len(experiment.splits.train.inputs) // batch_size(experiment))
-
-
-def batch_size(experiment: Experiment) -> int:
-    """The rows per step as a number."""
-    given: Any = experiment.config.training.batch_size
-    rows = len(experiment.splits.train.inputs)
-    return rows if given == "all" else min(given, rows)
 
 
 def _trace(layer: Layer | Block, shape: Shape, path: Path) -> Generator[tuple[Path, Layer, Shape], None, Shape]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from nncli.analysis.metric_names import metric_names, recorded_epochs
-from nncli.config.build import parameter_count
-from nncli.config.resolve import Experiment
+from nncli.analysis.metric_names import recorded_epochs
+from nncli.config.experiment import Experiment
 
 CELL = 12
 """Bytes of a number in `metrics.csv`, with its comma: of most runs it is 10 to 13."""
@@ -17,11 +14,11 @@ OTHER_COLUMNS = 5
 
 def written_bytes(experiment: Experiment) -> dict[str, int]:
     """About how many bytes the large files of a run have if no seed stops early, by name."""
-    config, splits = experiment.config, experiment.splits
+    config = experiment.config
     seeds, training = len(config.seed_list), config.training
-    columns = len(metric_names(splits.train.kind, splits.validation is not None, test=False)) + OTHER_COLUMNS
+    columns = len(experiment.recorded_metrics) + OTHER_COLUMNS
     rows = len({*recorded_epochs(training.epochs, training.log_every), training.epochs})
     return {
         "metrics.csv": seeds * rows * columns * CELL,
-        "weights.npz": seeds * parameter_count(experiment) * np.dtype(config.dtype).itemsize,
+        "weights.npz": seeds * experiment.parameter_count * experiment.dtype.itemsize,
     }

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.analysis.spread import ROUNDINGS
-from nncli.config.build import build_layers, input_shape
 from nncli.config.schema import ExperimentConfig
 from nncli.config.shapes import Conflict
 from nncli.errors import Edit, Suggestion, UserError
@@ -18,7 +17,7 @@ from nncli.tasks.data_files import named
 from nncli.tasks.splits import Splits
 
 if TYPE_CHECKING:
-    from nncli.config.resolve import Experiment
+    from nncli.config.experiment import Experiment
 
 FARTHEST = 40.0
 """No standard normal that a generator makes is farther from 0."""
@@ -56,12 +55,9 @@ def weight_conflicts(experiment: Experiment) -> Iterator[Conflict]:
 
     They are drawn only where draws as far out as none is would not all be in range.
     """
-    config, shape = experiment.config, input_shape(experiment)
-    specs, seen = [], set()
-    for layer in build_layers(experiment):
-        specs.append(layer.parameters(shape))
-        shape = layer.output_shape(shape)
-        seen |= {(spec.initializer, len(spec.shape), spec.fan_in, spec.fan_out) for spec in specs[-1]}
+    config = experiment.config
+    specs = [placed.parameters for placed in experiment.placed_layers]
+    seen = {(spec.initializer, len(spec.shape), spec.fan_in, spec.fan_out) for of_layer in specs for spec in of_layer}
     if all(_in_range(config.dtype, *one) for one in seen):
         return
     theta = np.empty((len(config.seed_list), sum(spec.size for of_layer in specs for spec in of_layer)), config.dtype)

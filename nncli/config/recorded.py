@@ -12,7 +12,7 @@ from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import CONFIG, RunDirectory
 
 if TYPE_CHECKING:
-    from nncli.config.resolve import Experiment
+    from nncli.config.experiment import Experiment
 
 
 @contextmanager

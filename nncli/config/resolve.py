@@ -12,6 +12,7 @@ import numpy as np
 from nncli.analysis.metric_names import default_log_every, metric_names
 from nncli.config.build import walk
 from nncli.config.document import Document, Path
+from nncli.config.experiment import Experiment
 from nncli.config.load import examine, raise_all
 from nncli.config.number_range import range_conflicts, weight_conflicts
 from nncli.config.parts import RegularizerSet, show, to_data
@@ -38,14 +39,6 @@ LOSSES = {"sigmoid": "binary_cross_entropy", "softmax": "softmax_cross_entropy",
 
 TARGETS = {"binary": "0 or 1", "classes": "classes", "regression": "numbers"}
 """What each kind of target is made of."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Experiment:
-    """A complete description, and the data it speaks of."""
-
-    config: ExperimentConfig
-    splits: Splits
 
 
 def resolve(document: Document) -> Experiment:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nncli.config.resolve import Experiment
+from nncli.config.experiment import Experiment
 from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.layers.flatten import Flatten

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nncli.config.build import build_layers, input_shape
-from nncli.config.resolve import Experiment
+from nncli.config.experiment import Experiment
 from nncli.errors import UserError
 from nncli.nn.gradient_check import Comparison, compare, objective
 from nncli.nn.layers import Layer
@@ -42,12 +41,12 @@ def check_gradients(experiment: Experiment) -> GradientCheck:
     Raises:
         UserError: if there are too few rows for a layer that looks at the batch, or if the loss is not finite.
     """
-    plain = build_layers(experiment)
+    plain = experiment.layers
     whole = [_without_truncation(layer) for layer in plain]
     data, seed = experiment.splits.train, experiment.config.seed_list[0]
     chosen = np.linspace(0, len(data.inputs) - 1, min(ROWS, len(data.inputs))).astype(int)
     output: Any = experiment.config.output
-    network = Network(whole, output.loss, input_shape(experiment), seeds=[seed], capacity=len(chosen), dtype=np.float64)
+    network = Network(whole, output.loss, experiment.input_shape, seeds=[seed], capacity=len(chosen), dtype=np.float64)
     if len(chosen) < network.least_rows:
         given = f"a layer takes statistics of the batch and needs {network.least_rows} rows to train on"
         raise UserError(f"{given}: there is {len(chosen)}", hint="Make training.validation and training.test smaller")
@@ -60,7 +59,7 @@ def check_gradients(experiment: Experiment) -> GradientCheck:
         most = _affordable(network, table, len(chosen))
         found = list(compare(network, rows.x, rows.y, most, FINE))
     layers = _by_row(table, found)
-    return GradientCheck(seed, len(chosen), layers, noisy=network.noisy, truncated=whole != plain)
+    return GradientCheck(seed, len(chosen), layers, noisy=network.noisy, truncated=tuple(whole) != plain)
 
 
 def _without_truncation(layer: Layer) -> Layer:

@@ -9,14 +9,11 @@ from typing import Any
 import numpy as np
 
 from nncli.config.build import (
-    batch_size,
-    build_layers,
-    input_shape,
     walk,
 )
 from nncli.config.disk import written_bytes
+from nncli.config.experiment import Experiment
 from nncli.config.number_range import precision_notes
-from nncli.config.resolve import Experiment
 from nncli.nn.activations import Activation, activations
 from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.layers.dense import Dense
@@ -88,7 +85,7 @@ def _stays_alike(experiment: Experiment) -> bool:
     They cannot if the weights into them, their biases, and the weights out of them all begin with one value: equal
     outputs and equal gradients then keep them equal. Dropout would tell them apart, and so could layers of other kinds.
     """
-    layers = build_layers(experiment)
+    layers = experiment.layers
     if experiment.config.training.epochs == 0 or not all(isinstance(layer, ALIKE_FOR_ALL_UNITS) for layer in layers):
         return False
     probe = np.array([[1.0, -2.0], [3.0, 0.5]])
@@ -108,16 +105,11 @@ def _stays_alike(experiment: Experiment) -> bool:
 
 def _has_chance(experiment: Experiment) -> bool:
     """Whether two seeds can differ: in their first weights, the order of their rows, or their dropout."""
-    training, layers = experiment.config.training, build_layers(experiment)
-    shuffled = training.shuffle and batch_size(experiment) < len(experiment.splits.train.inputs)
+    training, layers = experiment.config.training, experiment.layers
+    shuffled = training.shuffle and experiment.batch_size < len(experiment.splits.train.inputs)
     if shuffled or any(layer.noisy for layer in layers):
         return True
-    shape = input_shape(experiment)
-    for layer in layers:
-        if any(map(_is_random, layer.parameters(shape))):
-            return True
-        shape = layer.output_shape(shape)
-    return False
+    return any(_is_random(spec) for placed in experiment.placed_layers for spec in placed.parameters)
 
 
 def _is_random(spec: ParameterSpec) -> bool:

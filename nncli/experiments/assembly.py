@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from nncli.config.build import batch_size, build_layers
-from nncli.config.resolve import Experiment
+from nncli.config.experiment import Experiment
 from nncli.nn.losses.margin import Perceptron
 from nncli.nn.network import Network
 from nncli.nn.optimizers.sgd import SGD
@@ -16,9 +13,6 @@ from nncli.nn.replicas import merge, merge_numbers
 from nncli.nn.schedules.constant import Constant
 from nncli.training.data import Rows
 from nncli.training.settings import Settings, Stop
-
-EVALUATION_ROWS = 256
-"""Rows per pass when measuring, if a batch is smaller: enough to keep matrix products efficient."""
 
 
 def build_rows(experiment: Experiment, network: Network) -> dict[str, Rows]:
@@ -28,24 +22,18 @@ def build_rows(experiment: Experiment, network: Network) -> dict[str, Rows]:
     }
 
 
-def capacity(experiment: Experiment) -> int:
-    """The most rows of a pass."""
-    largest = max(len(data.inputs) for data in experiment.splits.named().values())
-    return max(batch_size(experiment), min(largest, EVALUATION_ROWS))
-
-
 def build_network(experiments: Sequence[Experiment]) -> Network:
     """The network of all replicas of all experiments of a stack."""
     first: Any = experiments[0]
-    parts = [tuple(build_layers(experiment)) for experiment in experiments]
+    parts = [experiment.layers for experiment in experiments]
     layers = merge([part for part, e in zip(parts, experiments, strict=True) for _ in e.config.seed_list])
     return Network(
         layers,
         first.config.output.loss,
-        first.splits.train.inputs.shape[1:],
+        first.input_shape,
         seeds=[seed for experiment in experiments for seed in experiment.config.seed_list],
-        capacity=capacity(first),
-        dtype=np.dtype(first.config.dtype),
+        capacity=first.capacity,
+        dtype=first.dtype,
     )
 
 
@@ -59,7 +47,7 @@ def build_settings(experiments: Sequence[Experiment]) -> Settings:
         schedule=training.schedule,
         learning_rate=merge_numbers([t.learning_rate for t in each]),
         epochs=training.epochs,
-        batch_size=batch_size(first),
+        batch_size=first.batch_size,
         shuffle=training.shuffle,
         clip_norm=None if training.clip_norm is None else merge_numbers([t.clip_norm or 0.0 for t in each]),
         log_every=training.log_every,
@@ -71,7 +59,7 @@ def build_settings(experiments: Sequence[Experiment]) -> Settings:
 def _repeats_exactly(experiment: Experiment) -> bool:
     """Whether each epoch is the same function of the weights, with steps of fixed size: the perceptron rule is."""
     training = experiment.config.training
-    in_order = not training.shuffle or batch_size(experiment) == len(experiment.splits.train.inputs)
+    in_order = not training.shuffle or experiment.batch_size == len(experiment.splits.train.inputs)
     return (
         in_order
         and isinstance(experiment.config.output.loss, Perceptron)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 
-from nncli.config.build import batch_size, build_layers, input_shape
-from nncli.config.resolve import Experiment
-from nncli.experiments.assembly import capacity
+from nncli.config.experiment import Experiment
 from nncli.nn.layers import Layer, Shape
 from nncli.nn.layers.convolution import Convolution
 from nncli.nn.layers.embedding import Embedding
@@ -39,9 +36,9 @@ def training_bytes(experiment: Experiment) -> int:
 
     Or, if that is more, theta, its gradient, and the largest parameter twice in float64 while it is drawn.
     """
-    R, itemsize = len(experiment.config.seed_list), np.dtype(experiment.config.dtype).itemsize
-    layers = list(_traced(experiment))
-    sizes = [spec.size for layer, shape in layers for spec in layer.parameters(shape)]
+    R, itemsize = len(experiment.config.seed_list), experiment.dtype.itemsize
+    layers = [(placed.layer, placed.input_shape) for placed in experiment.placed_layers]
+    sizes = [spec.size for placed in experiment.placed_layers for spec in placed.parameters]
     P = sum(sizes)
     numbers = _rows_of_parameters(experiment) * P + _buffers(experiment, layers) + _own(experiment, layers)
     drawn = 2 * R * P * itemsize + 2 * max(sizes, default=0) * FLOAT64
@@ -57,25 +54,17 @@ def _rows_of_parameters(experiment: Experiment) -> int:
     return (of_each + 1) * R + max(R, gathered) + (R if stop.patience is not None else 0)
 
 
-def _traced(experiment: Experiment) -> Iterator[tuple[Layer, Shape]]:
-    """Each layer with the shape of its input."""
-    shape = input_shape(experiment)
-    for layer in build_layers(experiment):
-        yield layer, shape
-        shape = layer.output_shape(shape)
-
-
 def _buffers(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
     """The numbers that are kept of all samples of a batch."""
-    R, B = len(experiment.config.seed_list), capacity(experiment)
+    R, B = len(experiment.config.seed_list), experiment.capacity
     per_sample = numbers_per_sample(layers, _first_trained(layers))
-    outputs = 3 * R * B * int(experiment.splits.train.targets.shape[1])
+    outputs = 3 * R * B * experiment.outputs
     return room(R, B, _sample_bytes(experiment, layers)) * per_sample + outputs
 
 
 def _sample_bytes(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
     """The bytes that are kept for each sample in the buffers."""
-    return numbers_per_sample(layers, _first_trained(layers)) * np.dtype(experiment.config.dtype).itemsize
+    return numbers_per_sample(layers, _first_trained(layers)) * experiment.dtype.itemsize
 
 
 def _first_trained(layers: list[tuple[Layer, Shape]]) -> int:
@@ -103,9 +92,9 @@ def _own(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
 
 def _batch_sizes(experiment: Experiment) -> tuple[set[int], set[int]]:
     """The sizes of the batches that are trained on, and of those that are evaluated."""
-    most = capacity(experiment)
+    most = experiment.capacity
     splits = experiment.splits.named()
-    train = _pieces(len(splits["train"].inputs), batch_size(experiment))
+    train = _pieces(len(splits["train"].inputs), experiment.batch_size)
     return train, set().union(*(_pieces(len(data.inputs), most) for data in splits.values()))
 
 
@@ -138,7 +127,7 @@ def _block(matrix: int, padded: int, samples: int) -> int:
 
 def _batches(experiment: Experiment, itemsize: int) -> int:
     """The bytes of shuffled batches, of the order of all rows, and of the indices of a batch."""
-    rows, size = experiment.splits.train, batch_size(experiment)
+    rows, size = experiment.splits.train, experiment.batch_size
     if not experiment.config.training.shuffle or size == len(rows.inputs):
         return 0
     index = np.dtype(np.intp).itemsize

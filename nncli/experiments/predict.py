@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.analysis.metric_names import measured_names
-from nncli.config.build import build_layers
+from nncli.config.experiment import Experiment
 from nncli.config.recorded import recorded, recorded_document, recorded_experiment
-from nncli.config.resolve import Experiment, resolve_for
+from nncli.config.resolve import resolve_for
 from nncli.errors import ExitCode, UserError
 from nncli.experiments.result import parameter_names, weights_hash
 from nncli.experiments.resume import check_data
@@ -85,12 +85,12 @@ def hashes(run: RunDirectory) -> Iterator[tuple[int, str]]:
 def _untrained(experiment: Experiment, signature: Signature, seeds: tuple[int, ...]) -> Network:
     """The network that a run trained, with its first weights."""
     return Network(
-        build_layers(experiment),
+        experiment.layers,
         experiment.config.output.loss,  # type: ignore[arg-type]
         signature.shape,
         seeds=seeds,
         capacity=ROWS,
-        dtype=np.dtype(experiment.config.dtype),
+        dtype=experiment.dtype,
     )
 
 

@@ -10,9 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.analysis.metric_names import metric_names
 from nncli.config.every import Every
-from nncli.config.resolve import Experiment
+from nncli.config.experiment import Experiment
 from nncli.runs.directory import RunDirectory
 from nncli.training.metrics import Metrics
 from nncli.training.snapshot import Snapshot
@@ -67,7 +66,7 @@ class StackRecorder:
         self.runs, self.listener = runs, listener
         self._owners = [(index, seed) for index, run in enumerate(runs) for seed in run.experiment.config.seed_list]
         first = runs[0].experiment
-        names = metric_names(first.splits.train.kind, first.splits.validation is not None, test=False)
+        names = first.recorded_metrics
         self._metrics = (*names, "gradient_norm", "learning_rate")
         self._every: Every = first.config.training.checkpoint.every
         self._start, self._seconds_before = time.perf_counter(), seconds

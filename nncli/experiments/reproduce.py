@@ -10,8 +10,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from nncli.config.experiment import Experiment
 from nncli.config.recorded import recorded_experiment
-from nncli.config.resolve import Experiment
 from nncli.errors import UserError, command
 from nncli.experiments.recorder import Listener
 from nncli.experiments.result import check_fits

@@ -10,9 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nncli.analysis.metric_names import metric_names
-from nncli.config.build import parameter_count
-from nncli.config.resolve import Experiment
+from nncli.config.experiment import Experiment
 from nncli.errors import ExitCode, UserError
 from nncli.nn.arrays import Array
 from nncli.nn.parameters import Segment
@@ -57,7 +55,7 @@ def check_fits(experiment: Experiment, result: Mapping[str, Any], path: Path) ->
         "task": tasks.name_of(config.task),
         "seeds": config.seed_list,
         "epochs_planned": config.training.epochs,
-        "parameters": parameter_count(experiment),
+        "parameters": experiment.parameter_count,
     }
     for name, value in expected.items():
         if result[name] != value:
@@ -70,7 +68,7 @@ def summarize(experiment: Experiment, run_name: str, outcomes: Sequence[Outcome]
     config, splits = experiment.config, experiment.splits
     reasons = [outcome.stop_reason for outcome in outcomes]
     status = next((end for end in ("interrupted", "diverged") if end in reasons), "completed")
-    names = metric_names(splits.train.kind, splits.validation is not None, splits.test is not None)
+    names = experiment.metric_names
     return {
         "run": run_name,
         "name": config.name,
@@ -93,5 +91,5 @@ def summarize(experiment: Experiment, run_name: str, outcomes: Sequence[Outcome]
         "metrics": {name: [outcome.metrics.get(name) for outcome in outcomes] for name in names},
         "complete": splits.train.complete,
         "rows": {name: len(data.inputs) for name, data in splits.named().items()},
-        "parameters": parameter_count(experiment),
+        "parameters": experiment.parameter_count,
     }

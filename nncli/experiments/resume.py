@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from nncli.config.resolve import Experiment
+from nncli.config.experiment import Experiment
 from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.assembly import build_network, build_rows, build_settings
 from nncli.runs.checkpoints import Checkpoint

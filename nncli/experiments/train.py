@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from nncli.config.experiment import Experiment
 from nncli.config.load import load_document
-from nncli.config.resolve import Experiment, plain, resolve
+from nncli.config.resolve import plain, resolve
 from nncli.config.yaml_writer import write_yaml
 from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.assembly import build_network, build_rows, build_settings

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from nncli.config.experiment import Experiment
 from nncli.config.recorded import recorded_document, recorded_experiment
-from nncli.config.resolve import Experiment
 from nncli.errors import ExitCode, UserError, UserErrors
 from nncli.experiments.predict import describe, hashes
 from nncli.experiments.result import check_fits

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from nncli.config.build import (
-    hidden_layers,
-    input_shape,
-    output_layer,
-    parameter_count,
-)
-from nncli.config.resolve import Experiment
+from nncli.config.experiment import Experiment
 from nncli.nn.activations import activations
 from nncli.nn.optimizers import optimizers
 from nncli.nn.schedules import schedules
@@ -27,7 +21,7 @@ def headline(experiment: Experiment) -> str:
         [
             name,
             network_text(experiment),
-            count(parameter_count(experiment), "parameter"),
+            count(experiment.parameter_count, "parameter"),
             rule(experiment),
             seeds_text(config.seed_list),
         ]
@@ -36,8 +30,8 @@ def headline(experiment: Experiment) -> str:
 
 def network_text(experiment: Experiment) -> str:
     """The network in one line."""
-    output = f"{experiment.splits.train.targets.shape[1]} {output_activation(experiment)}"
-    return chain(input_shape(experiment), hidden_layers(experiment), output)
+    output = f"{experiment.outputs} {output_activation(experiment)}"
+    return chain(experiment.input_shape, experiment.hidden_layers, output)
 
 
 def output_activation(experiment: Experiment) -> str:
@@ -70,5 +64,5 @@ def classes(experiment: Experiment) -> str:
 
 def table(experiment: Experiment) -> list[LayerRow]:
     """The layers with their shapes and parameters."""
-    nested = [*hidden_layers(experiment), output_layer(experiment)]
-    return layer_rows(nested, input_shape(experiment), output_activation(experiment))
+    nested = [*experiment.hidden_layers, experiment.output_layer]
+    return layer_rows(nested, experiment.input_shape, output_activation(experiment))

@@ -14,7 +14,8 @@ from nncli.analysis.comparison import LEVEL
 from nncli.analysis.comparison import compare as compare_trials
 from nncli.analysis.paired import fewest_seeds
 from nncli.analysis.trials import EPOCHS, SOLVED, Trials
-from nncli.config.resolve import Experiment, plain
+from nncli.config.experiment import Experiment
+from nncli.config.resolve import plain
 from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean, quoted
 from nncli.nn.activations import activations
 from nncli.report.comparison_text import markdown, too_few_text

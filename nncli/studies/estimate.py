@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from nncli.analysis.metric_names import recorded_epochs
-from nncli.config.build import batch_size
-from nncli.config.resolve import Experiment
+from nncli.config.experiment import Experiment
 from nncli.experiments.assembly import build_network, build_rows, build_settings
 from nncli.experiments.memory import training_bytes
 from nncli.studies.trials import Trial
@@ -73,7 +72,7 @@ def _steps(unit: Sequence[Trial]) -> int:
     """The steps of all epochs."""
     experiment = unit[0].experiment
     rows = len(experiment.splits.train.inputs)
-    return int(experiment.config.training.epochs * -(-rows // batch_size(experiment)))
+    return int(experiment.config.training.epochs * -(-rows // experiment.batch_size))
 
 
 def _seconds(unit: Sequence[Trial]) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nncli.analysis.intervals import wilson
-from nncli.analysis.metric_names import SCORE, is_score, metric_names
+from nncli.analysis.metric_names import SCORE, is_score
 from nncli.errors import UserError, did_you_mean
 from nncli.runs.metrics_csv import csv_text
 from nncli.runs.result_json import lost_epochs
@@ -85,8 +85,7 @@ def measured_by(plan: Plan) -> tuple[str, ...]:
     """The metrics of any trial of a plan."""
     known: dict[str, None] = {}
     for planned in plan.trials:
-        splits = planned.trial.experiment.splits
-        known |= dict.fromkeys(metric_names(splits.train.kind, splits.validation is not None, splits.test is not None))
+        known |= dict.fromkeys(planned.trial.experiment.metric_names)
     return tuple(known)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nncli.config.resolve import Experiment
+from nncli.config.experiment import Experiment
 from nncli.errors import ExitCode, UserError
 from nncli.storage.files import check_readable, make_folder, write_atomically
 from nncli.storage.names import check_name

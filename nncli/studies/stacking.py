@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from nncli.config.resolve import Experiment
+from nncli.config.experiment import Experiment
 from nncli.experiments.memory import training_bytes
 
 MOST = 64

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from nncli.config.document import Document
+from nncli.config.experiment import Experiment
 from nncli.config.recorded import recorded_document, resolve_recorded
-from nncli.config.resolve import Experiment, plain
+from nncli.config.resolve import plain
 from nncli.errors import ExitCode, UserError
 from nncli.experiments.train import resolved_text
 from nncli.runs.directory import CONFIG, OVER, RunDirectory

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nncli.config.experiment import Experiment
 from nncli.config.load import load_document, override
-from nncli.config.resolve import Experiment, resolve
+from nncli.config.resolve import resolve
 from nncli.errors import UserError, UserErrors
 from nncli.storage.names import check_name
 from nncli.studies.grammar import Axis, parse_axes

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import nncli
-from nncli.config.build import batch_size
 from nncli.config.load import load_document
 from nncli.config.resolve import resolve
 
@@ -28,7 +27,7 @@ def shorter(config):
     """Overrides that shorten a config's training, and leave room for its warm-up."""
     experiment = resolve(load_document(config))
     training = experiment.config.training
-    steps = math.ceil(len(experiment.splits.train.inputs) / batch_size(experiment))
+    steps = math.ceil(len(experiment.splits.train.inputs) / experiment.batch_size)
     epochs = max(min(EPOCHS, STEPS // steps), math.ceil(training.schedule.warmup), 1)
     return [f"training.epochs={min(training.epochs, epochs)}", "seeds=[0, 5]"]
 

@@ -6,7 +6,6 @@ import dataclasses
 
 import pytest
 
-from nncli.config.build import batch_size, build_layers
 from nncli.config.document import Document
 from nncli.config.load import override
 from nncli.config.parts import required_options
@@ -130,7 +129,7 @@ def test_a_resolved_config_writes_every_default_out(text):
     ],
 )
 def test_layers(architecture, regularizer, layers):
-    built = build_layers(resolved("task: xor", f"architecture={architecture}", f"regularizer={regularizer}"))
+    built = resolved("task: xor", f"architecture={architecture}", f"regularizer={regularizer}").layers
     names = {"unit": "dropout", "channel": "dropout per channel"}
     assert [f"dense {layer.units}" if isinstance(layer, Dense) else names[layer.per] for layer in built] == layers
     assert activations.name_of(built[-1].activation) == "linear"  # the loss applies the sigmoid
@@ -141,7 +140,7 @@ def test_layers(architecture, regularizer, layers):
     [([], 4), (["training.batch_size=3"], 3), (["training={batch_size: 4, validation: 0.25}"], 3)],
 )
 def test_a_batch_is_no_larger_than_what_is_left_to_train_on(overrides, rows):
-    assert batch_size(resolved("task: xor", *overrides)) == rows
+    assert resolved("task: xor", *overrides).batch_size == rows
 
 
 def test_rows_that_the_memory_does_not_hold(monkeypatch):
