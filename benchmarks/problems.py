@@ -22,9 +22,10 @@ from nncli.nn.network import Network
 from nncli.nn.optimizers.adam import Adam
 from nncli.nn.schedules.constant import Constant
 from nncli.training.data import Rows
+from nncli.training.listener import Recorder
 from nncli.training.loop import train
 from nncli.training.metrics import Metrics
-from nncli.training.settings import Recorder, Settings, Stop
+from nncli.training.settings import Settings, Stop
 from nncli.training.snapshot import Snapshot
 
 CONFIGS = Path(__file__).parents[1] / "configs"

@@ -16,7 +16,7 @@ from nncli.nn.arrays import Array
 from nncli.nn.parameters import Segment
 from nncli.runs.directory import CONFIG, RESULT
 from nncli.tasks import tasks
-from nncli.training.settings import Outcome
+from nncli.training.outcome import Outcome
 
 
 def parameter_names(segments: Sequence[Segment]) -> list[str]:

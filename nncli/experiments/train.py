@@ -25,7 +25,8 @@ from nncli.tasks.signature import Signature
 from nncli.threads import limited_threads
 from nncli.training.data import Rows
 from nncli.training.loop import Training
-from nncli.training.settings import Outcome, Settings
+from nncli.training.outcome import Outcome
+from nncli.training.settings import Settings
 
 Prepared: TypeAlias = tuple[Network, dict[str, Rows], Settings]
 

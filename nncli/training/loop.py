@@ -16,8 +16,10 @@ from nncli.nn.descent import Descent
 from nncli.nn.network import Network
 from nncli.nn.schedules import factor_at
 from nncli.training.data import Batches, Rows
+from nncli.training.listener import Recorder
 from nncli.training.metrics import Metrics, evaluate
-from nncli.training.settings import Divergence, Outcome, Recorder, Settings
+from nncli.training.outcome import Divergence, Outcome
+from nncli.training.settings import Settings
 from nncli.training.snapshot import Snapshot
 from nncli.training.watch import Best, Cycles, Lowest, Solved, Watch
 

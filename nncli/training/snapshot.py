@@ -9,7 +9,7 @@ from typing import Any, Self, get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.training.settings import Divergence, Outcome
+from nncli.training.outcome import Divergence, Outcome
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -13,7 +13,7 @@ from nncli.nn.losses.cross_entropy import BinaryCrossEntropy
 from nncli.nn.optimizers.adam import AdamW
 from nncli.nn.optimizers.sgd import SGD
 from nncli.training.data import Rows
-from nncli.training.settings import Divergence
+from nncli.training.outcome import Divergence
 
 
 def diverging(where, dtype=np.float32):

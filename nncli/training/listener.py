@@ -1,0 +1,25 @@
+"""Who listens to a training run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.training.metrics import Metrics
+from nncli.training.snapshot import Snapshot
+
+
+class Recorder(Protocol):
+    """Whoever listens to a training run: the run directory, a progress line, a test."""
+
+    def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
+        """Take the metrics of some replicas, an array each, at the end of an epoch."""
+
+    def tick(self, epoch: int, step: int, loss: NDArray[np.floating], take: Callable[[], Snapshot]) -> bool:
+        """Called after every step with the batch's loss (R,). True asks the run to stop now.
+
+        `take()` gives all that is needed to go on from here later.
+        """
