@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.analysis.spread import ROUNDINGS
+from nncli.config.experiment import Experiment
 from nncli.config.schema import ExperimentConfig
 from nncli.config.shapes import Conflict
 from nncli.errors import Edit, Suggestion, UserError
 from nncli.nn.parameters import initialize, lay_out
 from nncli.tasks.data_files import named
 from nncli.tasks.splits import Splits
-
-if TYPE_CHECKING:
-    from nncli.config.experiment import Experiment
 
 FARTHEST = 40.0
 """No standard normal that a generator makes is farther from 0."""
