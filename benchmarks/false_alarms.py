@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from nncli.analysis.commensurable import SAME, Terms
 from nncli.analysis.comparison import compare
 from nncli.analysis.intervals import wilson
-from nncli.analysis.trials import Trials
+from nncli.analysis.trials import SeedResults
 from nncli.experiments.train import run
 from nncli.studies.compare import trials_of
 
@@ -111,13 +111,13 @@ def measured(problem: Problem, comparisons: int) -> list[dict[str, Any]]:
     return found
 
 
-def _pool(overrides: tuple[str, ...]) -> Trials:
+def _pool(overrides: tuple[str, ...]) -> SeedResults:
     with tempfile.TemporaryDirectory() as folder:
         settings = [*overrides, f"seeds={POOL}", "training.log_every=1000"]
         return trials_of("pool", run(CONFIG, settings, runs_dir=Path(folder)).result)
 
 
-def _pick(pool: Trials, seeds: NDArray[Any], problem: Problem, position: int) -> Trials:
+def _pick(pool: SeedResults, seeds: NDArray[Any], problem: Problem, position: int) -> SeedResults:
     """Some seeds of a pool as the trials of a variant, called by the same numbers, so that they pair."""
     return dataclasses.replace(
         pool,
@@ -131,7 +131,7 @@ def _pick(pool: Trials, seeds: NDArray[Any], problem: Problem, position: int) ->
     )
 
 
-def _verdict(trials: list[Trials]) -> str:
+def _verdict(trials: list[SeedResults]) -> str:
     """The first verdict that says anything."""
     verdicts = [
         f"{variant['verdict']} ({variant['measure']})"

@@ -22,14 +22,16 @@ from nncli.analysis.paired import (
 )
 from nncli.analysis.ranks import rank_scores, superiority
 from nncli.analysis.survival import kaplan_meier, log_rank_test
-from nncli.analysis.trials import EPOCHS, SOLVED, Measure, Trials, horizon, longest, measured, measures_for
+from nncli.analysis.trials import EPOCHS, SOLVED, Measure, SeedResults, horizon, longest, measured, measures_for
 from nncli.analysis.unpaired import permutation_test, unpaired_seeds_needed
 
 LEVEL = 0.05
 """The chance that a comparison of equal variants finds any difference."""
 
 
-def compare(trials: Sequence[Trials], baseline: int = 0, measures: Sequence[Measure] | None = None) -> dict[str, Any]:
+def compare(
+    trials: Sequence[SeedResults], baseline: int = 0, measures: Sequence[Measure] | None = None
+) -> dict[str, Any]:
     """The comparison as plain data: a summary of each variant, and a verdict on each against the baseline.
 
     On each measure, a test has `superiority`, the chance that a seed of the variant does better than one of the
@@ -82,13 +84,13 @@ def compare(trials: Sequence[Trials], baseline: int = 0, measures: Sequence[Meas
     }
 
 
-def differing(trials: Sequence[Trials]) -> list[str]:
+def differing(trials: Sequence[SeedResults]) -> list[str]:
     """The terms on which numbers of the variants were measured that are not the same for all."""
     fields = Terms.__dataclass_fields__
     return [name for name in fields if len({getattr(t.terms, name) for t in trials}) > 1]
 
 
-def _paired(a: Trials, b: Trials) -> bool:
+def _paired(a: SeedResults, b: SeedResults) -> bool:
     """Whether a seed does the same in both, but for what is compared."""
     return a.terms.rows == b.terms.rows
 
@@ -111,7 +113,7 @@ def verdict(tests: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
     return {"verdict": word, "measure": test["measure"], "p": test["p_adjusted"], "seeds_needed": None}
 
 
-def summary(trials: Trials, everyone: Sequence[Trials] = ()) -> dict[str, Any]:
+def summary(trials: SeedResults, everyone: Sequence[SeedResults] = ()) -> dict[str, Any]:
     """One variant by itself: solve rate, time to solve, final metrics, each with an interval; who diverged.
 
     Of a metric, `n` counts the seeds that have it; the others of the n enter with the worst of everyone.
@@ -128,7 +130,7 @@ def summary(trials: Trials, everyone: Sequence[Trials] = ()) -> dict[str, Any]:
     }
 
 
-def _centres(trials: Trials, everyone: Sequence[Trials]) -> dict[str, dict[str, Any]]:
+def _centres(trials: SeedResults, everyone: Sequence[SeedResults]) -> dict[str, dict[str, Any]]:
     finals = {name: trials.final(name, everyone) for name in trials.metrics}
     found: dict[str, dict[str, Any]] = {name: {"n": int(np.isfinite(measured(trials, name)).sum())} for name in finals}
     known = [name for name, values in finals.items() if np.isfinite(values).all()]
@@ -141,7 +143,9 @@ def _centres(trials: Trials, everyone: Sequence[Trials]) -> dict[str, dict[str, 
     return found
 
 
-def _test(a: Trials, b: Trials, measure: Measure, everyone: Sequence[Trials], level: float) -> dict[str, Any]:
+def _test(
+    a: SeedResults, b: SeedResults, measure: Measure, everyone: Sequence[SeedResults], level: float
+) -> dict[str, Any]:
     """Variant a against b on one measure."""
     value_a, value_b = measure.values(a, everyone), measure.values(b, everyone)
     score_a, score_b = (value_a, value_b) if measure is SOLVED else rank_scores(value_a, value_b)

@@ -20,7 +20,7 @@ HUGE = 1e100
 
 
 @dataclass(frozen=True, slots=True)
-class Trials:
+class SeedResults:
     """What one variant did, seed by seed; all arrays (n,), in the same order of seeds for all variants.
 
     Attributes:
@@ -55,7 +55,7 @@ class Trials:
         """When each seed was solved, or until when it is known not to be: to the horizon where diverged."""
         return np.where(self.solved, self.solved_epoch, np.where(self.diverged, horizon, self.epochs))
 
-    def final(self, metric: str, everyone: Sequence[Trials]) -> NDArray[np.float64]:
+    def final(self, metric: str, everyone: Sequence[SeedResults]) -> NDArray[np.float64]:
         """A final metric, with the worst of everyone where this seed has none; NaN if nobody has one.
 
         Everyone are those whose metric means the same.
@@ -69,7 +69,7 @@ class Trials:
         return np.where(np.isfinite(own), own, worst)
 
 
-def measured(trials: Trials, metric: str) -> NDArray[np.float64]:
+def measured(trials: SeedResults, metric: str) -> NDArray[np.float64]:
     """A final metric, NaN where a seed has none."""
     values = np.where(trials.diverged, math.nan, trials.metrics[metric])
     return np.where(np.isfinite(values), np.clip(values, -HUGE, HUGE), math.nan)
@@ -88,7 +88,7 @@ class Measure:
     worse: str = "worse"
     better: str = "better"
 
-    def values(self, trials: Trials, everyone: Sequence[Trials]) -> NDArray[np.float64]:
+    def values(self, trials: SeedResults, everyone: Sequence[SeedResults]) -> NDArray[np.float64]:
         """The values (n,): 1 where solved; minus the time to solve, -∞ beyond the horizon; a score, or minus a loss."""
         if self.name == "solved":
             return trials.solved.astype(np.float64)
@@ -103,7 +103,7 @@ SOLVED = Measure("solved")
 EPOCHS = Measure("epochs", "slower", "faster")
 
 
-def horizon(everyone: Sequence[Trials]) -> float:
+def horizon(everyone: Sequence[SeedResults]) -> float:
     """The epochs that every seed of every variant was watched for: times to solve are compared up to there.
 
     A seed that diverged is known not to be solved, however long.
@@ -112,12 +112,12 @@ def horizon(everyone: Sequence[Trials]) -> float:
     return float(epochs.min()) if len(epochs) else longest(everyone)
 
 
-def longest(everyone: Sequence[Trials]) -> float:
+def longest(everyone: Sequence[SeedResults]) -> float:
     """The most epochs that any seed was watched for."""
     return float(max(t.epochs.max() for t in everyone))
 
 
-def measures_for(trials: Sequence[Trials]) -> list[Measure]:
+def measures_for(trials: Sequence[SeedResults]) -> list[Measure]:
     """Solving and its pace, if the rows are complete and any seed was ever solved; else the loss or a score.
 
     The loss is that on held-out rows if all variants have any: on a sample of rows, hitting every one is not the aim.
@@ -136,7 +136,7 @@ def measures_for(trials: Sequence[Trials]) -> list[Measure]:
     return [] if in_the_way(SOLVED.name, terms) else [SOLVED]
 
 
-def _has(trials: Trials, metric: str) -> bool:
+def _has(trials: SeedResults, metric: str) -> bool:
     """Whether a variant has a metric; a score may have no value, as R² of equal targets."""
     values = trials.metrics.get(metric)
     if values is None or not is_score(metric):

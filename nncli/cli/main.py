@@ -15,7 +15,7 @@ from nncli.cli.streams import prepare_streams
 from nncli.errors import ExitCode, UserError, UserErrors
 from nncli.threads import pin_threads
 
-YOUNG = 50_000
+GC_THRESHOLD = 50_000
 """Objects between two looks for garbage: what is imported is none, and to look at it time and again takes 30 ms."""
 
 
@@ -39,7 +39,7 @@ def main() -> NoReturn:
         signal.signal(number, _end)
     lost = prepare_streams()
     pin_threads()
-    gc.set_threshold(YOUNG)
+    gc.set_threshold(GC_THRESHOLD)
     code = _run()
     sys.stdout.flush()
     if lost:  # a full disk, say

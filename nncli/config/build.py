@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any, cast
 
-from nncli.config.document import Path
+from nncli.config.document import KeyPath
 from nncli.config.schema import OutputConfig
 from nncli.nn.activations import Activation, activations
 from nncli.nn.activations.linear import Linear
@@ -22,7 +22,7 @@ from nncli.registry import options_of
 def output_layer(output: OutputConfig, units: int) -> Dense:
     """The last layer."""
     given: Any = output
-    applied_by_loss = given.loss.includes != "linear"
+    applied_by_loss = given.loss.link != "linear"
     return Dense(
         units=units,
         activation=Linear() if applied_by_loss else given.activation,
@@ -38,7 +38,7 @@ def regularized(written: Iterable[Layer | Block]) -> list[Layer | Block]:
     return [part for layer in written for part in _regularized(layer)]
 
 
-def walk(written: Iterable[Layer | Block], above: Path = ()) -> Iterator[tuple[Path, Layer | Block]]:
+def walk(written: Iterable[Layer | Block], above: KeyPath = ()) -> Iterator[tuple[KeyPath, Layer | Block]]:
     """Layers, blocks, and what is inside them, each once, as they are written: with the path of each."""
     for index, layer in enumerate(written):
         path = (*above, index)
@@ -47,7 +47,9 @@ def walk(written: Iterable[Layer | Block], above: Path = ()) -> Iterator[tuple[P
             yield from walk(layer.layers, _inside(path, layer))
 
 
-def trace(written: Iterable[Layer | Block], shape: Shape, above: Path = ()) -> Iterator[tuple[Path, Layer, Shape]]:
+def trace(
+    written: Iterable[Layer | Block], shape: Shape, above: KeyPath = ()
+) -> Iterator[tuple[KeyPath, Layer, Shape]]:
     """The layers of the network one behind the other, each with the path where it is written and its input's shape.
 
     Raises:
@@ -57,7 +59,7 @@ def trace(written: Iterable[Layer | Block], shape: Shape, above: Path = ()) -> I
         shape = yield from _trace(layer, shape, (*above, index))
 
 
-def _trace(layer: Layer | Block, shape: Shape, path: Path) -> Generator[tuple[Path, Layer, Shape], None, Shape]:
+def _trace(layer: Layer | Block, shape: Shape, path: KeyPath) -> Generator[tuple[KeyPath, Layer, Shape], None, Shape]:
     """As `trace`, of one that is written; the shape of its output."""
     if isinstance(layer, Block):
         places = {id(inner): place for place, inner in enumerate(layer.layers)}
@@ -71,7 +73,7 @@ def _trace(layer: Layer | Block, shape: Shape, path: Path) -> Generator[tuple[Pa
     return shape
 
 
-def _inside(path: Path, block: Block) -> Path:
+def _inside(path: KeyPath, block: Block) -> KeyPath:
     return (*path, layers.name_of(block), "layers")
 
 

@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 from nncli.errors import UserError
 
 Data: TypeAlias = "bool | int | float | str | list[Data] | dict[str, Data] | None"
-Path: TypeAlias = tuple[str | int, ...]
+KeyPath: TypeAlias = tuple[str | int, ...]
 """Keys and list indices from the root to a value: `("architecture", 1, "activation")`."""
 Position: TypeAlias = tuple[int, int]
 """Line and column, both counted from 1, the column in characters."""
-Fault: TypeAlias = tuple[Path, UserError]
+Fault: TypeAlias = tuple[KeyPath, UserError]
 """Something that is wrong, and the path of the value or key that it is wrong with."""
 
 
@@ -37,12 +37,12 @@ class Document:
 
     source: str
     data: Data
-    positions: Mapping[Path, Position] = field(default_factory=dict)
-    key_positions: Mapping[Path, Position] = field(default_factory=dict)
-    origins: Mapping[Path, str] = field(default_factory=dict)
+    positions: Mapping[KeyPath, Position] = field(default_factory=dict)
+    key_positions: Mapping[KeyPath, Position] = field(default_factory=dict)
+    origins: Mapping[KeyPath, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
-    def holds(self, path: Path) -> bool:
+    def holds(self, path: KeyPath) -> bool:
         """Whether there is a value, be it empty, at a path."""
         try:
             self.at(path)
@@ -50,7 +50,7 @@ class Document:
             return False
         return True
 
-    def at(self, path: Path) -> Data:
+    def at(self, path: KeyPath) -> Data:
         """The value at a path. Raises: `LookupError` if there is none."""
         here: Any = self.data
         for step in self.written(path):
@@ -59,7 +59,7 @@ class Document:
             here = here[step]  # type: ignore[index]
         return here  # type: ignore[no-any-return]
 
-    def order(self, path: Path) -> Position:
+    def order(self, path: KeyPath) -> Position:
         """A sorting key: the place in the file, and behind it all what the command line gave, in its order."""
         path = self.written(path)
         for length in range(len(path), 0, -1):
@@ -70,7 +70,7 @@ class Document:
                 return place
         return 0, 0
 
-    def where(self, path: Path, key: bool = False) -> str:
+    def where(self, path: KeyPath, key: bool = False) -> str:
         """The place of a value as messages name it: `configs/x.yaml:4:13: training.optimizer`.
 
         A path that was not given, such as a missing key, has the place of its nearest given parent. The root is
@@ -85,7 +85,7 @@ class Document:
         path = self.written(path)
         return f"{self._place(path, key)}: {dotted(path)}"
 
-    def written(self, path: Path) -> Path:
+    def written(self, path: KeyPath) -> KeyPath:
         """A path as it is in the text, where options may be left out: `residual[0]`, not `residual.layers[0]`."""
         here: Any = self.data
         found: list[str | int] = []
@@ -99,7 +99,7 @@ class Document:
                 here = None
         return tuple(found)
 
-    def _place(self, path: Path, key: bool) -> str:
+    def _place(self, path: KeyPath, key: bool) -> str:
         if key and path in self.key_positions:
             return located(self.source, self.key_positions[path])
         for length in range(len(path), -1, -1):
@@ -116,7 +116,7 @@ def located(source: str, position: Position) -> str:
     return f"{source}:{position[0]}:{position[1]}"
 
 
-def dotted(path: Path) -> str:
+def dotted(path: KeyPath) -> str:
     """A path as it is written in overrides: `architecture[1].activation`; unusual keys are quoted, long ones cut."""
     text = ""
     for step in path:

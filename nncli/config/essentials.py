@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from nncli.config.document import Data, Document, Path
+from nncli.config.document import Data, Document, KeyPath
 from nncli.config.parts import to_data
 from nncli.config.reference import sections
 from nncli.config.schema import ExperimentConfig
@@ -17,7 +17,7 @@ def essentials(document: Document) -> Data:
     """The data of a valid config without the keys that give what they default to."""
     data, whole = document.data, _meaning(document.data)
     for prefix, model in reversed(list(sections(ExperimentConfig))):  # the inner ones first
-        above: Path = tuple(filter(None, prefix.split(".")))
+        above: KeyPath = tuple(filter(None, prefix.split(".")))
         for path in ((*above, key) for key in model.model_fields):
             less = removed(data, path)
             if less != data and _meaning(less) == whole:

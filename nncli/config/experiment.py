@@ -10,7 +10,7 @@ import numpy as np
 
 from nncli.analysis.metric_names import metric_names
 from nncli.config.build import output_layer, regularized, trace
-from nncli.config.document import Path
+from nncli.config.document import KeyPath
 from nncli.config.schema import ExperimentConfig
 from nncli.nn.layers import Block, Layer, Shape
 from nncli.nn.layers.dense import Dense
@@ -32,7 +32,7 @@ class PlacedLayer:
         parameters: what it declares.
     """
 
-    path: Path
+    path: KeyPath
     layer: Layer
     input_shape: Shape
     output_shape: Shape

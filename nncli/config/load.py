@@ -6,12 +6,12 @@ import os
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from nncli.config.document import Document, Fault, Path
+from nncli.config.document import Document, Fault, KeyPath
 from nncli.config.messages import in_words, path_of
 from nncli.config.navigate import is_part, is_unknown_key, model_at
 from nncli.config.overrides import Override, apply_overrides, parse_overrides
@@ -41,9 +41,9 @@ class Examined:
     document: Document
     config: ExperimentConfig
     faults: tuple[Fault, ...]
-    wrong: tuple[Path, ...]
+    wrong: tuple[KeyPath, ...]
 
-    def is_sure_of(self, path: Path) -> bool:
+    def is_sure_of(self, path: KeyPath) -> bool:
         """Whether the config has at a path what the user wants there.
 
         That is in doubt near anything wrong, and where nothing was given beside a key that nobody knows: it may have
@@ -54,7 +54,7 @@ class Examined:
         return self.document.holds(path) or not any(map(is_unknown_key, self.wrong))
 
 
-def load_document(path: FilePath, overrides: Sequence[str] = ()) -> Document:
+def load_document(path: Path, overrides: Sequence[str] = ()) -> Document:
     """The data of a config file with overrides applied, not yet validated."""
     return override(read_faulty_yaml(_read(path), str(path)), overrides)
 
@@ -133,7 +133,7 @@ def examine(document: Document, kind: str | None = None) -> Examined:
     return Examined(document, config, tuple(faults), tuple(wrong))
 
 
-def _without(data: dict[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
+def _without(data: dict[str, Any], paths: Iterable[KeyPath]) -> dict[str, Any]:
     """The data without the keys that are wrong, or have something wrong below them; in `training`, without its keys."""
     wrong, wrong_in_training = set(), set()
     for key, *below in paths:
@@ -155,20 +155,20 @@ def _kind(config: ExperimentConfig) -> str | None:
         return None
 
 
-def _follows(document: Document, path: Path, faulty: Path) -> bool:
+def _follows(document: Document, path: KeyPath, faulty: KeyPath) -> bool:
     """Whether what the schema says of a path may only follow from what is wrong with the text of another."""
     is_missing = not document.holds(path) and path[:-1] == faulty[:-1] and is_unknown_key(faulty)
     return is_missing or _is_near(path, faulty)
 
 
-def _is_near(path: Path, other: Path) -> bool:
+def _is_near(path: KeyPath, other: KeyPath) -> bool:
     """Whether one of two paths is the other, or above it."""
     return all(a == b for a, b in zip(path, other, strict=False))
 
 
 def _name_of(source: str) -> str:
     """The name of an experiment that gives itself none: its file's, without the ending."""
-    stem = FilePath(source).stem
+    stem = Path(source).stem
     try:
         check_name(stem)
     except UserError as error:
@@ -177,7 +177,7 @@ def _name_of(source: str) -> str:
     return stem
 
 
-def _read(path: FilePath) -> bytes:
+def _read(path: Path) -> bytes:
     """The bytes of a file; of one that is too long for a config so many that it shows."""
     try:
         mode = os.stat(path).st_mode
@@ -192,9 +192,9 @@ def _read(path: FilePath) -> bytes:
     raise UserError(f"this is {kind}", where=str(path))
 
 
-def _unreadable(path: FilePath, error: OSError) -> UserError:
+def _unreadable(path: Path, error: OSError) -> UserError:
     if isinstance(error, FileNotFoundError):
-        folders = [path.parent] if path.parent != FilePath() else [FilePath("configs"), FilePath()]
+        folders = [path.parent] if path.parent != Path() else [Path("configs"), Path()]
         near = [
             file
             for folder in folders

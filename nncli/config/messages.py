@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nncli.config.document import Document, Fault, Path
+from nncli.config.document import Document, Fault, KeyPath
 from nncli.config.navigate import annotation_at, is_unknown_key, model_at
 from nncli.config.parts import PartOf, show
 from nncli.config.schema import ExperimentConfig
@@ -63,12 +63,12 @@ def _edits(error: UserError) -> list[Edit]:
     return [edit for way in ways for edit in way if isinstance(edit, Edit)]
 
 
-def path_of(detail: Any) -> Path:
+def path_of(detail: Any) -> KeyPath:
     """The path of the value that pydantic speaks of."""
     return tuple(step for step in detail["loc"] if isinstance(step, (str, int)))
 
 
-def _not_indented(details: Iterable[Any]) -> dict[Path, list[Path]]:
+def _not_indented(details: Iterable[Any]) -> dict[KeyPath, list[KeyPath]]:
     """The sections and parts that are empty, each with the unknown keys beside it that it would know."""
     paths = {path_of(detail): detail["input"] for detail in details}
     unknown = [path for path in paths if is_unknown_key(path)]
@@ -82,7 +82,7 @@ def _not_indented(details: Iterable[Any]) -> dict[Path, list[Path]]:
     return found
 
 
-def _translate(document: Document, path: Path, detail: Any, kind: str | None, belonging: list[Path]) -> UserError:
+def _translate(document: Document, path: KeyPath, detail: Any, kind: str | None, belonging: list[KeyPath]) -> UserError:
     """A validation error in the words of the project, at its place."""
     where = document.where(path)
     if belonging:
@@ -100,14 +100,14 @@ def _translate(document: Document, path: Path, detail: Any, kind: str | None, be
     return UserError(given, where=where, hint=hint, allowed=allowed)
 
 
-def _in_own_words(document: Document, path: Path, words: str, hint: str, allowed: str) -> UserError:
+def _in_own_words(document: Document, path: KeyPath, words: str, hint: str, allowed: str) -> UserError:
     """The error that a part or a key has told of itself; paths in its hint begin there."""
     if isinstance(hint, Suggestion):
         hint = hint.below(document.written(path))
     return UserError(words, where=document.where(path), hint=hint, allowed=allowed)
 
 
-def _unknown_part(document: Document, path: Path, name: str, kind: str | None) -> UserError:
+def _unknown_part(document: Document, path: KeyPath, name: str, kind: str | None) -> UserError:
     described: Any = annotation_at(path)
     registry, layer = described.registry, document.at(path)
     if described.integer and (function := activations.exactly(name)):  # among the layers
@@ -126,7 +126,7 @@ def _unknown_part(document: Document, path: Path, name: str, kind: str | None) -
     return UserError(error.given, where=document.where(path), hint=hint, allowed=error.allowed)
 
 
-def _activation_among_layers(document: Document, path: Path, name: str, function: str) -> UserError:
+def _activation_among_layers(document: Document, path: KeyPath, name: str, function: str) -> UserError:
     layer: Any = document.at(path)
     layer = {function: layer[name]} if isinstance(layer, dict) else function
     layer = layer if is_accepted(PartOf(activations), layer) else function
@@ -142,7 +142,7 @@ def _activation_among_layers(document: Document, path: Path, name: str, function
 
 
 def _wrong_value(
-    document: Document, path: Path, kind: str, value: Any, context: dict[str, Any]
+    document: Document, path: KeyPath, kind: str, value: Any, context: dict[str, Any]
 ) -> tuple[str, str, str]:
     """What was given, what to try, and what is allowed."""
     if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
@@ -159,7 +159,7 @@ def _wrong_value(
     return f"{show(value)} is not {expected}", hint, _allowed(path)
 
 
-def _allowed(path: Path) -> str:
+def _allowed(path: KeyPath) -> str:
     """What the schema says of the value at a path: `Allowed: a number more than 0, at most 10 (size of a step)`."""
     noun, rule, meaning = _rule(path)
     if not noun:
@@ -168,7 +168,7 @@ def _allowed(path: Path) -> str:
     return f"Allowed: {allowed}" + (f" ({meaning})" if meaning and "(" not in meaning else "")
 
 
-def _rule(path: Path) -> tuple[str, dict[str, Any], str]:
+def _rule(path: KeyPath) -> tuple[str, dict[str, Any], str]:
     """What the schema says of a simple value: a noun, the rule with its limits, and what it means."""
     model = model_at(path[:-1])
     if model is None or path[-1] not in model.model_fields:
@@ -186,27 +186,27 @@ def _range(rule: dict[str, Any]) -> str:
     return ", ".join(f"{words} {rule[key]:.10g}" for key, words in LIMITS.items() if key in rule)
 
 
-def _meaning(path: Path) -> str:
+def _meaning(path: KeyPath) -> str:
     model = model_at(path[:-1])
     field = model.model_fields.get(str(path[-1])) if model else None
     return f"It is: {field.description}" if field is not None and field.description else ""
 
 
-def _keys(path: Path) -> str:
+def _keys(path: KeyPath) -> str:
     """The keys of the mapping at a path."""
     model = model_at(path)
     known = list(model.model_fields) if model else []
     return f"Known: {', '.join(known)}" if known else f"{path[-1]} takes no options"
 
 
-def _missing_key(document: Document, path: Path) -> UserError:
+def _missing_key(document: Document, path: KeyPath) -> UserError:
     described = annotation_at(path)
     hint = f"See nncli list {described.registry.plural}" if isinstance(described, PartOf) else ""
     given, place = f"the key '{path[-1]}' is missing", document.where(path[:-1])
     return UserError(given, where=place, hint=hint, allowed=_meaning(path))
 
 
-def _unknown_key(document: Document, path: Path, value: Any) -> UserError:
+def _unknown_key(document: Document, path: KeyPath, value: Any) -> UserError:
     key, model = str(path[-1]), model_at(path[:-1])
     own = model.model_fields if model else {}
     hint = _not_its_own(path) or as_part(document, path, value) or instead_of_key(document, path, value, own)
@@ -214,7 +214,7 @@ def _unknown_key(document: Document, path: Path, value: Any) -> UserError:
     return UserError("unknown key", where=document.where(path, key=True), hint=hint, allowed=_keys(path[:-1]))
 
 
-def _not_its_own(path: Path) -> str:
+def _not_its_own(path: KeyPath) -> str:
     """That a part lacks an option which others of its kind have, and for which the config has a default."""
     described = annotation_at(path[:-2])
     if not isinstance(described, PartOf) or path[-1] not in ExperimentConfig.model_fields:

@@ -6,29 +6,29 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from nncli.config.document import Path
+from nncli.config.document import KeyPath
 from nncli.config.parts import PartOf, RegularizerSet, described_by, kind_of_option, model_of, option_alone
 from nncli.config.schema import ExperimentConfig
 
 
-def is_part(path: Path) -> bool:
+def is_part(path: KeyPath) -> bool:
     """Whether the value at a path of a config is a part."""
     return isinstance(annotation_at(path), PartOf)
 
 
-def model_at(path: Path) -> type[BaseModel] | None:
+def model_at(path: KeyPath) -> type[BaseModel] | None:
     """The model that validates the mapping at a path."""
     found = annotation_at(path)
     return found if isinstance(found, type) else None
 
 
-def is_unknown_key(path: Path) -> bool:
+def is_unknown_key(path: KeyPath) -> bool:
     """Whether a path leads to a key that the mapping it stands in does not have."""
     model = model_at(path[:-1]) if path else None
     return model is not None and path[-1] not in model.model_fields
 
 
-def annotation_at(path: Path) -> PartOf | type[BaseModel] | None:
+def annotation_at(path: KeyPath) -> PartOf | type[BaseModel] | None:
     """What describes the value at a path: a model, a kind of part, or nothing that is known here."""
     here: Any = ExperimentConfig
     items: Any = None  # what the option of a part is whose name may be left out, if it is a list: `residual: [8]`

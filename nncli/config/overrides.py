@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from nncli.config.document import Data, Document, Path, dotted
+from nncli.config.document import Data, Document, KeyPath, dotted
 from nncli.config.scalars import render
 from nncli.config.yaml_reader import MAX_DEPTH, read_value
 from nncli.errors import Suggestion, UserError, UserErrors, quoted
@@ -26,7 +26,7 @@ class Override:
         source: the argument as typed.
     """
 
-    path: Path
+    path: KeyPath
     value: Data
     source: str
 
@@ -96,7 +96,7 @@ def parse_override(argument: str) -> Override:
     return Override(path, _value(value, where, path), argument)
 
 
-def _value(text: str, where: str, path: Path) -> Data:
+def _value(text: str, where: str, path: KeyPath) -> Data:
     """The value of an override; suggestions speak of its path."""
     try:
         return read_value(text, where)
@@ -106,7 +106,9 @@ def _value(text: str, where: str, path: Path) -> Data:
         raise
 
 
-def apply_overrides(document: Document, overrides: Iterable[Override], part_paths: Callable[[Path], bool]) -> Document:
+def apply_overrides(
+    document: Document, overrides: Iterable[Override], part_paths: Callable[[KeyPath], bool]
+) -> Document:
     """A new document with each value in its place, the later over the earlier.
 
     Missing mappings on the way are made. A part is opened to reach its options: `activation.slope=0.2` on
@@ -139,13 +141,13 @@ def _origin(argument: str) -> str:
     return f"override {quoted(argument, 80)}"
 
 
-def _is_below(path: Path, parent: Path) -> bool:
+def _is_below(path: KeyPath, parent: KeyPath) -> bool:
     return path[: len(parent)] == parent
 
 
 def _replace(
-    data: Data, at: Path, rest: Path, override: Override, is_part: Callable[[Path], bool]
-) -> tuple[Data, Path]:
+    data: Data, at: KeyPath, rest: KeyPath, override: Override, is_part: Callable[[KeyPath], bool]
+) -> tuple[Data, KeyPath]:
     """The value at a path after the change of what `rest` leads to, and the topmost path that is new as a whole."""
     if not rest:
         return override.value, at
@@ -179,7 +181,7 @@ def _written_out(part: Data) -> Data:
     return part
 
 
-def _through_part(part: Data, rest: Path) -> Path:
+def _through_part(part: Data, rest: KeyPath) -> KeyPath:
     """The way to an option, with the part's name where it was left out."""
     if isinstance(part, dict) and len(part) == 1:
         ((name, options),) = part.items()
@@ -188,7 +190,7 @@ def _through_part(part: Data, rest: Path) -> Path:
     return rest
 
 
-def _index(data: list[Data], step: str | int, at: Path, override: Override) -> int:
+def _index(data: list[Data], step: str | int, at: KeyPath, override: Override) -> int:
     if isinstance(step, int) and step < len(data):
         return step
     items = "1 item" if len(data) == 1 else f"{len(data)} items"

@@ -6,7 +6,7 @@ import dataclasses
 import os
 from typing import Any
 
-from nncli.config.document import Document, Path
+from nncli.config.document import Document, KeyPath
 from nncli.tasks import tasks
 from nncli.tasks.data_files import FromFile
 
@@ -39,7 +39,7 @@ def file_task(document: Document) -> tuple[str, Any] | None:
     return (name, options) if name in tasks and issubclass(tasks.get(name), FromFile) else None
 
 
-def _absolute(document: Document, path: Path, file: str) -> str:
+def _absolute(document: Document, path: KeyPath, file: str) -> str:
     """The path of a file, which stands at a path of the document; an empty one stays as it is."""
     is_overridden = any(path[:length] in document.origins for length in range(len(path) + 1))
     folder = "" if is_overridden else os.path.dirname(document.source)

@@ -11,7 +11,7 @@ import numpy as np
 
 from nncli.analysis.metric_names import default_log_every, metric_names
 from nncli.config.build import walk
-from nncli.config.document import Document, Path
+from nncli.config.document import Document, KeyPath
 from nncli.config.experiment import Experiment
 from nncli.config.load import examine, raise_all
 from nncli.config.number_range import range_conflicts, weight_conflicts
@@ -95,7 +95,7 @@ def _finite_rows(task: Any) -> TaskData:
     return data
 
 
-def _path_to_blame(document: Document) -> Path:
+def _path_to_blame(document: Document) -> KeyPath:
     """What to name where the task makes no data: an override of its file, or else its last one, or else the task.
 
     Its seed is not to blame.
@@ -178,7 +178,7 @@ def _output_parts(output: OutputConfig, data: TaskData) -> tuple[Any, Any]:
     """The output activation and the loss: what is given decides what is not."""
     activation, loss = output.activation, output.loss
     if activation is None:
-        included = "linear" if loss is None else loss.includes
+        included = "linear" if loss is None else loss.link
         activation = activations.get(OUTPUTS[data.kind] if included == "linear" else included)()
     if loss is None:
         name = LOSSES.get(activations.name_of(activation), "mean_squared_error")
@@ -200,11 +200,11 @@ def _output_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conf
         yield Conflict(
             at_activation, "softmax over one unit is always 1", _put("Try sigmoid", at_activation, "sigmoid")
         )
-    elif output.loss.includes not in ("linear", activation):
-        given = f"{loss} applies {output.loss.includes} itself, so the output activation cannot be {activation}"
-        hint = f"Try activation: {output.loss.includes}, or another loss"
-        yield Conflict(at_activation, given, _put(hint, at_activation, output.loss.includes), (at_loss,))
-    elif activation == "step" and output.loss.includes != "step" and config.training.epochs > 0:
+    elif output.loss.link not in ("linear", activation):
+        given = f"{loss} applies {output.loss.link} itself, so the output activation cannot be {activation}"
+        hint = f"Try activation: {output.loss.link}, or another loss"
+        yield Conflict(at_activation, given, _put(hint, at_activation, output.loss.link), (at_loss,))
+    elif activation == "step" and output.loss.link != "step" and config.training.epochs > 0:
         given = f"the derivative of step is 0, so {loss} trains nothing"
         hint = _put("Try loss: perceptron", at_loss, "perceptron")
         yield Conflict(at_activation, given, hint, (at_loss, ("training", "epochs")))
@@ -213,14 +213,14 @@ def _output_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conf
         yield Conflict(("output", "regularizer"), f"output units can have penalties (l1, l2), not {others}", "")
 
 
-def _put(sentence: str, path: Path, *texts: str) -> Suggestion:
+def _put(sentence: str, path: KeyPath, *texts: str) -> Suggestion:
     """A suggestion to write one of some values at a path."""
     return Suggestion(sentence, *([Edit(path, text)] for text in texts))
 
 
 def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
     """What is wrong with the hidden layers; those of a config whose defaults are not yet filled in."""
-    written: list[tuple[Path, Any]] = list(walk(config.architecture, ("architecture",)))
+    written: list[tuple[KeyPath, Any]] = list(walk(config.architecture, ("architecture",)))
     for path, layer in written:
         function = getattr(layer, "activation", None) or config.activation
         if isinstance(layer, Dense) and layer.units == 1 and activations.name_of(function) == "softmax":

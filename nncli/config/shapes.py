@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from nncli.config.build import trace
-from nncli.config.document import Document, Fault, Path, dotted
+from nncli.config.document import Document, Fault, KeyPath, dotted
 from nncli.config.schema import ExperimentConfig
 from nncli.errors import UserError
 from nncli.nn.layers import Layer, OverBatch, ReadsData, Shape, layers
@@ -56,10 +56,10 @@ class Conflict:
         needs: what else it speaks of: it is told only if that is what the user wants.
     """
 
-    path: Path
+    path: KeyPath
     given: str
     hint: str
-    needs: tuple[Path, ...] = ()
+    needs: tuple[KeyPath, ...] = ()
 
     def fault(self, document: Document) -> Fault:
         """The same as an error of a document."""
@@ -67,10 +67,10 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Traced:
     """A layer of the network: where it is written, and the shape of its input."""
 
-    path: Path
+    path: KeyPath
     layer: Layer
     shape: Shape
 
@@ -91,14 +91,14 @@ def shape_conflicts(
         smallest_batch: says how many rows the smallest batch of an epoch has, if that is known.
     """
     out: Shape = tuple(data.inputs.shape[1:])
-    passed: list[Step] = []
+    passed: list[Traced] = []
     numbers = 0
-    path: Path = ("architecture",)
+    path: KeyPath = ("architecture",)
     for path, layer, shape in trace(config.architecture, out, path):  # noqa: B020
         if len(passed) >= MAX_LAYERS:
             yield Conflict(path, f"there are more than {MAX_LAYERS} layers", "")
             return
-        step = Step(path, layer, shape)
+        step = Traced(path, layer, shape)
         try:
             if _is_a(layer, ReadsData):
                 conflict = _reading_conflict(config, data, step, cast("ReadsData", layer), len(passed))
@@ -129,13 +129,13 @@ def _is_a(layer: Layer, protocol: type) -> bool:
     return _KNOWN[key]
 
 
-def _numbers(step: Step, rows: int) -> int:
+def _numbers(step: Traced, rows: int) -> int:
     """How many numbers one replica has for a layer: its parameters, and what it keeps of each row."""
     of_a_row = sum(map(math.prod, step.layer.buffers(step.shape).values()))
     return sum(spec.size for spec in step.layer.parameters(step.shape)) + rows * of_a_row
 
 
-def _size_conflict(step: Step, numbers: int) -> Conflict | None:
+def _size_conflict(step: Traced, numbers: int) -> Conflict | None:
     """Why a network cannot be as large as it is from a layer on."""
     if numbers <= MAX_NUMBERS:
         return None
@@ -144,7 +144,7 @@ def _size_conflict(step: Step, numbers: int) -> Conflict | None:
 
 
 def _reading_conflict(
-    config: ExperimentConfig, data: TaskData, step: Step, layer: ReadsData, number: int
+    config: ExperimentConfig, data: TaskData, step: Traced, layer: ReadsData, number: int
 ) -> Conflict | None:
     """Why a layer cannot read the data: they are not what it reads, or it is not the first one."""
     shape = data.inputs.shape[1:]
@@ -161,7 +161,7 @@ def _reading_conflict(
     return None
 
 
-def _rank_conflict(step: Step, passed: Sequence[Step]) -> Conflict | None:
+def _rank_conflict(step: Traced, passed: Sequence[Traced]) -> Conflict | None:
     """Why a layer cannot have samples of a shape as its input: it takes others."""
     if len(step.shape) in step.layer.ranks:
         return None
@@ -171,7 +171,7 @@ def _rank_conflict(step: Step, passed: Sequence[Step]) -> Conflict | None:
     return Conflict(step.path, given, hint)
 
 
-def _instead_of_a_vector(step: Step, passed: Sequence[Step]) -> str:
+def _instead_of_a_vector(step: Traced, passed: Sequence[Traced]) -> str:
     """What to try where a layer gets a vector and takes none: the layer that made it may be the one to change."""
     maker = next((before for before in reversed(passed) if len(before.shape) > 1), None)
     otherwise = "Leave it out" if step.name in VECTORIZERS else OTHERWISE[1]
@@ -182,13 +182,13 @@ def _instead_of_a_vector(step: Step, passed: Sequence[Step]) -> str:
     return otherwise if step.name in VECTORIZERS else f"Put it before {maker.name} ({dotted(maker.path)})"
 
 
-def _in_repetition(step: Step, passed: Sequence[Step]) -> str:
+def _in_repetition(step: Traced, passed: Sequence[Traced]) -> str:
     """Which time it is that a layer inside `repeat` is passed, if not the first."""
     before = sum(other.path == step.path and other.layer == step.layer for other in passed)
     return f"in repetition {before + 1}, " if before else ""
 
 
-def _batch_conflict(step: Step, least: int, rows: int | None) -> Conflict | None:
+def _batch_conflict(step: Traced, least: int, rows: int | None) -> Conflict | None:
     """Why a layer cannot train on the smallest batch of an epoch."""
     if rows is None or rows >= least:
         return None
@@ -197,7 +197,7 @@ def _batch_conflict(step: Step, least: int, rows: int | None) -> Conflict | None
     return Conflict(("training", "batch_size"), given, hint, (step.path, ("training",)))
 
 
-def _end_conflict(passed: Sequence[Step], last: Path, out: Shape) -> Conflict:
+def _end_conflict(passed: Sequence[Traced], last: KeyPath, out: Shape) -> Conflict:
     """That the hidden layers do not end with a vector; told of the dense layer that was perhaps to make it."""
     given = f"the output layer takes a vector and gets {_in_words(out)}"
     makers: list[tuple[str, Any]] = [(name, layers.get(name)) for name in VECTORIZERS]

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from nncli.config.catalog import CATALOG
-from nncli.config.document import Data, Document, Path, dotted
+from nncli.config.document import Data, Document, KeyPath, dotted
 from nncli.config.navigate import annotation_at
 from nncli.config.parts import PartOf
 from nncli.config.reference import sections
@@ -45,7 +45,7 @@ def flow(value: Data) -> str:
     return render(value)
 
 
-def written(document: Document, path: Path, *values: Data, note: str = "") -> str:
+def written(document: Document, path: KeyPath, *values: Data, note: str = "") -> str:
     """`Write 1000`, or several values to choose from, of those that the config accepts at a path; or nothing."""
     values = tuple(value for value in values if _accepts(document, path, value))
     texts = [text for text in map(flow, values) if len(text) <= LONGEST_HINT]
@@ -53,7 +53,7 @@ def written(document: Document, path: Path, *values: Data, note: str = "") -> st
     return Suggestion(f"Write {' or '.join(texts)}{note}", *ways) if texts else ""
 
 
-def renamed(document: Document, path: Path, meant: str) -> str:
+def renamed(document: Document, path: KeyPath, meant: str) -> str:
     """`Did you mean 'relu'?` for a name at a path, or for the part with options there."""
     try:
         value = document.at(path)
@@ -63,12 +63,12 @@ def renamed(document: Document, path: Path, meant: str) -> str:
     return Suggestion(f"Did you mean '{meant}'?", [Edit(document.written(path), flow(value))])
 
 
-def is_overridden(document: Document, path: Path) -> bool:
+def is_overridden(document: Document, path: KeyPath) -> bool:
     """Whether the command line gave the value at a path."""
     return any(path[: len(origin)] == origin for origin in document.origins)
 
 
-def instead_of(document: Document, path: Path, kind: str, value: Any) -> str:
+def instead_of(document: Document, path: KeyPath, kind: str, value: Any) -> str:
     """How to write a value of the wrong kind; `kind` is pydantic's word for what is wrong."""
     if kind == "model_type":
         return _mapping(document, path, value)
@@ -86,7 +86,7 @@ def instead_of(document: Document, path: Path, kind: str, value: Any) -> str:
     return hint
 
 
-def _number(document: Document, path: Path, whole: bool, value: Any, text: str) -> str:
+def _number(document: Document, path: KeyPath, whole: bool, value: Any, text: str) -> str:
     plain = re.sub(r"(?<=[0-9])[_' ](?=[0-9]{3}\b)", "", text) if len(text) <= 40 else text
     if whole:
         plain = re.sub(r"(?<=[0-9]),(?=[0-9]{3}\b)", "", plain)
@@ -111,7 +111,7 @@ def _number(document: Document, path: Path, whole: bool, value: Any, text: str) 
     return Suggestion(f"Write {shown}{note}", [Edit(document.written(path), shown)])
 
 
-def _list(document: Document, path: Path, value: Any, text: str) -> str:
+def _list(document: Document, path: KeyPath, value: Any, text: str) -> str:
     """A list from one item, or from numbers between commas or dashes: of a network's sizes, the inner ones."""
     inner = text.strip("()[] ,") if isinstance(value, str) else text
     sizes = [int(size) for size in _COUNT.findall(inner)]
@@ -127,7 +127,7 @@ def _list(document: Document, path: Path, value: Any, text: str) -> str:
     return written(document, path, [value]) if len(text) <= 40 else ""
 
 
-def _mapping(document: Document, path: Path, value: Any) -> str:
+def _mapping(document: Document, path: KeyPath, value: Any) -> str:
     """A mapping from nothing, from a key and value without a space between, or from the value of the one option."""
     if value is None:
         return Suggestion("Remove the key, or write keys below it, indented", [Edit(document.written(path), None)])
@@ -148,7 +148,7 @@ def _mapping(document: Document, path: Path, value: Any) -> str:
     return ""
 
 
-def decided(document: Document, path: Path, error: UserError) -> UserError:
+def decided(document: Document, path: KeyPath, error: UserError) -> UserError:
     """The error with the one of several ways to write a scalar that the config accepts at its path, if it is one."""
     ways = error.hint.ways if isinstance(error.hint, Suggestion) else ()
     texts = [way[0].text for way in ways if isinstance(way[0], Edit) and way[0].path == path and way[0].text]
@@ -160,7 +160,7 @@ def decided(document: Document, path: Path, error: UserError) -> UserError:
     return UserError(error.given, where=error.where, hint=hint, allowed=error.allowed, code=error.code)
 
 
-def instead_of_key(document: Document, path: Path, value: Data, own: Iterable[str]) -> str:
+def instead_of_key(document: Document, path: KeyPath, value: Data, own: Iterable[str]) -> str:
     """What to write for an unknown key: the key that was meant, here or in another section, or nothing at all."""
     key, own = str(path[-1]), list(own)
     others = {folded(word): name for word, name in _other_words(own).items()}
@@ -182,7 +182,7 @@ def instead_of_key(document: Document, path: Path, value: Data, own: Iterable[st
     return Suggestion(sentence, _move(document, path, target, value))
 
 
-def key_of(word: str) -> Path:
+def key_of(word: str) -> KeyPath:
     """The path of the key that a word means, wherever it is; or nothing."""
     places = {name: prefix for prefix, model in _sections() for name in model.model_fields}
     places |= {name: "regularizer" for name in regularizers if name not in places}
@@ -192,7 +192,7 @@ def key_of(word: str) -> Path:
     return (*filter(None, places[meant].split(".")), meant) if meant else ()
 
 
-def as_override(word: str, text: str) -> tuple[Path, str] | None:
+def as_override(word: str, text: str) -> tuple[KeyPath, str] | None:
     """The key and the text of an override for what was given as an option, such as `--lr 0.1`; or nothing."""
     try:
         value = read_value(text, "")
@@ -224,7 +224,7 @@ def owners(key: str, kind: Any) -> str:
     return f"It is an option of {'; of '.join(found.values())}" if found else ""
 
 
-def as_part(document: Document, path: Path, value: Any) -> str:
+def as_part(document: Document, path: KeyPath, value: Any) -> str:
     """How to write a part that stands below the name of another one, as after `activation.leaky_relu.slope=0.2`."""
     part, name, key = path[:-2], str(path[-2]) if len(path) > 1 else "", str(path[-1])
     described = annotation_at(part)
@@ -274,7 +274,7 @@ def _sections() -> list[tuple[str, Any]]:
     return list(reversed(list(sections(ExperimentConfig))))
 
 
-def _moved(document: Document, path: Path, target: Path, value: Data) -> str:
+def _moved(document: Document, path: KeyPath, target: KeyPath, value: Data) -> str:
     """`Write seeds: [3]`, or an override if the command line gave what it takes the place of."""
     *above, key = map(str, target)
     sentence = f"Write {key}: {flow(value)}" + (f" under {'.'.join(above)}" if above else "")
@@ -283,11 +283,11 @@ def _moved(document: Document, path: Path, target: Path, value: Data) -> str:
     return Suggestion(sentence, _move(document, path, target, value))
 
 
-def _move(document: Document, path: Path, target: Path, value: Data) -> list[Edit]:
+def _move(document: Document, path: KeyPath, target: KeyPath, value: Data) -> list[Edit]:
     return [Edit(document.written(path), None), Edit(document.written(target), flow(value))]
 
 
-def _accepts(document: Document, path: Path, value: Data) -> bool:
+def _accepts(document: Document, path: KeyPath, value: Data) -> bool:
     """Whether the schema has nothing against a value at a path, or below it."""
     data: Any = _changed(document.data, document.written(path), value)
     try:
@@ -298,7 +298,7 @@ def _accepts(document: Document, path: Path, value: Data) -> bool:
     return True
 
 
-def _changed(data: Data, path: Path, value: Data) -> Data:
+def _changed(data: Data, path: KeyPath, value: Data) -> Data:
     if not path:
         return value
     step, *below = path
@@ -308,7 +308,7 @@ def _changed(data: Data, path: Path, value: Data) -> Data:
     return {**data, str(step): _changed(data.get(str(step)), tuple(below), value)}
 
 
-def removed(data: Data, path: Path) -> Data:
+def removed(data: Data, path: KeyPath) -> Data:
     """The data without what is at a path."""
     step, *below = path
     if isinstance(data, list) and isinstance(step, int):

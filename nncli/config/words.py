@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nncli.config.document import Path
+from nncli.config.document import KeyPath
 
 ALSO_CALLED = {
     "task": ("data", "dataset", "problem"),
@@ -63,11 +63,11 @@ def _if_true(meant: Any) -> Callable[[Any], Any]:
     return lambda value: meant if value is True else None
 
 
-_NORMALIZATION: Path = ("regularizer", "normalization")
+_NORMALIZATION: KeyPath = ("regularizer", "normalization")
 _SEED = (("seeds",), _in_a_list)
 _BATCH_NORM, _LAYER_NORM = (_NORMALIZATION, _if_true("batch")), (_NORMALIZATION, _if_true("layer"))
 
-TRANSLATED: Mapping[str, tuple[Path, Callable[[Any], Any]]] = {
+TRANSLATED: Mapping[str, tuple[KeyPath, Callable[[Any], Any]]] = {
     **dict.fromkeys(("seed", "random_state", "random_seed", "rng_seed"), _SEED),
     **dict.fromkeys(("batch_norm", "batchnorm", "batch_normalization", "use_batchnorm"), _BATCH_NORM),
     **dict.fromkeys(("layer_norm", "layernorm", "layer_normalization"), _LAYER_NORM),

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeAlias
 
 import yaml
 
-from nncli.config.document import Data, Document, Fault, Path, Position, located
+from nncli.config.document import Data, Document, Fault, KeyPath, Position, located
 from nncli.config.scalars import FORBIDDEN, resolve
 from nncli.config.yaml_syntax import MISLEADING, explain, explain_character, misleading_near
 from nncli.errors import Rewrite, Suggestion, UserError, UserErrors, quoted
@@ -155,8 +155,8 @@ class _Reader:
 
     def _begin(self, loader: Any) -> None:
         self._events: Iterator[Any] = yaml.parse(self.text, Loader=loader)
-        self.positions: dict[Path, Position] = {}
-        self.key_positions: dict[Path, Position] = {}
+        self.positions: dict[KeyPath, Position] = {}
+        self.key_positions: dict[KeyPath, Position] = {}
         self.root: Any = None
         self.end = 0
         self.faults: list[Fault] = []
@@ -201,7 +201,7 @@ class _Reader:
             self._give_up(event, (), "a second document begins", "Keep one, without '---'")
         return data
 
-    def _value(self, event: Any, path: Path) -> Data:
+    def _value(self, event: Any, path: KeyPath) -> Data:
         if len(self.positions) >= MAX_VALUES:
             self._give_up(event, path, f"more than {MAX_VALUES:,} values", ROWS)
         self.positions[path] = _start(event)
@@ -216,7 +216,7 @@ class _Reader:
             data = self._mapping(event, path) if isinstance(event, yaml.MappingStartEvent) else self._list(path)
         return data
 
-    def _scalar(self, event: Any, path: Path) -> Data:
+    def _scalar(self, event: Any, path: KeyPath) -> Data:
         text = self._text(event, path)
         if not _is_plain(event):
             return text
@@ -227,14 +227,14 @@ class _Reader:
             self._refuse(event, path, error.given, hint, error.allowed)
             return text
 
-    def _list(self, path: Path) -> list[Data]:
+    def _list(self, path: KeyPath) -> list[Data]:
         items: list[Data] = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             items.append(self._value(event, (*path, len(items))))
         self.end = _end(event)
         return items
 
-    def _mapping(self, start: Any, path: Path) -> dict[str, Data]:
+    def _mapping(self, start: Any, path: KeyPath) -> dict[str, Data]:
         items: dict[str, Data] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._key(event, path)
@@ -255,7 +255,7 @@ class _Reader:
         self.end = _end(event)
         return items
 
-    def _key(self, event: Any, path: Path) -> str:
+    def _key(self, event: Any, path: KeyPath) -> str:
         """The text of a key, whatever it would mean as a value."""
         if not isinstance(event, yaml.ScalarEvent):
             self._refuse(event, (*path, ""), "a key is not a text", "Write each key as one word")
@@ -271,7 +271,7 @@ class _Reader:
             self._refuse(event, at, "merge keys (<<) are not supported", "Write the keys out")
         return key
 
-    def _text(self, event: Any, path: Path) -> str:
+    def _text(self, event: Any, path: KeyPath) -> str:
         text: str = event.value
         if _is_plain(event) and (found := MISLEADING.search(self.text, event.start_mark.index, event.end_mark.index)):
             self._mislead(found)
@@ -279,7 +279,7 @@ class _Reader:
             self._refuse(event, path, "an escape in double quotes is no character", "Write the character itself")
         return text
 
-    def _refuse_properties(self, event: Any, path: Path) -> None:
+    def _refuse_properties(self, event: Any, path: KeyPath) -> None:
         if isinstance(event, yaml.AliasEvent):
             self._refuse(event, path, "aliases (*) are not supported", "Write the value out, or put a text in quotes")
         elif event.anchor is not None:
@@ -287,12 +287,12 @@ class _Reader:
         elif event.tag is not None:
             self._refuse(event, path, "tags (!) are not supported", "Remove it, or put a text in quotes")
 
-    def _refuse(self, event: Any, path: Path, given: str, hint: str, allowed: str = "") -> None:
+    def _refuse(self, event: Any, path: KeyPath, given: str, hint: str, allowed: str = "") -> None:
         self._note(path, UserError(given, where=self.place(_start(event)), hint=hint, allowed=allowed))
         if len(self.faults) >= MAX_ERRORS:
             raise _Enough
 
-    def _give_up(self, event: Any, path: Path, given: str, hint: str) -> NoReturn:
+    def _give_up(self, event: Any, path: KeyPath, given: str, hint: str) -> NoReturn:
         self._refuse(event, path, given, hint)
         raise _Enough
 
@@ -302,7 +302,7 @@ class _Reader:
         given, hint = explain_character(found[0], position)
         raise UserError(given, where=self.place(position), hint=hint)
 
-    def _note(self, path: Path, error: UserError) -> None:
+    def _note(self, path: KeyPath, error: UserError) -> None:
         self.faults.append((path, error))
 
 

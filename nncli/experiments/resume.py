@@ -166,7 +166,7 @@ def whole_checkpoint(
         raise UserError(OTHER_METRICS, where=str(path), code=ExitCode.CORRUPT)
     with limited_threads(experiment.config.threads):
         network = build_network([experiment])
-        training = Training(network, build_rows(experiment, network), build_settings([experiment]), _Nobody())
+        training = Training(network, build_rows(experiment, network), build_settings([experiment]), _SilentRecorder())
         try:
             training.restore(snapshot)
         except ValueError as error:
@@ -175,7 +175,7 @@ def whole_checkpoint(
     return checkpoint, snapshot
 
 
-class _Nobody:
+class _SilentRecorder:
     """Hears nothing of a training that is only restored, and not run."""
 
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:

@@ -162,7 +162,7 @@ class Network:
     def within(self, y: Array, tolerance: float) -> NDArray[np.bool_]:
         """Whether every |p - y| of the batch is at most `tolerance`, per replica (R,), after `loss`."""
         # A mean loss above the most that such errors cause (a little above: it is rounded) leaves no need to look.
-        within: NDArray[np.bool_] = self._last().loss <= 1.001 * self.loss_function.most(tolerance)
+        within: NDArray[np.bool_] = self._last().loss <= 1.001 * self.loss_function.upper_bound(tolerance)
         if np.count_nonzero(within):
             within &= self.largest_error(y) <= tolerance
         return within

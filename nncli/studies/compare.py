@@ -13,7 +13,7 @@ from nncli.analysis.commensurable import SAME, Terms, in_the_way
 from nncli.analysis.comparison import LEVEL
 from nncli.analysis.comparison import compare as compare_trials
 from nncli.analysis.paired import fewest_seeds
-from nncli.analysis.trials import EPOCHS, SOLVED, Trials
+from nncli.analysis.trials import EPOCHS, SOLVED, SeedResults
 from nncli.config.experiment import Experiment
 from nncli.config.resolve import plain
 from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean, quoted
@@ -21,8 +21,8 @@ from nncli.nn.activations import activations
 from nncli.report.comparison_text import markdown, too_few_text
 from nncli.runs.result_json import solving_epochs
 from nncli.storage.names import check_name
-from nncli.studies.executors.choice import AT_HOME, Where, make_executor
-from nncli.studies.executors.supervisor import Executor, Nobody, Watcher, train_trials
+from nncli.studies.executors.choice import LOCAL, Where, make_executor
+from nncli.studies.executors.supervisor import Executor, SilentWatcher, Watcher, train_trials
 from nncli.studies.grammar import Axis
 from nncli.studies.study_directory import brief, create_study, results_csv, write_study
 from nncli.studies.terms import recorded_terms, terms_of
@@ -53,7 +53,7 @@ def compare(
     title: str,
     baseline: str | None = None,
     runs_dir: Path = Path("runs"),
-    where: Where = AT_HOME,
+    where: Where = LOCAL,
     watcher: Watcher | None = None,
 ) -> Study:
     """Train all variants, as few stacks as can be, and compare them.
@@ -74,7 +74,7 @@ def compare(
     trials = named_trials(variants)
     if not alike(trials):
         raise UserError("the variants have different seeds", hint="Give all of them the same, with --seeds")
-    watcher = watcher or Nobody()
+    watcher = watcher or SilentWatcher()
     executor = make_executor(where, trials, watcher)
     path = create_study(runs_dir, name)
     results = _train(trials, path, executor, watcher)
@@ -128,7 +128,7 @@ def record_of(entries: list[dict[str, Any]], baseline: int) -> dict[str, Any]:
     return {"variants": entries, "comparison": compare_trials(entry_trials(entries), baseline)}
 
 
-def entry_trials(entries: Sequence[dict[str, Any]]) -> list[Trials]:
+def entry_trials(entries: Sequence[dict[str, Any]]) -> list[SeedResults]:
     """The trials of the variants of a `study.json`."""
     return [trials_of(entry["label"], entry["result"], recorded_terms(entry)) for entry in entries]
 
@@ -160,13 +160,13 @@ def _aims_at_solving(experiment: Experiment) -> bool:
     return bool(splits.train.complete or (experiment.config.training.stop.solved and splits.validation is None))
 
 
-def trials_of(label: str, result: dict[str, Any], terms: Terms = SAME) -> Trials:
+def trials_of(label: str, result: dict[str, Any], terms: Terms = SAME) -> SeedResults:
     """The trials of a variant from the object of its `result.json`."""
 
     def numbers(values: Sequence[float | None], missing: float) -> Any:
         return np.array([missing if value is None else value for value in values], float)
 
-    return Trials(
+    return SeedResults(
         label=label,
         seeds=np.array(result["seeds"], np.int64),
         solved_epoch=numbers(solving_epochs(result), np.inf),

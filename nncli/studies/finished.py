@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from nncli.config.document import Data, dotted
-from nncli.config.document import Path as Place
+from nncli.config.document import Data, KeyPath, dotted
 from nncli.config.recorded import recorded_document
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import CONFIG, DATA, RunDirectory
@@ -87,13 +86,13 @@ def _labels(runs: Sequence[RunDirectory], configs: Sequence[Any]) -> tuple[list[
     return [], [run.name if names.count(run.name) == 1 else run.path.name for run in runs]
 
 
-def differences(configs: Sequence[dict[str, Any]]) -> list[Place]:
+def differences(configs: Sequence[dict[str, Any]]) -> list[KeyPath]:
     """The places at which resolved configs differ, names aside; not what each layer has from the top of its config."""
     places = [place for place in _differing(configs, ()) if place and place[0] not in ("name", "seeds")]
     return [place for place in places if not all(_inherits(config, place) for config in configs)]
 
 
-def _inherits(config: dict[str, Any], place: Place) -> bool:
+def _inherits(config: dict[str, Any], place: KeyPath) -> bool:
     """Whether a layer has at this place what the top of the config has under the same key."""
     for depth, key in enumerate(place[1:], start=1):
         if key in INHERITED and key in config:
@@ -101,7 +100,7 @@ def _inherits(config: dict[str, Any], place: Place) -> bool:
     return False
 
 
-def _differing(values: Sequence[Any], place: Place) -> Iterator[Place]:
+def _differing(values: Sequence[Any], place: KeyPath) -> Iterator[KeyPath]:
     first = values[0]
     if all(value == first for value in values):
         return
@@ -139,7 +138,7 @@ def as_typed(value: Data) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _at(config: Any, place: Place) -> Any:
+def _at(config: Any, place: KeyPath) -> Any:
     for step in place:
         config = config[step]
     return config

@@ -15,8 +15,8 @@ from nncli.runs.listing import list_runs
 from nncli.storage.json_shape import misfit, require
 from nncli.storage.lock import Lock
 from nncli.storage.strict_json import read_json_object
-from nncli.studies.executors.choice import AT_HOME, Where, make_executor
-from nncli.studies.executors.supervisor import Nobody, Watcher, train_trials
+from nncli.studies.executors.choice import LOCAL, Where, make_executor
+from nncli.studies.executors.supervisor import SilentWatcher, Watcher, train_trials
 from nncli.studies.executors.unit import Failure
 from nncli.studies.leaderboard import check_sort, leaderboard, leaderboard_csv
 from nncli.studies.plan import Plan, read_plan, write_plan
@@ -24,7 +24,7 @@ from nncli.studies.records import SWEEP
 from nncli.studies.study_directory import STUDY, seeds_csv, write_study
 from nncli.studies.trials import Trial, finished_runs
 
-LAST_BREATH = 5.0
+WORKER_EXIT_SECONDS = 5.0
 """Seconds that the workers of a killed sweep are given to notice that they are alone."""
 
 
@@ -48,7 +48,7 @@ def sweep(
     *,
     sort: str | None = None,
     runs_dir: Path = Path("runs"),
-    where: Where = AT_HOME,
+    where: Where = LOCAL,
     watcher: Watcher | None = None,
 ) -> Sweep:
     """Train the trials of a plan that are not done yet, and write the leaderboard.
@@ -72,7 +72,7 @@ def sweep(
         _wait_for_the_last(path)
         before = _results(path, plan.pending({}))
         pending = plan.pending(before)
-        failures = _train(pending, path, where, watcher or Nobody())
+        failures = _train(pending, path, where, watcher or SilentWatcher())
         results = before | _results(path, pending)
         missing = len(plan.trials) - len(results)
         if missing > len(failures):
@@ -118,7 +118,7 @@ def _train(trials: list[Trial], path: Path, where: Where, watcher: Watcher) -> l
 
 def _wait_for_the_last(path: Path) -> None:
     """Wait until the workers of a sweep that was killed a moment ago are gone, whose last trial may yet be finished."""
-    deadline = time.monotonic() + LAST_BREATH
+    deadline = time.monotonic() + WORKER_EXIT_SECONDS
     while any(run.status == "running" for run in list_runs(path)) and time.monotonic() < deadline:
         time.sleep(0.05)
 

@@ -178,7 +178,7 @@ class Step(Preset):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Toothed:
+class WithTeeth:
     """The option of a sawtooth; before the others, because it matters most."""
 
     __slots__ = ()
@@ -188,7 +188,7 @@ class Toothed:
 
 @tasks.register("sawtooth")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sawtooth(Sampled, Toothed):
+class Sawtooth(Sampled, WithTeeth):
     """Sawtooth: n straight teeth, up and down again.
 
         f = 1 - |2 (n x - floor(n x)) - 1|,   x in [0, 1]

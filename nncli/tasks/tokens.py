@@ -13,7 +13,7 @@ from nncli.errors import Edit, Suggestion, UserError, closest
 
 MAX_NESTING = 32
 
-Kind: TypeAlias = Literal["number", "name", "function", "(", ")", ",", "operator"]
+TokenKind: TypeAlias = Literal["number", "name", "function", "(", ")", ",", "operator"]
 TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>[A-Za-z_][A-Za-z_0-9]*)|(?P<blank> +)"
     r"|(?P<symbol>[(),])|(?P<foreign>//|\^|%)|(?P<operator>\*\*|[-+*/])|(?P<other>.)",
@@ -31,7 +31,7 @@ OTHER_WORDS = {
 class Token:
     """A word or a symbol of a formula, and the column of its first character, counted from 1."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
     column: int
 
@@ -59,7 +59,7 @@ def scan(text: str, names: Collection[str], functions: Collection[str]) -> list[
             raise unknown_name(found, column, [*names, *functions], text)
         if kind != "blank":
             kind = found if kind == "symbol" else "function" if found in functions else kind
-            tokens.append(Token(cast("Kind", kind), found, column))
+            tokens.append(Token(cast("TokenKind", kind), found, column))
     return tokens
 
 

@@ -51,7 +51,7 @@ def test_the_loss_is_a_mean_over_the_batch(loss, kind):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_loss_prediction_and_gradient_of_large_inputs_are_finite(loss, kind, dtype):
     """Up to 1e4; if the loss includes its activation, any finite input."""
-    largest = 1e4 if loss.includes == "linear" else float(np.finfo(dtype).max) / 8
+    largest = 1e4 if loss.link == "linear" else float(np.finfo(dtype).max) / 8
     z = np.array([0.0, 1e-30, 1.0, 88.0, 800.0, 1e4, largest], dtype)
     z = np.stack([z, -z, z[::-1]], axis=-1)[None]
     y = targets(kind, z.shape[1], 3, np.random.default_rng(4)).astype(dtype)[None]
@@ -88,12 +88,12 @@ def test_no_sample_within_an_error_loses_more_than_the_most(part, error):
     # about the targets for losses of a; on both sides of the logits that give p = 1 - error for those of logits
     z = (
         y + error * rng.uniform(-1.2, 1.2, (20_000, 1, n))
-        if part.includes == "linear"
+        if part.link == "linear"
         else rng.uniform(-9, 9, (20_000, 1, n))
     )
     p, work, out = np.empty_like(z), np.empty_like(z), np.empty(len(z))
     part.forward(z, y, p, work, out)
     within = (np.abs(p - y) <= error).all(axis=(1, 2))
     assert within.any()
-    assert out[within].max() <= part.most(error) * (1 + 1e-12)
-    assert out[within].max() >= part.most(error) * 0.8
+    assert out[within].max() <= part.upper_bound(error) * (1 + 1e-12)
+    assert out[within].max() >= part.upper_bound(error) * 0.8

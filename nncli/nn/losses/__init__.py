@@ -15,12 +15,12 @@ class Loss(Protocol):
     broadcasts to them as (R or 1, B, n); `out` of `forward` (R,). Nothing that grows with the batch is allocated.
 
     Attributes:
-        includes: the activation that the loss applies itself to its input z, for the sake of stable formulas:
+        link: the activation that the loss applies itself to its input z, for the sake of stable formulas:
             `sigmoid`, `softmax`, `step`; or `linear`, if the output layer's own activation comes before it.
         kinds: the kinds of target it is made for: `binary`, `classes`, `regression`.
     """
 
-    includes: ClassVar[str]
+    link: ClassVar[str]
     kinds: ClassVar[tuple[str, ...]]
 
     def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
@@ -29,7 +29,7 @@ class Loss(Protocol):
     def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
         """Write dL/dz, with its 1/B, into `out`; `p` is what `forward` left there."""
 
-    def most(self, error: float) -> float:
+    def upper_bound(self, error: float) -> float:
         """The largest loss of a sample whose predictions are all within `error` of their targets."""
 
 

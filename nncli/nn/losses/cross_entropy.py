@@ -32,7 +32,7 @@ class BinaryCrossEntropy:
     Source: Goodfellow, Bengio & Courville (2016), section 6.2.2.2.
     """
 
-    includes: ClassVar[str] = "sigmoid"
+    link: ClassVar[str] = "sigmoid"
     kinds: ClassVar[tuple[str, ...]] = ("binary",)
 
     def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
@@ -48,7 +48,7 @@ class BinaryCrossEntropy:
         np.subtract(p, y, out=out)
         np.divide(out, number(z.shape[1] * z.shape[2], z.dtype), out=out)
 
-    def most(self, error: float) -> float:
+    def upper_bound(self, error: float) -> float:
         return -math.log1p(-error)  # -log p of the right answer, which is at least 1 - error
 
 
@@ -70,7 +70,7 @@ class SoftmaxCrossEntropy:
     Source: Bridle (1990); Goodfellow, Bengio & Courville (2016), section 6.2.2.3.
     """
 
-    includes: ClassVar[str] = "softmax"
+    link: ClassVar[str] = "softmax"
     kinds: ClassVar[tuple[str, ...]] = ("classes",)
 
     def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
@@ -90,5 +90,5 @@ class SoftmaxCrossEntropy:
         np.subtract(p, y, out=out)
         np.divide(out, z.shape[1], out=out)
 
-    def most(self, error: float) -> float:
+    def upper_bound(self, error: float) -> float:
         return -math.log1p(-error)  # -log p of the right answer, which is at least 1 - error

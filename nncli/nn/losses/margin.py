@@ -27,7 +27,7 @@ class Hinge:
     Source: Cortes & Vapnik (1995).
     """
 
-    includes: ClassVar[str] = "step"
+    link: ClassVar[str] = "step"
     kinds: ClassVar[tuple[str, ...]] = ("binary",)
 
     def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
@@ -49,7 +49,7 @@ class Hinge:
         np.subtract(1.0, out, out=out)
         np.divide(out, z.shape[1] * z.shape[2], out=out)
 
-    def most(self, error: float) -> float:
+    def upper_bound(self, error: float) -> float:
         return 1.0  # on the right side, without a margin
 
 
@@ -69,7 +69,7 @@ class Perceptron:
     Source: Rosenblatt (1958); Novikoff (1962) for the convergence.
     """
 
-    includes: ClassVar[str] = "step"
+    link: ClassVar[str] = "step"
     kinds: ClassVar[tuple[str, ...]] = ("binary",)
 
     def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
@@ -82,5 +82,5 @@ class Perceptron:
         np.subtract(p, y, out=out)
         np.divide(out, z.shape[1], out=out)
 
-    def most(self, error: float) -> float:
+    def upper_bound(self, error: float) -> float:
         return 0.0

@@ -30,7 +30,7 @@ class MeanSquaredError:
     Source: Bishop (2006), section 3.1.1.
     """
 
-    includes: ClassVar[str] = "linear"
+    link: ClassVar[str] = "linear"
     kinds: ClassVar[tuple[str, ...]] = KINDS
 
     def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
@@ -43,7 +43,7 @@ class MeanSquaredError:
         np.subtract(p, y, out=out)
         np.divide(out, 0.5 * z.shape[1] * z.shape[2], out=out)
 
-    def most(self, error: float) -> float:
+    def upper_bound(self, error: float) -> float:
         return error * error
 
 
@@ -62,7 +62,7 @@ class MeanAbsoluteError:
     Source: Hastie, Tibshirani & Friedman (2009), section 10.6.
     """
 
-    includes: ClassVar[str] = "linear"
+    link: ClassVar[str] = "linear"
     kinds: ClassVar[tuple[str, ...]] = KINDS
 
     def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
@@ -76,7 +76,7 @@ class MeanAbsoluteError:
         np.sign(out, out=out)
         np.divide(out, z.shape[1] * z.shape[2], out=out)
 
-    def most(self, error: float) -> float:
+    def upper_bound(self, error: float) -> float:
         return error
 
 
@@ -97,7 +97,7 @@ class Huber:
     Source: Huber (1964).
     """
 
-    includes: ClassVar[str] = "linear"
+    link: ClassVar[str] = "linear"
     kinds: ClassVar[tuple[str, ...]] = KINDS
 
     delta: float = option(1.0, "the error, in units of y, from which on the loss is linear", gt=0)
@@ -120,6 +120,6 @@ class Huber:
         np.minimum(e, self.delta, out=out)
         np.maximum(out, -self.delta, out=out)
 
-    def most(self, error: float) -> float:
+    def upper_bound(self, error: float) -> float:
         c = min(error, self.delta)
         return c * (error - c / 2)

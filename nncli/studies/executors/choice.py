@@ -30,7 +30,7 @@ class Where:
     cluster: str | None = None
 
 
-AT_HOME = Where()
+LOCAL = Where()
 
 
 def make_executor(where: Where, trials: Sequence[Trial], watcher: Watcher) -> Executor:

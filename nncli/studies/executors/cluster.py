@@ -18,7 +18,7 @@ from nncli.errors import ExitCode, UserError
 from nncli.storage.files import make_folder, write_atomically
 from nncli.studies.executors.handshake import parse_address, shake_hands
 from nncli.studies.executors.supervisor import Ended, Job, Watcher
-from nncli.studies.executors.unit import Failure, Heard, train_unit, units_of
+from nncli.studies.executors.unit import Failure, ProgressListener, train_unit, units_of
 from nncli.studies.trials import Trial
 
 PATIENCE = 7.0
@@ -73,7 +73,7 @@ class Cluster:
         """Several for each worker, as more may join, and one that is lost is to cost little."""
         return units_of(trials, 4 * self.slots)
 
-    def submit(self, job: Job, folder: Path, heard: Heard) -> None:
+    def submit(self, job: Job, folder: Path, on_progress: ProgressListener) -> None:
         """Send the job to the scheduler."""
         configs = [trial.as_plain() for trial in job.unit]
         with self._scheduler():

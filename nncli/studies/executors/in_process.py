@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nncli.studies.executors.supervisor import Ended, Job
-from nncli.studies.executors.unit import Heard, train_unit, units_of
+from nncli.studies.executors.unit import ProgressListener, train_unit, units_of
 from nncli.studies.trials import Trial
 
 
@@ -22,9 +22,9 @@ class InProcess:
         """As few stacks as can be."""
         return units_of(trials)
 
-    def submit(self, job: Job, folder: Path, heard: Heard) -> None:
+    def submit(self, job: Job, folder: Path, on_progress: ProgressListener) -> None:
         """Train a job, here and now."""
-        self._ended.append(Ended(job, train_unit(folder, job.unit, heard)))
+        self._ended.append(Ended(job, train_unit(folder, job.unit, on_progress)))
 
     def wait(self, seconds: float) -> list[Ended]:
         """The job that was submitted last."""

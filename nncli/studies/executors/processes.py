@@ -19,7 +19,7 @@ from typing import Any
 
 from nncli.storage.files import Appender, open_to_append
 from nncli.studies.executors.supervisor import Ended, Job, log_file
-from nncli.studies.executors.unit import Failure, Heard, train_unit, units_of
+from nncli.studies.executors.unit import Failure, ProgressListener, train_unit, units_of
 from nncli.studies.stacking import MEMORY
 from nncli.studies.trials import Trial
 
@@ -35,7 +35,7 @@ class Worker:
     line: Connection
     log: Path
     job: Job | None = None
-    heard: Heard | None = None
+    on_progress: ProgressListener | None = None
 
 
 class Processes:
@@ -52,13 +52,13 @@ class Processes:
         """Stacks no larger than one slot's share of the trials, and of the memory."""
         return units_of(trials, self.slots, MEMORY // self.slots)
 
-    def submit(self, job: Job, folder: Path, heard: Heard) -> None:
+    def submit(self, job: Job, folder: Path, on_progress: ProgressListener) -> None:
         """Give the job to an idle worker."""
         configs = [trial.as_plain() for trial in job.unit]
         worker = next((worker for worker in self._workers if worker.job is None), None)
         if worker is None:
             worker = self._start(folder)
-        worker.job, worker.heard = job, heard
+        worker.job, worker.on_progress = job, on_progress
         with suppress(OSError):  # if it is gone, `wait` will find out
             worker.line.send(configs)
 
@@ -71,14 +71,14 @@ class Processes:
             try:
                 said = worker.line.recv()
             except (EOFError, OSError):
-                ended += self._bury(worker)
+                ended += self._reap(worker)
                 continue
             if isinstance(said, float):
-                if worker.heard is not None:
-                    worker.heard(said)
+                if worker.on_progress is not None:
+                    worker.on_progress(said)
             elif worker.job is not None:
                 ended.append(Ended(worker.job, said))
-                worker.job = worker.heard = None
+                worker.job = worker.on_progress = None
         return ended
 
     def close(self) -> None:
@@ -97,14 +97,14 @@ class Processes:
         line, other_end = context.Pipe()
         log = log_file(folder, f"worker-{time.time_ns()}")
         process = context.Process(target=work, args=(other_end, str(folder), str(log)), daemon=True)
-        with _deaf():
+        with _signals_ignored():
             process.start()
         other_end.close()
         worker = Worker(process, line, log)
         self._workers.append(worker)
         return worker
 
-    def _bury(self, worker: Worker) -> list[Ended]:
+    def _reap(self, worker: Worker) -> list[Ended]:
         """The end of a worker that is gone."""
         self._workers.remove(worker)
         worker.line.close()
@@ -122,7 +122,7 @@ class Processes:
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
+def _signals_ignored() -> Iterator[None]:
     """Ignore Ctrl-C, so that a process that is started here does so from its first moment.
 
     The signal reaches the whole group, but whether to stop is for the parent to decide.
@@ -153,13 +153,13 @@ def work(line: Connection, folder: str, log: str) -> None:
         os.dup2(file.fileno(), 2)
     faulthandler.enable(sys.__stderr__ or 2)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    heard = _Reports(line)
+    on_progress = _Reports(line)
     while True:
         try:
             configs: list[dict[str, Any]] = line.recv()
         except (EOFError, OSError):
             return
-        line.send(train_unit(Path(folder), [Trial.from_plain(config) for config in configs], heard))
+        line.send(train_unit(Path(folder), [Trial.from_plain(config) for config in configs], on_progress))
 
 
 def _end_with_parent() -> None:

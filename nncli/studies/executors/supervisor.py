@@ -10,7 +10,7 @@ from typing import Protocol
 
 from nncli.errors import ExitCode, UserError
 from nncli.storage.files import Appender, make_folder, remove_empty
-from nncli.studies.executors.unit import Failure, Heard
+from nncli.studies.executors.unit import Failure, ProgressListener
 from nncli.studies.trials import Trial, finished_runs
 
 LOGS = "logs"
@@ -42,7 +42,7 @@ class Executor(Protocol):
     def units(self, trials: Sequence[Trial]) -> list[list[Trial]]:
         """The trials in units that suit it."""
 
-    def submit(self, job: Job, folder: Path, heard: Heard) -> None:
+    def submit(self, job: Job, folder: Path, on_progress: ProgressListener) -> None:
         """Begin to train a job into a study's folder; called only while fewer than `slots` are running."""
 
     def wait(self, seconds: float) -> list[Ended]:
@@ -62,7 +62,7 @@ class Watcher(Protocol):
         """Hears, again and again, what keeps the study waiting, or "" when nothing does. True asks to stop."""
 
 
-class Nobody:
+class SilentWatcher:
     """Nobody watches."""
 
     def see(self, done: float, finished: int, failed: int, total: int) -> bool:
@@ -91,12 +91,12 @@ def train_trials(trials: Sequence[Trial], folder: Path, executor: Executor, watc
     def see() -> bool:
         return watcher.see(finished + sum(running.values()), finished, len(failures), len(trials))
 
-    def listen_to(job: Job) -> Heard:
-        def heard(share: float) -> bool:
+    def listen_to(job: Job) -> ProgressListener:
+        def on_progress(share: float) -> bool:
             running[job] = share * len(job.unit)
             return see()
 
-        return heard
+        return on_progress
 
     stop = False
     try:

@@ -13,7 +13,7 @@ from nncli.experiments.train import run_stack
 from nncli.studies.stacking import MEMORY, stacks
 from nncli.studies.trials import Trial
 
-Heard = Callable[[float], bool]
+ProgressListener = Callable[[float], bool]
 """Hears now and then which share of a unit is done, 0 to 1; True asks to stop."""
 
 
@@ -60,11 +60,11 @@ def units_of(trials: Sequence[Trial], shares: int = 1, memory: int = MEMORY) -> 
     return found
 
 
-def train_unit(folder: Path, unit: Sequence[Trial], heard: Heard) -> Failure | None:
+def train_unit(folder: Path, unit: Sequence[Trial], on_progress: ProgressListener) -> Failure | None:
     """Train a stack of trials into a study's folder; what went wrong, if something did, said of the first of them."""
     epochs = unit[0].experiment.config.training.epochs
     try:
-        run_stack([trial.experiment for trial in unit], runs_dir=folder, listener=_Share(epochs, heard))
+        run_stack([trial.experiment for trial in unit], runs_dir=folder, listener=_Share(epochs, on_progress))
     except UserError as error:
         return Failure(unit[0].name, str(error), code=error.code)
     except Exception as error:  # a bug in one trial is no reason to lose the others
@@ -75,8 +75,8 @@ def train_unit(folder: Path, unit: Sequence[Trial], heard: Heard) -> Failure | N
 class _Share:
     """A listener that passes on the share of the epochs that are done."""
 
-    def __init__(self, epochs: int, heard: Heard) -> None:
-        self.epochs, self.heard = epochs, heard
+    def __init__(self, epochs: int, on_progress: ProgressListener) -> None:
+        self.epochs, self.on_progress = epochs, on_progress
 
     def tick(self, epoch: int, step: int, loss: Any) -> bool:
-        return self.heard((epoch - 1) / self.epochs)
+        return self.on_progress((epoch - 1) / self.epochs)

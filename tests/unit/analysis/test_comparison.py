@@ -17,23 +17,23 @@ from nncli.analysis.commensurable import Terms
 from nncli.analysis.comparison import compare, summary
 from nncli.analysis.paired import sign_flip_test
 from nncli.analysis.survival import log_rank_test
-from nncli.analysis.trials import EPOCHS, SOLVED, Measure, Trials, measures_for
+from nncli.analysis.trials import EPOCHS, SOLVED, Measure, SeedResults, measures_for
 
 HORIZON = 500
 
 
 def made(label, solved_epoch, *, diverged=(), epochs=HORIZON, **metrics):
-    """Trials of seeds 0, 1, ...; None is unsolved."""
+    """SeedResults of seeds 0, 1, ...; None is unsolved."""
     n = len(solved_epoch)
     solved = np.array([math.inf if e is None else e for e in solved_epoch], float)
     ended = np.isin(np.arange(n), diverged)
     watched = np.broadcast_to(epochs, n).astype(float)
     known = {name: np.array(values, float) for name, values in metrics.items()}
-    return Trials(label, np.arange(n), solved, watched, ended, known or {"train_loss": np.full(n, 0.1)})
+    return SeedResults(label, np.arange(n), solved, watched, ended, known or {"train_loss": np.full(n, 0.1)})
 
 
 def drawn(label, number, *, rate=1.0, pace=100.0, n=50, horizon=HORIZON):
-    """Trials of which about a share is solved, at about a pace."""
+    """SeedResults of which about a share is solved, at about a pace."""
     random = np.random.default_rng(number)
     epochs = np.minimum(np.rint(random.gamma(8, pace / 8, n)) + 1, horizon)
     unsolved = np.arange(n) >= round(rate * n)
@@ -43,7 +43,7 @@ def drawn(label, number, *, rate=1.0, pace=100.0, n=50, horizon=HORIZON):
 
 
 def never(label, **metrics):
-    """Trials of which none is solved."""
+    """SeedResults of which none is solved."""
     return made(label, [None] * len(next(iter(metrics.values()))), **metrics)
 
 

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from nncli.config.document import Path
+from nncli.config.document import KeyPath
 from nncli.config.overrides import apply_overrides, parse_override
 from nncli.config.yaml_reader import read_yaml
 from nncli.errors import UserError, quoted
@@ -24,7 +24,7 @@ seeds: [1, 2]
 """
 
 
-def is_part(path: Path) -> bool:
+def is_part(path: KeyPath) -> bool:
     """The paths of the parts in the experiment above."""
     return path in [("task",), ("activation",), ("initializer",), ("training", "optimizer")] or (
         len(path) == 2 and path[0] == "architecture"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nncli.analysis.comparison import compare
-from nncli.analysis.trials import Trials
+from nncli.analysis.trials import SeedResults
 from nncli.report.comparison_text import footnotes, rows, verdict_text
 from nncli.report.numbers import rounded_up
 
@@ -17,7 +17,7 @@ def trials(label, epochs, losses=None):
     n = len(epochs)
     known = np.full(n, 0.1) if losses is None else np.array(losses)
     solved = np.array([math.inf if epoch is None else epoch for epoch in epochs], float)
-    return Trials(label, np.arange(n), solved, np.full(n, 500.0), np.zeros(n, bool), {"train_loss": known})
+    return SeedResults(label, np.arange(n), solved, np.full(n, 500.0), np.zeros(n, bool), {"train_loss": known})
 
 
 def study(*variants, parameters=17):

@@ -14,7 +14,7 @@ from nncli.studies.compare import named_trials
 from nncli.studies.estimate import estimate
 from nncli.studies.executors.choice import slots_for
 from nncli.studies.executors.processes import Processes
-from nncli.studies.executors.supervisor import Ended, Nobody, train_trials
+from nncli.studies.executors.supervisor import Ended, SilentWatcher, train_trials
 from nncli.studies.executors.unit import Failure, units_of
 from nncli.studies.trials import finished_runs
 from nncli.studies.variants import make_variants
@@ -39,7 +39,7 @@ class Fragile:
     def units(self, trials):
         return units_of(trials)
 
-    def submit(self, job, folder, heard):
+    def submit(self, job, folder, on_progress):
         self.seen.append([trial.name.removeprefix("xor-") for trial in job.unit])
         culprits = [trial.name for trial in job.unit if self.failing.get(trial.name, 0) > 0]
         for name in culprits:
@@ -73,7 +73,7 @@ STACK = [["0.1", "0.2", "0.3"]]
 )
 def test_a_failing_stack_is_taken_apart(failure, times, units, failed, tmp_path):
     trials, executor = trials_of(RATES), Fragile({"xor-0.2": times}, failure)
-    failures = train_trials(trials, tmp_path, executor, Nobody())
+    failures = train_trials(trials, tmp_path, executor, SilentWatcher())
     assert executor.seen == units
     assert [f.trial for f in failures] == failed
     assert executor.closed
@@ -84,27 +84,27 @@ def test_a_failing_stack_is_taken_apart(failure, times, units, failed, tmp_path)
 @pytest.mark.parametrize(("failure", "attempts"), [(KILLED, 2), (BROKEN, 1)])
 def test_a_trial_alone_is_tried_again_only_after_a_signal(failure, attempts, tmp_path):
     executor = Fragile({"xor-tanh": 9, "xor-relu": 0}, failure)
-    (failed,) = train_trials(trials_of("activation=tanh,relu"), tmp_path, executor, Nobody())
+    (failed,) = train_trials(trials_of("activation=tanh,relu"), tmp_path, executor, SilentWatcher())
     assert executor.seen.count(["tanh"]) == attempts
     assert failed.trial == "xor-tanh"
 
 
 def test_what_was_finished_before_the_end_is_not_trained_again(tmp_path):
     class LosesTheNews(Fragile):
-        def submit(self, job, folder, heard):
+        def submit(self, job, folder, on_progress):
             run_stack([trial.experiment for trial in job.unit], runs_dir=folder)
             self.seen.append(len(job.unit))
             self.ended.append(Ended(job, KILLED.of(job.unit[0])))
 
     executor = LosesTheNews({}, KILLED)
-    assert train_trials(trials_of(RATES), tmp_path, executor, Nobody()) == []
+    assert train_trials(trials_of(RATES), tmp_path, executor, SilentWatcher()) == []
     assert executor.seen == [3]
 
 
 def test_a_folder_that_cannot_be_written_ends_it_all(tmp_path):
     executor = Fragile({"xor-0.2": 1}, Failure("", "no space", code=ExitCode.FILES))
     with pytest.raises(UserError, match="no space") as caught:
-        train_trials(trials_of(RATES), tmp_path, executor, Nobody())
+        train_trials(trials_of(RATES), tmp_path, executor, SilentWatcher())
     assert caught.value.code == ExitCode.FILES
     assert executor.closed
 

@@ -26,7 +26,7 @@ def run(loss, z, y):
 
 
 def targets(loss, shape, rng):
-    if "softmax" in loss.includes:
+    if "softmax" in loss.link:
         return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
     return rng.standard_normal(shape) if "regression" in loss.kinds else rng.integers(2, size=shape).astype(float)
 
@@ -168,7 +168,7 @@ def test_a_mean_that_is_representable_does_not_overflow_on_the_way(loss, share, 
     largest = float(np.finfo(dtype).max)
     z = np.array([1, 1, -1, -1, 1, 1, -1, -1], dtype).reshape(1, 8, 1) * dtype(fraction * largest)
     y = np.full_like(z, hit)
-    if "softmax" in loss.includes:
+    if "softmax" in loss.link:
         z, y = np.concatenate([z, -z], axis=-1), np.concatenate([y, 1 - y], axis=-1)
     with np.errstate(all="raise", under="ignore"):
         L, p, dz = run(loss, z, y)
