@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def conditions(texts: Sequence[str], known: tuple[str, ...]) -> list[Condition]:
-    """The conditions that were given, each on something known. Errors: `UserError`."""
+    """The conditions that were given, each on something known. Raises: `UserError`."""
     from nncli.analysis.conditions import parse_condition
 
     found = [parse_condition(text, where="--expect") for text in texts]

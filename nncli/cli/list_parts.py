@@ -58,7 +58,7 @@ def list_parts(
 
 def _for_users(documentation: str) -> str:
     """A part's docstring without what it says to programmers: which exceptions it raises."""
-    return re.sub(r"^Errors: .*(\n(?![A-Z]\w*: ).+)*\n?", "", documentation, flags=re.MULTILINE).rstrip()
+    return re.sub(r"^Raises: .*(\n(?![A-Z]\w*: ).+)*\n?", "", documentation, flags=re.MULTILINE).rstrip()
 
 
 def _unknown_kind(kind: str) -> Exception:

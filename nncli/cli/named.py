@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def named_run(runs_dir: Path, text: str) -> RunDirectory:
-    """The run that is meant; where several have its name, a note says that it is the newest. Errors: `UserError`."""
+    """The run that is meant; where several have its name, a note says that it is the newest. Raises: `UserError`."""
     from nncli.runs.listing import find_run, list_runs
 
     run = find_run(runs_dir, text)

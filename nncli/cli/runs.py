@@ -108,7 +108,7 @@ def describe_run(directory: RunDirectory) -> dict[str, Any] | None:
 
 
 def _from_config(directory: RunDirectory) -> dict[str, Any]:
-    """What the config says of a run without a result. Errors: `UserError`."""
+    """What the config says of a run without a result. Raises: `UserError`."""
     from nncli.config.recorded import recorded_document
     from nncli.config.schema import check_seeds, listed
     from nncli.errors import UserError
@@ -122,7 +122,7 @@ def _from_config(directory: RunDirectory) -> dict[str, Any]:
 
 
 def _from_metrics(directory: RunDirectory) -> dict[str, Any]:
-    """What the metrics say of a run without a result, if there are any. Errors: `UserError`."""
+    """What the metrics say of a run without a result, if there are any. Raises: `UserError`."""
     from nncli.errors import UserError
 
     metrics = directory.open_metrics()

@@ -123,7 +123,7 @@ def _print_text(run: RunDirectory, result: dict[str, Any] | None, weights: Weigh
 
 
 def _weights(run: RunDirectory, seed: int | None) -> Weights:
-    """The seed and the parameters of one replica by name. Errors: `UserError`, also for more than can be looked at."""
+    """The seed and the parameters of one replica by name. Raises: `UserError`, also for more than can be looked at."""
     from nncli.experiments.predict import reopen
     from nncli.experiments.result import parameter_names
     from nncli.report.numbers import grouped

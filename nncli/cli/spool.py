@@ -17,7 +17,7 @@ FEW = 1 << 22
 class Spool:
     """Rows of plain values, which are iterated over as often as one likes, in the memory of a block of them.
 
-    Errors: `UserError` (code FILES) if the temporary file cannot be written.
+    Raises: `UserError` (code FILES) if the temporary file cannot be written.
     """
 
     def __init__(self) -> None:

@@ -39,7 +39,7 @@ class Override:
 def parse_overrides(arguments: Sequence[str]) -> list[Override]:
     """An override from each argument.
 
-    Errors: as `parse_override`; for a list or mapping that a shell has cut at its spaces, how to keep it whole.
+    Raises: as `parse_override`; for a list or mapping that a shell has cut at its spaces, how to keep it whole.
     """
     found = []
     for index, argument in enumerate(arguments):
@@ -73,7 +73,7 @@ def _put_together(arguments: Sequence[str]) -> str:
 def parse_override(argument: str) -> Override:
     """An override from `key=value`: dotted keys, indices as `layers[0]` or `layers.0`, the value in YAML.
 
-    Errors: `UserError` that names the argument.
+    Raises: `UserError` that names the argument.
     """
     key, equals, value = argument.partition("=")
     where = _origin(argument)
@@ -121,7 +121,7 @@ def apply_overrides(
         part_paths: whether the value at a path is a part; paths are those of the data, with the names of parts
             written out, such as `("architecture", 0, "dense", "activation")`.
 
-    Errors: `UserError` for an index out of range, and for a key below a value that has nothing below it.
+    Raises: `UserError` for an index out of range, and for a key below a value that has nothing below it.
     """
     for override in overrides:
         data, changed = _replace(document.data, (), override.path, override, part_paths)

@@ -27,13 +27,13 @@ def recorded() -> Iterator[None]:
 
 
 def recorded_document(run: RunDirectory) -> Document:
-    """The data of a run's `config.yaml`. Errors: `UserError` (code FILES or CORRUPT)."""
+    """The data of a run's `config.yaml`. Raises: `UserError` (code FILES or CORRUPT)."""
     with recorded():
         return read_yaml(run.read_config(), str(run.path / CONFIG))
 
 
 def recorded_experiment(run: RunDirectory) -> Experiment:
-    """What a run was made of. Errors: as `recorded_document` and `resolve_recorded`."""
+    """What a run was made of. Raises: as `recorded_document` and `resolve_recorded`."""
     with recorded():
         return resolve_recorded(recorded_document(run))
 
@@ -44,7 +44,7 @@ def resolve_recorded(document: Document) -> Experiment:
     A file that it names may be any of ours. So it is opened only for the hash that is recorded beside its name, and if
     what is in it does not fit the rest, no word of it is repeated.
 
-    Errors: `UserError` (code DATA) for a file that is gone, has changed or is not an ordinary one; (code CORRUPT) for
+    Raises: `UserError` (code DATA) for a file that is gone, has changed or is not an ordinary one; (code CORRUPT) for
     one without a recorded hash, or of which the rows cannot be read.
     """
     from nncli.config.resolve import resolve
@@ -77,7 +77,7 @@ def _file_options(document: Document) -> tuple[str, dict[str, Any]] | None:
 
 
 def _check_file(document: Document) -> bool:
-    """Whether the task is made from a file, which then is the recorded one. Errors: as of `resolve_recorded`."""
+    """Whether the task is made from a file, which then is the recorded one. Raises: as of `resolve_recorded`."""
     from nncli.tasks import tasks
     from nncli.tasks.data_files import check_recorded
 

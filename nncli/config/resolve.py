@@ -87,7 +87,7 @@ def _resolve(document: Document) -> Experiment:
 
 
 def _finite_rows(task: Any) -> TaskData:
-    """The rows of a task. Errors: `UserError`, also for numbers beyond the range of float64."""
+    """The rows of a task. Raises: `UserError`, also for numbers beyond the range of float64."""
     with np.errstate(all="ignore"):  # what overflows is found below
         data: TaskData = task.data()
     if not (np.isfinite(data.inputs).all() and np.isfinite(data.targets).all()):

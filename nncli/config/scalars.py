@@ -40,7 +40,7 @@ def resolve(text: str) -> bool | int | float | str | None:
     float: [-+]? (.[0-9]+ | [0-9]+ (.[0-9]*)?) ([eE][-+]?[0-9]+)?, `.inf`, `.nan`
     str:   all else
 
-    Errors: `UserError`, without a place, for an integer with leading zeros or of more than `MAX_DIGITS` digits.
+    Raises: `UserError`, without a place, for an integer with leading zeros or of more than `MAX_DIGITS` digits.
     """
     if text in _CONSTANTS:
         return _CONSTANTS[text]

@@ -44,7 +44,7 @@ def read_yaml(text: str | bytes, source: str) -> Document:
         text: at most `MAX_SIZE`; bytes are UTF-8.
         source: the file as messages show it.
 
-    Errors: `UserError`, or `UserErrors` for several at once, each with `source:line:column`.
+    Raises: `UserError`, or `UserErrors` for several at once, each with `source:line:column`.
     """
     document = read_faulty_yaml(text, source)
     _raise_all(document.faults)
@@ -71,7 +71,7 @@ def read_value(text: str, source: str) -> Data:
         text: one plain or quoted scalar, or one collection in brackets or braces.
         source: where messages say the value comes from.
 
-    Errors: `UserError` or `UserErrors`.
+    Raises: `UserError` or `UserErrors`.
     """
 
     def place(_: Position | None) -> str:
@@ -167,7 +167,7 @@ class _Reader:
         libyaml scans up to 1024 characters ahead of its events and has a nesting limit of its own, which would speak
         before `MAX_DEPTH` does. PyYAML's Python parser has none, so it reads again what may be too deep.
 
-        Errors: `UserError` or `UserErrors` if reading cannot go on; what is only refused is left in `faults`.
+        Raises: `UserError` or `UserErrors` if reading cannot go on; what is only refused is left in `faults`.
         """
         self._begin(loader)
         try:

@@ -73,7 +73,7 @@ def reopen(run: RunDirectory, seed: int | None = None) -> Trained:
 
 
 def hashes(run: RunDirectory) -> Iterator[tuple[int, str]]:
-    """Each seed of a run, and what its weights hash to; no more is held than a group of replicas. Errors: `reopen`."""
+    """Each seed of a run, and what its weights hash to; no more is held than a group of replicas. Raises: `reopen`."""
     experiment, signature = describe(run)
     with run.open_weights() as weights:
         names = _required(weights, _untrained(experiment, signature, weights.seeds[:1]))
@@ -148,7 +148,7 @@ def _rows(trained: Trained, data: TaskData, before: int = 0) -> Rows:
 
 
 def own_rows(run: RunDirectory) -> TaskData:
-    """The rows of a run's task, raw and in their order. Errors: `UserError` (code DATA) if they have changed."""
+    """The rows of a run's task, raw and in their order. Raises: `UserError` (code DATA) if they have changed."""
     experiment = recorded_experiment(run)
     check_data(run, Signature.of(experiment.splits, experiment.config.task))
     data: TaskData = experiment.config.task.data()
@@ -156,7 +156,7 @@ def own_rows(run: RunDirectory) -> TaskData:
 
 
 def measure(trained: Trained, data: TaskData) -> dict[str, NDArray[np.float64]]:
-    """The metrics of each network on rows with targets, by name: (R,) each. Errors: as `predict`."""
+    """The metrics of each network on rows with targets, by name: (R,) each. Raises: as `predict`."""
     with limited_threads(trained.experiment.config.threads), np.errstate(all="ignore"):
         found = evaluate(trained.network, _rows(trained, data))
     return {name: found[name] for name in measured_names(data.kind)}

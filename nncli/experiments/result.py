@@ -47,7 +47,7 @@ def check_fits(experiment: Experiment, result: Mapping[str, Any], path: Path) ->
         result: that of a run which has not failed.
         path: of the run.
 
-    Errors: `UserError` (code CORRUPT).
+    Raises: `UserError` (code CORRUPT).
     """
     config = experiment.config
     expected = {

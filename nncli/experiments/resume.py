@@ -187,7 +187,7 @@ class _SilentRecorder:
 
 
 def snapshot_of(path: Path, checkpoint: Checkpoint) -> Snapshot:
-    """The snapshot in a checkpoint that lies at a path. Errors: `UserError` (code CORRUPT) if it is none."""
+    """The snapshot in a checkpoint that lies at a path. Raises: `UserError` (code CORRUPT) if it is none."""
     record = checkpoint.record
     try:
         whole = isinstance(record["environment"], dict) and type(record["exact"]) is bool

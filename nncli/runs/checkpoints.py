@@ -34,7 +34,7 @@ class Checkpoint:
 
 
 def write_checkpoint(path: Path, record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write a checkpoint, atomically. Errors: `UserError` (code FILES)."""
+    """Write a checkpoint, atomically. Raises: `UserError` (code FILES)."""
     text = json.dumps({"format": FORMAT, **record}, allow_nan=True)
     write_sealed(path, {_RECORD: np.frombuffer(text.encode(), np.uint8), **arrays})
 
@@ -42,7 +42,7 @@ def write_checkpoint(path: Path, record: Mapping[str, Any], arrays: Mapping[str,
 def read_checkpoint(path: Path) -> Checkpoint:
     """A checkpoint.
 
-    Errors: `UserError` with code FILES if it cannot be read, CORRUPT if it is damaged, DATA if it is of another format.
+    Raises: `UserError` with code FILES if it cannot be read, CORRUPT if it is damaged, DATA if it is of another format.
     """
     with open_sealed(path) as archive:
         try:

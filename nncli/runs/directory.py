@@ -94,7 +94,7 @@ class RunDirectory:
     def create(cls, root: Path, name: str) -> Self:
         """Make `<root>/<name>-<utc>-<6 hex>`, which nobody else has made, and lock it.
 
-        Errors: `UserError` for a name that is no folder name on every platform, or (code FILES) if it cannot be made.
+        Raises: `UserError` for a name that is no folder name on every platform, or (code FILES) if it cannot be made.
         """
         check_name(name)
         while True:
@@ -105,7 +105,7 @@ class RunDirectory:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """An existing run, to read. Errors: `UserError` (code FILES) if there is none."""
+        """An existing run, to read. Raises: `UserError` (code FILES) if there is none."""
         if not os.path.isdir(path):
             raise UserError("no such folder", where=str(path), code=ExitCode.FILES)
         if not is_run(path):
@@ -115,7 +115,7 @@ class RunDirectory:
 
     @classmethod
     def take(cls, path: Path) -> Self:
-        """An existing run, to go on with. Errors: `UserError` (code FILES) if there is none, or another writes it."""
+        """An existing run, to go on with. Raises: `UserError` (code FILES) if there is none, or another writes it."""
         cls.open(path)
         return cls(path, Lock.acquire(path / "lock"))
 
@@ -255,7 +255,7 @@ class RunDirectory:
     def append_metrics(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Append rows to `metrics.csv`, under a header of the columns if they are the first.
 
-        Errors: `ValueError` for other columns than before, or a row of another length.
+        Raises: `ValueError` for other columns than before, or a row of another length.
         """
         path = self._writable(METRICS)
         text = csv_text(rows, len(columns))
@@ -269,14 +269,14 @@ class RunDirectory:
     def write_weights(self, arrays: Mapping[str, NDArray[Any]], seeds: Sequence[int]) -> None:
         """Write `weights.npz`: arrays of shape (R, ...) by parameter name, for R seeds.
 
-        Errors: as `weights.write_weights`.
+        Raises: as `weights.write_weights`.
         """
         from nncli.runs.weights import write_weights
 
         write_weights(self._writable(WEIGHTS), arrays, seeds)
 
     def read_config(self) -> str:
-        """The text of `config.yaml`. Errors: `UserError` (code FILES, or CORRUPT if it is not UTF-8)."""
+        """The text of `config.yaml`. Raises: `UserError` (code FILES, or CORRUPT if it is not UTF-8)."""
         path = self.path / CONFIG
         content = read_if_there(path)
         if content is None:
@@ -287,23 +287,23 @@ class RunDirectory:
             raise UserError(f"not UTF-8 text: {error}", where=str(path), code=ExitCode.CORRUPT) from error
 
     def read_environment(self) -> dict[str, Any] | None:
-        """The object in `environment.json`, or None. Errors: `UserError` (code FILES or CORRUPT)."""
+        """The object in `environment.json`, or None. Raises: `UserError` (code FILES or CORRUPT)."""
         return read_json_object(self.path / ENVIRONMENT)
 
     def read_data(self) -> dict[str, Any] | None:
-        """The object in `data.json`, or None. Errors: `UserError` (code FILES or CORRUPT)."""
+        """The object in `data.json`, or None. Raises: `UserError` (code FILES or CORRUPT)."""
         return read_json_object(self.path / DATA)
 
     def read_result(self) -> dict[str, Any] | None:
-        """The object in `result.json`, or None. Errors: `UserError` (code FILES or CORRUPT)."""
+        """The object in `result.json`, or None. Raises: `UserError` (code FILES or CORRUPT)."""
         return read_json_object(self.path / RESULT)
 
     def open_metrics(self) -> Table:
-        """The table in `metrics.csv`, to be read row by row. Errors: as `metrics.Table`."""
+        """The table in `metrics.csv`, to be read row by row. Raises: as `metrics.Table`."""
         return Table.open(self.path / METRICS)
 
     def read_metrics(self) -> dict[str, list[Number]]:
-        """The columns of `metrics.csv`, or none, all in memory. Errors: as `metrics.read_columns`."""
+        """The columns of `metrics.csv`, or none, all in memory. Raises: as `metrics.read_columns`."""
         return read_columns(self.path / METRICS)
 
     def checkpoints(self) -> list[Path]:
@@ -314,7 +314,7 @@ class RunDirectory:
     def read_checkpoint(self, path: Path) -> Checkpoint:
         """A checkpoint that was made with the config that is here, and says what it was made with.
 
-        Errors: `UserError` (code FILES or CORRUPT; DATA for another format), at the config if that has changed.
+        Raises: `UserError` (code FILES or CORRUPT; DATA for another format), at the config if that has changed.
         """
         from nncli.runs.checkpoints import read_checkpoint
 
@@ -329,19 +329,19 @@ class RunDirectory:
         return found
 
     def has_metrics_of(self, checkpoint: Checkpoint) -> bool:
-        """Whether `metrics.csv` begins as it was when a checkpoint was written. Errors: `UserError` (code FILES)."""
+        """Whether `metrics.csv` begins as it was when a checkpoint was written. Raises: `UserError` (code FILES)."""
         path, metrics = self.path / METRICS, checkpoint.record["metrics"]
         size = metrics["bytes"]
         return bool(size <= file_size(path) and file_sha256(path, size) == metrics.get("sha256"))
 
     def open_weights(self) -> AbstractContextManager[OpenWeights]:
-        """`weights.npz`, to be read in groups of replicas. Errors: as `weights.open_weights`."""
+        """`weights.npz`, to be read in groups of replicas. Raises: as `weights.open_weights`."""
         from nncli.runs.weights import open_weights
 
         return open_weights(self.path / WEIGHTS)
 
     def read_weights(self) -> Weights:
-        """Names, arrays by name, and seeds of `weights.npz`, all in memory. Errors: as `weights.read_weights`."""
+        """Names, arrays by name, and seeds of `weights.npz`, all in memory. Raises: as `weights.read_weights`."""
         from nncli.runs.weights import read_weights
 
         return read_weights(self.path / WEIGHTS)
@@ -353,7 +353,7 @@ class RunDirectory:
 
 
 def check_permission(path: Path) -> None:
-    """Errors: `UserError` (code FILES) if the system does not let us look into a folder, or at it."""
+    """Raises: `UserError` (code FILES) if the system does not let us look into a folder, or at it."""
     with file_errors(path, "read"):
         try:
             os.stat(path / CONFIG)

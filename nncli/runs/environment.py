@@ -87,7 +87,7 @@ _NO_PROGRAMS = {
 def _git_answer(*words: str, required: bool = False) -> str:
     """What git says, without locks that a commit at the same time would trip over, and without the network.
 
-    Errors: `OSError`, `subprocess.SubprocessError`; what fails is an empty text, if it is not `required`.
+    Raises: `OSError`, `subprocess.SubprocessError`; what fails is an empty text, if it is not `required`.
     """
     safe = [word for name, value in _NO_PROGRAMS.items() for word in ("-c", f"{name}={value}")]
     answer = subprocess.run(  # noqa: S603

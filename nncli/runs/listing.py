@@ -15,7 +15,7 @@ from nncli.storage.files import file_errors
 def list_runs(root: Path, names: Container[str] | None = None) -> list[RunDirectory]:
     """The runs in a folder, or those of some names, newest first; anything else is skipped, a missing folder is empty.
 
-    Errors: `UserError` (code FILES) if the folder itself cannot be read.
+    Raises: `UserError` (code FILES) if the folder itself cannot be read.
     """
     with file_errors(root, "read"):
         try:
@@ -35,7 +35,7 @@ def find_run(root: Path, text: str) -> RunDirectory:
             unambiguous beginning of that name, or the six digits at its end; or the name of a run in one of the folders
             in `root`, such as a trial of a sweep.
 
-    Errors: `UserError` (code FILES) if it is none or several of them.
+    Raises: `UserError` (code FILES) if it is none or several of them.
     """
     if text != "latest" and is_run(Path(text)):
         return RunDirectory(Path(text))

@@ -36,7 +36,7 @@ def csv_text(rows: Iterable[Sequence[object]], width: int) -> str:
 
     Source: OWASP, CSV injection.
 
-    Errors: `ValueError` for a row that has not `width` cells.
+    Raises: `ValueError` for a row that has not `width` cells.
     """
     lines = []
     for row in rows:
@@ -58,7 +58,7 @@ def _inert(text: str) -> str:
 
 
 def read_header(path: Path) -> tuple[str, ...]:
-    """The names of the columns, of a table that is not empty. Errors: `UserError` (code FILES or CORRUPT)."""
+    """The names of the columns, of a table that is not empty. Raises: `UserError` (code FILES or CORRUPT)."""
     with file_errors(path, "read"), open_to_read(path) as file:
         try:
             (header,) = csv.reader([file.readline(LONGEST_ROW).decode()])
@@ -110,7 +110,7 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _whole_lines(file: BinaryIO) -> Iterator[str]:
-    """The lines that have an end. Errors: `ValueError` for one that is too long, or not UTF-8."""
+    """The lines that have an end. Raises: `ValueError` for one that is too long, or not UTF-8."""
     while line := file.readline(LONGEST_ROW):
         if line.endswith(b"\n"):
             yield line.decode()
@@ -132,7 +132,7 @@ def _numbers(records: Iterator[tuple[int, list[str]]], columns: Sequence[str], p
 
 
 def read_columns(path: Path) -> dict[str, list[Number]]:
-    """The columns by name, in order, all in memory; none if there is no such file yet. Errors: as `Table`."""
+    """The columns by name, in order, all in memory; none if there is no such file yet. Raises: as `Table`."""
     table = Table.open(path)
     columns: list[list[Number]] = [[] for _ in table.columns]
     for row in table.rows:

@@ -75,7 +75,7 @@ def lost_epochs(result: dict[str, Any]) -> list[int]:
 def whole_result(run: RunDirectory) -> dict[str, Any] | None:
     """The object in `result.json`, or None if there is none.
 
-    Errors: `UserError` with code FILES if it cannot be read, CORRUPT if it is not the result of a run.
+    Raises: `UserError` with code FILES if it cannot be read, CORRUPT if it is not the result of a run.
     """
     result = run.read_result()
     if result is not None:
@@ -86,7 +86,7 @@ def whole_result(run: RunDirectory) -> dict[str, Any] | None:
 def sound_result(run: RunDirectory) -> dict[str, Any] | None:
     """The same, once config, data and result are known to be what this run wrote; for what others rely on.
 
-    Errors: as of `whole_result`; CORRUPT too if their hashes are not those that were noted, or it is another run's.
+    Raises: as of `whole_result`; CORRUPT too if their hashes are not those that were noted, or it is another run's.
     """
     result = whole_result(run)
     if result is None or result["status"] == "failed":

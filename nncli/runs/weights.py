@@ -32,7 +32,7 @@ def write_weights(path: Path, arrays: Mapping[str, NDArray[Any]], seeds: Sequenc
         arrays: parameters by name, each of shape (R, ...).
         seeds: the R seeds, one per row; each below 2^63.
 
-    Errors: `UserError` (code FILES); `ValueError` for an array without a row per seed or a reserved name.
+    Raises: `UserError` (code FILES); `ValueError` for an array without a row per seed or a reserved name.
     """
     for name, array in arrays.items():
         if name in _RESERVED:
@@ -89,7 +89,7 @@ class OpenWeights:
 def open_weights(path: Path) -> Iterator[OpenWeights]:
     """The weights in a file, to be read in groups of replicas.
 
-    Errors: `UserError` with code FILES if it cannot be read, CORRUPT if it is not what `write_weights` writes.
+    Raises: `UserError` with code FILES if it cannot be read, CORRUPT if it is not what `write_weights` writes.
     """
     with open_sealed(path) as archive:
         try:
@@ -102,7 +102,7 @@ def open_weights(path: Path) -> Iterator[OpenWeights]:
 
 
 def read_weights(path: Path) -> Weights:
-    """The parameter names in order, the arrays by name, and the seeds, all in memory. Errors: as `open_weights`."""
+    """The parameter names in order, the arrays by name, and the seeds, all in memory. Raises: as `open_weights`."""
     with open_weights(path) as weights:
         arrays = {name: weights.archive.read(name) for name in weights.names}
     for name, array in arrays.items():

@@ -125,7 +125,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """A binary file that takes the place of `path` when the block ends well, and disappears when it does not.
 
     The content is on the disk before its name is (write, fsync, rename, fsync of the folder), so that even a power cut
-    leaves the old content or the new. The block may read what it has written. Errors: `UserError` (code FILES), also
+    leaves the old content or the new. The block may read what it has written. Raises: `UserError` (code FILES), also
     for an `OSError` of the block itself.
 
     Source: Pillai et al. (2014), "All File Systems Are Not Created Equal".
@@ -147,13 +147,13 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_atomically(path: Path, data: bytes | str) -> None:
-    """Replace the content of `path` (text as UTF-8): all of it, or nothing. Errors: as `atomic_file`."""
+    """Replace the content of `path` (text as UTF-8): all of it, or nothing. Raises: as `atomic_file`."""
     with atomic_file(path) as file:
         file.write(data.encode() if isinstance(data, str) else data)
 
 
 def check_readable(path: Path, text: str) -> None:
-    """Refuse to write a text that `read_if_there` would refuse to read. Errors: `UserError` (code FILES)."""
+    """Refuse to write a text that `read_if_there` would refuse to read. Raises: `UserError` (code FILES)."""
     if len(text) > LONGEST:  # of what is written so, all is ASCII
         given = f"it would have {len(text) / 1e6:.0f} MB, and could not be read again"
         raise UserError(given, where=str(path), allowed=f"At most {LONGEST / 1e6:.0f} MB", code=ExitCode.FILES)
@@ -162,7 +162,7 @@ def check_readable(path: Path, text: str) -> None:
 def read_if_there(path: Path, longest: int = LONGEST) -> bytes | None:
     """The content of a file, or None if there is no such file.
 
-    Errors: `UserError` (code FILES) if it cannot be read; (code CORRUPT) if it is no file, as a pipe at which a reader
+    Raises: `UserError` (code FILES) if it cannot be read; (code CORRUPT) if it is no file, as a pipe at which a reader
     would wait for ever, or too large to be what it should.
     """
     with file_errors(path, "read"), suppress(FileNotFoundError), open_to_read(path) as file:
@@ -175,7 +175,7 @@ def read_if_there(path: Path, longest: int = LONGEST) -> bytes | None:
 
 
 def file_size(path: Path) -> int:
-    """The bytes in a file; none if it is missing. Errors: `UserError` (code FILES)."""
+    """The bytes in a file; none if it is missing. Raises: `UserError` (code FILES)."""
     with file_errors(path, "read"), suppress(FileNotFoundError):
         return os.stat(path).st_size
     return 0
@@ -185,7 +185,7 @@ def file_size(path: Path) -> int:
 def open_to_read(path: Path) -> Iterator[BinaryIO]:
     """A file to read.
 
-    Errors: `OSError` if it cannot be read; `UserError` (code CORRUPT) if it is not a file, as a pipe at which a reader
+    Raises: `OSError` if it cannot be read; `UserError` (code CORRUPT) if it is not a file, as a pipe at which a reader
     would wait forever.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -196,7 +196,7 @@ def open_to_read(path: Path) -> Iterator[BinaryIO]:
 
 
 def digest_of(file: BinaryIO | Output, size: int | None = None) -> hashlib._Hash:
-    """SHA-256 of a file from its beginning, or of so many bytes there; it is left behind them. Errors: `OSError`."""
+    """SHA-256 of a file from its beginning, or of so many bytes there; it is left behind them. Raises: `OSError`."""
     digest, left = hashlib.sha256(), math.inf if size is None else size
     file.seek(0)
     while left > 0 and (piece := file.read(int(min(left, PIECE)))):
@@ -208,7 +208,7 @@ def digest_of(file: BinaryIO | Output, size: int | None = None) -> hashlib._Hash
 def make_folder(path: Path) -> bool:
     """Make a folder that must be new, and its missing parents; False if the name is taken.
 
-    Errors: `UserError` (code FILES).
+    Raises: `UserError` (code FILES).
     """
     if not path.parent.is_dir() and not make_folder(path.parent) and not path.parent.is_dir():
         with file_errors(path.parent, "create"):
@@ -225,19 +225,19 @@ def make_folder(path: Path) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, if it is there. Errors: `UserError` (code FILES)."""
+    """Remove a file, if it is there. Raises: `UserError` (code FILES)."""
     with file_errors(path, "remove"), suppress(FileNotFoundError):
         door.system.unlink(path)
 
 
 def rename(path: Path, to: Path) -> None:
-    """Give a file another name, in place of what had it before. Errors: `UserError` (code FILES)."""
+    """Give a file another name, in place of what had it before. Raises: `UserError` (code FILES)."""
     with file_errors(path, "rename"):
         door.system.replace(path, to)
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files that a killed writer left. Errors: `UserError` (code FILES)."""
+    """Remove the temporary files that a killed writer left. Raises: `UserError` (code FILES)."""
     for path in folder.glob(f".*{TEMPORARY}"):
         remove(path)
 
@@ -245,7 +245,7 @@ def remove_leftovers(folder: Path) -> None:
 def remove_empty(folder: Path, ending: str) -> None:
     """Remove the empty files of such an ending from a folder, and the folder if nothing is left; no link is followed.
 
-    Errors: `UserError` (code FILES).
+    Raises: `UserError` (code FILES).
     """
     with file_errors(folder, "tidy up"):
         for path in folder.glob(f"*{ending}") if folder.is_dir() and not folder.is_symlink() else ():
@@ -256,7 +256,7 @@ def remove_empty(folder: Path, ending: str) -> None:
 
 
 def open_to_append(path: Path) -> Output:
-    """The file, made if it is missing, with every write going to its end. Errors: `UserError` (code FILES)."""
+    """The file, made if it is missing, with every write going to its end. Raises: `UserError` (code FILES)."""
     with file_errors(path, "write"):
         return Output(door.system.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND))
 

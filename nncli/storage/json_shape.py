@@ -76,7 +76,7 @@ def require(value: Any, shape: Shape, place: str, whole: str) -> None:
         place: the file.
         whole: what it should be as a whole, such as `the result of a run`.
 
-    Errors: `UserError` (code CORRUPT) that names the first misfit: `epochs[2] is 'x', not a whole number from 0 on`.
+    Raises: `UserError` (code CORRUPT) that names the first misfit: `epochs[2] is 'x', not a whole number from 0 on`.
     """
     if (found := next(_misfits(value, shape, ""), None)) is not None:
         raise misfit(found, place, whole)

@@ -34,7 +34,7 @@ class Lock:
     def acquire(cls, path: Path) -> Lock:
         """Lock the file, made if it is missing, and write into it who holds it.
 
-        Errors: `UserError` (code FILES) if another holds it.
+        Raises: `UserError` (code FILES) if another holds it.
         """
         file, deadline = open_to_append(path), time.monotonic() + PATIENCE
         try:

@@ -27,7 +27,7 @@ _END = b"PK\5\6" + bytes(18)
 
 
 def write_sealed(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays by name, atomically and piece by piece. Errors: `UserError` (code FILES)."""
+    """Write arrays by name, atomically and piece by piece. Raises: `UserError` (code FILES)."""
     with atomic_file(path) as file:
         with zipfile.ZipFile(file, "w") as archive:
             for name, array in arrays.items():
@@ -43,7 +43,7 @@ def write_sealed(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 def open_sealed(path: Path) -> Iterator[Npz]:
     """An archive whose seal is whole.
 
-    Errors: `UserError` with code FILES if it cannot be read, CORRUPT if a byte of it is not what was written.
+    Raises: `UserError` with code FILES if it cannot be read, CORRUPT if a byte of it is not what was written.
     """
     with file_errors(path, "read"), open_to_read(path) as file:
         size = file.seek(0, os.SEEK_END)

@@ -25,7 +25,7 @@ LONG = 1000
 def to_json(value: Any) -> str:
     """Indented JSON text of printable ASCII, keys in their order; NaN and infinities become null, NumPy arrays lists.
 
-    Errors: `TypeError` for what JSON has no word for.
+    Raises: `TypeError` for what JSON has no word for.
     """
     return _text(_plain(value), "\n") + "\n"
 
@@ -61,7 +61,7 @@ def json_pieces(value: Mapping[str, Any], name: str, blocks: Iterable[Sequence[A
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file that `read_json_object` reads. Errors: `UserError` (code FILES), also if it were too large."""
+    """Write a JSON file that `read_json_object` reads. Raises: `UserError` (code FILES), also if it were too large."""
     text = to_json(value)
     check_readable(path, text)
     write_atomically(path, text)
@@ -70,7 +70,7 @@ def write_json(path: Path, value: Any) -> None:
 def read_json_object(path: Path) -> dict[str, Any] | None:
     """The object in a JSON file, or None if there is no such file; its numbers are finite, its integers of 64 bits.
 
-    Errors: `UserError` with code FILES if it cannot be read, CORRUPT if it holds anything but one JSON object.
+    Raises: `UserError` with code FILES if it cannot be read, CORRUPT if it holds anything but one JSON object.
 
     Source: Bray (2017), RFC 8259, The JavaScript object notation (JSON) data interchange format, sections 6 and 9.
     """

@@ -22,7 +22,7 @@ _LINE = re.compile(r"([0-9a-f]{64})  ([\w.-]+)", re.ASCII)
 def file_sha256(path: Path, size: int | None = None) -> str:
     """The hash of a file's content, or of so many bytes at its beginning; of a missing one that of no bytes.
 
-    Errors: `UserError` (code FILES, or CORRUPT if it is no file).
+    Raises: `UserError` (code FILES, or CORRUPT if it is no file).
     """
     with file_errors(path, "read"), suppress(FileNotFoundError), open_to_read(path) as file:
         return digest_of(file, size).hexdigest()

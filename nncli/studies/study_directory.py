@@ -133,7 +133,7 @@ def brief(study: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fill_in(path: Path, study: dict[str, Any]) -> None:
-    """Give the variants whose results `study.json` leaves to their runs the results of these. Errors: CORRUPT."""
+    """Give the variants whose results `study.json` leaves to their runs the results of these. Raises: CORRUPT."""
     runs = {run.path.name: run for run in list_runs(path)}
     for variant in study["variants"]:
         if "seeds" in variant["result"]:

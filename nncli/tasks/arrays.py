@@ -41,7 +41,7 @@ class Arrays(FromFile):
     more are `classes`; and so are rows (N, n_out) with a single 1 among zeros. All else is a regression. `kind` decides
     otherwise. Inputs may be integers, bools and reals of any size. Nothing is unpickled. There are at most 1 GiB, and
     100 million numbers in an array.
-    Errors: `UserError` (code DATA) with the array, and the index of a number that is not finite; for an archive that
+    Raises: `UserError` (code DATA) with the array, and the index of a number that is not finite; for an archive that
     is damaged, arrays that are missing, of another rank or length, or of a size that does not agree with the archive.
     Source: NumPy enhancement proposal 1, A simple file format for NumPy arrays.
     """
@@ -58,7 +58,7 @@ class Arrays(FromFile):
     seed: int = split_seed_option()
 
     def data(self) -> TaskData:
-        """Read the archive. Errors: see the class."""
+        """Read the archive. Raises: see the class."""
         with self.opened() as file:
             archive = Npz(file, self.place, ExitCode.DATA)
             shape = self._shape(self.inputs, archive.header(self.inputs), ranks=(2, 3, 4))
@@ -130,7 +130,7 @@ class Arrays(FromFile):
 def finite(name: str, values: NDArray[Any], place: str, before: int = 0) -> NDArray[np.float64]:
     """An array of a file as float64, or rows of it with so many before them.
 
-    Errors: `UserError` (code DATA) with the index of what is not finite.
+    Raises: `UserError` (code DATA) with the index of what is not finite.
     """
     with np.errstate(all="ignore"):  # of numbers beyond the range of float64, which are found below
         numbers = np.ascontiguousarray(values, dtype=np.float64)

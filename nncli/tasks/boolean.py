@@ -183,7 +183,7 @@ class Boolean(BooleanTask):
     `table: "0110"` is y(0,0) = 0, y(0,1) = 1, y(1,0) = 1, y(1,1) = 0, which is xor. In YAML the quotes are needed:
     without them 0110 is the number one hundred and ten. Of the 2^(2^n) functions of n inputs, a single threshold unit
     computes 4 of 4, 14 of 16, 104 of 256, 1882 of 65536 for n = 1, 2, 3, 4.
-    Errors: `UserError` for another number of digits than 2, 4, 8, ..., 1024, or a digit that is neither 0 nor 1.
+    Raises: `UserError` for another number of digits than 2, 4, 8, ..., 1024, or a digit that is neither 0 nor 1.
     Source: Cover (1965), Geometrical and statistical properties of systems of linear inequalities; OEIS A000609 for
     the counts.
     """

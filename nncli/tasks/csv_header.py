@@ -47,7 +47,7 @@ class Header:
 
     @classmethod
     def read(cls, reader: CsvReader, place: str, on_delimiter: Callable[[str], str]) -> Header:
-        """Take the first row off a file. Errors: `UserError` (code DATA) if there is none, or it speaks to Excel."""
+        """Take the first row off a file. Raises: `UserError` (code DATA) if there is none, or it speaks to Excel."""
         line, names = next(iter(reader), (0, []))
         if not names:
             raise data_error("the file is empty", place)
@@ -63,7 +63,7 @@ class Header:
         Args:
             used: the columns that are read; of the others, names do not matter. All, if it is None.
 
-        Errors: `UserError` (code DATA).
+        Raises: `UserError` (code DATA).
         """
         if len(self.names) > MAX_COLUMNS:
             given, allowed = f"there are {len(self.names)} columns", f"At most {MAX_COLUMNS}"
@@ -83,7 +83,7 @@ class Header:
             seen[name] = number
 
     def positions(self, wanted: Sequence[str]) -> list[int]:
-        """Where some columns are, from 0 on. Errors: `UserError` (code DATA) that says why one may be missing."""
+        """Where some columns are, from 0 on. Raises: `UserError` (code DATA) that says why one may be missing."""
         position_of = {name: position for position, name in enumerate(self.names)}
         name = next((name for name in wanted if name not in position_of), None)
         if name is not None:

@@ -46,7 +46,7 @@ class CsvReader:
         missing: the words for a value that is missing, folded as by `casefold`.
         is_plain: whether the last record has neither underscores nor letters beyond ASCII: see `read_numbers`.
 
-    Errors: `UserError` (code DATA) with the line, for a file of another format, text that is not UTF-8, a NUL byte, a
+    Raises: `UserError` (code DATA) with the line, for a file of another format, text that is not UTF-8, a NUL byte, a
     row that is longer than `MAX_ROW`, and quotes that do not match.
     """
 

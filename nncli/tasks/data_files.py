@@ -67,7 +67,7 @@ def opened(path: str, place: str, most: int, *, pipes: bool = False) -> Iterator
         most: the bytes that it may have.
         pipes: whether it may be a pipe, which can be read only once, and only from its beginning to its end.
 
-    Errors: `UserError` (code DATA) if there is none, it cannot be read, or has more bytes.
+    Raises: `UserError` (code DATA) if there is none, it cannot be read, or has more bytes.
     """
     try:
         status = os.stat(path)
@@ -120,7 +120,7 @@ def shown(file: str) -> str:
 def check_recorded(file: str, sha256: str, most: int) -> None:
     """Look at a file that somebody else names, and has recorded a hash of, without repeating anything of it.
 
-    Errors: `UserError` (code DATA) if it is not an ordinary file of at most so many bytes with this hash.
+    Raises: `UserError` (code DATA) if it is not an ordinary file of at most so many bytes with this hash.
     """
     try:
         with opened(file, shown(file), most) as content:
@@ -164,7 +164,7 @@ class FromFile:
         return shown(self.file)
 
     def pinned(self) -> Self:
-        """The same task with the hash of the file as it is now. Errors: as `opened`."""
+        """The same task with the hash of the file as it is now. Raises: as `opened`."""
         with self.opened() as file:
             return dataclasses.replace(self, sha256=_hash(file))  # type: ignore[type-var]
 
@@ -172,7 +172,7 @@ class FromFile:
     def opened(self) -> Iterator[BufferedReader]:
         """The file, at its beginning, once it is known to be the right one.
 
-        Errors: `UserError` (code DATA) if there is none, it cannot be read, is larger than `MAX_BYTES`, or has another
+        Raises: `UserError` (code DATA) if there is none, it cannot be read, is larger than `MAX_BYTES`, or has another
         hash than it should.
         """
         with opened(self.file, self.place, self.MAX_BYTES) as file:
@@ -186,7 +186,7 @@ class FromFile:
 
 
 def pinned(task: Any) -> Any:
-    """The task; one that is made from a file, with the hash of that file. Errors: as `FromFile.opened`."""
+    """The task; one that is made from a file, with the hash of that file. Raises: as `FromFile.opened`."""
     return task.pinned() if isinstance(task, FromFile) else task
 
 

@@ -97,7 +97,7 @@ class Expression:
         Returns:
             A new array of that shape.
 
-        Errors: `UserError` if a value is not finite, saying where.
+        Raises: `UserError` if a value is not finite, saying where.
         """
         shape = next(iter(values.values())).shape
         result = np.array(np.broadcast_to(run(self.program, values), shape), dtype=np.float64)
@@ -139,7 +139,7 @@ def parse_expression(text: str, variables: Sequence[str]) -> Expression:
         text: at most 500 characters, with parentheses, calls, powers and signs nested at most 32 deep.
         variables: the names that stand for inputs, of x, y, z.
 
-    Errors: `UserError` naming what is refused and its column, counted from 1.
+    Raises: `UserError` naming what is refused and its column, counted from 1.
     """
     if len(text) > MAX_LENGTH:
         raise UserError(f"the expression has {len(text)} characters", allowed=f"At most {MAX_LENGTH} are read")

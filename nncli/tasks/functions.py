@@ -72,7 +72,7 @@ class Sampled:
         A grid has n points along each of k inputs, the last input counting fastest, with the largest n for which n^k
         is at most `samples`.
 
-        Errors: `UserError` if the function is not finite at one of the points.
+        Raises: `UserError` if the function is not finite at one of the points.
         """
         formula = self.formula()
         k, (low, high) = len(formula.variables), self.domain
@@ -110,7 +110,7 @@ class Function(Sampled, Written):
     exp, floor, heaviside (1 at 0), log (natural), log2, log10, maximum, minimum, sign, sin, sinc (sin(pi x) / (pi x)),
     sinh, sqrt, square, tan, tanh. Exponents are constants of at most 64. A grid of k inputs has n^k rows, for the
     largest n that gives at most `samples`.
-    Errors: `UserError` for an expression that cannot be read, with the column; a domain that is not an interval; a
+    Raises: `UserError` for an expression that cannot be read, with the column; a domain that is not an interval; a
     grid with fewer than two points along an input; a value that is not finite, with the point.
     Source: Cybenko (1989); Hornik (1991).
     """

@@ -50,7 +50,7 @@ def encode(kind: AskedKind, index: NDArray[np.intp], class_names: Sequence[str])
         index: (N,), from 0 on.
         class_names: of each number.
 
-    Errors: as `check_classes`.
+    Raises: as `check_classes`.
     """
     rows, count = len(index), len(class_names)
     check_classes(kind, rows, count)
@@ -70,7 +70,7 @@ def encode_words(kind: AskedKind, words: Sequence[str]) -> Targets:
     """The same from the words of each row (N,), which are the names of the classes as they are written.
 
     Classes come in alphabetic order; if all of them are numbers, in that of the numbers.
-    Errors: as `check_classes`.
+    Raises: as `check_classes`.
     """
     found = set(words)
     check_classes(kind, len(words), len(found), spelled_alike(found) if len(found) <= MAX_CLASSES else ())
@@ -82,7 +82,7 @@ def encode_words(kind: AskedKind, words: Sequence[str]) -> Targets:
 def encode_numbers(kind: AskedKind, labels: NDArray[Any]) -> Targets:
     """The same from labels (N,) that are numbers: classes come in their order, and a class is named by its number.
 
-    Errors: as `check_classes`.
+    Raises: as `check_classes`.
     """
     values, index = np.unique(labels, return_inverse=True)
     check_classes(kind, len(labels), len(values))
@@ -124,7 +124,7 @@ def spelled_alike(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def regression(values: NDArray[np.float64]) -> Targets:
-    """Numbers (N, n_out) as targets. Errors: `UserError` if all rows are alike."""
+    """Numbers (N, n_out) as targets. Raises: `UserError` if all rows are alike."""
     if (values == values[0]).all():
         raise UserError(ALL_ALIKE, hint=NOTHING_TO_LEARN)
     return Targets("regression", values)
@@ -138,7 +138,7 @@ def check_classes(kind: str, rows: int, count: int, alike: Sequence[Sequence[str
         rows, count: how many rows and classes there are.
         alike: the names of some that are one number.
 
-    Errors: `UserError`.
+    Raises: `UserError`.
     """
     if count < 2:
         raise UserError(ALL_ALIKE, hint=NOTHING_TO_LEARN)

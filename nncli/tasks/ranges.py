@@ -13,7 +13,7 @@ from nncli.registry import options_of
 def check_ranges(part: Any) -> None:
     """Refuse a number outside the range that its option declares, and one that is not finite.
 
-    Errors: `UserError` naming the option, its value and the end that it passed.
+    Raises: `UserError` naming the option, its value and the end that it passed.
     """
     for name, known in options_of(type(part)).items():
         value = getattr(part, name)

@@ -23,7 +23,7 @@ INSTALL = "pip install 'nncli[data]'"
 def load(name: str, **options: Any) -> Any:
     """A data set of scikit-learn, with its `data`, `target` and names.
 
-    Errors: `UserError` (code DATA) that says how to install scikit-learn, if it is absent.
+    Raises: `UserError` (code DATA) that says how to install scikit-learn, if it is absent.
     """
     try:
         from sklearn import datasets
@@ -67,7 +67,7 @@ class Iris(Real):
     seed: int = split_seed_option()
 
     def data(self) -> TaskData:
-        """Inputs (150, 4) in cm, one-hot targets (150, 3). Errors: as `load`."""
+        """Inputs (150, 4) in cm, one-hot targets (150, 3). Raises: as `load`."""
         return labelled(load("iris"))
 
 
@@ -84,7 +84,7 @@ class Wine(Real):
     seed: int = split_seed_option()
 
     def data(self) -> TaskData:
-        """Inputs (178, 13), one-hot targets (178, 3). Errors: as `load`."""
+        """Inputs (178, 13), one-hot targets (178, 3). Raises: as `load`."""
         return labelled(load("wine"))
 
 
@@ -109,7 +109,7 @@ class BreastCancer(Real):
     seed: int = split_seed_option()
 
     def data(self) -> TaskData:
-        """Inputs (569, 30), targets (569, 1). Errors: as `load`."""
+        """Inputs (569, 30), targets (569, 1). Raises: as `load`."""
         return labelled(load("breast_cancer"))
 
 
@@ -135,7 +135,7 @@ class Digits(Real):
     seed: int = split_seed_option()
 
     def data(self) -> TaskData:
-        """Inputs (1797, 8, 8, 1) from 0 to 1, one-hot targets (1797, 10). Errors: as `load`."""
+        """Inputs (1797, 8, 8, 1) from 0 to 1, one-hot targets (1797, 10). Raises: as `load`."""
         bunch = load("digits")
         targets = encode("classes", bunch.target, [str(name) for name in bunch.target_names])
         images = np.array(bunch.images, dtype=np.float64)[..., None] / 16
@@ -156,7 +156,7 @@ class DigitsByRow(Digits):
     """
 
     def data(self) -> TaskData:
-        """Inputs (1797, 8, 8), one-hot targets (1797, 10): those of `digits`. Errors: as `load`."""
+        """Inputs (1797, 8, 8), one-hot targets (1797, 10): those of `digits`. Raises: as `load`."""
         images = Digits.data(self)
         rows = images.inputs[..., 0]
         return replace(images, inputs=rows, input_names=x_names(rows.shape[-1]))
@@ -176,7 +176,7 @@ class Diabetes(Real):
     seed: int = split_seed_option()
 
     def data(self) -> TaskData:
-        """Inputs (442, 10), targets (442, 1). Errors: as `load`."""
+        """Inputs (442, 10), targets (442, 1). Raises: as `load`."""
         bunch = load("diabetes", scaled=False)
         inputs, targets = (np.array(array, dtype=np.float64) for array in (bunch.data, bunch.target))
         return TaskData("regression", inputs, targets[:, None], tuple(map(str, bunch.feature_names)), ("progression",))

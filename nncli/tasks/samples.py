@@ -76,7 +76,7 @@ def read_blocks(
         rows: of a block; the last one may have fewer.
         targets: whether the file must have targets; of an archive, the rows are then a single block.
 
-    Errors: `UserError` (code DATA) with the place in the file, or if it cannot be read.
+    Raises: `UserError` (code DATA) with the place in the file, or if it cannot be read.
     """
     is_archive, place = path.suffix in (".npz", ".npy"), str(path)
     most = Arrays.MAX_BYTES if is_archive else Table.MAX_BYTES

@@ -65,7 +65,7 @@ class Signature:
 
     @classmethod
     def from_plain(cls, value: dict[str, Any] | None, place: str) -> Self:
-        """The signature again. Errors: `UserError` (code CORRUPT) if it is none."""
+        """The signature again. Raises: `UserError` (code CORRUPT) if it is none."""
         try:
             fields: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in (value or {}).items()}
             found = cls(**fields)

@@ -56,7 +56,7 @@ def split(data: TaskData, validation: float, test: float, seed: int) -> Splits:
         validation, test: fractions in [0, 1) with a sum below 1.
         seed: the seed of the data, the same for all replicas.
 
-    Errors: `UserError` for other fractions, or if there are too few rows to give each part one.
+    Raises: `UserError` for other fractions, or if there are too few rows to give each part one.
     Source: Kohavi (1995), A study of cross-validation and bootstrap, for stratification.
     """
     for name, fraction in (("validation", validation), ("test", test)):

@@ -54,7 +54,7 @@ class Table(FromFile):
     2 million rows and 100 million numbers: `arrays` takes more.
     Missing is an empty field, and NA, N/A, <NA>, NaN, NaT, null, None, \\N, ?, -, ., #N/A, #DIV/0! and the like, in any
     case. `missing` lists other words in place of these, so that NA can be a class, and -999 need not be a number.
-    Errors: `UserError` (code DATA) with line and column, for a value that is missing or not a finite number, rows of
+    Raises: `UserError` (code DATA) with line and column, for a value that is missing or not a finite number, rows of
     different lengths, columns that have no name or the same one, a target that never changes.
     Source: Shafranovich (2005), RFC 4180, Common format and MIME type for comma-separated values files.
     """
@@ -85,7 +85,7 @@ class Table(FromFile):
             raise UserError("inputs is empty", allowed="It is a list of at least one column, or null for all others")
 
     def data(self) -> TaskData:
-        """Read the table. Errors: see the class."""
+        """Read the table. Raises: see the class."""
         with self.opened() as file:
             reader = CsvReader(file, self.delimiter, self.place, self.missing)
             header = Header.read(reader, self.place, to_change)

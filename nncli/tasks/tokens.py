@@ -43,7 +43,7 @@ def scan(text: str, names: Collection[str], functions: Collection[str]) -> list[
         names: the variables and constants.
         functions: the names that must be followed by parentheses.
 
-    Errors: `UserError` for a character or a name that the language does not have.
+    Raises: `UserError` for a character or a name that the language does not have.
     """
     tokens = []
     for match in TOKEN.finditer(text):

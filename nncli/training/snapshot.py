@@ -122,7 +122,7 @@ class Snapshot:
     def from_plain(cls, record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
         """The snapshot again.
 
-        Errors: `LookupError`, `TypeError` or `ValueError` for what `as_plain` does not make.
+        Raises: `LookupError`, `TypeError` or `ValueError` for what `as_plain` does not make.
         """
         outcomes = {}
         for (replica, plain), theta in zip(record["outcomes"].items(), arrays[ENDED], strict=True):

@@ -18,7 +18,7 @@ _ADDRESS = re.compile(r"(?:tcp|tls)://(?:\[([0-9A-Fa-f:.]+(?:%\w+)?)\]|([^\s:/?#
 
 
 def parse_address(address: str) -> tuple[str, int]:
-    """Host and port of an address. Errors: `UserError` if it is malformed."""
+    """Host and port of an address. Raises: `UserError` if it is malformed."""
     match = _ADDRESS.fullmatch(address)
     port = int(match[3]) if match else 0
     if match is None or not 0 < port < 1 << 16:
