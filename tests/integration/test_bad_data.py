@@ -143,7 +143,7 @@ def test_what_is_to_blame(overrides, place, cli, write, tmp_path):
 def test_a_tab_by_any_of_its_names(delimiter, cli, write, tmp_path):
     (tmp_path / "data.csv").write_text("a\ty\n1\t2\n2\t3\n")
     config = write("task: {table: {file: data.csv, target: y}}\n")
-    code, out, _ = cli("check", config, f"task.table.delimiter={delimiter}")
+    code, out, _ = cli("check", config, f"task.table.delimiter={delimiter}", "--all")
     assert code == 0
     assert 'delimiter: "\\t"' in out
 
