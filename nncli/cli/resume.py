@@ -35,7 +35,7 @@ def resume(
     from nncli import explain
     from nncli.cli.console import fitted, note, out
     from nncli.cli.named import named_run
-    from nncli.cli.progress import Progress
+    from nncli.cli.progress import HashProgress, Progress
     from nncli.config.build import steps_per_epoch
     from nncli.config.recorded import recorded_experiment
     from nncli.restart import find_start
@@ -60,7 +60,8 @@ def resume(
     tell_if_over()  # also to whoever may only read it
     with RunDirectory.take(path) as directory:
         tell_if_over()  # another may have come to its end while we waited for the lock
-        start = find_start(directory, experiment, from_start=from_start, drop_metrics=drop_metrics)
+        with HashProgress(show=not quiet).watching():
+            start = find_start(directory, experiment, from_start=from_start, drop_metrics=drop_metrics)
         if not (json or quiet):
             out(fitted(explain.headline(experiment)))
         for text in start.notes():

@@ -24,11 +24,13 @@ def verify(
     Example: nncli verify runs/*
     """
     from nncli.cli.console import fitted, json_text, out, point
+    from nncli.cli.progress import HashProgress
     from nncli.report.numbers import count
     from nncli.verification import verify as check
 
     directories = _find(runs, runs_dir)
-    verdicts = [check(directory) for directory in directories]
+    with HashProgress().watching():
+        verdicts = [check(directory) for directory in directories]
     if json:
         records = [
             {"run": d.folder, "status": v.status, "checked": v.checked, "faults": v.faults}

@@ -206,7 +206,7 @@ def test_an_edited_run_is_named_and_not_used(command, what, runs, cli, tmp_path,
     assert path.read_bytes() != before
     code, out, err = cli(command, "table", *(["mine.csv"] * (command == "predict")))
     assert (code, out) == (7, "")
-    assert f"{name}: it is not as the run left it" in err
+    assert f"{name}: it has changed since it was written" in err
     assert cli("runs")[0] == 0
 
 
@@ -218,7 +218,7 @@ def test_swapped_weights_are_named(command, runs, cli, tmp_path, monkeypatch):
     write_weights(runs["table"] / "weights.npz", {name: -array for name, array in arrays.items()}, seeds)
     code, out, err = cli(command, "table", *(["mine.csv"] * (command == "predict")))
     assert (code, out) == (7, "")
-    assert "weights.npz: it is not as the run left it" in err
+    assert "weights.npz: it has changed since it was written" in err
 
 
 @pytest.mark.parametrize("file", ["config.yaml", "data.json", "metrics.csv", "weights.npz", "result.json"])
@@ -236,6 +236,31 @@ def test_an_enormous_file_is_refused_before_it_is_hashed(file, runs, cli, tmp_pa
             ("resume", "metrics.csv"),
             ("resume", "weights.npz"),
         ), "only what a command does not read may be as large as it likes"
+
+
+LARGE = {"checkpoint": 7, "metrics.csv": 7, "config.yaml": 7, "data.json": 7, "environment.json": 7}
+"""What of a run that was killed somebody makes enormous, and with which code `resume` ends."""
+
+
+@pytest.mark.parametrize("file", LARGE)
+def test_an_enormous_file_of_a_killed_run_is_refused_before_it_is_read(file, runs, cli, tmp_path, monkeypatch):
+    """By its size alone, even if its end is the end of an archive."""
+    monkeypatch.chdir(tmp_path / "copy")
+    run = runs["killed_table"]
+    paths = sorted(run.glob("checkpoint-*")) if file == "checkpoint" else [run / file]
+    for path in paths:
+        end = path.read_bytes()[-86:]
+        with path.open("r+b") as stream:
+            stream.seek((1 << 40) - len(end))
+            stream.write(end)
+    for command, *options in (["verify"], ["resume"], ["resume", "--drop-metrics"], ["show"], ["runs"]):
+        with bounded():
+            code, _, err = cli(command, *([] if command == "runs" else ["killed_table"]), *options)
+        assert code in (0, 7), err
+        if command in ("verify", "resume"):
+            assert code == LARGE[file], (command, options, err)
+        if code and command != "verify":
+            assert f"{1 << 40} bytes are more than such a file ever has" in err, (command, err)
 
 
 OWN = [
