@@ -15,7 +15,8 @@ from nncli.runs.listing import list_runs
 from nncli.runs.lock import Lock
 from nncli.runs.shape import misfit, require
 from nncli.runs.strict_json import read_json_object
-from nncli.studies.directory import STUDY, seeds_csv, write_study
+from nncli.runs.sums import check_sums
+from nncli.studies.directory import PLAN, STUDY, seeds_csv, write_study
 from nncli.studies.executors.choice import AT_HOME, Where, make_executor
 from nncli.studies.executors.supervisor import Nobody, Watcher, train_trials
 from nncli.studies.executors.unit import Failure
@@ -96,6 +97,7 @@ def read_sweep(path: Path) -> Sweep:
     plan = read_plan(path)
     results = _results(path, plan.pending({}))
     last = _last_record(path, plan) or {"sort": None, "failures": []}
+    check_sums(path, (PLAN, STUDY))
     failures = [failure for failure in last["failures"] if failure["trial"] not in results]
     return Sweep(path, _record(plan, path, results, last["sort"], failures))
 

@@ -88,6 +88,7 @@ def spoil(value, text, kept=KEPT):
 
 def rewrite(path, change):
     path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    sums_again(path.parent)
 
 
 # Terminals

@@ -366,7 +366,7 @@ def test_many_are_verified_and_what_is_no_run_is_passed_over(run, cli, tmp_path)
     assert cli("compare", "x.yaml", "activation=tanh,relu", "training.epochs=2")[0] == 0
     code, out, err = cli("verify", *sorted((tmp_path / "runs").iterdir()))
     assert code == 0
-    assert out.count("   whole\n") == 3
+    assert out.count("   whole\n") == 4  # the study itself too
     assert [line.split()[1].rpartition("/")[2] for line in err.splitlines()] == ["README.md", "empty"]
     code, _, err = cli("verify", tmp_path / "runs" / "empty")
     assert code == 4
