@@ -15,8 +15,12 @@ import pytest
 import typer.main
 
 import nncli as package
-from nncli import experiment
-from nncli.cli.main import main
+from nncli.threads import pin_threads
+
+pin_threads()  # as the program does; tests run beside each other
+
+from nncli import experiment  # noqa: E402
+from nncli.cli.main import main  # noqa: E402
 
 ROOT = Path(package.__file__).parents[1]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from forged import sums_again
+from samples import crossed
 
 from nncli.experiment import run
 from nncli.runs import listing as run_listing
@@ -94,7 +95,12 @@ def listed(nncli):
     assert {row["name"]: row["status"] for row in csv.DictReader(io.StringIO(text))} == found
     code, text, err = nncli("runs")
     assert code == 0
-    assert [row.strip().split("  ")[0] for row in text.splitlines()[1:]] == [visible(name) for name in found]
+    heading, *rows = text.splitlines()
+    shown = []
+    for row in rows:
+        name, status = row[: heading.index("id")].strip(), row[heading.index("status") :]
+        shown += [name] if status[:1].strip() else [shown.pop() + name]  # a cell goes on in the next line
+    assert shown == [visible(name) for name in found]
     assert all(line.startswith(("studies, to be shown", "  ")) for line in err.splitlines())
     return found
 
@@ -156,9 +162,8 @@ def test_a_config_that_is_no_file(what, runs, nncli):
     assert nncli("show", "healthy")[0] == 0
 
 
-@pytest.mark.parametrize("what", IN_PLACE)
-@pytest.mark.parametrize("file", ["result.json", "metrics.csv", "lock", "config.yaml"])
-def test_a_file_of_a_run_that_was_killed_is_no_file(file, what, runs, nncli):
+@pytest.mark.parametrize(("what", "file"), crossed(IN_PLACE, ["result.json", "metrics.csv", "lock", "config.yaml"]))
+def test_a_file_of_a_run_that_was_killed_is_no_file(what, file, runs, nncli):
     put(runs["killed"] / file, what)
     found = listed(nncli)
     assert found["healthy"] == found["broken"] == "completed"
@@ -187,9 +192,9 @@ def test_a_config_that_is_none(text, runs, nncli):
 STUDY_FILES = [("compare", "study.json"), ("sweep", "plan.json"), ("sweep", "study.json")]
 
 
-@pytest.mark.parametrize("what", IN_PLACE)
-@pytest.mark.parametrize(("kind", "file"), STUDY_FILES)
-def test_a_file_of_a_study_is_no_file(kind, file, what, runs, nncli):
+@pytest.mark.parametrize(("what", "study"), crossed(IN_PLACE, STUDY_FILES))
+def test_a_file_of_a_study_is_no_file(what, study, runs, nncli):
+    kind, file = study
     folder = runs[kind]
     put(folder / file, what)
     assert "healthy" in listed(nncli)
@@ -286,13 +291,14 @@ NO_JSON = {
 
 
 @pytest.mark.parametrize(
-    ("kind", "file", "content"),
+    ("content", "place"),
     [
-        *(("broken", "result.json", content) for content in NO_JSON),
-        *((*file, content) for file in STUDY_FILES for content in ("empty", "array", "deep", "empty object")),
+        *crossed(NO_JSON, [("broken", "result.json")]),
+        *crossed(("empty", "array", "deep", "empty object"), STUDY_FILES),
     ],
 )
-def test_what_is_not_json(kind, file, content, runs, nncli):
+def test_what_is_not_json(content, place, runs, nncli):
+    kind, file = place
     (runs[kind] / file).write_bytes(NO_JSON[content])
     assert listed(nncli) == {
         "healthy": "completed",

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from faults.limits import bounded
 from faults.sentences import check_sentence
+from samples import crossed
 
 from nncli import experiment
 from nncli.config.yaml_reader import read_yaml
@@ -118,7 +119,9 @@ COMMANDS += ["compare NAME NAME", "runs"]
 RUNS, SUMS_OF_FILE = ["table", "arrays", "killed_table", "killed_arrays"], ["recorded", None, "of another"]
 
 CASES = [
-    (target, RUNS[(i + j) % 4], sha256) for i, target in enumerate(TARGETS) for j, sha256 in enumerate(SUMS_OF_FILE)
+    pytest.param(target, RUNS[(i + j) % 4], sha256, marks=[pytest.mark.exhaustive] if j != i % 3 else [])
+    for i, target in enumerate(TARGETS)
+    for j, sha256 in enumerate(SUMS_OF_FILE)
 ]
 
 
@@ -277,7 +280,7 @@ OWN = [
 
 @pytest.mark.parametrize(
     ("file", "target"),
-    [(file, target) for file in OWN for target in ("a pipe", "a device")]
+    crossed(OWN, ["a pipe", "a device"])
     + [("result.json", target) for target in ("a link to a pipe", "a socket", "a folder", "a link to itself")],
 )
 def test_no_command_waits_for_a_file_of_a_run(file, target, runs, cli, tmp_path, monkeypatch):
