@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.analysis.metrics import measured_names
-from nncli.config.build import build_layers
+from nncli.config.build import build_layers, weight_count
 from nncli.config.recorded import recorded, recorded_document, recorded_experiment
 from nncli.config.resolve import Experiment, resolve_for
 from nncli.errors import ExitCode, UserError
@@ -77,6 +77,7 @@ def reopen(run: RunDirectory, seed: int | None = None) -> Iterator[Trained]:
             known = ", ".join(map(str, weights.seeds[:12]))
             raise UserError(f"the run has no seed {seed}", where="--seed", allowed=f"Its seeds: {known}")
         wanted = tuple(own for own in weights.seeds if seed is None or own == seed)
+        _check_count(weights, experiment)
         form = _network(experiment, signature, weights.seeds[:1])
         names, most = _required(weights, form), max(1, OUTPUTS // (ROWS * signature.outputs))
 
@@ -98,6 +99,7 @@ def hashes(run: RunDirectory) -> Iterator[tuple[int, str]]:
     """Each seed of a run, and what its weights hash to; no more is held than a group of replicas. Errors: `reopen`."""
     experiment, signature = describe(run)
     with run.open_weights() as weights:
+        _check_count(weights, experiment)
         names = _required(weights, _network(experiment, signature, weights.seeds[:1]))
         for seeds, arrays in weights.groups(names):
             for row, seed in enumerate(seeds):
@@ -117,6 +119,14 @@ def _network(
         dtype=np.dtype(experiment.config.dtype),
         theta=theta,
     )
+
+
+def _check_count(weights: OpenWeights, experiment: Experiment) -> None:
+    """Refuse weights of another network by their number, before there is one: `data.json` may ask for any size."""
+    found = sum(weights.archive.header(name).count for name in weights.names)
+    if found != len(weights.seeds) * weight_count(experiment):
+        given = f"it has {found} weights for {len(weights.seeds)} seeds, which are not those of this config"
+        raise UserError(given, where=str(weights.path), code=ExitCode.CORRUPT)
 
 
 def _required(weights: OpenWeights, network: Network) -> list[str]:
@@ -168,7 +178,9 @@ def _outputs(network: Network, rows: Rows) -> NDArray[np.float64]:
 
 def _rows(trained: Trained, data: TaskData, before: int = 0) -> Rows:
     """Rows for the networks, once it is known that they can read them; so many came before these."""
-    network = trained.form
+    network, signature = trained.form, trained.signature
+    if (data.inputs.shape[1:], data.targets.shape[1:]) != (signature.shape, (signature.outputs,)):
+        raise UserError("it is not of the rows of this run", where=DATA, code=ExitCode.CORRUPT)
     first = network.layers[0] if network.layers else None
     try:
         if isinstance(first, ReadsData):

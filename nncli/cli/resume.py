@@ -49,6 +49,11 @@ def resume(
     path, experiment = directory.path, recorded_experiment(directory)
 
     def tell_if_over() -> None:
+        """Of a run that is over, print the result and exit.
+
+        What is read for that is held to its hash: config, data and result. Weights and metrics are not read, so whether
+        they are whole is for `verify` to say.
+        """
         result = sound_result(directory)
         if result is not None and directory.is_over:
             if directory.status != "failed":

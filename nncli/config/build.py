@@ -14,7 +14,7 @@ from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.layers.normalization import BatchNorm, LayerNorm
-from nncli.nn.parameters import trained_size
+from nncli.nn.parameters import ParameterSpec, trained_size
 from nncli.nn.regularizers import DropoutRegularizer, Normalization
 from nncli.registry import options_of
 
@@ -77,11 +77,20 @@ def input_shape(experiment: Experiment) -> Shape:
 
 def parameter_count(experiment: Experiment) -> int:
     """The trained parameters of one replica."""
-    shape, total = input_shape(experiment), 0
+    return sum(map(trained_size, _parameters(experiment)))
+
+
+def weight_count(experiment: Experiment) -> int:
+    """The same with those that are not trained: all numbers of one replica in `weights.npz`."""
+    return sum(spec.size for of_layer in _parameters(experiment) for spec in of_layer)
+
+
+def _parameters(experiment: Experiment) -> Iterator[tuple[ParameterSpec, ...]]:
+    """What each layer learns."""
+    shape = input_shape(experiment)
     for layer in build_layers(experiment):
-        total += trained_size(layer.parameters(shape))
+        yield layer.parameters(shape)
         shape = layer.output_shape(shape)
-    return total
 
 
 def steps_per_epoch(experiment: Experiment) -> int:

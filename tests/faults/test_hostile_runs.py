@@ -213,6 +213,19 @@ def test_an_edited_run_is_named_and_not_used(command, what, runs, cli, tmp_path,
     assert cli("runs")[0] == 0
 
 
+@pytest.mark.parametrize("command", ["show", "resume", "verify"])
+def test_an_edited_result_is_not_told(command, runs, cli, tmp_path, monkeypatch):
+    """Whoever prints a result has held it to its hash; what is not read may be in any state, but for `verify`."""
+    monkeypatch.chdir(tmp_path / "copy")
+    (runs["table"] / "weights.npz").write_bytes(b"")
+    assert cli(command, "table")[0] == (7 if command == "verify" else 0)
+    path = runs["table"] / "result.json"
+    path.write_text(path.read_text().replace('"train_loss": [\n      0.', '"train_loss": [\n      1.'))
+    code, out, err = cli(command, "table")
+    assert code == 7
+    assert "result.json: it has changed since it was written" in " ".join((out + err).split())
+
+
 @pytest.mark.parametrize("command", ["evaluate", "predict"])
 def test_swapped_weights_are_named(command, runs, cli, tmp_path, monkeypatch):
     """Whole by their own seal, they are those of another run."""
