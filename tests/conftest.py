@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import re
@@ -11,14 +12,18 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer.main
 
 import nncli as package
-from nncli.cli.main import main
-from nncli.experiments import train as experiment
+from nncli.threads import pin_threads
+
+pin_threads()  # as the program does; tests run beside each other
+
+from nncli.cli.main import main  # noqa: E402
 
 ROOT = Path(package.__file__).parents[1]
 
-UNSET = ("PYTHONUNBUFFERED", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
+UNSET = ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
 
 
 def pytest_collection_finish():
@@ -26,11 +31,16 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+typer.main.get_command = functools.cache(typer.main.get_command)
+"""Typer reads the signatures of all commands each time one is run, which takes longer than most of them."""
+
+
 @pytest.fixture(scope="session")
-def environment():
-    """The environment of a plain terminal, with this checkout on the path."""
+def environment(tmp_path_factory):
+    """The environment of a plain terminal, with this checkout on the path, whose modules are compiled only once."""
     kept = {k: v for k, v in os.environ.items() if k not in UNSET and not k.startswith("PYTEST_")}
-    return kept | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
+    compiled = str(tmp_path_factory.mktemp("compiled"))
+    return kept | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "PYTHONPYCACHEPREFIX": compiled}
 
 
 @pytest.fixture
@@ -110,7 +120,7 @@ def write(tmp_path):
 @pytest.fixture
 def train(tmp_path):
     """Trains a config in this process: a `Finished` run in the folder `runs`."""
-    return lambda config, *overrides: experiment.run(config, overrides, runs_dir=tmp_path / "runs")
+    return lambda config, *overrides: experiments.run(config, overrides, runs_dir=tmp_path / "runs")
 
 
 @pytest.fixture(scope="session")

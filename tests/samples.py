@@ -31,6 +31,7 @@ from nncli.training.data import Rows
 from nncli.training.loop import train
 from nncli.training.settings import Settings, Stop
 
+PARAMETERS = type(pytest.param())
 DTYPES = [np.float32, np.float64]
 INNER = Dense(3, Tanh(), Normal(std=0.7), Zeros(), ())
 NEIGHBOURS = {"activation": Tanh(), "initializer": Normal(std=0.7), "regularizer": (), "layer": (INNER,)}
@@ -113,6 +114,7 @@ def crossed(given, *axes):
 
     It is another combination from one case to the next, so that a part, which has several variants, meets most of them.
     """
+    given = [case if isinstance(case, PARAMETERS) else pytest.param(case, id=_word(case)) for case in given]
     combinations = list(itertools.product(*axes))
     return [
         pytest.param(
@@ -124,6 +126,12 @@ def crossed(given, *axes):
         for number, case in enumerate(given)
         for turn, combination in enumerate(combinations)
     ]
+
+
+def seldom(given, *names, mark=pytest.mark.exhaustive):
+    """The names of cases, of which some are left out of the quick tests."""
+    assert {*names} <= {*given}
+    return [pytest.param(name, id=name, marks=mark if name in names else ()) for name in given]
 
 
 def _word(value):

@@ -274,6 +274,7 @@ def test_the_numbers_of_the_readme_are_measured(command, output, terminal, cli):
 RECIPES = blocks(ROOT / "docs" / "recipes.md", "sh")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="the recipes speak to a POSIX shell")
 @pytest.mark.parametrize("recipe", RECIPES, ids=[recipe.splitlines()[0] for recipe in RECIPES])
 def test_recipes_work(recipe, terminal):

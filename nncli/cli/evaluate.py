@@ -54,6 +54,7 @@ def evaluate(
     from nncli.cli.console import exported, fitted, json_text, out, print_notes, table
     from nncli.cli.expectations import all_hold, conditions
     from nncli.cli.named import named_run
+    from nncli.cli.progress import HashProgress
     from nncli.experiments.predict import measure, reopen
     from nncli.report.evaluation import evaluation_cells, evaluation_of_one, evaluation_sentences, median_of
     from nncli.report.expectations import expected_of_all
@@ -65,14 +66,14 @@ def evaluate(
     if data is not None and split is not None:
         raise UserError("DATA has no splits", where="--split", hint="Leave it out")
     directory = named_run(runs_dir, run)
-    trained = reopen(directory, seed)
-    if data is None:
-        _check_unchanged(trained.experiment.config.task, run)
-    where, rows = (str(data), None) if data else _own_rows(directory, split)
-    form = Form.of(trained.experiment.config.task)
-    rows = rows or read_samples(Path(where), trained.signature, form)
-    wanted = conditions(expect or [], measured_names(rows.kind))
-    found = {name: values.tolist() for name, values in measure(trained, rows).items()}
+    with HashProgress().watching(), reopen(directory, seed) as trained:
+        if data is None:
+            _check_unchanged(trained.experiment.config.task, run)
+        where, rows = (str(data), None) if data else _own_rows(directory, split)
+        form = Form.of(trained.experiment.config.task)
+        rows = rows or read_samples(Path(where), trained.signature, form)
+        wanted = conditions(expect or [], measured_names(rows.kind))
+        found = {name: values.tolist() for name, values in measure(trained, rows).items()}
     if json:
         record = {"run": directory.folder, "rows": len(rows.inputs), "split": where, "seeds": list(trained.seeds)}
         medians = {name: median_of(values) for name, values in found.items()} if len(trained.seeds) > 1 else None

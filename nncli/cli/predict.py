@@ -13,6 +13,9 @@ from nncli.cli.options import COMMON, RUNS, Csv, Json, OneSeed, RunsDir, one_for
 from nncli.errors import UserError
 
 if TYPE_CHECKING:
+    from nncli.cli.spool import Spool
+    from nncli.experiments.predict import Trained
+    from nncli.runs.directory import RunDirectory
     from nncli.tasks import TaskData
 
 MOST = 6
@@ -44,39 +47,17 @@ def predict(
     """
     from nncli.cli.console import Safe, exported, out, table_lines
     from nncli.cli.named import named_run
+    from nncli.cli.progress import HashProgress
     from nncli.cli.spool import Spool
-    from nncli.experiments.predict import ROWS, own_rows, reopen
-    from nncli.experiments.predict import predict as predict_rows
-    from nncli.report.numbers import short
-    from nncli.report.predictions import prediction_rows, predicts_numbers
+    from nncli.experiments.predict import reopen
     from nncli.runs.metrics_csv import csv_text
     from nncli.storage.strict_json import json_pieces
-    from nncli.tasks.samples import Form, read_blocks
 
     one_form(json=json, csv=csv)
     directory = named_run(runs_dir, run)
-    trained = reopen(directory, seed)
-    signature, form = trained.signature, Form.of(trained.experiment.config.task)
-    names = signature.kind, signature.class_names, signature.target_names
-    if probabilities and predicts_numbers(signature.kind, signature.outputs):
-        raise UserError("this run predicts numbers, not classes", where="--probabilities", hint="Leave it out")
-    samples: Iterable[TaskData | None] = repeat(None)
-    if data is not None:
-        blocks = read_blocks(data, signature, form, ROWS)
-    else:
-        own = list(_blocks(own_rows(directory), ROWS))
-        blocks = (signature.data(block.inputs, block.targets) for block in own)
-        samples = _shown(own, table=not (json or csv))
-
-    def shown(cell: Any) -> Any:
-        return cell if json or csv else short(cell) if isinstance(cell, float) else str(cell)
-
     with Spool() as rows:
-        heading: list[str] = []
-        for outputs, sample in zip(predict_rows(trained, blocks), samples, strict=False):
-            found = prediction_rows(outputs, *names, before=len(rows), every_class=probabilities, samples=sample)
-            heading = list(found[0])
-            rows.extend([[shown(cell) for cell in row.values()] for row in found])
+        with HashProgress().watching(), reopen(directory, seed) as trained:
+            heading = _fill(rows, directory, trained, data, every_class=probabilities, table=not (json or csv))
         if json:
             record = {"run": directory.folder, "seeds": list(trained.seeds)}
             objects = ([dict(zip(heading, row, strict=True)) for row in block] for block in rows.blocks())
@@ -90,6 +71,39 @@ def predict(
                 [(name, "left" if name in ("class", "target") else "right") for name in heading], rows
             ):
                 out(line)
+
+
+def _fill(
+    rows: Spool, directory: RunDirectory, trained: Trained, data: Path | None, *, every_class: bool, table: bool
+) -> list[str]:
+    """Put what is said of each row, as it is shown, into a spool; the heading."""
+    from nncli.experiments.predict import own_rows
+    from nncli.experiments.predict import predict as predict_rows
+    from nncli.report.numbers import short
+    from nncli.report.predictions import prediction_rows, predicts_numbers
+    from nncli.tasks.samples import Form, read_blocks
+
+    signature, form = trained.signature, Form.of(trained.experiment.config.task)
+    names = signature.kind, signature.class_names, signature.target_names
+    if every_class and predicts_numbers(signature.kind, signature.outputs):
+        raise UserError("this run predicts numbers, not classes", where="--probabilities", hint="Leave it out")
+    samples: Iterable[TaskData | None] = repeat(None)
+    if data is not None:
+        blocks = read_blocks(data, signature, form, trained.rows)
+    else:
+        own = list(_blocks(own_rows(directory), trained.rows))
+        blocks = (signature.data(block.inputs, block.targets) for block in own)
+        samples = _shown(own, table=table)
+
+    def shown(cell: Any) -> Any:
+        return cell if not table else short(cell) if isinstance(cell, float) else str(cell)
+
+    heading: list[str] = []
+    for outputs, sample in zip(predict_rows(trained, blocks), samples, strict=False):
+        found = prediction_rows(outputs, *names, before=len(rows), every_class=every_class, samples=sample)
+        heading = list(found[0])
+        rows.extend([[shown(cell) for cell in row.values()] for row in found])
+    return heading
 
 
 def _blocks(data: TaskData, rows: int) -> Iterator[TaskData]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 import time
@@ -53,6 +54,13 @@ class LiveLine:
         sys.stderr.flush()
         self._shown = True
 
+    def erase(self) -> None:
+        """Remove the line, if there is one."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._shown = False
+
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Take signals while the block runs; the line is gone afterwards."""
@@ -66,9 +74,7 @@ class LiveLine:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-            if self._shown:
-                sys.stderr.write("\r\x1b[K")
-                sys.stderr.flush()
+            self.erase()
 
     def _on_signal(self, number: int, _frame: object) -> None:
         if self.signal is not None:
@@ -99,6 +105,35 @@ class Progress(LiveLine):
             before = f"epoch {epoch}/{self.epochs}   {rate} steps/s   loss {last} "
             self.draw(before + sparkline(self._losses, max(1, min(16, WIDTH - len(before) - len(after)))) + after)
         return self.signal is not None
+
+
+class HashProgress(LiveLine):
+    """The line of files that take long to hash."""
+
+    def __init__(self, *, show: bool = True) -> None:
+        super().__init__(show=show)
+        self._done = math.inf  # bytes of the file that is being hashed
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Show how far files are hashed while the block runs; signals are left alone."""
+        from nncli.storage.files import watched_hashes
+
+        with watched_hashes(self.see):
+            try:
+                yield
+            finally:
+                self.erase()
+
+    def see(self, done: int, total: int) -> None:
+        """Perhaps redraw; of another file than before, only after a while."""
+        if done <= self._done:
+            self._next = time.perf_counter() + PATIENCE
+        self._done = done
+        if done >= total:
+            self.erase()
+        elif self.show and self.due() is not None:
+            self.draw(f"hashing   {done / 1e9:.1f} of {total / 1e9:.1f} GB   {percent(round(done / total, 2))}")
 
 
 class StudyProgress(LiveLine):

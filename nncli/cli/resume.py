@@ -33,7 +33,7 @@ def resume(
     """
     from nncli.cli.console import fitted, note, out
     from nncli.cli.named import named_run
-    from nncli.cli.progress import Progress
+    from nncli.cli.progress import HashProgress, Progress
     from nncli.config.recorded import recorded_experiment
     from nncli.experiments import train as experiments
     from nncli.experiments.result import check_fits
@@ -48,6 +48,11 @@ def resume(
     path, experiment = directory.path, recorded_experiment(directory)
 
     def tell_if_over() -> None:
+        """Of a run that is over, print the result and exit.
+
+        What is read for that is held to its hash: config, data and result. Weights and metrics are not read, so whether
+        they are whole is for `verify` to say.
+        """
         result = sound_result(directory)
         if result is not None and directory.is_over:
             if directory.status != "failed":
@@ -59,7 +64,8 @@ def resume(
     tell_if_over()  # also to whoever may only read it
     with RunDirectory.take(path) as directory:
         tell_if_over()  # another may have come to its end while we waited for the lock
-        start = find_start(directory, experiment, from_start=from_start, drop_metrics=drop_metrics)
+        with HashProgress(show=not quiet).watching():
+            start = find_start(directory, experiment, from_start=from_start, drop_metrics=drop_metrics)
         if not (json or quiet):
             out(fitted(headline(experiment)))
         for text in start.notes():

@@ -124,20 +124,19 @@ def _print_text(run: RunDirectory, result: dict[str, Any] | None, weights: Weigh
 
 def _weights(run: RunDirectory, seed: int | None) -> Weights:
     """The seed and the parameters of one replica by name. Raises: `UserError`, also for more than can be looked at."""
+    from nncli.cli.progress import HashProgress
     from nncli.experiments.predict import reopen
     from nncli.experiments.result import parameter_names
     from nncli.report.numbers import grouped
     from nncli.report.weights import MOST
     from nncli.runs.directory import WEIGHTS
 
-    if seed is None:
-        with run.open_weights() as archive:
-            seed = archive.seeds[0]
-    network = reopen(run, seed).network
-    if network.theta.shape[1] > MOST:
-        given = f"{grouped(network.theta.shape[1])} weights are too many to print: more than {MOST}"
-        hint = f"They are arrays in {run.path / WEIGHTS}, for numpy.load"
-        raise UserError(given, where="--weights", hint=hint)
+    with HashProgress().watching(), reopen(run, seed) as trained:
+        if (count := trained.form.parameter_count) > MOST:
+            given = f"{grouped(count)} weights are too many to print: more than {MOST}"
+            hint = f"They are arrays in {run.path / WEIGHTS}, for numpy.load"
+            raise UserError(given, where="--weights", hint=hint)
+        network = next(trained.networks())
     names = parameter_names(network.segments)
     views = [segment.view(network.theta)[0] for segment in network.segments]
-    return seed, dict(zip(names, views, strict=True))
+    return trained.seeds[0], dict(zip(names, views, strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -15,53 +15,89 @@ if TYPE_CHECKING:
 
 
 def verify(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs' folders or names; or latest.")],
+    runs: Annotated[
+        list[str], typer.Argument(metavar="RUN...", help="Folders or names of runs or studies; or latest.")
+    ],
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Check that the files of runs are whole, and what they wrote; exit 7 if not.
+    """Check that the files of runs and studies are whole, and what they wrote; exit 7 if not.
 
     Example: nncli verify runs/*
     """
     from nncli.cli.console import fitted, json_text, out, point
+    from nncli.cli.progress import HashProgress
     from nncli.experiments.verify import verify as check
     from nncli.report.numbers import count
 
-    directories = _find(runs, runs_dir)
-    verdicts = [check(directory) for directory in directories]
+    directories, folders = _find(runs, runs_dir)
+    with HashProgress().watching():
+        verdicts = [check(directory) for directory in directories]
+        told = [fault for verdict in verdicts for fault in verdict.faults]
+        studies = [_check_study(folder, told) for folder in folders]
     if json:
         records = [
             {"run": d.folder, "status": v.status, "checked": v.checked, "faults": v.faults}
             for d, v in zip(directories, verdicts, strict=True)
         ]
-        out(json_text({"runs": records}))
+        of_studies = [{"study": s.name, "checked": s.checked, "faults": s.faults} for s in studies]
+        out(json_text({"runs": records, "studies": of_studies}))
     else:
-        for directory, verdict in zip(directories, verdicts, strict=True):
-            word = f"{count(len(verdict.faults), 'fault')}" if verdict.faults else "whole"
-            files = count(len(verdict.checked), "file")
-            out(fitted(f"{directory.folder}   {verdict.status}   {files}   {word}"))
-            for fault in verdict.faults:
+        lines: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]]
+        lines = [(d.folder, v.status, v.checked, v.faults) for d, v in zip(directories, verdicts, strict=True)]
+        lines += [(study.name, "study", study.checked, study.faults) for study in studies]
+        for name, status, checked, faults in lines:
+            word = count(len(faults), "fault") if faults else "whole"
+            out(fitted(f"{name}   {status}   {count(len(checked), 'file')}   {word}"))
+            for fault in faults:
                 out(point(fault))
-    raise typer.Exit(max((verdict.code for verdict in verdicts), default=ExitCode.OK))
+    raise typer.Exit(max((*(v.code for v in verdicts), *(s.code for s in studies))))
 
 
-def _find(texts: list[str], runs_dir: Path) -> list[RunDirectory]:
-    """The runs that are meant: those of a study, if its folder is; what else is there but is not a run is skipped."""
+class Found(NamedTuple):
+    """What was found of a study: its files that were looked into, and what is wrong, a sentence each."""
+
+    name: str
+    checked: tuple[str, ...]
+    faults: tuple[str, ...]
+    code: ExitCode
+
+
+def _check_study(folder: Path, told: list[str]) -> Found:
+    """The files of a study, and whether it can be shown; without what has been told of files of its runs."""
+    from nncli.experiments.verify import code_of
+    from nncli.studies.verification import study_faults, study_files
+
+    wrong = list(study_faults(folder))
+    faults = tuple(
+        dict.fromkeys(str(error) for error in wrong if not any(text.startswith(error.where) for text in told))
+    )
+    return Found(folder.name, study_files(folder), faults, code_of(wrong))
+
+
+def _find(texts: list[str], runs_dir: Path) -> tuple[list[RunDirectory], list[Path]]:
+    """The runs and studies that are meant, the runs of these included; what is neither is skipped."""
     from nncli.cli.console import note
-    from nncli.cli.named import named_run
+    from nncli.cli.named import named_run, named_study
     from nncli.runs.directory import check_permission, is_run
     from nncli.runs.listing import list_runs
 
-    found = []
+    found: list[RunDirectory] = []
+    studies: list[Path] = []
     for text in texts:
         path = Path(text)
         check_permission(path)
-        if not path.exists() or is_run(path):
+        if is_run(path):
+            found.append(named_run(runs_dir, text))
+        elif (study := named_study(runs_dir, text)) is not None:
+            studies.append(study)
+            found += list_runs(study)
+        elif not path.exists():
             found.append(named_run(runs_dir, text))
         elif path.is_dir() and (inside := list_runs(path)):
             found += inside
         else:
             note(f"note: {text} is not a run, and is skipped")
-    if not found:
+    if not (found or studies):
         raise UserError("there is no run among them", where=" ".join(texts), code=ExitCode.FILES)
-    return found
+    return found, studies

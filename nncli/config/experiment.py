@@ -87,6 +87,11 @@ class Experiment:
         return sum(trained_size(placed.parameters) for placed in self.placed_layers)
 
     @cached_property
+    def weight_count(self) -> int:
+        """The same with those that are not trained: all numbers of one replica in `weights.npz`."""
+        return sum(spec.size for placed in self.placed_layers for spec in placed.parameters)
+
+    @cached_property
     def batch_size(self) -> int:
         """The rows per step as a number."""
         given: Any = self.config.training.batch_size

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +16,12 @@ from nncli.config.resolve import resolve_for
 from nncli.errors import ExitCode, UserError
 from nncli.experiments.result import parameter_names, weights_hash
 from nncli.experiments.resume import check_data
+from nncli.nn.arrays import Array
 from nncli.nn.layers import ReadsData
 from nncli.nn.network import Network
-from nncli.runs.directory import CONFIG, DATA, WEIGHTS, RunDirectory
+from nncli.runs.directory import CONFIG, DATA, RunDirectory
 from nncli.runs.weights import OpenWeights
-from nncli.storage.sums import check_sums
+from nncli.storage.sums import check_sum, check_sums
 from nncli.tasks import TaskData
 from nncli.tasks.signature import Signature
 from nncli.tasks.splits import Splits
@@ -30,6 +32,9 @@ from nncli.training.metrics import evaluate
 ROWS = 256
 """Rows per pass."""
 
+OUTPUTS = 1 << 22
+"""Numbers that the replicas of a pass make of its rows, and those of all passes of a block of rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trained:
@@ -38,52 +43,73 @@ class Trained:
     Attributes:
         experiment: the run's config; its splits hold a single row of zeros.
         signature: what its data were like.
-        network: with the weights of the run.
+        form: a network of one replica that is made like them, untrained.
         seeds: of the replicas.
+        networks: gives them anew, some replicas after the other in the order of their seeds: as many as there is room
+            for. Errors while they are read: `UserError` (code CORRUPT).
     """
 
     experiment: Experiment
     signature: Signature
-    network: Network
+    form: Network
     seeds: tuple[int, ...]
+    networks: Callable[[], Iterator[Network]]
+
+    @property
+    def rows(self) -> int:
+        """How many rows should be predicted at once: `ROWS`, or of very many replicas fewer."""
+        return max(1, min(ROWS, OUTPUTS // (len(self.seeds) * self.signature.outputs)))
 
 
-def reopen(run: RunDirectory, seed: int | None = None) -> Trained:
-    """The networks of a run, or that of one seed.
+@contextmanager
+def reopen(run: RunDirectory, seed: int | None = None) -> Iterator[Trained]:
+    """The networks of a run, or that of one seed. While the block runs, its weights are open.
 
     Raises:
         UserError: (code CORRUPT) if the run is not finished or its files do not fit together; (code USAGE) for a seed
             that it does not have.
     """
-    check_sums(run.path, (CONFIG, DATA, WEIGHTS))
+    check_sums(run.path, (CONFIG, DATA))
     experiment, signature = describe(run)
     with run.open_weights() as weights:
+        check_sum(weights.path, weights.sha256)
         if seed is not None and seed not in weights.seeds:
             known = ", ".join(map(str, weights.seeds[:12]))
             raise UserError(f"the run has no seed {seed}", where="--seed", allowed=f"Its seeds: {known}")
         wanted = tuple(own for own in weights.seeds if seed is None or own == seed)
-        network = _untrained(experiment, signature, wanted)
-        done = 0
-        for seeds, arrays in weights.groups(_required(weights, network)):
-            rows = [row for row, own in enumerate(seeds) if seed is None or own == seed]
-            for segment, array in zip(network.segments, arrays, strict=True):
-                segment.view(network.theta)[done : done + len(rows)] = array[rows]
-            done += len(rows)
-    return Trained(experiment, signature, network, wanted)
+        _check_count(weights, experiment)
+        form = _network(experiment, signature, weights.seeds[:1])
+        names, most = _required(weights, form), max(1, OUTPUTS // (ROWS * signature.outputs))
+
+        def networks() -> Iterator[Network]:
+            for seeds, arrays in weights.groups(names, most):
+                rows = [row for row, own in enumerate(seeds) if seed is None or own == seed]
+                if rows:
+                    theta = np.empty((len(rows), form.parameter_count), form.theta.dtype)
+                    for segment, array in zip(form.segments, arrays, strict=True):
+                        segment.view(theta)[:] = array[rows]
+                    yield _network(experiment, signature, tuple(seeds[row] for row in rows), theta)
+
+        first = next(networks())
+        is_all = len(first.seeds) == len(wanted)
+        yield Trained(experiment, signature, form, wanted, (lambda: iter([first])) if is_all else networks)
 
 
 def hashes(run: RunDirectory) -> Iterator[tuple[int, str]]:
     """Each seed of a run, and what its weights hash to; no more is held than a group of replicas. Raises: `reopen`."""
     experiment, signature = describe(run)
     with run.open_weights() as weights:
-        names = _required(weights, _untrained(experiment, signature, weights.seeds[:1]))
+        _check_count(weights, experiment)
+        names = _required(weights, _network(experiment, signature, weights.seeds[:1]))
         for seeds, arrays in weights.groups(names):
             for row, seed in enumerate(seeds):
                 yield seed, weights_hash(*(array[row] for array in arrays))
 
 
-def _untrained(experiment: Experiment, signature: Signature, seeds: tuple[int, ...]) -> Network:
-    """The network that a run trained, with its first weights."""
+def _network(
+    experiment: Experiment, signature: Signature, seeds: tuple[int, ...], theta: Array | None = None
+) -> Network:
+    """The network that a run trained, with these weights, or its first ones."""
     return Network(
         experiment.layers,
         experiment.config.output.loss,  # type: ignore[arg-type]
@@ -91,7 +117,16 @@ def _untrained(experiment: Experiment, signature: Signature, seeds: tuple[int, .
         seeds=seeds,
         capacity=ROWS,
         dtype=experiment.dtype,
+        theta=theta,
     )
+
+
+def _check_count(weights: OpenWeights, experiment: Experiment) -> None:
+    """Refuse weights of another network by their number, before there is one: `data.json` may ask for any size."""
+    found = sum(weights.archive.header(name).count for name in weights.names)
+    if found != len(weights.seeds) * experiment.weight_count:
+        given = f"it has {found} weights for {len(weights.seeds)} seeds, which are not those of this config"
+        raise UserError(given, where=str(weights.path), code=ExitCode.CORRUPT)
 
 
 def _required(weights: OpenWeights, network: Network) -> list[str]:
@@ -116,18 +151,17 @@ def predict(trained: Trained, blocks: Iterable[TaskData]) -> Iterator[NDArray[np
 
     Args:
         trained: the networks.
-        blocks: each of at most `ROWS` rows; the next is taken when the last has been predicted.
+        blocks: each of at most `trained.rows` rows; the next is taken when the last has been predicted.
 
     Raises:
         UserError: (code DATA) for rows that it cannot read, or of which it makes nothing finite.
     """
-    network, done = trained.network, 0
+    done = 0
     for data in blocks:
         with limited_threads(trained.experiment.config.threads), np.errstate(all="ignore"):
             rows = _rows(trained, data, done)
-            network.forward(rows.x)
-            network.loss(rows.y)
-            outputs = network.prediction.astype(np.float64)
+            parts = [_outputs(network, rows) for network in trained.networks()]
+        outputs = parts[0] if len(parts) == 1 else np.concatenate(parts)
         finite = np.isfinite(outputs).all(axis=(0, 2))
         if not finite.all():
             given = f"of row {done + int(np.argmin(finite)) + 1} the network makes no finite number"
@@ -136,13 +170,22 @@ def predict(trained: Trained, blocks: Iterable[TaskData]) -> Iterator[NDArray[np
         done += len(rows)
 
 
+def _outputs(network: Network, rows: Rows) -> NDArray[np.float64]:
+    network.forward(rows.x)
+    network.loss(rows.y)
+    return network.prediction.astype(np.float64)
+
+
 def _rows(trained: Trained, data: TaskData, before: int = 0) -> Rows:
     """Rows for the networks, once it is known that they can read them; so many came before these."""
-    first = trained.network.layers[0] if trained.network.layers else None
+    network, signature = trained.form, trained.signature
+    if (data.inputs.shape[1:], data.targets.shape[1:]) != (signature.shape, (signature.outputs,)):
+        raise UserError("it is not of the rows of this run", where=DATA, code=ExitCode.CORRUPT)
+    first = network.layers[0] if network.layers else None
     try:
         if isinstance(first, ReadsData):
             first.check(data.inputs, before)
-        return Rows.of(trained.network, data.kind, data.inputs, data.targets)
+        return Rows.of(network, data.kind, data.inputs, data.targets)
     except UserError as error:
         raise UserError(error.given, allowed=error.allowed, code=ExitCode.DATA) from error
 
@@ -158,5 +201,6 @@ def own_rows(run: RunDirectory) -> TaskData:
 def measure(trained: Trained, data: TaskData) -> dict[str, NDArray[np.float64]]:
     """The metrics of each network on rows with targets, by name: (R,) each. Raises: as `predict`."""
     with limited_threads(trained.experiment.config.threads), np.errstate(all="ignore"):
-        found = evaluate(trained.network, _rows(trained, data))
-    return {name: found[name] for name in measured_names(data.kind)}
+        rows = _rows(trained, data)
+        found = [evaluate(network, rows) for network in trained.networks()]
+    return {name: np.concatenate([own[name] for own in found]) for name in measured_names(data.kind)}

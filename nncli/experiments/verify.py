@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class Verdict:
         status: of the run.
         checked: the files that were looked into.
         faults: what is wrong, a sentence each.
-        code: CORRUPT if a file is damaged; FILES if there is no more to say than that some could not be read.
+        code: as of `code_of`.
     """
 
     status: Status
@@ -63,8 +63,12 @@ def verify(run: RunDirectory) -> Verdict:
             faults += errors.errors
         except UserError as error:
             faults.append(error)
-    code = ExitCode.OK if not faults else ExitCode.FILES if all(map(_forbidden, faults)) else ExitCode.CORRUPT
-    return Verdict(status, tuple(checked), tuple(dict.fromkeys(map(str, faults))), code)
+    return Verdict(status, tuple(checked), tuple(dict.fromkeys(map(str, faults))), code_of(faults))
+
+
+def code_of(faults: Sequence[UserError]) -> ExitCode:
+    """CORRUPT if a file is damaged; FILES if there is no more to say than that some could not be read."""
+    return ExitCode.OK if not faults else ExitCode.FILES if all(map(_forbidden, faults)) else ExitCode.CORRUPT
 
 
 def _forbidden(error: UserError) -> bool:

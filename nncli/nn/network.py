@@ -35,6 +35,7 @@ class Network:
         seeds: one for each replica; they decide the first weights and the dropout masks.
         capacity: the most samples in a batch.
         dtype: float32 or float64.
+        theta: the parameters (R, P) of networks that are trained; None to draw first ones from the seeds.
 
     Attributes:
         capacity: the most samples in a batch.
@@ -52,6 +53,7 @@ class Network:
         seeds: Sequence[int],
         capacity: int,
         dtype: Any = np.float32,
+        theta: Array | None = None,
     ) -> None:
         self.layers, self.loss_function, self.seeds = unfold(layers, tuple(input_shape)), loss, list(seeds)
         self.shapes = [tuple(input_shape)]
@@ -60,9 +62,10 @@ class Network:
         self.segments = self._lay_out()
         self.capacity = capacity
         size = self.segments[-1].stop if self.segments else 0
-        self.theta: Array = np.empty((len(seeds), size), dtype)
+        self.theta: Array = np.empty((len(seeds), size), dtype) if theta is None else theta
         self.grad: Array = np.zeros_like(self.theta)
-        initialize(self.theta, self.segments, self.seeds)
+        if theta is None:
+            initialize(self.theta, self.segments, self.seeds)
         untrained = [s for s in self.segments if not s.spec.trained]
         self._untrained = np.array([column for s in untrained for column in range(s.start, s.stop)], np.intp)
         self._next: Array = np.ascontiguousarray(self.theta[:, self._untrained])

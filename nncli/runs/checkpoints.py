@@ -44,7 +44,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
     Raises: `UserError` with code FILES if it cannot be read, CORRUPT if it is damaged, DATA if it is of another format.
     """
-    with open_sealed(path) as archive:
+    with open_sealed(path) as (archive, _):
         try:
             record = json.loads(archive.read(_RECORD).tobytes())
             found = record["format"]

@@ -52,6 +52,7 @@ class OpenWeights:
         names: of the parameters, in order.
         seeds: one for each row.
         archive: of the arrays.
+        sha256: of the file.
 
     Errors of all methods: `UserError` (code CORRUPT).
     """
@@ -60,6 +61,7 @@ class OpenWeights:
     names: tuple[str, ...]
     seeds: tuple[int, ...]
     archive: Npz
+    sha256: str
 
     def require(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> None:
         """Refuse weights without a parameter of this shape in each replica and this type."""
@@ -67,15 +69,18 @@ class OpenWeights:
         if header is None or header.shape != (len(self.seeds), *shape) or header.dtype != dtype:
             raise UserError(f"{name} is not that of this config", where=str(self.path), code=ExitCode.CORRUPT)
 
-    def groups(self, names: Sequence[str]) -> Iterator[tuple[tuple[int, ...], list[NDArray[Any]]]]:
+    def groups(
+        self, names: Sequence[str], most: int | None = None
+    ) -> Iterator[tuple[tuple[int, ...], list[NDArray[Any]]]]:
         """The parameters of some replicas after the other, as many as `GROUP` bytes hold: their seeds, and the arrays.
 
         Args:
             names: those that have been required.
+            most: so many replicas at a time at most.
         """
         headers = [self.archive.header(name) for name in names]
         size = sum(header.count * header.dtype.itemsize for header in headers)
-        rows = max(1, GROUP * len(self.seeds) // max(size, 1))
+        rows = max(1, min(most or len(self.seeds), GROUP * len(self.seeds) // max(size, 1)))
         blocks = [self.archive.blocks(name, rows) for name in names]
         for start in range(0, len(self.seeds), rows):
             arrays = [next(block) for block in blocks]
@@ -91,14 +96,16 @@ def open_weights(path: Path) -> Iterator[OpenWeights]:
 
     Raises: `UserError` with code FILES if it cannot be read, CORRUPT if it is not what `write_weights` writes.
     """
-    with open_sealed(path) as archive:
+    with open_sealed(path) as (archive, sha256):
         try:
             names = tuple(map(str, archive.read("names")))
             seeds = tuple(map(int, archive.read("seeds")))
         except (ArithmeticError, TypeError, ValueError) as error:  # a seed of inf, a single name, a text for a seed
             given = f"its names and seeds cannot be read: {error}"
             raise UserError(given, where=str(path), code=ExitCode.CORRUPT) from error
-        yield OpenWeights(path, names, seeds, archive)
+        if not seeds:
+            raise UserError("it has no seeds", where=str(path), code=ExitCode.CORRUPT)
+        yield OpenWeights(path, names, seeds, archive, sha256)
 
 
 def read_weights(path: Path) -> Weights:

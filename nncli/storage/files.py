@@ -9,11 +9,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
-import math
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -22,7 +21,13 @@ from nncli.errors import ExitCode, UserError
 from nncli.storage import system as door
 
 LONGEST = 1 << 26
-"""Bytes of a text that is read as a whole: more than any of a run has, its metrics aside."""
+"""Bytes of a text that is read as a whole: more than any of a run has, its tables aside."""
+
+LARGEST = 1 << 38
+"""Bytes of a file of a kind that grows with a run: a table, or an archive of arrays."""
+
+GROWS = (".csv", ".npz")
+"""How the names of such files end."""
 
 PIECE = 1 << 20
 """Bytes read at a time."""
@@ -152,6 +157,14 @@ def write_atomically(path: Path, data: bytes | str) -> None:
         file.write(data.encode() if isinstance(data, str) else data)
 
 
+def check_size(path: Path, size: int) -> None:
+    """Refuse, with a `UserError` (code CORRUPT), a file that is too large for its kind, before it is read or hashed."""
+    most = LARGEST if path.suffix in GROWS else LONGEST
+    if size > most:
+        given = f"{size} bytes are more than such a file ever has ({most})"
+        raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
+
+
 def check_readable(path: Path, text: str) -> None:
     """Refuse to write a text that `read_if_there` would refuse to read. Raises: `UserError` (code FILES)."""
     if len(text) > LONGEST:  # of what is written so, all is ASCII
@@ -159,18 +172,14 @@ def check_readable(path: Path, text: str) -> None:
         raise UserError(given, where=str(path), allowed=f"At most {LONGEST / 1e6:.0f} MB", code=ExitCode.FILES)
 
 
-def read_if_there(path: Path, longest: int = LONGEST) -> bytes | None:
+def read_if_there(path: Path) -> bytes | None:
     """The content of a file, or None if there is no such file.
 
     Raises: `UserError` (code FILES) if it cannot be read; (code CORRUPT) if it is no file, as a pipe at which a reader
     would wait for ever, or too large to be what it should.
     """
     with file_errors(path, "read"), suppress(FileNotFoundError), open_to_read(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > longest:
-            given = f"{size} bytes are more than such a file ever has"
-            raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
-        return file.read(size)
+        return file.read(os.fstat(file.fileno()).st_size)
     return None
 
 
@@ -185,24 +194,41 @@ def file_size(path: Path) -> int:
 def open_to_read(path: Path) -> Iterator[BinaryIO]:
     """A file to read.
 
-    Raises: `OSError` if it cannot be read; `UserError` (code CORRUPT) if it is not a file, as a pipe at which a reader
-    would wait forever.
+    Raises: `OSError` if it cannot be read; `UserError` (code CORRUPT) if it is too large for its kind, or is not a
+    file, as a pipe at which a reader would wait forever.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise UserError("not a file", where=str(path), code=ExitCode.CORRUPT)
+        check_size(path, os.fstat(descriptor).st_size)
         yield file
 
 
 def digest_of(file: BinaryIO | Output, size: int | None = None) -> hashlib._Hash:
-    """SHA-256 of a file from its beginning, or of so many bytes there; it is left behind them. Raises: `OSError`."""
-    digest, left = hashlib.sha256(), math.inf if size is None else size
+    """SHA-256 of a file from its beginning, or of so many bytes there; it is left after them. Raises: `OSError`."""
+    digest, done = hashlib.sha256(), 0
+    total = os.fstat(file.fileno()).st_size if size is None else size
     file.seek(0)
-    while left > 0 and (piece := file.read(int(min(left, PIECE)))):
+    while done < total and (piece := file.read(min(total - done, PIECE))):
         digest.update(piece)
-        left -= len(piece)
+        done += len(piece)
+        for watcher in _watchers:
+            watcher(done, total)
     return digest
+
+
+_watchers: list[Callable[[int, int], None]] = []
+
+
+@contextmanager
+def watched_hashes(watcher: Callable[[int, int], None]) -> Iterator[None]:
+    """While the block runs, tell somebody how many bytes of a file have been hashed, and of how many."""
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)
 
 
 def make_folder(path: Path) -> bool:
@@ -262,13 +288,21 @@ def open_to_append(path: Path) -> Output:
 
 
 class Appender:
-    """Text appended to one file that stays open. Errors of all methods: `UserError` (code FILES)."""
+    """Text appended to one file that stays open. Errors of all methods: `UserError` (code FILES).
+
+    Errors of its making: CORRUPT for a file that is too large for its kind.
+    """
 
     __slots__ = ("_digest", "_file", "path")
 
     def __init__(self, path: Path) -> None:
         self.path, self._file = path, open_to_append(path)
-        self._digest = self._hash()
+        try:
+            check_size(path, self.size)
+            self._digest = self._hash()
+        except BaseException:
+            self._file.close()
+            raise
 
     @property
     def size(self) -> int:

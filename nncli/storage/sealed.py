@@ -5,10 +5,11 @@ The seal is the comment of the `.npz` archive, so that plain `np.load` reads it.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,25 +41,28 @@ def write_sealed(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 @contextmanager
-def open_sealed(path: Path) -> Iterator[Npz]:
-    """An archive whose seal is whole.
+def open_sealed(path: Path) -> Iterator[tuple[Npz, str]]:
+    """An archive whose seal is whole, and the SHA-256 of all of its file, for which it is read once.
 
     Raises: `UserError` with code FILES if it cannot be read, CORRUPT if a byte of it is not what was written.
     """
-    with file_errors(path, "read"), open_to_read(path) as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - len(_END) - SEAL))
-        ends_well = file.read(len(_END)).startswith(_END[:4])  # looked at first: to hash what is enormous takes long
-        if not ends_well or digest_of(file, max(0, size - SEAL)).hexdigest() != file.read(SEAL).decode(
-            "ascii", "replace"
-        ):
+    with ExitStack() as opened:
+        with file_errors(path, "read"):
+            file = opened.enter_context(open_to_read(path))
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - len(_END) - SEAL))
+            ends_well = file.read(len(_END)).startswith(_END[:4])  # looked at first: to hash much takes long
+            digest = digest_of(file, max(0, size - SEAL)) if ends_well else hashlib.sha256()
+            seal = file.read(SEAL)
+        if digest.hexdigest() != seal.decode("ascii", "replace"):
             given = "damaged, or cut off: its bytes do not match the SHA-256 at its end"
             raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
         file.seek(0)
         archive = Npz(file, str(path), ExitCode.CORRUPT)
         if not archive.is_stored:  # so that it never takes more memory than disk
             raise UserError("it is compressed, which no run writes", where=str(path), code=ExitCode.CORRUPT)
-        yield archive
+        digest.update(seal)
+        yield archive, digest.hexdigest()
 
 
 def _row_major(array: NDArray[Any]) -> NDArray[Any]:

@@ -1,4 +1,4 @@
-"""`SHA256SUMS`: what every file of a finished run hashes to, in the format of `sha256sum --check`."""
+"""`SHA256SUMS`: what every file of a finished run or study hashes to, in the format of `sha256sum --check`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from nncli.errors import ExitCode, UserError
-from nncli.storage.files import LONGEST, digest_of, file_errors, file_size, open_to_read, read_if_there
+from nncli.storage.files import digest_of, file_errors, open_to_read, read_if_there
 
 SUMS = "SHA256SUMS"
-LONGEST_OF = {"metrics.csv": 1 << 38, "weights.npz": 1 << 38}
-"""The most bytes of those files that grow with a run; of any other it is `LONGEST`."""
 
 _LINE = re.compile(r"([0-9a-f]{64})  ([\w.-]+)", re.ASCII)
 
@@ -35,10 +33,29 @@ def sums_text(sums: Mapping[str, str]) -> str:
 
 
 def check_sums(folder: Path, names: Iterable[str]) -> None:
-    """Refuse, with a `UserError` (code CORRUPT), files that are not as the run left them, if it noted that."""
+    """Refuse, with a `UserError` (code CORRUPT), files that are not as they were written, if that was noted."""
     if os.path.lexists(folder / SUMS):
         for error in wrong_sums(folder, (), {name for name in names if os.path.lexists(folder / name)}):
             raise error
+
+
+def check_sum(path: Path, digest: str) -> None:
+    """The same of a file that has been hashed. Arguments: where it is, and its hash."""
+    if os.path.lexists(path.parent / SUMS) and noted_sums(path.parent).get(path.name, digest) != digest:
+        raise _changed(path)
+
+
+def noted_sums(folder: Path) -> dict[str, str]:
+    """The hashes that a folder's sums note, by the names of the files. Raises: `UserError` (code FILES or CORRUPT)."""
+    path = folder / SUMS
+    content = read_if_there(path)
+    if content is None:
+        raise UserError("it is missing, though the run has a result", where=str(path), code=ExitCode.CORRUPT)
+    lines = content.decode("ascii", "replace").splitlines()
+    found = [_LINE.fullmatch(line) for line in lines]
+    if not lines or not all(found):
+        raise UserError("not a list of SHA-256 sums", where=str(path), code=ExitCode.CORRUPT)
+    return {match[2]: match[1] for match in found if match}
 
 
 def wrong_sums(folder: Path, required: Iterable[str] = (), among: Container[str] | None = None) -> Iterator[UserError]:
@@ -47,28 +64,34 @@ def wrong_sums(folder: Path, required: Iterable[str] = (), among: Container[str]
     Args:
         among: the files that are looked at; None for all.
     """
-    path = folder / SUMS
-    content = read_if_there(path)
-    if content is None:
-        yield UserError("it is missing, though the run has a result", where=str(path), code=ExitCode.CORRUPT)
+    try:
+        sums = noted_sums(folder)
+    except UserError as error:
+        if error.code != ExitCode.CORRUPT:
+            raise
+        yield error
         return
-    lines = content.decode("ascii", "replace").splitlines()
-    found = [_LINE.fullmatch(line) for line in lines]
-    if not lines or not all(found):
-        yield UserError("not a list of SHA-256 sums", where=str(path), code=ExitCode.CORRUPT)
-        return
-    sums = {match[2]: match[1] for match in found if match}
     if missing := sorted({*required} - {*sums}):
-        yield UserError(f"it does not name {', '.join(missing)}", where=str(path), code=ExitCode.CORRUPT)
+        given = f"it does not name {', '.join(missing)}"
+        yield UserError(given, where=str(folder / SUMS), code=ExitCode.CORRUPT)
     for name, digest in sums.items():
-        member = folder / name
-        if among is not None and name not in among:
-            continue
-        if not member.is_file():
-            yield UserError("it is missing", where=str(member), code=ExitCode.CORRUPT)
-        elif (size := file_size(member)) > (most := LONGEST_OF.get(name, LONGEST)):
-            given = f"{size} bytes are more than such a file ever has ({most})"
-            yield UserError(given, where=str(member), code=ExitCode.CORRUPT)
-        elif file_sha256(member) != digest:
-            given = "it is not as the run left it: its SHA-256 is another"
-            yield UserError(given, where=str(member), code=ExitCode.CORRUPT)
+        if among is None or name in among:
+            yield from _wrong_sum(folder / name, digest)
+
+
+def _wrong_sum(path: Path, digest: str) -> Iterator[UserError]:
+    if not path.is_file():
+        yield UserError("it is missing", where=str(path), code=ExitCode.CORRUPT)
+        return
+    try:
+        if file_sha256(path) != digest:
+            yield _changed(path)
+    except UserError as error:
+        if error.code != ExitCode.CORRUPT:
+            raise
+        yield error
+
+
+def _changed(path: Path) -> UserError:
+    given = "it has changed since it was written: its SHA-256 is another"
+    return UserError(given, where=str(path), code=ExitCode.CORRUPT)

@@ -12,11 +12,15 @@ from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
 from nncli.runs.metrics_csv import csv_text
 from nncli.runs.result_json import check_result, sound_result
-from nncli.storage.files import file_errors, write_atomically
+from nncli.storage.files import file_errors, remove, write_atomically
 from nncli.storage.strict_json import read_json_object, write_json
+from nncli.storage.sums import SUMS, check_sums, file_sha256, sums_text
 from nncli.studies.records import check_comparison
 
 STUDY, PLAN = "study.json", "plan.json"
+OWN = (PLAN, STUDY, "results.csv", "leaderboard.csv", "table.md")
+"""The files of a study, its runs and `SHA256SUMS` apart; of a comparison there are not all."""
+
 MANY = 50_000
 """With more seeds in all variants, `study.json` leaves their results where they are: in the runs."""
 
@@ -31,10 +35,16 @@ def create_study(runs_dir: Path, name: str) -> Path:
 
 
 def write_study(path: Path, study: dict[str, Any], texts: Mapping[str, str]) -> None:
-    """Write all that a finished study says of itself: texts by the names of their files, and last `study.json`."""
+    """Write all that a finished study says of itself: texts by the names of their files, `study.json`, and the sums.
+
+    Of a study that is written anew the old sums are gone first, so that they never speak of new files.
+    """
+    remove(path / SUMS)
     for name, text in texts.items():
         write_atomically(path / name, text)
     write_json(path / STUDY, study)
+    sums = {name: file_sha256(path / name) for name in OWN if (path / name).is_file()}
+    write_atomically(path / SUMS, sums_text(sums))
 
 
 def list_studies(runs_dir: Path) -> list[Path]:
@@ -118,6 +128,7 @@ def read_study(path: Path) -> dict[str, Any]:
         raise UserError("not a finished study: it holds no study.json", where=str(path), code=ExitCode.CORRUPT)
     place = str(path / STUDY)
     check_comparison(study, place)
+    check_sums(path, (STUDY,))
     _fill_in(path, study)
     for variant in study["variants"]:
         check_result(variant["result"], place)

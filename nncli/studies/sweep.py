@@ -15,13 +15,14 @@ from nncli.runs.listing import list_runs
 from nncli.storage.json_shape import misfit, require
 from nncli.storage.lock import Lock
 from nncli.storage.strict_json import read_json_object
+from nncli.storage.sums import check_sums
 from nncli.studies.executors.choice import LOCAL, Where, make_executor
 from nncli.studies.executors.supervisor import SilentWatcher, Watcher, train_trials
 from nncli.studies.executors.unit import Failure
 from nncli.studies.leaderboard import check_sort, leaderboard, leaderboard_csv
 from nncli.studies.plan import Plan, read_plan, write_plan
 from nncli.studies.records import SWEEP
-from nncli.studies.study_directory import STUDY, seeds_csv, write_study
+from nncli.studies.study_directory import PLAN, STUDY, seeds_csv, write_study
 from nncli.studies.trials import Trial, finished_runs
 
 WORKER_EXIT_SECONDS = 5.0
@@ -96,6 +97,7 @@ def read_sweep(path: Path) -> Sweep:
     plan = read_plan(path)
     results = _results(path, plan.pending({}))
     last = _last_record(path, plan) or {"sort": None, "failures": []}
+    check_sums(path, (PLAN, STUDY))
     failures = [failure for failure in last["failures"] if failure["trial"] not in results]
     return Sweep(path, _record(plan, path, results, last["sort"], failures))
 

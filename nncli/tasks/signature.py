@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self, get_args
 
@@ -13,6 +14,7 @@ from nncli.analysis.metric_names import Kind
 from nncli.analysis.spread import standardized
 from nncli.errors import ExitCode, UserError
 from nncli.tasks import TaskData
+from nncli.tasks.data_files import MAX_NUMBERS
 from nncli.tasks.splits import Splits
 
 
@@ -86,6 +88,7 @@ class Signature:
             self.kind in get_args(Kind)
             and 1 <= len(self.shape) <= 3
             and all(type(n) is int and n > 0 for n in (*self.shape, self.outputs))
+            and math.prod(self.shape) <= MAX_NUMBERS
             and all(isinstance(name, str) for several in names for name in several)
             and len(self.input_names) == self.shape[-1]
             and len(self.target_names) == self.outputs

@@ -88,6 +88,7 @@ def test_a_limit_on_file_sizes(nncli, config, expected, tmp_path):
     assert outcome(run) == expected
 
 
+@pytest.mark.slow
 def test_a_full_disk(mounted, expected, tmp_path):
     """48 kB are enough for a checkpoint, and not for all metrics."""
     out, err = mounted(
@@ -109,6 +110,7 @@ def test_a_full_disk(mounted, expected, tmp_path):
     assert outcome(whole) == expected
 
 
+@pytest.mark.slow
 def test_a_disk_that_cannot_be_written(mounted, expected, tmp_path):
     """What is on it can be read, but not gone on with, and nothing new is begun."""
     out, err = mounted(

@@ -286,11 +286,10 @@ def test_a_stopped_seed_by_itself_is_no_fault(run, cli):
 
 def test_a_sealed_bomb_takes_no_memory(run, cli):
     """Zeros that are packed to a thousandth: no run packs anything."""
-    for path in run.checkpoints():
-        content = io.BytesIO()
-        np.savez_compressed(content, record=np.zeros(10, np.uint8), bomb=np.zeros(200 << 20, np.uint8))
-        path.write_bytes(sealed(content.getvalue()))
-        assert peak_memory(lambda path=path: refused(read_checkpoint, path), times=1) < 32 * MIB
+    content, path = io.BytesIO(), run.checkpoints()[0]
+    np.savez_compressed(content, record=np.zeros(10, np.uint8), bomb=np.zeros(64 * MIB, np.uint8))
+    path.write_bytes(sealed(content.getvalue()))
+    assert peak_memory(lambda: refused(read_checkpoint, path), times=1) < 32 * MIB
 
 
 def test_the_older_checkpoint_is_taken_if_the_newer_is_damaged(run, interrupted, cli):

@@ -11,6 +11,7 @@ import unicodedata
 
 import pytest
 from forged import sums_again
+from samples import crossed
 
 from nncli.cli import console
 from nncli.experiments.train import run
@@ -88,25 +89,28 @@ def spoil(value, text, kept=KEPT):
 
 def rewrite(path, change):
     path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    sums_again(path.parent)
 
 
 # Terminals
 
 
+FILES = {
+    ("first", "result.json"): ["runs", "show first", "compare first second", "verify first", "resume first"],
+    ("first", "environment.json"): ["show first", "verify first", "resume first"],
+    ("first", "data.json"): ["show first", "evaluate first", "evaluate first --split x", "verify first"],
+    ("compare", "study.json"): ["show compare", "runs"],
+    ("sweep", "study.json"): ["show sweep", "runs"],
+}
+
+
 @pytest.mark.parametrize(
-    ("kind", "file", "commands"),
-    [
-        ("first", "result.json", ["runs", "show first", "compare first second", "verify first", "resume first"]),
-        ("first", "environment.json", ["show first", "verify first", "resume first"]),
-        ("first", "data.json", ["show first", "evaluate first", "evaluate first --split x", "verify first"]),
-        ("compare", "study.json", ["show compare", "runs"]),
-        ("sweep", "study.json", ["show sweep", "runs"]),
-    ],
+    ("place", "texts", "shown"), crossed(FILES, ["texts", "all texts"], ["pipe", "terminal"]), indirect=["shown"]
 )
-@pytest.mark.parametrize("kept", [KEPT, set()], ids=["texts", "all texts"])
-def test_what_the_files_of_a_run_say(kind, file, commands, kept, runs, shown):
-    rewrite(runs[kind] / file, lambda value: spoil(value, NASTY, kept))
-    for command in commands:
+def test_what_the_files_of_a_run_say(place, texts, runs, shown):
+    kind, file = place
+    rewrite(runs[kind] / file, lambda value: spoil(value, NASTY, KEPT if texts == "texts" else set()))
+    for command in FILES[place]:
         for form in ([], ["--json"], ["--csv"], ["--markdown"]):
             shown(*command.replace("compare", runs["compare"].name, command == "show compare").split(), *form)
 
@@ -125,19 +129,19 @@ def test_a_plan(runs, shown):
     assert shown("show", runs["sweep"].name)[0] == 7
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        'task: xor\nname: "NASTY"\n',
-        'task: "NASTY"\n',
-        '"NASTY": 1\n',
-        'task: {"NASTY": {a: 1}}\n',
-        'task: xor\narchitecture: [{dense: {units: 2, "NASTY": 1}}, "NASTY"]\n',
-        'task: xor\ntraining: {stop: {target: "NASTY"}}\n',
-        'task: {function: {expression: "NASTY"}}\n',
-        'task: {table: {file: "NASTY", target: "NASTY"}}\n',
-    ],
+TEXTS = (
+    'task: xor\nname: "NASTY"\n',
+    'task: "NASTY"\n',
+    '"NASTY": 1\n',
+    'task: {"NASTY": {a: 1}}\n',
+    'task: xor\narchitecture: [{dense: {units: 2, "NASTY": 1}}, "NASTY"]\n',
+    'task: xor\ntraining: {stop: {target: "NASTY"}}\n',
+    'task: {function: {expression: "NASTY"}}\n',
+    'task: {table: {file: "NASTY", target: "NASTY"}}\n',
 )
+
+
+@pytest.mark.parametrize(("text", "shown"), crossed(TEXTS, ["pipe", "terminal"]), indirect=["shown"])
 def test_a_config(text, runs, shown, write):
     escaped = NASTY.encode("unicode_escape").decode().replace('"', r"\"")
     path = write(text.replace("NASTY", escaped))

@@ -14,9 +14,8 @@ from faults.disturbed import FILES, Disturbed, kept_tails, moments, numbered, un
 KILLS = count(10, 4)
 
 
-@pytest.mark.parametrize(
-    ("number", "kills"), [(4, 3), *(pytest.param(i, KILLS, marks=pytest.mark.slow) for i in range(count(20, 3)))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "kills"), [(4, 3), *((i, KILLS) for i in range(count(20, 3)))])
 def test_kills_leave_no_trace(number, kills, start, cli, tmp_path):
     expected, steps, seconds = undisturbed(tmp_path, numbered(number))
     run, dice = Disturbed(start, tmp_path, numbered(number)), random.Random(number)

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from samples import DTYPES, Tape, build, data, dense, linear, same, sample, settings
+from samples import DTYPES, Tape, build, crossed, data, dense, linear, same, sample, settings
 
 from nncli.analysis.conditions import Condition
 from nncli.nn.layers import layers
@@ -106,10 +106,8 @@ def target_of_some(rows):
     raise AssertionError("no seed becomes better")
 
 
-@pytest.mark.parametrize("feature", FEATURES)
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("optimizer", list(optimizers))
-def test_one_seed(feature, dtype, optimizer, tmp_path, quick):
+@pytest.mark.parametrize(("optimizer", "feature", "dtype"), crossed(optimizers, FEATURES, DTYPES))
+def test_one_seed(optimizer, feature, dtype, tmp_path, quick):
     case = feature, optimizer, dtype, (7,), None
     camera = Camera(tmp_path)
     outcomes = Training(*prepared(*case), camera).run()
@@ -117,10 +115,8 @@ def test_one_seed(feature, dtype, optimizer, tmp_path, quick):
     assert_every_step_resumes((outcomes, camera), camera, *case)
 
 
-@pytest.mark.parametrize("feature", FEATURES)
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("optimizer", list(optimizers))
-def test_a_stack_of_which_some_have_stopped(feature, dtype, optimizer, tmp_path, quick):
+@pytest.mark.parametrize(("optimizer", "feature", "dtype"), crossed([*optimizers][::-1], FEATURES, DTYPES))
+def test_a_stack_of_which_some_have_stopped(optimizer, feature, dtype, tmp_path, quick):
     seeds = tuple(range(8))
     _, tape = finish(None, feature, optimizer, dtype, seeds, None)
     case = feature, optimizer, dtype, seeds, target_of_some(tape.rows)

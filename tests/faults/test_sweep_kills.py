@@ -47,7 +47,10 @@ def sine(tmp_path):
 
 @pytest.mark.parametrize(
     ("trials", "epochs", "worker_kills", "parent_kills"),
-    [(4, 10_000, 3, 1), pytest.param(24, 25_000, 20, 5, marks=pytest.mark.slow)],
+    [
+        pytest.param(4, 10_000, 3, 1, marks=pytest.mark.slow),
+        pytest.param(24, 25_000, 20, 5, marks=pytest.mark.exhaustive),
+    ],
 )
 def test_kills_leave_no_trace(trials, epochs, worker_kills, parent_kills, start, sine, tmp_path):
     began = time.monotonic()

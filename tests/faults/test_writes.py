@@ -69,7 +69,7 @@ def check(code, err, disk, runs_dir: Path, nncli, undisturbed):
         assert code == -9
     else:
         assert (code, unfolded(err).count("\n")) == (4, 1 + err.startswith("note: ")), err
-        assert "cannot " in err
+        assert "cannot " in unfolded(err)
     for run in list_runs(runs_dir):
         verdict = verify(run)
         written = [i for i, (name, file) in enumerate(zip(disk.log, disk.files, strict=True), start=1)

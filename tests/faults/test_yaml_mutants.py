@@ -130,7 +130,7 @@ def _loaded():
 
 
 @given(mutants())
-@settings(max_examples=count(10_000, 200), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=count(10_000, 60), deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_mutant_is_a_config_or_an_error_with_its_place(text):
     try:
         with bounded():

@@ -9,7 +9,7 @@ import pytest
 from bad_data import BAD_FILES
 from bad_data.archives import saved
 from bad_data.tables import ROWS
-from samples import peak_memory
+from samples import crossed, peak_memory, seldom
 
 from nncli.config.yaml_writer import write_yaml
 from nncli.errors import UserError
@@ -48,7 +48,7 @@ def test_a_bad_file(case, cli, spoiled, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-@pytest.mark.parametrize("case", BAD_FILES)
+@pytest.mark.parametrize("case", seldom(BAD_FILES, "table: a row of very many lines", mark=pytest.mark.slow))
 def test_a_bad_file_takes_neither_memory_nor_time(case, spoiled):
     task, _, _ = spoiled(case)
 
@@ -143,7 +143,7 @@ def test_what_is_to_blame(overrides, place, cli, write, tmp_path):
 def test_a_tab_by_any_of_its_names(delimiter, cli, write, tmp_path):
     (tmp_path / "data.csv").write_text("a\ty\n1\t2\n2\t3\n")
     config = write("task: {table: {file: data.csv, target: y}}\n")
-    code, out, _ = cli("check", config, f"task.table.delimiter={delimiter}")
+    code, out, _ = cli("check", config, f"task.table.delimiter={delimiter}", "--all")
     assert code == 0
     assert 'delimiter: "\\t"' in out
 
@@ -189,8 +189,7 @@ def finished(tmp_path_factory):
     return found
 
 
-@pytest.mark.parametrize("command", ["predict", "evaluate"])
-@pytest.mark.parametrize("case", BAD_FILES)
+@pytest.mark.parametrize(("case", "command"), crossed(BAD_FILES, ["predict", "evaluate"]))
 def test_a_bad_file_of_new_rows(case, command, cli, spoiled, finished, tmp_path):
     """What was wrong to train on may do for new rows; if not, that is one sentence."""
     spoiled(case)

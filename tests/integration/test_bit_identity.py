@@ -60,7 +60,13 @@ def test_company_does_not_matter(setting, train, xor):
         assert values == stack.result["metrics"][name][1:2]
 
 
-@pytest.mark.parametrize("overrides", [[], ["training.batch_size=3", "architecture=[33, 33]", "training.epochs=60"]])
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        pytest.param([], marks=pytest.mark.exhaustive),
+        ["training.batch_size=3", "architecture=[33, 33]", "training.epochs=60"],
+    ],
+)
 def test_a_process_of_its_own_does_not_matter(overrides, nncli, train, xor):
     def hashes(*arguments, env):
         code, out, _ = nncli("train", xor, *overrides, *arguments, "--json", env=env)

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 from conftest import unfolded
+from samples import crossed
 
 from nncli.errors import UserError
 from nncli.storage.lock import is_held
@@ -78,12 +79,12 @@ def folder_of(tmp_path, name):
     return path
 
 
-def test_the_bytes_are_those_of_one_process_and_a_lost_worker_loses_nothing(nncli, start, xor, cluster, tmp_path):
-    address, workers = cluster
+def test_the_bytes_are_those_of_one_process(cli, xor, cluster, tmp_path):
+    address, _ = cluster
     sine = xor.with_name("sine.yaml")
     quick = ["sweep", sine, *COMMAND, "training.epochs=50", "--seeds", "2"]
-    assert nncli(*quick, "--runs-dir", "alone", "--jobs", "1")[0] == 0
-    code, out, err = nncli(*quick, "--runs-dir", "cluster", "--cluster", address, "--quiet")
+    assert cli(*quick, "--runs-dir", "alone", "--jobs", "1")[0] == 0
+    code, out, err = cli(*quick, "--runs-dir", "cluster", "--cluster", address, "--quiet")
     assert (code, err) == (0, ""), out
     alone, there = folder_of(tmp_path, "alone"), folder_of(tmp_path, "cluster")
     assert {name: (there / name).read_bytes() for name in FILES} == {n: (alone / n).read_bytes() for n in FILES}
@@ -92,7 +93,11 @@ def test_the_bytes_are_those_of_one_process_and_a_lost_worker_loses_nothing(nncl
         texts = {"config.yaml", "data.json", "environment.json", "metrics.csv", "result.json", "SHA256SUMS"}
         assert files == texts | {"weights.npz"}
 
-    long = ["sweep", sine, *COMMAND, "training.epochs=4000", "--seeds", "2"]
+
+@pytest.mark.slow
+def test_a_lost_worker_loses_nothing(nncli, start, xor, cluster, tmp_path):
+    address, workers = cluster
+    long = ["sweep", xor.with_name("sine.yaml"), *COMMAND, "training.epochs=4000", "--seeds", "2"]
     sweep = start(*long, "--runs-dir", "cluster2", "--cluster", address)
     process, log = workers[0]
     while not list(log.parent.glob("nncli-*/sine-*")):  # its unit is in work
@@ -121,6 +126,7 @@ def test_a_lost_scheduler_is_said_in_one_sentence(start, xor, cluster, scheduler
     assert len(err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_an_interrupted_sweep_gives_the_workers_back(nncli, start, xor, cluster, tmp_path):
     address, workers = cluster
     sweep = start("sweep", xor, "activation=tanh,relu,elu,gelu", *ENDLESS, "--cluster", address)
@@ -210,8 +216,7 @@ SERVERS = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["tcp", "tls"])
-@pytest.mark.parametrize("kind", SERVERS)
+@pytest.mark.parametrize(("kind", "scheme"), crossed(SERVERS, ["tcp", "tls"]))
 def test_a_server_that_is_no_scheduler_is_one_sentence(kind, scheme, cli, xor, impatient, tmp_path):
     with serve(SERVERS[kind]) as plain:
         address = plain.replace("tcp", scheme)
@@ -231,6 +236,7 @@ def test_where_nobody_listens(command, host, cli, xor, impatient, tmp_path):
     assert not list(tmp_path.glob("runs/compare-*"))
 
 
+@pytest.mark.slow
 def test_a_worker_is_no_scheduler_and_a_scheduler_alone_trains_nothing(cli, xor, monkeypatch, scheduler, dask):
     monkeypatch.setattr(cluster_module, "PATIENCE", 3.0)
     _, address = scheduler

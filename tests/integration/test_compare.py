@@ -91,7 +91,13 @@ def test_a_study_has_its_files_and_is_shown_from_them_alone(cli, xor, tmp_path):
     code, out, err = cli("compare", xor, "activation=tanh,relu", "--seeds", "3", QUICK, "-q")
     assert (code, err) == (0, "")
     path = tmp_path / out.splitlines()[-1]
-    assert {p.name for p in path.iterdir() if p.is_file()} == {"lock", "study.json", "results.csv", "table.md"}
+    assert {p.name for p in path.iterdir() if p.is_file()} == {
+        "lock",
+        "study.json",
+        "results.csv",
+        "table.md",
+        "SHA256SUMS",
+    }
     runs = [p for p in path.iterdir() if p.is_dir()]
     assert sorted(p.name.rsplit("-", 2)[0] for p in runs) == ["xor-relu", "xor-tanh"]
     rows = list(csv.DictReader(io.StringIO((path / "results.csv").read_text())))
@@ -283,7 +289,9 @@ def test_a_run_that_there_is_not(arguments, words, cli, xor):
     assert err.startswith(words)
 
 
-@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "expected"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.exhaustive)]
+)
 def test_an_interrupted_comparison_says_so_and_gives_no_verdict(number, expected, start, xor, tmp_path):
     process = start("compare", xor, "activation=tanh,relu", "training.epochs=10000000", "training.stop.solved=false")
     for _ in range(1000):

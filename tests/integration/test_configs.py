@@ -13,7 +13,7 @@ from nncli.config.resolve import resolve
 
 CONFIGS = sorted((Path(nncli.__file__).parents[1] / "configs").glob("*.y*ml"))
 LARGE = {"wide_and_deep_million"}
-EPOCHS, STEPS = 30, 150
+EPOCHS, STEPS = 8, 24
 """A shortened training has at most so many epochs, and as many steps as that, but one epoch at least."""
 
 each_config = pytest.mark.parametrize(

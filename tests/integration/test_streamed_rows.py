@@ -88,7 +88,8 @@ def test_tokens_are_told_by_their_row(cli, train, write, tmp_path):
 def test_rows_are_read_when_they_are_asked_for(run, rows, tmp_path):
     with (tmp_path / "rows.csv").open("a") as file:
         file.write("what\n")
-    blocks = read_blocks(tmp_path / "rows.csv", reopen(run).signature, Form(), ROWS)
+    with reopen(run) as trained:
+        blocks = read_blocks(tmp_path / "rows.csv", trained.signature, Form(), ROWS)
     assert [len(next(blocks).inputs) for _ in range(2)] == [ROWS, ROWS]
 
 

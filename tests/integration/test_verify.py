@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from nncli.experiments.predict import hashes, reopen
+from nncli.experiments.predict import ROWS, hashes, reopen
 from nncli.runs.directory import RunDirectory
 
 CONFIG = """
@@ -63,7 +63,7 @@ def pipe(path):
     os.mkfifo(path)
 
 
-ANOTHER = "it is not as the run left it: its SHA-256 is another."
+ANOTHER = "it has changed since it was written: its SHA-256 is another."
 DAMAGED = "damaged, or cut off: its bytes do not match the SHA-256 at its end."
 
 SPOILT = {
@@ -366,7 +366,7 @@ def test_many_are_verified_and_what_is_no_run_is_passed_over(run, cli, tmp_path)
     assert cli("compare", "x.yaml", "activation=tanh,relu", "training.epochs=2")[0] == 0
     code, out, err = cli("verify", *sorted((tmp_path / "runs").iterdir()))
     assert code == 0
-    assert out.count("   whole\n") == 3
+    assert out.count("   whole\n") == 4  # the study itself too
     assert [line.split()[1].rpartition("/")[2] for line in err.splitlines()] == ["README.md", "empty"]
     code, _, err = cli("verify", tmp_path / "runs" / "empty")
     assert code == 4
@@ -401,11 +401,16 @@ def test_weights_of_other_seeds(seeds, run, cli):
 
 def test_weights_are_read_in_groups_of_replicas(run, cli, monkeypatch):
     """However small the groups are, all comes out the same."""
-    whole, one = reopen(run), reopen(run, 1)
-    for size in (1, 200):
+    commands = ["predict {}", "predict {} --csv --seed 1", "evaluate {} --json", "show {} --weights --seed 1"]
+    whole = [cli(*command.format(run.path).split()) for command in commands]
+    assert [code for code, *_ in whole] == [0] * len(commands)
+    for size, outputs in ((1, 1 << 22), (200, 1 << 22), (1 << 24, ROWS), (1, ROWS)):
         monkeypatch.setattr("nncli.runs.weights.GROUP", size)
-        assert (reopen(run).network.theta == whole.network.theta).all()
-        assert (reopen(run, 1).network.theta == one.network.theta).all()
+        monkeypatch.setattr("nncli.experiments.predict.OUTPUTS", outputs)
+        with reopen(run) as trained:
+            assert [seed for network in trained.networks() for seed in network.seeds] == [*trained.seeds]
+            assert len([*trained.networks()]) == (1 if size > 1 and outputs > ROWS else len(trained.seeds))
+        assert [cli(*command.format(run.path).split()) for command in commands] == whole
         assert cli("verify", run.path)[0] == 0
     swap_seeds(run)
     assert cli("verify", run.path)[1].count("are not those of the result") == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from forged import sums_again
 
 from nncli.storage import files
 from nncli.storage.strict_json import LONG, read_json_object, to_json
@@ -62,6 +63,7 @@ def test_a_comparison_names_only_runs_of_its_own(folder, cli, xor, tmp_path):
     study = json.loads((path / "study.json").read_text())
     study["variants"][0]["result"] = {"run": folder, "name": "a", "status": "completed"}
     (path / "study.json").write_text(json.dumps(study))
+    sums_again(path)
     code, out, err = cli("show", path.name)
     assert (code, out) == (7, "")
     assert "study.json: the run of variant tanh is missing" in err

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from nncli.cli import progress
-from nncli.cli.progress import Progress, StudyProgress
+from nncli.cli.progress import HashProgress, Progress, StudyProgress
+from nncli.storage.files import PIECE
+from nncli.storage.sums import file_sha256
 
 
 class Terminal(io.StringIO):
@@ -129,3 +131,20 @@ def test_the_time_left_counts_steps(before, epoch, step, left, terminal, monkeyp
     watcher.tick(epoch, step, np.ones(1))
     assert drawn.getvalue().rpartition("\r")[2].endswith(left)
     assert drawn.getvalue().endswith(" left") == bool(left)
+
+
+@pytest.mark.parametrize(
+    ("stream", "patience", "states"), [(Terminal, 0.0, 4), (Terminal, 60.0, 0), (io.StringIO, 0, 0)]
+)
+def test_a_file_that_takes_long_to_hash_is_watched(stream, patience, states, terminal, monkeypatch, tmp_path):
+    """Two files of three pieces each: the last piece ends the line."""
+    monkeypatch.setattr(progress, "PATIENCE", patience)
+    (tmp_path / "metrics.csv").write_bytes(bytes(3 * PIECE))
+    drawn = terminal(stream())
+    with HashProgress().watching():
+        for _ in range(2):
+            file_sha256(tmp_path / "metrics.csv")
+    file_sha256(tmp_path / "metrics.csv")
+    assert drawn.getvalue().count("hashing   0.0 of 0.0 GB   ") == states
+    assert drawn.getvalue().count("33 %") == states / 2
+    assert drawn.getvalue().endswith("\r\x1b[K" if states else "")

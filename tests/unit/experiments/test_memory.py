@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from samples import peak_memory
+from samples import peak_memory, seldom
 
 from nncli.config.load import override
 from nncli.config.resolve import resolve
@@ -36,7 +36,8 @@ CASES = {
     "training: {batch_size: 32, validation: 0.2}",
     "conv, 5 seeds": f"{GLYPHS}\narchitecture: [{{conv: 8}}, {{max_pool: 2}}, {{conv: 16}}, global_average_pool]\n"
     "seeds: 5\ntraining: {batch_size: 32}",
-    "conv, 40 seeds, in groups": f"{GLYPHS}\narchitecture: [{{conv: 8}}, {{max_pool: 2}}, {{conv: 16}}, flatten]\n"
+    "conv, 40 seeds, in groups": "task: {glyphs: {samples: 70, size: 12}}\n"
+    "architecture: [{conv: 8}, {max_pool: 2}, {conv: 16}, flatten]\n"
     "seeds: 40\ntraining: {batch_size: 32, epochs: 1}",
     "conv of sequences": f"{ADDING}\narchitecture: [{{conv: 16}}, {{conv: 16}}, flatten]\ntraining: {{batch_size: 32}}",
     "lstm": f"{ADDING}\narchitecture: [{{lstm: 32}}]\nseeds: 3\ntraining: {{batch_size: 64}}",
@@ -74,8 +75,9 @@ def taken(experiment):
     return data + peak_memory(lambda: trained(experiment), times=2)
 
 
-@pytest.mark.parametrize("text", CASES.values(), ids=CASES)
-def test_it_is_what_is_allocated(text):
+@pytest.mark.parametrize("case", seldom(CASES, "none leaves", "conv, 5 seeds", "wide, adam"))
+def test_it_is_what_is_allocated(case):
+    text = CASES[case]
     experiment = resolved(text, *([] if "epochs" in text else ["training.epochs=2"]))
     assert training_bytes(experiment) == pytest.approx(taken(experiment), rel=0.2)
 
