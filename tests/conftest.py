@@ -20,6 +20,7 @@ from nncli.threads import pin_threads
 pin_threads()  # as the program does; tests run beside each other
 
 from nncli.cli.main import main  # noqa: E402
+from nncli.experiments import train as experiments  # noqa: E402
 
 ROOT = Path(package.__file__).parents[1]
 
