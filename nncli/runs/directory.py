@@ -30,8 +30,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 
 from nncli.errors import ExitCode, UserError, command
+from nncli.runs.appender import Appender
 from nncli.runs.files import (
-    Appender,
     file_errors,
     file_size,
     make_folder,

@@ -17,7 +17,8 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
-from nncli.runs.files import Appender, open_to_append
+from nncli.runs.appender import Appender
+from nncli.runs.files import open_to_append
 from nncli.studies.executors.supervisor import Ended, Job, log_file
 from nncli.studies.executors.unit import Failure, Heard, train_unit, units_of
 from nncli.studies.stacking import MEMORY

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from nncli.errors import ExitCode, UserError
-from nncli.runs.files import Appender, make_folder, remove_empty
+from nncli.runs.appender import Appender
+from nncli.runs.files import make_folder, remove_empty
 from nncli.studies.executors.unit import Failure, Heard
 from nncli.studies.trials import Trial, finished_runs
 
