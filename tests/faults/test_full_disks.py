@@ -53,9 +53,9 @@ def config(tmp_path):
 
 
 @pytest.fixture
-def expected(nncli, config):
+def expected(cli, config):
     """What comes out on a disk with room."""
-    assert nncli("train", config, "-q", "--runs-dir", "whole")[0] == 0
+    assert cli("train", config, "-q", "--runs-dir", "whole")[0] == 0
     return outcome(list_runs(config.parent / "whole")[0])
 
 
