@@ -31,8 +31,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 
 from nncli.errors import ExitCode, UserError, command
 from nncli.runs.metrics_csv import Number, Table, csv_text, read_columns, read_header
+from nncli.storage.appender import Appender
 from nncli.storage.files import (
-    Appender,
     file_errors,
     file_size,
     make_folder,

@@ -10,7 +10,6 @@ import errno
 import hashlib
 import io
 import os
-import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,9 +23,9 @@ LONGEST = 1 << 26
 """Bytes of a text that is read as a whole: more than any of a run has, its tables aside."""
 
 LARGEST = 1 << 38
-"""Bytes of a file of a kind that grows with a run: a table, or an archive of arrays."""
+"""Bytes of a file of a kind that grows with a run: a table, an archive of arrays, or a log."""
 
-GROWS = (".csv", ".npz")
+GROWS = (".csv", ".npz", ".log")
 """How the names of such files end."""
 
 PIECE = 1 << 20
@@ -285,68 +284,6 @@ def open_to_append(path: Path) -> Output:
     """The file, made if it is missing, with every write going to its end. Raises: `UserError` (code FILES)."""
     with file_errors(path, "write"):
         return Output(door.system.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND))
-
-
-class Appender:
-    """Text appended to one file that stays open. Errors of all methods: `UserError` (code FILES).
-
-    Errors of its making: CORRUPT for a file that is too large for its kind.
-    """
-
-    __slots__ = ("_digest", "_file", "path")
-
-    def __init__(self, path: Path) -> None:
-        self.path, self._file = path, open_to_append(path)
-        try:
-            check_size(path, self.size)
-            self._digest = self._hash()
-        except BaseException:
-            self._file.close()
-            raise
-
-    @property
-    def size(self) -> int:
-        """The bytes in the file."""
-        return os.fstat(self._file.fileno()).st_size
-
-    def write(self, text: str) -> None:
-        """Append UTF-8 text and hand it to the kernel: from here on it outlives this process."""
-        with file_errors(self.path, "write"):
-            data = text.encode()
-            self._file.write(data)
-            self._digest.update(data)
-
-    @property
-    def sha256(self) -> str:
-        """The hash of all that is in the file, if nobody else writes it."""
-        return self._digest.hexdigest()
-
-    def _hash(self) -> hashlib._Hash:
-        with file_errors(self.path, "read"):
-            return digest_of(self._file)
-
-    def fsync(self) -> None:
-        """Wait until the disk has it: from here on it outlives a power cut."""
-        with file_errors(self.path, "write"):
-            self._file.fsync()
-
-    def copy_rest(self, size: int, to: Path) -> None:
-        """Copy what comes after so many bytes into a file of its own, piece by piece."""
-        with file_errors(self.path, "read"), atomic_file(to) as file:
-            self._file.seek(size)
-            shutil.copyfileobj(self._file, file, PIECE)
-
-    def cut(self, size: int) -> None:
-        """Shorten the file to a size, also on the disk."""
-        with file_errors(self.path, "write"):
-            self._file.cut(size)
-            self._file.fsync()
-        self._digest = self._hash()
-
-    def close(self) -> None:
-        """Close the file; a second time does nothing."""
-        with file_errors(self.path, "write"):
-            self._file.close()
 
 
 def sync_folder(folder: Path) -> None:

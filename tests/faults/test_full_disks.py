@@ -53,9 +53,9 @@ def config(tmp_path):
 
 
 @pytest.fixture
-def expected(nncli, config):
+def expected(cli, config):
     """What comes out on a disk with room."""
-    assert nncli("train", config, "-q", "--runs-dir", "whole")[0] == 0
+    assert cli("train", config, "-q", "--runs-dir", "whole")[0] == 0
     return outcome(list_runs(config.parent / "whole")[0])
 
 
@@ -78,7 +78,11 @@ def assert_cut_short(code, err, run):
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on file sizes")
 def test_a_limit_on_file_sizes(nncli, config, expected, tmp_path):
     limit = len(expected[1]) // 2
-    code, _, err = nncli("train", config, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+    given = {
+        "preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        "env": {"PYTHONDONTWRITEBYTECODE": "1"},  # Python would cut off compiled modules too, and say nothing
+    }
+    code, _, err = nncli("train", config, **given)
     (run,) = list_runs(tmp_path / "runs")
     assert_cut_short(code, err, run)
     assert "File too large. Raise the limit of file sizes (ulimit -f)." in err

@@ -16,10 +16,16 @@ from nncli.config.yaml_writer import write_yaml
 CHUNK = 10
 CHUNKS = count(200, 20)
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("error")]
+SLOW = 8
+"""So many of them are slow, the others exhaustive."""
+
+pytestmark = pytest.mark.filterwarnings("error")
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize(
+    "chunk",
+    [pytest.param(n, marks=pytest.mark.slow if n < SLOW else pytest.mark.exhaustive) for n in range(CHUNKS)],
+)
 def test_every_command_makes_sense_of_it(chunk, cli, tmp_path):
     random_configs.write_files(tmp_path)
     for seed in range(CHUNK * chunk, CHUNK * (chunk + 1)):
@@ -76,6 +82,7 @@ def write_rows(folder, experiment):
     return "rows.csv"
 
 
+@pytest.mark.slow
 def test_the_draws_reach_every_part():
     """Each name is drawn, and so the test above is not about a few."""
     whole = "\n".join(write_yaml(random_configs.config(random_configs.Dice(seed))) for seed in range(1000))

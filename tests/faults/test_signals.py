@@ -125,6 +125,7 @@ def test_signals_leave_no_trace(number, start, tmp_path):
     assert run.finish() == expected
 
 
+@pytest.mark.slow
 def test_a_second_signal_stops_it_at_once(start, tmp_path):
     """Also what a signal has interrupted before. A process that is halted gets both at one moment, SIGINT first."""
     expected, steps, _ = undisturbed(tmp_path, numbered(4))

@@ -19,7 +19,7 @@ from nncli.runs.listing import list_runs
 from nncli.storage import system
 
 FAULTS = ["kill", "torn", "short", "ENOSPC", "full", "EIO"]
-EVERY = [17, pytest.param(1, marks=pytest.mark.slow)]
+EVERY = [17, pytest.param(5, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.exhaustive)]
 
 CONFIG = """
 task: xor

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from bad_configs import BAD_CONFIGS, BAD_OVERRIDES
+from samples import seldom
 
 SUFFIX = re.compile(r"\n\d+ errors; nothing was trained\.$")
 
@@ -97,7 +98,12 @@ def test_a_bad_command(arguments, words, cli, write, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "case", ["syntax: 30,000 open brackets", "value: a list for a name", "several: in the order of the text"]
+    "case",
+    seldom(
+        ["syntax: 30,000 open brackets", "value: a list for a name", "several: in the order of the text"],
+        "value: a list for a name",
+        "several: in the order of the text",
+    ),
 )
 def test_a_bad_config_in_a_process_of_its_own(case, nncli, write, tmp_path):
     text, answers = BAD_CONFIGS[case]

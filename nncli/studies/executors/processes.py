@@ -17,7 +17,8 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
-from nncli.storage.files import Appender, open_to_append
+from nncli.storage.appender import Appender
+from nncli.storage.files import open_to_append
 from nncli.studies.executors.supervisor import Ended, Job, log_file
 from nncli.studies.executors.unit import Failure, ProgressListener, train_unit, units_of
 from nncli.studies.stacking import MEMORY

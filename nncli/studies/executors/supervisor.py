@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from nncli.errors import ExitCode, UserError
-from nncli.storage.files import Appender, make_folder, remove_empty
+from nncli.storage.appender import Appender
+from nncli.storage.files import make_folder, remove_empty
 from nncli.studies.executors.unit import Failure, ProgressListener
 from nncli.studies.trials import Trial, finished_runs
 

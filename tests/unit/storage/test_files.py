@@ -13,6 +13,7 @@ import pytest
 
 from nncli.errors import ExitCode, UserError
 from nncli.storage import files
+from nncli.storage.appender import Appender
 
 
 def listing(folder: Path) -> list[str]:
@@ -103,7 +104,7 @@ import resource, sys
 from pathlib import Path
 import numpy as np
 from nncli.errors import UserError
-from nncli.storage.files import Appender
+from nncli.storage.appender import Appender
 from nncli.runs.weights import write_weights
 folder = Path(sys.argv[1])
 table = Appender(folder / "metrics.csv")
@@ -129,7 +130,7 @@ for write in (lambda: write_weights(folder / "weights.npz", big, [0]), lambda: t
 def test_appended_text_is_there_at_once_and_after_what_was_there(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"1\n")
-    appender = files.Appender(path)
+    appender = Appender(path)
     appender.write("2\n")
     assert path.read_bytes() == b"1\n2\n"
     appender.fsync()
@@ -141,7 +142,7 @@ def test_appended_text_is_there_at_once_and_after_what_was_there(tmp_path: Path)
     "act",
     [
         lambda inside: files.write_atomically(inside, "x"),
-        files.Appender,
+        Appender,
         files.make_folder,
         lambda inside: files.make_folder(inside / "deeper"),
         files.read_if_there,

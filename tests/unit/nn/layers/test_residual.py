@@ -153,6 +153,7 @@ def test_the_projection_has_the_fans_of_a_dense_layer(shape):
     assert (W.shape, W.fan_in, W.fan_out) == ((3, 7), 3, 7)
 
 
+@pytest.mark.slow
 def test_a_hundred_layers_learn_with_blocks_and_not_without(train):
     """The config's own network, a tenth of its epochs, and the same layers without the sums on the same seeds."""
     config = Path(nncli.__file__).parents[1] / "configs" / "spirals_residual_100.yaml"
