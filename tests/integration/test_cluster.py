@@ -121,6 +121,7 @@ def test_a_lost_scheduler_is_said_in_one_sentence(start, xor, cluster, scheduler
         time.sleep(0.02)
     scheduler[0].kill()
     out, err = sweep.communicate(timeout=120)
+    err = unfolded(err)
     assert (sweep.returncode, out) == (6, "")
     assert f"--cluster: the scheduler at {address} is gone" in err
     assert len(err.splitlines()) == 1
