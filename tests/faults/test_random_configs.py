@@ -16,16 +16,10 @@ from nncli.config.yaml_writer import write_yaml
 CHUNK = 10
 CHUNKS = count(200, 20)
 
-SLOW = 8
-"""So many of them are slow, the others exhaustive."""
-
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("error")]
 
 
-@pytest.mark.parametrize(
-    "chunk",
-    [pytest.param(n, marks=pytest.mark.slow if n < SLOW else pytest.mark.exhaustive) for n in range(CHUNKS)],
-)
+@pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_every_command_makes_sense_of_it(chunk, cli, tmp_path):
     random_configs.write_files(tmp_path)
     for seed in range(CHUNK * chunk, CHUNK * (chunk + 1)):
