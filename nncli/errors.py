@@ -1,4 +1,4 @@
-"""What a user can do wrong, said in one sentence; and the exit codes of the command line."""
+"""User errors, each one sentence, and the exit codes of the command line."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ NO_OTHER_NAMES: Mapping[str, str] = MappingProxyType({})
 
 OBEYED = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL and C1: escape sequences begin with these
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # turn the direction of what follows
-    "\u2028\u2029"  # break the line
-    "\xad\u180e\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"  # are not seen
-    "\ud800-\udfff]"  # are no characters, such as a byte of a file name that is not UTF-8
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # change the direction of the text that follows
+    "\u2028\u2029"  # line breaks
+    "\xad\u180e\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"  # invisible
+    "\ud800-\udfff]"  # surrogates, such as a byte of a file name that is not UTF-8
 )
-"""What no text from a file may bring to a terminal. Joiners, which scripts and emoji need, are not among it."""
+"""Characters from files that must not reach a terminal. Joiners, which scripts and emoji need, are allowed."""
 
 
 def visible(text: str) -> str:
-    r"""The text in one line, with what a terminal would obey, or not show at all, escaped as in Python: `\x1b`, `\n`.
+    r"""The text on one line, with control and invisible characters escaped as in Python: `\x1b`, `\n`.
 
-    All else stays as it is, the backslash too, so that a second time changes nothing.
+    Everything else stays as is, backslashes too, so escaping twice changes nothing.
 
     Source: Unicode Standard Annex #9, Unicode bidirectional algorithm; Boucher & Anderson (2023), Trojan Source.
     """
@@ -32,7 +32,7 @@ def visible(text: str) -> str:
 
 
 LONGEST = 100
-"""A word of more letters is no slip of the pen, and takes long to compare."""
+"""Longer words are not typos, and take long to compare."""
 
 
 class ExitCode(IntEnum):
@@ -57,7 +57,7 @@ class Edit:
 
     Attributes:
         path: the keys and indices that lead to the value.
-        text: what to write there, as YAML on one line; None to remove the key.
+        text: the new value, as YAML on one line; None to remove the key.
     """
 
     path: tuple[str | int, ...]
@@ -70,8 +70,8 @@ class Rewrite:
 
     Attributes:
         position: line and column, both counted from 1.
-        old: what is there.
-        new: what to write in its place.
+        old: the current text.
+        new: its replacement.
     """
 
     position: tuple[int, int]
@@ -80,10 +80,10 @@ class Rewrite:
 
 
 class Suggestion(str):
-    """A hint that can be followed without reading it.
+    """A hint that a program can apply.
 
     Attributes:
-        ways: each of them alone is enough; a way is the changes that belong together.
+        ways: alternatives, each of which is enough by itself; a way is a set of edits that belong together.
     """
 
     ways: tuple[tuple[Edit | Rewrite, ...], ...]
@@ -94,21 +94,21 @@ class Suggestion(str):
         return found
 
     def below(self, path: tuple[str | int, ...]) -> Suggestion:
-        """The same, of edits whose paths began at a path."""
+        """The hint with a path prepended to the paths of its edits."""
         ways = [[Edit((*path, *e.path), e.text) if isinstance(e, Edit) else e for e in way] for way in self.ways]
         return Suggestion(str(self), *ways)
 
 
 class UserError(Exception):
-    """Something outside the program is wrong, and the user can mend it.
+    """An error outside the program that the user can fix.
 
-    Reads as one sentence: `where: given. hint allowed`, each part where there is one; what they repeat of a file can
-    be shown on a terminal.
+    Reads as one sentence: `where: given. hint allowed`, with the parts that exist; text quoted from a file is safe to
+    show on a terminal.
 
     Args:
         given: what was found, for example `unknown activation 'rleu'`.
         where: the place, for example `configs/x.yaml:4:13: activation`.
-        allowed: what would have been right, for example `Known: elu, gelu, relu`.
+        allowed: what is allowed, for example `Known: elu, gelu, relu`.
         hint: what to try, for example `Did you mean 'relu'?`.
         code: the exit code.
     """
@@ -126,7 +126,7 @@ class UserError(Exception):
         super().__init__(given)
 
     def sentences(self) -> list[str]:
-        """What was found and where, what to try, and what is allowed: of these the ones there are."""
+        """What was found and where, what to try, and what is allowed, as far as given."""
         place = f"{self.where}: " if self.where else ""
         texts = [text.rstrip(".") for text in (place + self.given, self.hint, self.allowed) if text]
         return [visible(text if text.endswith("?") else f"{text}.") for text in texts]
@@ -136,7 +136,7 @@ class UserError(Exception):
 
 
 class UserErrors(UserError):
-    """Several user errors found at once, each a line of its own."""
+    """Several user errors found at once, one per line."""
 
     def __init__(self, errors: Iterable[UserError]) -> None:
         self.errors = list(errors)
@@ -152,22 +152,22 @@ def command(*words: object) -> str:
 
 
 def did_you_mean(given: str, known: Iterable[str], also_called: Mapping[str, str] = NO_OTHER_NAMES) -> str:
-    """`Did you mean 'relu'?` for the closest of the known names, or nothing. Arguments: as of `closest`."""
+    """`Did you mean 'relu'?` for the closest of the known names, or an empty string. Args: see `closest`."""
     meant = closest(given, known, also_called)
     return f"Did you mean '{meant}'?" if meant else ""
 
 
 def closest(given: str, known: Iterable[str], also_called: Mapping[str, str] = NO_OTHER_NAMES) -> str:
-    """The known name that was probably meant, or nothing: a wrong suggestion is worse than none.
+    """The known name that was probably meant, or an empty string: a wrong suggestion is worse than none.
 
-    Capitals, hyphens, spaces and `_` count for nothing. A name may have two letters in five wrong, at most three;
-    another word for it one in eight. Of names that are equally near, one with the same letters is meant, then one with
-    the same first letter; if that does not tell them apart, none is.
+    Case, hyphens, spaces and `_` are ignored. Two letters in five may be wrong, at most three; in an alias,
+    one in eight. Of equally close names, one with the same letters wins, then one with
+    the same first letter; if that does not decide, there is no suggestion.
 
     Args:
         given: what was typed.
-        known: the names there are.
-        also_called: other words, and the name that each stands for.
+        known: the known names.
+        also_called: aliases, and the name that each stands for.
 
     Source: Damerau (1964), A technique for computer detection and correction of spelling errors.
     """
@@ -189,12 +189,12 @@ def closest(given: str, known: Iterable[str], also_called: Mapping[str, str] = N
 
 
 def folded(word: str) -> str:
-    """A word without what people write differently: capitals, and what stands between its parts."""
+    """A word without case and separators, which people write differently."""
     return re.sub(r"[\s_-]", "", word.casefold())
 
 
 def _distance(word: str, other: str, most: int) -> int:
-    """How many letters are missing, too many, wrong, or swapped with the next; more than `most` if it is more."""
+    """The number of letters missing, extra, wrong, or swapped with the next; above `most`, any larger number."""
     if abs(len(word) - len(other)) > most:
         return most + 1
     before, row = [0] * (len(other) + 1), list(range(len(other) + 1))
@@ -208,5 +208,5 @@ def _distance(word: str, other: str, most: int) -> int:
 
 
 def quoted(text: str, length: int = 40) -> str:
-    """A text that was given, as messages repeat it: in quotes, escaped where it is not printable, and cut."""
+    """A text as messages quote it: in quotes, escaped where not printable, and truncated."""
     return f"'{repr(text if len(text) <= length else text[: length - 1] + '…')[1:-1]}'"

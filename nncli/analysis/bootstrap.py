@@ -1,4 +1,4 @@
-"""Bootstrap intervals: what other seeds would have said, drawn from the ones there are.
+"""Bootstrap intervals: resampling the seeds at hand to estimate what other seeds would give.
 
 Mean, median and interquartile mean are one statistic, the mean of what is left when some of the sorted values are cut
 off at each end. For sorted values every one of its resamples is a fixed weighted sum, with weights that depend on the
@@ -22,19 +22,19 @@ Floats: TypeAlias = NDArray[np.float64]
 Centre: TypeAlias = Literal["mean", "median", "interquartile_mean"]
 
 RESAMPLES = 1999
-"""Such that (RESAMPLES + 1) · 2.5 % is whole."""
+"""Chosen so that (RESAMPLES + 1) · 2.5 % is an integer."""
 
 LARGEST = 500
-"""Beyond so many values the distribution of the resamples is the normal one that it tends to."""
+"""Above this number of values, the normal limit replaces the resamples."""
 
 FEWEST = 6
-"""With fewer values there is no interval: even if all lie on one side of the truth, that happens by chance in more
+"""With fewer values there is no interval: all of them lie on one side of the truth by chance in more
 than 5 % of the cases, 2 · 2⁻⁵."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A centre and its 95 % interval, each (...); the ends are NaN where there are too few values."""
+    """A center and its 95 % interval, each (...); the ends are NaN for too few values."""
 
     value: Floats
     low: Floats
@@ -45,7 +45,7 @@ def centre_of(values: ArrayLike, centre: Centre) -> Floats:
     """The mean, the median, or the mean of the middle half of values (..., n), as (...).
 
         IQM = mean of the values between the first and the third quartile; a quarter is cut off each end, and the
-              two values at the cuts count in part where n is not a multiple of four
+              two values at the cuts count partially if n is not a multiple of four
 
     The interquartile mean is nearly as robust as the median, with less noise.
 
@@ -65,7 +65,7 @@ def estimate(values: ArrayLike, centre: Centre) -> Estimate:
 
         T ± q s        q the 95 % quantile of |T* - T| / s* over resamples *, s the standard deviation
 
-    which, unlike the percentiles of T*, keeps what it promises for few or skewed values; it is cut at the smallest and
+    which, unlike the percentiles of T*, keeps its coverage for few or skewed values; it is clipped to the smallest and
     largest value. The median and the interquartile mean, and the mean where over 5 % of the resamples have no spread
     (nearly all values equal): the expanded percentile interval,
 
@@ -74,7 +74,7 @@ def estimate(values: ArrayLike, centre: Centre) -> Estimate:
     which is wider than the plain one, with 2.5 %, by what a t interval is wider than one with s = √(Σ (x - T)² / n).
 
     The resamples are the same in each call, and the order of the values does not matter: the same values give the same
-    interval. Beyond 500 values it is the limit: T ± 1.96 standard errors, for the median the order statistics
+    interval. Above 500 values it is the normal limit: T ± 1.96 standard errors, for the median the order statistics
     n/2 ± 1.96 √n / 2. Coverage is measured by `benchmarks/false_alarms.py`; of the means of very skewed values
     (lognormal) it is 91 to 92 %.
 
@@ -132,7 +132,7 @@ def expanded_tail(n: int) -> float:
 
 
 def _limits(x: Floats, value: Floats, centre: Centre) -> tuple[Floats, Floats]:
-    """As the number of values grows."""
+    """The normal limit, for many values."""
     n = x.shape[-1]
     if centre == "median":
         rank = math.floor(n / 2 - Z_95 * math.sqrt(n) / 2)
@@ -144,12 +144,12 @@ def _limits(x: Floats, value: Floats, centre: Centre) -> tuple[Floats, Floats]:
 
 
 def _cut(centre: Centre, n: int) -> float:
-    """How many of n sorted values each end loses."""
+    """The number of the n sorted values that are trimmed from each end."""
     return {"mean": 0.0, "median": (n - 1) // 2, "interquartile_mean": n / 4}[centre]
 
 
 def _weights(counts: NDArray[Any], cut: float) -> Floats:
-    """What each of n sorted values weighs in the trimmed mean of a resample that has it so many times: (..., n)."""
+    """The weight of each of n sorted values in the trimmed mean of a resample, given its counts: (..., n)."""
     upto = np.cumsum(counts, axis=-1)
     n = counts.shape[-1]
     inside = np.minimum(upto, n - cut) - np.maximum(upto - counts, cut)

@@ -1,4 +1,4 @@
-"""Which numbers of different runs mean the same, and may be set against each other.
+"""Which numbers of different runs mean the same and can be compared.
 
 A loss is a number of one loss function on some rows; an epoch is a pass over some rows in batches of one size. Where
 these differ between two runs, so does what the numbers mean, and no test of them says which run is better.
@@ -18,7 +18,7 @@ class Terms:
         loss: the loss function with its options.
         rows: the rows of all splits, as a hash.
         penalty: the penalties of all layers.
-        epoch: how many rows a pass goes over, and in what batches.
+        epoch: the number of rows in a pass, and the batch size.
         tolerance: how close to its target a solved row is.
     """
 
@@ -30,7 +30,7 @@ class Terms:
 
 
 SAME = Terms()
-"""Terms of which nothing is known, and which count as those of all others without."""
+"""Unknown terms; they count as equal to other unknown terms."""
 
 DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "solved": ("tolerance",),

@@ -34,12 +34,12 @@ def compare(
 ) -> dict[str, Any]:
     """The comparison as plain data: a summary of each variant, and a verdict on each against the baseline.
 
-    On each measure, a test has `superiority`, the chance that a seed of the variant does better than one of the
+    On each measure, a test has `superiority`, the probability that a seed of the variant does better than one of the
     baseline, each drawn by itself; the p-value for its being ½, of the sign-flip test of the rank scores (of solved or
     not, of the differences themselves); `p_adjusted` after Holm over all variants and measures; how many seeds differ,
     as `seeds_differing`; and, where it cannot conclude, `seeds_needed`. Beside it stand the mean paired `difference`
     (positive is better: -12 on `epochs` is 12 epochs slower) with its `interval`, `effect_size`,
-    `probability_of_improvement`, and on `epochs` `log_rank_p`, which decide nothing. What has no value is None.
+    `probability_of_improvement`, and on `epochs` `log_rank_p`, which decide nothing. Missing values are None.
 
     Variants on other rows than the baseline are not `paired` with it: they get a permutation test of two samples.
 
@@ -49,8 +49,8 @@ def compare(
 
     Args:
         trials: of all variants.
-        baseline: the position of the one that the others are set against.
-        measures: on which; by default those that mean the same for all of them.
+        baseline: the index of the variant that the others are compared against.
+        measures: the measures to test; by default those that mean the same for all variants.
 
     Raises:
         ValueError: if the variants do not share their seeds, or if there are no seeds.

@@ -20,7 +20,7 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
 }
 WORDS = {"true": 1, "false": 0}
-"""Words for numbers, as in `solved == true`."""
+"""Words that stand for numbers, as in `solved == true`."""
 
 _PATTERN = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(>=|<=|==|!=|>|<)\s*(\S+)\s*")
 
@@ -34,7 +34,7 @@ class Condition:
     value: float
 
     def holds(self, metrics: Mapping[str, Any]) -> Any:
-        """Whether it holds, elementwise for arrays. NaN and missing values satisfy nothing."""
+        """Whether the condition holds, elementwise for arrays. NaN and missing values never satisfy it."""
         measured = metrics[self.metric]
         if measured is None:
             return False
@@ -55,7 +55,7 @@ class Condition:
 
 
 def parse_condition(text: str, where: str = "") -> Condition:
-    """A condition from its text.
+    """Parse a condition.
 
     Raises:
         UserError: if it is not `metric comparison number`.

@@ -1,4 +1,4 @@
-"""Intervals for what is counted over seeds, and the quantiles that intervals need."""
+"""Intervals for counts over seeds, and the quantiles that they need."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def wilson(successes: int, trials: int, z: float = Z_95) -> tuple[float, float]:
 
         (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n),   p = successes / n
 
-    Unlike p ± z √(p(1-p)/n), it is right for few trials and near 0 and 1.
+    Unlike p ± z √(p(1-p)/n), it is accurate for few trials and near 0 and 1.
 
     Raises:
         ValueError: if there are no trials.
@@ -40,7 +40,7 @@ def bonett_price(only_first: int, only_second: int, pairs: int, z: float = Z_95)
 
     Args:
         only_first, only_second: how many seeds succeeded under one of the two only.
-        pairs: how many seeds there are.
+        pairs: the number of seeds.
 
     Raises:
         ValueError: if there are no pairs.

@@ -10,25 +10,25 @@ from numpy.typing import ArrayLike, NDArray
 from nncli.analysis.intervals import normal_quantile
 
 EXACT_PAIRS = 20
-"""Up to so many pairs that differ, all 2ⁿ sign flips are counted, whatever the differences."""
+"""Up to this number of differing pairs, all 2ⁿ sign flips are counted, whatever the differences."""
 
 EXACT_STEPS = 10_000_000
 """Whole differences are counted exactly as long as (pairs · Σ |d|) stays below this: some 10 ms."""
 
 BLOCKS, BLOCK = 20, 1000
-"""So many random flips where neither is possible, block by block to save memory."""
+"""The number of random flips where neither is possible; drawn in blocks to save memory."""
 
 LARGEST = 1000
-"""Beyond so many pairs the sum of flipped differences is normal for all purposes."""
+"""Above this number of pairs, the sum of flipped differences is treated as normal."""
 
 FEWEST_DIFFERENT = 6
-"""With fewer pairs that differ no test is sure, 2 · 2⁻⁵ > 5 %, and how large a difference is nobody can say."""
+"""With fewer differing pairs no test can be significant: 2 · 2⁻⁵ > 5 %. No effect size is given either."""
 
 
 def sign_flip_test(differences: ArrayLike) -> float:
     """The two-sided p-value of a mean paired difference, without assuming a distribution.
 
-    If the two variants were alike, each difference could as well have the other sign:
+    If the two variants were alike, each difference would be as likely to have the other sign:
 
         p = share of the 2ⁿ sign flips whose |mean| is at least the measured one
 

@@ -1,4 +1,4 @@
-"""Rank scores: what a test of medians looks at, so that a few extreme values do not drown the others."""
+"""Rank scores: what a test of medians uses, so that a few extreme values do not dominate."""
 
 from __future__ import annotations
 

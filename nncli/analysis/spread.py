@@ -1,6 +1,6 @@
-"""How far the numbers of a column spread: for numbers of any size, and where rounding alone makes them differ.
+"""The spread of a column of numbers, robust to their magnitude and to rounding.
 
-Squares overflow from 1e154 on and vanish below 1e-162. So numbers of such sizes are multiplied by a power of two first,
+Squares overflow from 1e154 on and vanish below 1e-162. So such numbers are first multiplied by a power of two,
 which changes no bit of what follows from them.
 """
 
@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 
 ROUNDINGS = 4
-"""Numbers are equal but for rounding if they differ by at most so many units in the last place of the largest."""
+"""Numbers that differ by at most this many units in the last place of the largest are equal up to rounding."""
 
 ORDINARY = 400
 """Numbers below 2^ORDINARY and above 2^-ORDINARY can be squared and summed as they are."""
 
 
 def almost_equal(x: NDArray[Any]) -> NDArray[np.bool_]:
-    """Whether all N numbers of a column are the same but for rounding in the array's dtype: (N, ...) to (...)."""
+    """Whether all N numbers of a column are equal up to rounding in the array's dtype: (N, ...) to (...)."""
     low, high = (end.astype(np.float64) for end in (x.min(axis=0), x.max(axis=0)))
     largest = np.maximum(np.abs(low), np.abs(high))
     with np.errstate(over="ignore"):  # an infinite difference is a difference
@@ -29,7 +29,7 @@ def almost_equal(x: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def moments(x: Floats, ddof: int = 0) -> tuple[Floats, Floats]:
-    """Mean and standard deviation over the first axis of (N, ...), as (...); of almost equal numbers the first, and 0.
+    """Mean and standard deviation over the first axis of (N, ...), as (...); for nearly equal numbers, the first and 0.
 
     std^2 = Σ (x - mean)^2 / (N - ddof)
     """
@@ -51,7 +51,7 @@ def standardized(x: Floats, mean: Floats, std: Floats) -> Floats:
 
 
 def squared_deviations(x: NDArray[Any], exponent: int) -> float:
-    """Σ (x - mean)² over all columns of (N, n), in units of 4^exponent: 0 for a column of almost equal numbers."""
+    """Σ (x - mean)² over all columns of (N, n), in units of 4^exponent: 0 for a column of nearly equal numbers."""
     scaled = np.ldexp(x.astype(np.float64), -exponent) if exponent else x.astype(np.float64, copy=False)
     return float(np.square(np.where(almost_equal(x), 0.0, scaled - scaled.mean(axis=0))).sum())
 

@@ -1,7 +1,7 @@
 """Time until solved, where some seeds never are: survival curves with censored ends.
 
-A mean over the seeds that solved would praise a variant that solves once, quickly. Here a seed that was not solved
-counts as "longer than it was watched".
+A mean over the solved seeds alone would favor a variant that solves once, quickly. Here a seed that was not solved
+counts as "longer than it was observed" (censored).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from nncli.analysis.intervals import Z_95
 
 @dataclass(frozen=True, slots=True)
 class SurvivalCurve:
-    """S(t), the share not yet solved after t, with a 95 % interval, at each time at which some seed was solved."""
+    """S(t), the proportion not yet solved after t, with a 95 % interval, at each time at which some seed was solved."""
 
     time: NDArray[np.float64]
     survival: NDArray[np.float64]
@@ -27,7 +27,7 @@ class SurvivalCurve:
     def median(self) -> tuple[float | None, float | None, float | None]:
         """When half are solved, min {t: S(t) ≤ ½}, and its interval: when the ends of that of S(t) come down to ½.
 
-        None where that is beyond what was watched.
+        None if that is beyond the observed time.
 
         Source: Brookmeyer & Crowley (1982).
         """
@@ -39,7 +39,7 @@ class SurvivalCurve:
 
 
 def kaplan_meier(time: ArrayLike, solved: ArrayLike) -> SurvivalCurve:
-    """The survival curve of seeds that were solved at, or watched in vain until, their time.
+    """The survival curve of seeds that were solved, or censored, at their time.
 
         S(t)  = Π over solving times t_i ≤ t of (1 - d_i / n_i)      d_i solved at t_i, of n_i still unsolved before
         σ²(t) = Σ d_i / (n_i (n_i - d_i)) / (ln S)²                  of ln(-ln S), after Greenwood
@@ -76,10 +76,10 @@ def log_rank_test(time_a: ArrayLike, solved_a: ArrayLike, time_b: ArrayLike, sol
         Z² = (Σ (d_a - d n_a / n))² / Σ d (n_a / n) (n_b / n) (n - d) / (n - 1)  ~  χ² with one degree of freedom
 
     The sums run over the times at which some seed of either group was solved: d of the n still unsolved, d_a of the n_a
-    in group a. The groups are taken as independent: that they share their seeds is not used.
+    in group a. The groups are treated as independent; that they share seeds is not used.
 
     Args:
-        time_a, time_b: (n,) each, finite: when a seed was solved, or until when it was watched in vain.
+        time_a, time_b: (n,) each, finite: when a seed was solved, or censored.
         solved_a, solved_b: (n,) each, which of the two.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What variants did, seed by seed, and the measures by which they are compared.
+"""The results of variants, seed by seed, and the measures on which they are compared.
 
 A seed that diverged failed: it counts as unsolved to the end, and with the worst value of any seed of any variant.
 """
@@ -16,23 +16,23 @@ from nncli.analysis.commensurable import SAME, Terms, in_the_way
 from nncli.analysis.metric_names import SCORE, is_score
 
 HUGE = 1e100
-"""Larger values of a metric count as this, so that their squares are finite."""
+"""Metric values are clipped to this, so that their squares are finite."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeedResults:
-    """What one variant did, seed by seed; all arrays (n,), in the same order of seeds for all variants.
+    """The results of one variant, seed by seed; all arrays (n,), in the same order of seeds for all variants.
 
     Attributes:
         label: the variant's name.
         seeds: the seeds.
         solved_epoch: of a seed whose final weights solve its rows, the first epoch that did; of any other, also of
             one that was solved once and lost that again, infinite.
-        epochs: how many epochs were watched. Of a seed that gave up by a rule of its own (patience, repeating weights)
+        epochs: the number of observed epochs. For a seed that stopped early by a rule (patience, repeating weights)
             it is the planned number: more epochs would not have helped.
-        diverged: whether it ended so.
+        diverged: whether the seed diverged.
         metrics: the final metrics by name; NaN where diverged.
-        terms: on which its numbers were measured.
+        terms: the terms on which its numbers were measured.
         complete: whether solving every row is the aim: they are all there are, as in a truth table, or training stopped
             as soon as they were solved.
     """
@@ -56,9 +56,9 @@ class SeedResults:
         return np.where(self.solved, self.solved_epoch, np.where(self.diverged, horizon, self.epochs))
 
     def final(self, metric: str, everyone: Sequence[SeedResults]) -> NDArray[np.float64]:
-        """A final metric, with the worst of everyone where this seed has none; NaN if nobody has one.
+        """A final metric, replaced by the worst of all variants where a seed has none; NaN if no seed has one.
 
-        Everyone are those whose metric means the same.
+        Only variants whose metric means the same are considered.
         """
         alike = [t for t in everyone if metric in t.metrics and not in_the_way(metric, [self.terms, t.terms])]
         values = np.concatenate([own[np.isfinite(own)] for own in (measured(t, metric) for t in alike)])
@@ -104,16 +104,16 @@ EPOCHS = Measure("epochs", "slower", "faster")
 
 
 def horizon(everyone: Sequence[SeedResults]) -> float:
-    """The epochs that every seed of every variant was watched for: times to solve are compared up to there.
+    """The epochs for which every seed of every variant was observed: times to solve are compared up to there.
 
-    A seed that diverged is known not to be solved, however long.
+    A diverged seed counts as unsolved at any time.
     """
     epochs = np.concatenate([t.epochs[~t.diverged] for t in everyone])
     return float(epochs.min()) if len(epochs) else longest(everyone)
 
 
 def longest(everyone: Sequence[SeedResults]) -> float:
-    """The most epochs that any seed was watched for."""
+    """The most epochs for which any seed was observed."""
     return float(max(t.epochs.max() for t in everyone))
 
 

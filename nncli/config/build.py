@@ -1,4 +1,4 @@
-"""From what is written of layers to the layers of a network."""
+"""Turn the layers of a config into the layers of a network."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def output_layer(output: OutputConfig, units: int) -> Dense:
 
 
 def regularized(written: Iterable[Layer | Block]) -> list[Layer | Block]:
-    """Layers, also those inside blocks, with the normalization and the dropout that their regularizers ask for."""
+    """Layers, including those inside blocks, with the normalization and dropout that their regularizers add."""
     return [part for layer in written for part in _regularized(layer)]
 
 
@@ -50,7 +50,7 @@ def walk(written: Iterable[Layer | Block], above: KeyPath = ()) -> Iterator[tupl
 def trace(
     written: Iterable[Layer | Block], shape: Shape, above: KeyPath = ()
 ) -> Iterator[tuple[KeyPath, Layer, Shape]]:
-    """The layers of the network one behind the other, each with the path where it is written and its input's shape.
+    """Yield the layers of the network in order, each with its path in the config and its input shape.
 
     Raises:
         UserError: where a layer does not take its input, after it was yielded.
@@ -60,7 +60,7 @@ def trace(
 
 
 def _trace(layer: Layer | Block, shape: Shape, path: KeyPath) -> Generator[tuple[KeyPath, Layer, Shape], None, Shape]:
-    """As `trace`, of one that is written; the shape of its output."""
+    """Like `trace`, for one written layer; returns its output shape."""
     if isinstance(layer, Block):
         places = {id(inner): place for place, inner in enumerate(layer.layers)}
         for part in layer.unfold(shape):
@@ -95,7 +95,7 @@ def _with_regularizers(layer: Any) -> Iterator[Any]:
 
 
 def _normalized(layer: Any, normalization: Normalization) -> Iterator[Any]:
-    """The layer with its normalization behind it; but before its activation, if that comes last in what it does."""
+    """The layer followed by its normalization, which goes before the activation if that is the layer's last step."""
     norm = BatchNorm() if normalization.over == "batch" else LayerNorm()
     options = options_of(type(layer))
     if "activation" not in options or options["activation"].part_of is not activations:

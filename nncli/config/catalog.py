@@ -1,4 +1,4 @@
-"""All kinds of parts, for whoever lists, documents or tests them."""
+"""All kinds of parts, for listings, documentation and tests."""
 
 from __future__ import annotations
 

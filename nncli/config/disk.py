@@ -1,4 +1,4 @@
-"""How much a run writes to the disk, reckoned from its description."""
+"""Estimate how much a run writes to disk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OTHER_COLUMNS = 5
 
 
 def written_bytes(experiment: Experiment) -> dict[str, int]:
-    """About how many bytes the large files of a run have if no seed stops early, by name."""
+    """The approximate sizes in bytes of a run's large files, by name, if no seed stops early."""
     config = experiment.config
     seeds, training = len(config.seed_list), config.training
     columns = len(experiment.recorded_metrics) + OTHER_COLUMNS

@@ -1,4 +1,4 @@
-"""What was read from a config file: plain data, and the place in the text that each value comes from."""
+"""A config file as read: plain data, and the position in the text of each value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 Position: TypeAlias = tuple[int, int]
 """Line and column, both counted from 1, the column in characters."""
 Fault: TypeAlias = tuple[KeyPath, UserError]
-"""Something that is wrong, and the path of the value or key that it is wrong with."""
+"""An error, and the path of the value or key that it concerns."""
 
 
 BEHIND_ALL_LINES = 1 << 30
@@ -31,8 +31,8 @@ class Document:
         data: the values; owned by the document, so not to be changed.
         positions: where each value begins.
         key_positions: where the key of each value of a mapping begins.
-        origins: what to show in place of a position for values that come from no file, such as overrides.
-        faults: what is wrong with the text though it could be read, such as a key given twice.
+        origins: what to show instead of a position for values from outside the file, such as overrides.
+        faults: errors in a text that could still be read, such as a duplicate key.
     """
 
     source: str
@@ -43,7 +43,7 @@ class Document:
     faults: tuple[Fault, ...] = ()
 
     def holds(self, path: KeyPath) -> bool:
-        """Whether there is a value, be it empty, at a path."""
+        """Whether there is a value, even an empty one, at a path."""
         try:
             self.at(path)
         except LookupError:
@@ -60,7 +60,7 @@ class Document:
         return here  # type: ignore[no-any-return]
 
     def order(self, path: KeyPath) -> Position:
-        """A sorting key: the place in the file, and behind it all what the command line gave, in its order."""
+        """A sort key: positions in the file, then values from the command line, in order."""
         path = self.written(path)
         for length in range(len(path), 0, -1):
             parent = path[:length]

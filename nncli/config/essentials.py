@@ -1,4 +1,4 @@
-"""What of a config is not as it would be anyway."""
+"""The parts of a config that differ from the defaults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nncli.config.suggestions import removed
 
 
 def essentials(document: Document) -> Data:
-    """The data of a valid config without the keys that give what they default to."""
+    """The data of a valid config without the keys that are set to their defaults."""
     data, whole = document.data, _meaning(document.data)
     for prefix, model in reversed(list(sections(ExperimentConfig))):  # the inner ones first
         above: KeyPath = tuple(filter(None, prefix.split(".")))

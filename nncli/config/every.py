@@ -1,4 +1,4 @@
-"""How often something is done: every so many seconds, or epochs."""
+"""An interval at which something is done, in seconds or epochs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NEVER = "never"
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """So many seconds, or so many epochs.
+    """An interval in seconds or in epochs.
 
     Attributes:
         text: as it was written.

@@ -1,4 +1,4 @@
-"""A complete description, the data it speaks of, and all that follows from the two: each fact worked out once."""
+"""A complete config, its data, and everything derived from the two; each fact is computed once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PlacedLayer:
     """A layer in its network.
 
     Attributes:
-        path: where in the config it is written; a layer that a block or a regularizer adds has the path of these.
+        path: its path in the config; a layer added by a block or a regularizer has the path of that part.
         layer: what it does.
         input_shape, output_shape: of one sample.
         parameters: what it declares.
@@ -53,12 +53,12 @@ class Experiment:
 
     @cached_property
     def outputs(self) -> int:
-        """The numbers that the network puts out for one sample."""
+        """The number of outputs for one sample."""
         return int(self.splits.train.targets.shape[1])
 
     @cached_property
     def hidden_layers(self) -> list[Layer | Block]:
-        """The hidden layers as they are written, with the layers that their regularizers add."""
+        """The hidden layers as written, with the layers that their regularizers add."""
         return regularized(self.config.architecture)
 
     @cached_property
@@ -78,7 +78,7 @@ class Experiment:
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        """The same without their places."""
+        """The layers without their paths."""
         return tuple(placed.layer for placed in self.placed_layers)
 
     @cached_property
@@ -88,24 +88,24 @@ class Experiment:
 
     @cached_property
     def weight_count(self) -> int:
-        """The same with those that are not trained: all numbers of one replica in `weights.npz`."""
+        """All numbers of one replica in `weights.npz`, trained or not."""
         return sum(spec.size for placed in self.placed_layers for spec in placed.parameters)
 
     @cached_property
     def batch_size(self) -> int:
-        """The rows per step as a number."""
+        """The number of rows per step."""
         given: Any = self.config.training.batch_size
         rows = len(self.splits.train.inputs)
         return rows if given == "all" else min(given, rows)
 
     @cached_property
     def steps_per_epoch(self) -> int:
-        """The batches that the training rows make."""
+        """The number of batches per epoch."""
         return -(-len(self.splits.train.inputs) // self.batch_size)
 
     @cached_property
     def capacity(self) -> int:
-        """The most rows of a pass."""
+        """The most rows in one pass."""
         largest = max(len(data.inputs) for data in self.splits.named().values())
         return max(self.batch_size, min(largest, EVALUATION_ROWS))
 

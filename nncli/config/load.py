@@ -1,4 +1,4 @@
-"""Read a config file, apply overrides, validate; every error at once, each with its place."""
+"""Read a config file, apply overrides, and validate: all errors are reported at once, each with its place."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from nncli.errors import UserError, UserErrors, closest, quoted
 from nncli.storage.names import check_name
 
 STAND_IN = "xor"
-"""Stands for a task that is missing or wrong, so that the rest can be checked; no data is made of it."""
+"""Replaces a missing or invalid task so that the rest can be checked; its data are never made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What can be said of a document, whatever is wrong with it.
+    """The result of validating a document, even one with errors.
 
     Attributes:
         document: what was examined.
-        config: what it describes, with defaults in place of what is wrong.
-        faults: what is wrong.
-        wrong: the paths of all that is wrong, also where one fault speaks of several.
+        config: what it describes, with defaults in place of invalid values.
+        faults: the errors.
+        wrong: the paths of all invalid values; one fault may cover several.
     """
 
     document: Document
@@ -44,9 +44,9 @@ class Examined:
     wrong: tuple[KeyPath, ...]
 
     def is_sure_of(self, path: KeyPath) -> bool:
-        """Whether the config has at a path what the user wants there.
+        """Whether the config's value at a path is surely what the user wants.
 
-        That is in doubt near anything wrong, and where nothing was given beside a key that nobody knows: it may have
+        This is in doubt near any error, and where nothing was given beside an unknown key, which may have
         been meant for it.
         """
         if any(_is_near(path, wrong) for wrong in self.wrong):
@@ -60,7 +60,7 @@ def load_document(path: Path, overrides: Sequence[str] = ()) -> Document:
 
 
 def override(document: Document, overrides: Sequence[str]) -> Document:
-    """The document with overrides such as `training.learning_rate=0.1` applied, the later ones last."""
+    """The document with overrides such as `training.learning_rate=0.1` applied in order."""
     parsed = parse_overrides(overrides)
     for change in parsed:
         document = _with_default_above(document, change)
@@ -82,7 +82,7 @@ def validate(document: Document) -> ExperimentConfig:
     """The config that a document describes; all errors are reported together.
 
     Raises:
-        UserErrors: one error for each thing that is wrong.
+        UserErrors: one for each error.
     """
     examined = examine(document)
     raise_all(document, examined.faults)
@@ -90,21 +90,21 @@ def validate(document: Document) -> ExperimentConfig:
 
 
 def raise_all(document: Document, faults: Iterable[Fault]) -> None:
-    """Raise the first faults, if there are any, as `UserErrors` in the order of the text."""
+    """Raise the first faults, if any, as `UserErrors` in the order of the text."""
     errors = [error for _, error in sorted(faults, key=lambda fault: document.order(fault[0]))]
     if errors:
         raise UserErrors(errors[:MAX_ERRORS])
 
 
 def examine(document: Document, kind: str | None = None) -> Examined:
-    """All that the schema finds wrong with a document, and the config that is left without it.
+    """Validate a document against the schema: its faults, and the config without the invalid values.
 
     Args:
-        document: to look at.
-        kind: of the task's targets, if it is known without making them.
+        document: the document to check.
+        kind: the kind of the task's targets, if known without making them.
 
     Raises:
-        UserError: for a document that is no mapping.
+        UserError: if the document is not a mapping.
     """
     faults = list(document.faults)
     if not isinstance(document.data, dict):
@@ -134,7 +134,7 @@ def examine(document: Document, kind: str | None = None) -> Examined:
 
 
 def _without(data: dict[str, Any], paths: Iterable[KeyPath]) -> dict[str, Any]:
-    """The data without the keys that are wrong, or have something wrong below them; in `training`, without its keys."""
+    """The data without the keys that are invalid or contain errors; `training` loses only its invalid keys."""
     wrong, wrong_in_training = set(), set()
     for key, *below in paths:
         if key == "training" and below:
@@ -148,7 +148,7 @@ def _without(data: dict[str, Any], paths: Iterable[KeyPath]) -> dict[str, Any]:
 
 
 def _kind(config: ExperimentConfig) -> str | None:
-    """What the targets of the task are, if it can make them."""
+    """The kind of the task's targets, if the task can be made."""
     try:
         return str(config.task.data().kind)
     except UserError:
@@ -156,7 +156,7 @@ def _kind(config: ExperimentConfig) -> str | None:
 
 
 def _follows(document: Document, path: KeyPath, faulty: KeyPath) -> bool:
-    """Whether what the schema says of a path may only follow from what is wrong with the text of another."""
+    """Whether a schema error at a path may only be a consequence of a text error at another path."""
     is_missing = not document.holds(path) and path[:-1] == faulty[:-1] and is_unknown_key(faulty)
     return is_missing or _is_near(path, faulty)
 
@@ -167,7 +167,7 @@ def _is_near(path: KeyPath, other: KeyPath) -> bool:
 
 
 def _name_of(source: str) -> str:
-    """The name of an experiment that gives itself none: its file's, without the ending."""
+    """The default name of an experiment: its file name without the extension."""
     stem = Path(source).stem
     try:
         check_name(stem)
@@ -178,10 +178,10 @@ def _name_of(source: str) -> str:
 
 
 def _read(path: Path) -> bytes:
-    """The bytes of a file; of one that is too long for a config so many that it shows."""
+    """The bytes of a file; for one too long to be a config, just enough to tell."""
     try:
         mode = os.stat(path).st_mode
-        if stat.S_ISREG(mode):  # to open a pipe is to wait for whoever writes into it
+        if stat.S_ISREG(mode):  # opening a pipe would wait for a writer
             with path.open("rb") as file:
                 return file.read(MAX_SIZE + 1)
     except ValueError:

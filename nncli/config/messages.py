@@ -1,4 +1,4 @@
-"""What the validation finds wrong, in the words of the project."""
+"""Validation errors, in the words of the project."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LIMITS = {
     "exclusiveMaximum": "less than",
     "maximum": "at most",
 }
-"""How JSON Schema calls the ends of a range, and how people do."""
+"""The bounds of a range as JSON Schema names them, and in words."""
 
 EXPECTED = {
     "float": "a number",
@@ -35,16 +35,16 @@ EXPECTED = {
     "missing": "a list of the right length",
     "unexpected": "a list of the right length",
 }
-"""What pydantic wanted, by the first word of its kind of error."""
+"""What pydantic expected, by the first word of its error type."""
 
 
 def in_words(document: Document, details: Sequence[Any], kind: str | None = None) -> list[Fault]:
-    """A fault for each thing that is wrong, with its path.
+    """A fault for each error, with its path.
 
     Args:
-        document: what was validated.
-        details: what the schema says of it, as pydantic tells it.
-        kind: what the targets of the task are, if that is known: only losses made for them are suggested.
+        document: the validated document.
+        details: the errors as pydantic reports them.
+        kind: the kind of the task's targets, if known: only losses that fit them are suggested.
     """
     belonging = _not_indented(details)
     elsewhere = {path for paths in belonging.values() for path in paths}
@@ -64,12 +64,12 @@ def _edits(error: UserError) -> list[Edit]:
 
 
 def path_of(detail: Any) -> KeyPath:
-    """The path of the value that pydantic speaks of."""
+    """The path of the value that a pydantic error refers to."""
     return tuple(step for step in detail["loc"] if isinstance(step, (str, int)))
 
 
 def _not_indented(details: Iterable[Any]) -> dict[KeyPath, list[KeyPath]]:
-    """The sections and parts that are empty, each with the unknown keys beside it that it would know."""
+    """The empty sections and parts, each with the unknown keys beside it that belong in it."""
     paths = {path_of(detail): detail["input"] for detail in details}
     unknown = [path for path in paths if is_unknown_key(path)]
     found = {}
@@ -83,7 +83,7 @@ def _not_indented(details: Iterable[Any]) -> dict[KeyPath, list[KeyPath]]:
 
 
 def _translate(document: Document, path: KeyPath, detail: Any, kind: str | None, belonging: list[KeyPath]) -> UserError:
-    """A validation error in the words of the project, at its place."""
+    """Translate a pydantic error into a `UserError` at its place."""
     where = document.where(path)
     if belonging:
         keys = ", ".join(str(key) for *_, key in belonging)
@@ -101,7 +101,7 @@ def _translate(document: Document, path: KeyPath, detail: Any, kind: str | None,
 
 
 def _in_own_words(document: Document, path: KeyPath, words: str, hint: str, allowed: str) -> UserError:
-    """The error that a part or a key has told of itself; paths in its hint begin there."""
+    """The error that a part or a key raised itself; paths in its hint are relative to it."""
     if isinstance(hint, Suggestion):
         hint = hint.below(document.written(path))
     return UserError(words, where=document.where(path), hint=hint, allowed=allowed)
@@ -144,7 +144,7 @@ def _activation_among_layers(document: Document, path: KeyPath, name: str, funct
 def _wrong_value(
     document: Document, path: KeyPath, kind: str, value: Any, context: dict[str, Any]
 ) -> tuple[str, str, str]:
-    """What was given, what to try, and what is allowed."""
+    """The message, the hint, and the allowed values."""
     if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
         return f"{show(value)} is out of range", "", f"Allowed: {_range(_rule(path)[1])}"
     if kind == "literal_error":
@@ -160,7 +160,7 @@ def _wrong_value(
 
 
 def _allowed(path: KeyPath) -> str:
-    """What the schema says of the value at a path: `Allowed: a number more than 0, at most 10 (size of a step)`."""
+    """The schema's description of the value at a path: `Allowed: a number more than 0, at most 10 (size of a step)`."""
     noun, rule, meaning = _rule(path)
     if not noun:
         return _meaning(path)
@@ -169,7 +169,7 @@ def _allowed(path: KeyPath) -> str:
 
 
 def _rule(path: KeyPath) -> tuple[str, dict[str, Any], str]:
-    """What the schema says of a simple value: a noun, the rule with its limits, and what it means."""
+    """The schema's description of a simple value: a noun, its limits, and its meaning."""
     model = model_at(path[:-1])
     if model is None or path[-1] not in model.model_fields:
         return "", {}, ""
@@ -215,7 +215,7 @@ def _unknown_key(document: Document, path: KeyPath, value: Any) -> UserError:
 
 
 def _not_its_own(path: KeyPath) -> str:
-    """That a part lacks an option which others of its kind have, and for which the config has a default."""
+    """The hint for an option that a part lacks, but for which the config has a default."""
     described = annotation_at(path[:-2])
     if not isinstance(described, PartOf) or path[-1] not in ExperimentConfig.model_fields:
         return ""

@@ -1,4 +1,4 @@
-"""What the schema says of the value at a path of a config."""
+"""Look up what the schema says of the value at a path of a config."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def model_at(path: KeyPath) -> type[BaseModel] | None:
 
 
 def is_unknown_key(path: KeyPath) -> bool:
-    """Whether a path leads to a key that the mapping it stands in does not have."""
+    """Whether a path leads to a key that its mapping does not know."""
     model = model_at(path[:-1]) if path else None
     return model is not None and path[-1] not in model.model_fields
 
 
 def annotation_at(path: KeyPath) -> PartOf | type[BaseModel] | None:
-    """What describes the value at a path: a model, a kind of part, or nothing that is known here."""
+    """What describes the value at a path: a model, a kind of part, or None."""
     here: Any = ExperimentConfig
-    items: Any = None  # what the option of a part is whose name may be left out, if it is a list: `residual: [8]`
+    items: Any = None  # the option whose name may be left out, if it is a list: `residual: [8]`
     for step in path:
         if isinstance(here, PartOf):
             part = here.registry.get(str(step)) if isinstance(step, str) and step in here.registry else None

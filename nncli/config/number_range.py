@@ -1,4 +1,4 @@
-"""Whether the numbers of the rows fit into the dtype, and how much of them it rounds away."""
+"""Whether the numbers of the rows fit the dtype, and how much precision they lose in it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from nncli.tasks.data_files import named
 from nncli.tasks.splits import Splits
 
 FARTHEST = 40.0
-"""No standard normal that a generator makes is farther from 0."""
+"""No standard normal draw of the generator is farther from 0."""
 
 STEPS = 100
-"""A dtype that has fewer numbers than that within the range of a column rounds too much of it away."""
+"""A dtype with fewer distinct numbers than this within the range of a column loses too much precision."""
 
 SHOWN = 5
-"""Of so many columns it is told what is the matter with them; the others are counted."""
+"""The number of columns that are reported one by one; the others are counted."""
 
 
 def range_conflicts(config: ExperimentConfig, splits: Splits) -> Iterator[Conflict]:
-    """The first column of the rows, as the network would get them, with a number that its dtype does not have."""
+    """The first column of the rows, as the network gets them, with a number outside the range of its dtype."""
     most = float(np.finfo(config.dtype).max)
     for part, data in splits.named().items():
         for names, values in ((data.input_names, data.inputs), (data.target_names, data.targets)):
@@ -49,9 +49,9 @@ def range_conflicts(config: ExperimentConfig, splits: Splits) -> Iterator[Confli
 
 
 def weight_conflicts(experiment: Experiment) -> Iterator[Conflict]:
-    """First weights that the dtype does not have, as training would draw them.
+    """Initial weights outside the range of the dtype, as training would draw them.
 
-    They are drawn only where draws as far out as none is would not all be in range.
+    They are drawn only if the most extreme possible draws would be out of range.
     """
     config = experiment.config
     specs = [placed.parameters for placed in experiment.placed_layers]
@@ -66,14 +66,14 @@ def weight_conflicts(experiment: Experiment) -> Iterator[Conflict]:
 
 
 def _in_range(dtype: str, initializer: Any, rank: int, fan_in: int, fan_out: int) -> bool:
-    """Whether no weights that the initializer can draw are beyond the dtype."""
+    """Whether all weights that the initializer can draw are within the range of the dtype."""
     draws = np.linspace(-FARTHEST, FARTHEST, 12).reshape(*[1] * (rank - 1), 12)
     with np.errstate(all="ignore"):
         return bool((np.abs(initializer.values(draws, fan_in, fan_out)) <= np.finfo(dtype).max).all())
 
 
 def precision_notes(config: ExperimentConfig, splits: Splits) -> Iterator[str]:
-    """What deserves a word of the columns that are nearly constant, or so in the dtype."""
+    """Notes on columns that are constant or nearly so in the dtype."""
     train = splits.train
     found = list(_notes(config, train.input_names, train.inputs, splits))
     if train.kind == "regression":
@@ -88,10 +88,10 @@ def _notes(
 ) -> Iterator[str]:
     low, high = _ends(values)
     largest = np.maximum(high, -low)
-    exact = largest  # of the numbers as they were, if these are standardized, in their unit now
+    exact = largest  # of the raw numbers, if these are standardized, in the standardized unit
     if splits is not None and splits.mean is not None and splits.std is not None:
         exact = np.abs(splits.mean / splits.std)
-    with np.errstate(all="ignore"):  # an infinite range is a wide one
+    with np.errstate(all="ignore"):  # an infinite range counts as wide
         width = high - low
     for name, size, whole, over in zip(map(named, names), largest, exact, width, strict=True):
         step = float(np.finfo(config.dtype).eps) * size

@@ -18,11 +18,11 @@ _PATH = re.compile(rf"{_STEP}(\.{_STEP}|\[[0-9]+\])*")
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A value to put in place of another, or where there was none.
+    """A value that replaces another or adds a new one.
 
     Attributes:
-        path: where; a number is a list's index, or, below a mapping, a key.
-        value: what.
+        path: where it goes; a number is a list index, or, below a mapping, a key.
+        value: the new value.
         source: the argument as typed.
     """
 
@@ -32,14 +32,14 @@ class Override:
 
     @property
     def origin(self) -> str:
-        """How messages name the place of the value."""
+        """The place of the value as messages name it."""
         return _origin(self.source)
 
 
 def parse_overrides(arguments: Sequence[str]) -> list[Override]:
-    """An override from each argument.
+    """Parse an override from each argument.
 
-    Raises: as `parse_override`; for a list or mapping that a shell has cut at its spaces, how to keep it whole.
+    Raises: as `parse_override`; for a list or mapping that the shell split at its spaces, with a hint on quoting.
     """
     found = []
     for index, argument in enumerate(arguments):
@@ -57,7 +57,7 @@ def parse_overrides(arguments: Sequence[str]) -> list[Override]:
 
 
 def _put_together(arguments: Sequence[str]) -> str:
-    """The shortest override that arguments make if there were spaces between them; nothing if they make none."""
+    """The shortest valid override made by joining arguments with spaces, or an empty string."""
     if arguments[0].partition("=")[2][:1] not in ("[", "{"):
         return ""
     for end in range(2, len(arguments) + 1):
@@ -71,7 +71,7 @@ def _put_together(arguments: Sequence[str]) -> str:
 
 
 def parse_override(argument: str) -> Override:
-    """An override from `key=value`: dotted keys, indices as `layers[0]` or `layers.0`, the value in YAML.
+    """Parse an override from `key=value`: dotted keys, indices as `layers[0]` or `layers.0`, the value in YAML.
 
     Raises: `UserError` that names the argument.
     """
@@ -97,7 +97,7 @@ def parse_override(argument: str) -> Override:
 
 
 def _value(text: str, where: str, path: KeyPath) -> Data:
-    """The value of an override; suggestions speak of its path."""
+    """Parse the value of an override; suggestions refer to its path."""
     try:
         return read_value(text, where)
     except UserError as error:
@@ -109,14 +109,14 @@ def _value(text: str, where: str, path: KeyPath) -> Data:
 def apply_overrides(
     document: Document, overrides: Iterable[Override], part_paths: Callable[[KeyPath], bool]
 ) -> Document:
-    """A new document with each value in its place, the later over the earlier.
+    """A new document with the overrides applied in order.
 
-    Missing mappings on the way are made. A part is opened to reach its options: `activation.slope=0.2` on
+    Missing mappings are created. A part is expanded to reach its options: `activation.slope=0.2` on
     `activation: leaky_relu` gives `{leaky_relu: {slope: 0.2}}`, as does `activation.leaky_relu.slope=0.2`, and an
-    integer among the layers is `{dense: {units: n}}`. `where` of what an override gave names the override.
+    integer among the layers is `{dense: {units: n}}`. Errors in overridden values name the override as their place.
 
     Args:
-        document: left as it is.
+        document: not modified.
         overrides: in the order of the command line.
         part_paths: whether the value at a path is a part; paths are those of the data, with the names of parts
             written out, such as `("architecture", 0, "dense", "activation")`.
@@ -148,7 +148,7 @@ def _is_below(path: KeyPath, parent: KeyPath) -> bool:
 def _replace(
     data: Data, at: KeyPath, rest: KeyPath, override: Override, is_part: Callable[[KeyPath], bool]
 ) -> tuple[Data, KeyPath]:
-    """The value at a path after the change of what `rest` leads to, and the topmost path that is new as a whole."""
+    """The value at a path after changing what `rest` leads to, and the topmost path that is entirely new."""
     if not rest:
         return override.value, at
     if is_part(at):
@@ -182,7 +182,7 @@ def _written_out(part: Data) -> Data:
 
 
 def _through_part(part: Data, rest: KeyPath) -> KeyPath:
-    """The way to an option, with the part's name where it was left out."""
+    """The path to an option, with the part's name filled in where it was left out."""
     if isinstance(part, dict) and len(part) == 1:
         ((name, options),) = part.items()
         if rest[0] != name and (options is None or isinstance(options, dict)):

@@ -1,4 +1,4 @@
-"""Registered parts as values of a config: validation and JSON Schema from the dataclass that a part is."""
+"""Registered parts as values of a config: validation and JSON Schema, derived from the part's dataclass."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from nncli.nn.regularizers import regularizers
 from nncli.registry import Option, Registry, doc_of, options_of
 
 SHORTHAND = {"layer": "dense"}
-"""The part of a kind for which a bare integer stands, with its one required option."""
+"""The part of a kind that a bare integer stands for, with its one required option."""
 
 NESTED = "$nested"
-"""Stands for `$ref` where a part holds parts of its own kind: pydantic cannot refer to what it is still making."""
+"""Stands for `$ref` where a part holds parts of its own kind: pydantic cannot refer to a model under construction."""
 
 SHARED = "$shared"
-"""Marks what all keys have in common that name parts of a kind, by the name that it gets in `$defs`."""
+"""Marks the schema shared by all keys that name parts of a kind, with its name in `$defs`."""
 
 STRICT = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -47,7 +47,7 @@ class PartOf:
 
     Args:
         registry: the parts of this kind.
-        integer: the name of the part for which a bare integer stands, with its one required option.
+        integer: the name of the part that a bare integer stands for, with its one required option.
     """
 
     def __init__(self, registry: Registry[Any], integer: str | None = None) -> None:
@@ -82,7 +82,7 @@ class PartOf:
         return {"anyOf": choices, SHARED: self.registry.kind}
 
     def validate(self, value: Any) -> Any:
-        """The part that a raw value means."""
+        """Parse a raw value into a part."""
         if any(type(value) is self.registry.get(name) for name in self.registry):
             return value
         name, options = self._split(value)
@@ -138,7 +138,7 @@ class RegularizerOptions:
         return {"anyOf": [limits, options, {"type": "null"}]}
 
     def validate(self, value: Any) -> BaseModel | None:
-        """The options that a raw value means; an empty one is no regularizer."""
+        """Parse the options from a raw value; an empty value means no regularizer."""
         if value is None:
             return None
         return self.model.model_validate(
@@ -165,7 +165,7 @@ class RegularizerSet:
         return _regularizer_model(self.registry)
 
     def validate(self, value: Any) -> tuple[Any, ...]:
-        """The regularizers that a raw value means."""
+        """Parse a raw value into regularizers."""
         if isinstance(value, tuple):
             return value
         if value is None or value == "none":
@@ -192,7 +192,7 @@ def _regularizer_model(registry: Registry[Any]) -> type[BaseModel]:
 
 
 def kind_of(option: Option, hint: Any) -> Any:
-    """What says how an option that is a part is read: a `PartOf`, a list of one, or a `RegularizerSet`."""
+    """How an option that is a part is read: a `PartOf`, a list of one, or a `RegularizerSet`."""
     kind = PartOf(option.part_of, SHORTHAND.get(option.part_of.kind)) if option.part_of else None
     if kind is None or typing.get_origin(hint) is not tuple:
         return kind
@@ -201,7 +201,7 @@ def kind_of(option: Option, hint: Any) -> Any:
 
 @functools.cache
 def kind_of_option(part: type, name: str) -> Any:
-    """The same of an option by its name."""
+    """The same, for an option given by name."""
     return kind_of(options_of(part)[name], typing.get_type_hints(part)[name])
 
 
@@ -215,7 +215,7 @@ def required_options(part: type[Any]) -> list[str]:
 
 
 def option_alone(part: type[Any], name: str) -> str | None:
-    """The option that `{name: value}` gives, if the value is no mapping: the one required, or the part's namesake."""
+    """The option set by `{name: value}` if the value is not a mapping: the one required, or the part's namesake."""
     required = required_options(part)
     if len(required) == 1:
         return required[0]
@@ -237,7 +237,7 @@ def model_of(part: type) -> type[BaseModel]:
 
 
 def make(part: type[Any], name: str, options: Any) -> Any:
-    """A part from its raw options; errors are placed below its name, at the option that they speak of."""
+    """Make a part from its raw options; errors are placed below its name, at the option that they concern."""
     wrapper = _wrapper_of(part, name)  # type: ignore[arg-type]
     values = getattr(wrapper.model_validate({name: options}), "part")  # noqa: B009
     try:
@@ -251,7 +251,7 @@ def make(part: type[Any], name: str, options: Any) -> Any:
 
 
 def _from(option: str, hint: str) -> str:
-    """A hint whose paths begin at an option rather than at the part; without edits if it speaks of others as well."""
+    """A hint with paths relative to an option, not the part; without edits if it concerns other options too."""
     if not isinstance(hint, Suggestion):
         return hint
     edits = [edit for way in hint.ways for edit in way]
@@ -269,7 +269,7 @@ def to_data(value: Any, kind: Any = None) -> Any:
     """The plain data of a part, a model or a container of them, as one would write it in YAML with every option.
 
     Args:
-        kind: what `described_by` says of the value.
+        kind: the result of `described_by` for the value.
     """
     if isinstance(value, BaseModel):
         found = {}
@@ -290,13 +290,13 @@ def to_data(value: Any, kind: Any = None) -> Any:
 
 
 def _regularizer_data(part: Any) -> Any:
-    """Its options; the value alone if there is but one."""
+    """The options of a part; the bare value if there is only one."""
     options = {name: getattr(part, name) for name in options_of(type(part))}
     return options if len(options) > 1 else next(iter(options.values()))
 
 
 def described_by(annotation: Any, metadata: Sequence[Any] = ()) -> Any:
-    """What says how a field is read: a `PartOf`, a `RegularizerSet`, a model, a list of one of these, or nothing."""
+    """The annotation that says how a field is read: `PartOf`, `RegularizerSet`, a model, a list of one, or None."""
     for item in metadata:
         if isinstance(item, (PartOf, RegularizerSet)):
             return item
@@ -327,7 +327,7 @@ def _constrained(hint: Any, option: Option) -> Any:
 
 def _strict(hint: Any, limits: dict[str, float]) -> Any:
     if hint is float:
-        # `typing` takes limits of 1 and 1.0 for the same, so that the schema would show whichever came first
+        # `typing` treats limits of 1 and 1.0 as equal, so the schema would show whichever came first
         limits = {name: float(limit) for name, limit in limits.items()}
         return Annotated[float, Strict(), annotated_types.Interval(**limits), AllowInfNan(False)]
     if hint is int:
@@ -345,12 +345,12 @@ def _strict(hint: Any, limits: dict[str, float]) -> Any:
 
 
 def custom(words: str, hint: str = "", allowed: str = "") -> PydanticCustomError:
-    """An error whose words are final; paths in its hint begin at the value that it speaks of."""
+    """An error with its final wording; paths in its hint are relative to the value that it concerns."""
     return PydanticCustomError("nncli", "{words}", {"words": words, "hint": hint, "allowed": allowed})
 
 
 def custom_of(error: UserError) -> PydanticCustomError:
-    """An error of a user's, without its place."""
+    """A user error without its place."""
     return custom(error.given, error.hint, error.allowed)
 
 

@@ -1,4 +1,4 @@
-"""Paths in a config: where a relative one starts."""
+"""Resolve relative paths in a config."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from nncli.tasks.data_files import FromFile
 
 
 def anchored(document: Document) -> Document:
-    """A document that is a mapping, with an absolute path of the task's file, if the task has one.
+    """The document with the path of the task's file, if any, made absolute.
 
-    What is written in a config file starts at the folder of that file, what an override gives at the working directory,
-    and `~` at the home directory. So a resolved config names the same file from wherever it is trained again.
+    A path in a config file is relative to the folder of that file, one in an override to the working directory,
+    and `~` is the home directory. So a resolved config names the same file wherever it is trained again.
     """
     found = file_task(document)
     if found is None:
@@ -30,7 +30,7 @@ def anchored(document: Document) -> Document:
 
 
 def file_task(document: Document) -> tuple[str, Any] | None:
-    """The name and the options of the task of a document that is a mapping, if it is made from a file."""
+    """The name and the options of a document's task, if it is made from a file."""
     data: Any = document.data
     task = data.get("task")
     if not isinstance(task, dict) or len(task) != 1:

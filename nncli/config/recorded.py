@@ -1,4 +1,4 @@
-"""The config that a run has recorded: what is wrong with it is a damaged run, and no mistake of whoever looks at it."""
+"""Read the config recorded by a run: an error in it means a damaged run, not a user's mistake."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ def recorded_document(run: RunDirectory) -> Document:
 
 
 def recorded_experiment(run: RunDirectory) -> Experiment:
-    """What a run was made of. Raises: as `recorded_document` and `resolve_recorded`."""
+    """The experiment of a run. Raises: see `recorded_document` and `resolve_recorded`."""
     with recorded():
         return resolve_recorded(recorded_document(run))
 
 
 def resolve_recorded(document: Document) -> Experiment:
-    """What a document describes that somebody else may have written.
+    """The experiment of a document that may come from someone else.
 
-    A file that it names may be any of ours. So it is opened only for the hash that is recorded beside its name, and if
-    what is in it does not fit the rest, no word of it is repeated.
+    The file that it names may be any of the user's files. So it is read only if its recorded hash matches, and if
+    its content does not fit the config, messages never quote it.
 
-    Raises: `UserError` (code DATA) for a file that is gone, has changed or is not an ordinary one; (code CORRUPT) for
-    one without a recorded hash, or of which the rows cannot be read.
+    Raises: `UserError` (code DATA) for a file that is missing, changed or not a regular file; (code CORRUPT) for
+    one without a recorded hash, or whose rows cannot be read.
     """
     from nncli.config.resolve import resolve
 
@@ -77,7 +77,7 @@ def _file_options(document: Document) -> tuple[str, dict[str, Any]] | None:
 
 
 def _check_file(document: Document) -> bool:
-    """Whether the task is made from a file, which then is the recorded one. Raises: as of `resolve_recorded`."""
+    """Whether the task is made from a file, after checking its hash. Raises: see `resolve_recorded`."""
     from nncli.tasks import tasks
     from nncli.tasks.data_files import check_recorded
 

@@ -1,4 +1,4 @@
-"""The reference of the config: every key and every option of every part, read from the schema."""
+"""Generate the config reference: every key and every option of every part, read from the schema."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ABSENT = "–"
 
 
 def option_rows(part: type[Any]) -> list[dict[str, str]]:
-    """Name, default, allowed values and meaning of each option of a part, as texts."""
+    """The name, default, allowed values and meaning of each option of a part, as strings."""
     hints = typing.get_type_hints(part)
     rows = []
     for field in dataclasses.fields(part):
@@ -55,7 +55,7 @@ def allowed(hint: Any, option: Option) -> str:
 
 
 def key_rows(model: type[BaseModel]) -> list[dict[str, str]]:
-    """Name, default, allowed values and meaning of each key of a section of the config, as texts."""
+    """The name, default, allowed values and meaning of each key of a config section, as strings."""
     from nncli.config.parts import described_by
 
     properties = model.model_json_schema()["properties"]
@@ -76,7 +76,7 @@ def key_rows(model: type[BaseModel]) -> list[dict[str, str]]:
 
 
 def sections(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
-    """The dotted names and models of a config and of the sections inside it; its own name is empty."""
+    """The dotted names and models of a config and its sections; the root's name is empty."""
     from pydantic import BaseModel
 
     yield prefix, model
@@ -110,7 +110,7 @@ def _parts(registry: Registry[Any]) -> Iterator[tuple[str, str]]:
 
 
 def _options(registry: Registry[Any]) -> Iterator[tuple[str, ...]]:
-    """The options of all parts of a kind; parts that share one stand in one row."""
+    """The options of all parts of a kind; parts that share an option share a row."""
     owners: dict[tuple[str, ...], list[str]] = {}
     for name in registry:
         for row in option_rows(registry.get(name)):
@@ -128,7 +128,7 @@ def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
 
 
 def _kind_in_words(kind: Any) -> str:
-    """Which parts a key names, linked to their table; nothing for a key that names none."""
+    """The parts that a key names, linked to their table; empty for a key that names none."""
     from nncli.config.parts import PartOf, RegularizerSet
 
     if isinstance(kind, list):

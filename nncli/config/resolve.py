@@ -1,4 +1,4 @@
-"""Fill in what follows from the task and from the defaults, and check that it fits together."""
+"""Fill in everything that follows from the task and the defaults, and check that it fits together."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ LOSSES = {"sigmoid": "binary_cross_entropy", "softmax": "softmax_cross_entropy",
 """The loss that goes with an output activation, where it is made for the targets; else `mean_squared_error`."""
 
 TARGETS = {"binary": "0 or 1", "classes": "classes", "regression": "numbers"}
-"""What each kind of target is made of."""
+"""The target values of each kind."""
 
 
 def resolve(document: Document) -> Experiment:
-    """Validate a document, make its data, fill in every default, and check that all of it fits together.
+    """Validate a document, make its data, fill in every default, and check that everything fits together.
 
     Raises:
-        UserErrors: one error for each thing that is wrong.
-        UserError: if its rows are more than the memory holds.
+        UserErrors: one for each error.
+        UserError: if its rows do not fit in memory.
     """
     try:
         return _resolve(document)
@@ -88,7 +88,7 @@ def _resolve(document: Document) -> Experiment:
 
 def _finite_rows(task: Any) -> TaskData:
     """The rows of a task. Raises: `UserError`, also for numbers beyond the range of float64."""
-    with np.errstate(all="ignore"):  # what overflows is found below
+    with np.errstate(all="ignore"):  # overflow is detected below
         data: TaskData = task.data()
     if not (np.isfinite(data.inputs).all() and np.isfinite(data.targets).all()):
         raise UserError("it makes numbers beyond the range of float64", hint="Try smaller ones, or less noise")
@@ -96,24 +96,24 @@ def _finite_rows(task: Any) -> TaskData:
 
 
 def _path_to_blame(document: Document) -> KeyPath:
-    """What to name where the task makes no data: an override of its file, or else its last one, or else the task.
+    """The place to name if the task makes no data: an override of its file, else its last override, else the task.
 
-    Its seed is not to blame.
+    Its seed is never the cause.
     """
     changed = [path for path in document.origins if path[:1] == ("task",) and path[-1] != "seed"]
     return next((path for path in changed if path[-1] == "file"), changed[-1] if changed else ("task",))
 
 
 def resolve_for(document: Document, data: TaskData) -> ExperimentConfig:
-    """The config that a document describes for data of a known form, without making those of its task.
+    """The config that a document describes, for data of a known form, without making the task's data.
 
     Raises:
-        UserErrors: one error for each thing that is wrong.
+        UserErrors: one for each error.
     """
     examined = examine(document, data.kind)
     raise_all(document, examined.faults)
     config = _with_output(_with_layers(examined.config), data)
-    shapes = shape_conflicts(config, data, lambda: None)  # batches are made of rows, which are not there
+    shapes = shape_conflicts(config, data, lambda: None)  # batches need rows, and there are none here
     conflicts = [*_layer_conflicts(config), *_output_conflicts(config, data), *shapes]
     raise_all(document, [conflict.fault(document) for conflict in conflicts])
     return config
@@ -130,7 +130,7 @@ def _split(config: ExperimentConfig, data: TaskData) -> Splits:
 
 
 def _with_recording(config: ExperimentConfig) -> ExperimentConfig:
-    """The config with `log_every` filled in where so many seeds would leave too many rows."""
+    """The config with `log_every` filled in if its seeds would record too many rows."""
     training = config.training
     log_every = training.log_every or default_log_every(training.epochs, len(config.seed_list))
     return config.model_copy(update={"training": training.model_copy(update={"log_every": log_every})})
@@ -164,7 +164,7 @@ def _with_output(config: ExperimentConfig, data: TaskData) -> ExperimentConfig:
 
 
 def _with_defaults(layer: Any, defaults: dict[str, Any]) -> Any:
-    """The layer, and those inside it, with the missing options taken from the config; of a block only penalties."""
+    """The layer and those inside it, with missing options taken from the config; a block takes only penalties."""
     filled: dict[str, Any] = {}
     if isinstance(layer, Block):
         filled["layers"] = tuple(_with_defaults(inner, defaults) for inner in layer.layers)
@@ -175,7 +175,7 @@ def _with_defaults(layer: Any, defaults: dict[str, Any]) -> Any:
 
 
 def _output_parts(output: OutputConfig, data: TaskData) -> tuple[Any, Any]:
-    """The output activation and the loss: what is given decides what is not."""
+    """The output activation and the loss: each follows from the other if only one is given."""
     activation, loss = output.activation, output.loss
     if activation is None:
         included = "linear" if loss is None else loss.link
@@ -219,7 +219,7 @@ def _put(sentence: str, path: KeyPath, *texts: str) -> Suggestion:
 
 
 def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
-    """What is wrong with the hidden layers; those of a config whose defaults are not yet filled in."""
+    """Errors in the hidden layers of a config whose defaults are not filled in yet."""
     written: list[tuple[KeyPath, Any]] = list(walk(config.architecture, ("architecture",)))
     for path, layer in written:
         function = getattr(layer, "activation", None) or config.activation
@@ -257,7 +257,7 @@ def _smallest_batch(config: ExperimentConfig, data: TaskData) -> int | None:
 
 
 def _training_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
-    """What of the training does not fit together, whatever the task."""
+    """Conflicts within the training section, whatever the task."""
     training = config.training
     if training.validation + training.test >= 1:
         given = f"validation {training.validation:g} and test {training.test:g} leave no rows to train on"
@@ -268,7 +268,7 @@ def _training_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
 
 
 def _row_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflict]:
-    """What of the training does not fit the rows of the task."""
+    """Conflicts between the training section and the rows of the task."""
     training, rows = config.training, len(data.inputs)
     at_target, at_validation = ("training", "stop", "target"), ("training", "validation")
     if (target := training.stop.target) is not None:

@@ -1,4 +1,4 @@
-"""What a scalar without quotes means, and how a scalar is written so that it is read back the same.
+"""The meaning of unquoted scalars, and how to write a scalar that reads back the same.
 
 Source: YAML 1.2.2, section 10.3.2, the core schema, made stricter where a number could be mistaken. Unlike YAML 1.1,
 `no`, `on`, `12:30` and `1_000` are texts, and `1e-3` is a number.
@@ -13,10 +13,10 @@ import re
 from nncli.errors import Edit, Suggestion, UserError, quoted
 
 MAX_DIGITS = 20
-"""Enough for any 64-bit integer; Python would convert a million digits in quadratic time."""
+"""Enough for any 64-bit integer; Python converts a million digits in quadratic time."""
 
 FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-"""What no YAML text may hold unescaped: control characters, surrogates, the line breaks of YAML 1.1, a stray BOM."""
+"""Forbidden in YAML text unless escaped: control characters, surrogates, the line breaks of YAML 1.1, a stray BOM."""
 
 _CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -65,7 +65,7 @@ def resolve(text: str) -> bool | int | float | str | None:
 
 
 def render(value: bool | int | float | str | None) -> str:
-    """A scalar on one line, such that `resolve`, and YAML 1.1 readers too, give the same value of the same type."""
+    """A scalar on one line that `resolve`, and YAML 1.1 readers too, read as the same value of the same type."""
     if isinstance(value, str):
         return _render_text(value)
     if isinstance(value, float):
@@ -80,7 +80,7 @@ def _render_text(text: str) -> str:
 
 
 def _render_float(value: float) -> str:
-    """The shortest digits that give the same float, with the point that YAML 1.1 wants: 1e-05 is a text there."""
+    """The shortest digits that give the same float, with the point that YAML 1.1 needs: 1e-05 is a string there."""
     if not math.isfinite(value):
         return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
     mantissa, e, exponent = repr(value).partition("e")

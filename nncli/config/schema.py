@@ -25,7 +25,7 @@ from nncli.tasks import tasks
 MAX_SEEDS = 100_000
 _RANGE = re.compile(r"(\d{1,19})-(\d{1,19})", re.ASCII)
 MAX_WRITTEN_LAYERS = 1000
-"""More of them are written with `repeat`."""
+"""Use `repeat` for more."""
 
 
 def _batch_size(value: Any) -> int | str:
@@ -59,7 +59,7 @@ def check_seeds(value: Any) -> int | str | list[int]:
 
 
 def _seeds_hint(value: Any) -> Suggestion:
-    """How to write what is no seeds: a text of numbers as the list it means."""
+    """The hint for invalid seeds: a string of numbers is rewritten as a list."""
     numbers = re.findall("[0-9]{1,18}", value) if isinstance(value, str) and len(value) < 80 else []
     if numbers and re.fullmatch(r"[\[( ]*[0-9]+([ ,]+[0-9]+)*[,\]) ]*", str(value)):
         text = f"[{', '.join(dict.fromkeys(str(int(number)) for number in numbers))}]"
@@ -69,7 +69,7 @@ def _seeds_hint(value: Any) -> Suggestion:
 
 
 def listed(seeds: int | str | list[int]) -> list[int]:
-    """The seeds that a count, a range or a list stands for, once they are checked."""
+    """The checked seeds that a count, a range or a list stands for."""
     if isinstance(seeds, str):
         first, _, last = seeds.partition("-")
         return list(range(int(first), int(last) + 1))
@@ -159,20 +159,20 @@ Layer = Annotated[Any, PartOf(layers, SHORTHAND["layer"])]
 
 
 def _few(value: Any) -> Any:
-    """The layers as they are, if they are few enough to be read one by one."""
+    """The layers unchanged, if there are few enough of them."""
     if (count := _layers_below(value)) > MAX_WRITTEN_LAYERS:
         raise custom(f"{count} layers are written out", f"Write at most {MAX_WRITTEN_LAYERS}, and repeat for more")
     return value
 
 
 def _layers_below(value: Any) -> int:
-    """How many layers a list of layers has, and the lists in its blocks: options are few, and have no such lists."""
+    """The number of layers in a list of layers, including those in its blocks."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return (len(value) if isinstance(value, list) else 0) + sum(map(_layers_below, inner))
 
 
 class OutputConfig(BaseModel):
-    """The output layer and the loss. What is not given follows from the task."""
+    """The output layer and the loss. Missing keys follow from the task."""
 
     model_config = STRICT
 
@@ -194,28 +194,28 @@ class StopConfig(BaseModel):
 
     model_config = STRICT
 
-    solved: Flag = Field(True, description="in the first epoch in which every training row came out right")
+    solved: Flag = Field(True, description="in the first epoch in which every training row is right")
     tolerance: Annotated[Number, Field(gt=0, lt=0.5)] = Field(
-        0.05, description="how near to its target a row is right, as a share of the targets' range"
+        0.05, description="how close to its target a row counts as right, as a fraction of the targets' range"
     )
     patience: Annotated[Whole, Field(ge=1)] | None = Field(
         None,
-        description="after so many epochs without a lower validation loss (train loss, without a validation split);"
+        description="after this many epochs without a lower validation loss (train loss, without a validation split);"
         " the best weights are kept, unless `solved` or `target` stops first",
     )
-    min_delta: Annotated[Number, Field(ge=0)] = Field(0.0, description="how much lower counts as lower, for patience")
+    min_delta: Annotated[Number, Field(ge=0)] = Field(0.0, description="how much lower counts, for patience")
     target: Target = Field(None, description="as soon as a condition such as `train_loss <= 0.01` holds")
 
 
 class CheckpointConfig(BaseModel):
-    """When all that a killed run needs to go on is written to its directory."""
+    """When checkpoints, from which a killed run resumes, are written."""
 
     model_config = STRICT
 
     every: EveryText = Field(
-        parse_every("30 s"), description="so many seconds (s, min, h), or epochs; never: only when it is interrupted"
+        parse_every("30 s"), description="a number of seconds (s, min, h) or epochs; never: only when interrupted"
     )
-    keep: Annotated[Whole, Field(ge=1, le=1000)] = Field(2, description="so many of them; the older ones are removed")
+    keep: Annotated[Whole, Field(ge=1, le=1000)] = Field(2, description="how many to keep; older ones are removed")
 
 
 class TrainingConfig(BaseModel):
@@ -224,7 +224,7 @@ class TrainingConfig(BaseModel):
     model_config = STRICT
 
     optimizer: Annotated[Any, PartOf(optimizers)] = Field(
-        "adam", description="the rule for a step", validate_default=True
+        "adam", description="the rule that updates the weights", validate_default=True
     )
     learning_rate: Annotated[Number, Field(gt=0, le=1e6)] = Field(0.01, description="size of a step")
     schedule: Annotated[Any, PartOf(schedules)] = Field(
@@ -234,46 +234,46 @@ class TrainingConfig(BaseModel):
         500, description="passes over the rows; 0: no training"
     )
     batch_size: BatchSize = Field("all", description="rows per step, or `all`")
-    shuffle: Flag = Field(True, description="new order of rows in every epoch, where a batch is not all of them")
-    clip_norm: Annotated[Number, Field(gt=0)] | None = Field(None, description="longest gradient, per replica")
-    validation: Annotated[Number, Field(ge=0, lt=1)] = Field(0.0, description="share of rows held out to watch")
-    test: Annotated[Number, Field(ge=0, lt=1)] = Field(0.0, description="share of rows held out until the end")
+    shuffle: Flag = Field(True, description="shuffle the rows in every epoch, unless a batch holds all of them")
+    clip_norm: Annotated[Number, Field(gt=0)] | None = Field(None, description="largest gradient norm, per replica")
+    validation: Annotated[Number, Field(ge=0, lt=1)] = Field(0.0, description="fraction of rows for validation")
+    test: Annotated[Number, Field(ge=0, lt=1)] = Field(0.0, description="fraction of rows held out until the end")
     standardize: Flag = Field(
-        False, description="shift and scale inputs to mean 0 and deviation 1 (of the train split)"
+        False, description="shift and scale inputs to mean 0 and standard deviation 1 (of the train split)"
     )
     log_every: Annotated[Whole, Field(ge=1)] | None = Field(
         None,
-        description="record every so many epochs; default: often at first, about 200 rows a seed and 800,000 in all",
+        description="epochs between recordings; default: often at first, about 200 rows per seed, 800,000 in all",
     )
     stop: StopConfig = Field(StopConfig(), description="when to stop early")
-    checkpoint: CheckpointConfig = Field(CheckpointConfig(), description="when to write what a resume needs")
+    checkpoint: CheckpointConfig = Field(CheckpointConfig(), description="when to write checkpoints to resume from")
 
 
 class ExperimentConfig(BaseModel):
-    """An experiment of nncli: one task, one network, one way of training, one or many seeds."""
+    """An nncli experiment: one task, one network, one training setup, one or many seeds."""
 
     model_config = STRICT
 
-    name: Name = Field(None, description="default: the file's name without its ending")
-    task: Annotated[Any, PartOf(tasks)] = Field(description="what there is to learn")
+    name: Name = Field(None, description="default: the file name without its extension")
+    task: Annotated[Any, PartOf(tasks)] = Field(description="what to learn")
     architecture: Annotated[list[Layer], BeforeValidator(_few)] = Field(
         default_factory=list, description="the hidden layers; an integer is a dense layer of that many units"
     )
     activation: Activation = Field(
-        "tanh", description="default of every hidden layer that has one", validate_default=True
+        "tanh", description="default for every hidden layer that has one", validate_default=True
     )
-    initializer: Initializer = Field("xavier_uniform", description="default of every weight", validate_default=True)
+    initializer: Initializer = Field("xavier_uniform", description="default for all weights", validate_default=True)
     regularizer: Regularizer = Field(
-        "none", description="of every hidden layer: l1, l2, dropout, normalization; or none", validate_default=True
+        "none", description="for every hidden layer: l1, l2, dropout, normalization; or none", validate_default=True
     )
     output: OutputConfig = Field(OutputConfig(), description="the output layer and the loss")
     training: TrainingConfig = Field(TrainingConfig(), description="how to train")
     seeds: Seeds = Field(
-        1, description="how many seeds (0, 1, 2, ...), or which: 1000-1049, [0, 7]; they train together"
+        1, description="how many seeds (0, 1, 2, ...), or which ones: 1000-1049, [0, 7]; they train together"
     )
     dtype: Literal["float32", "float64"] = Field("float32", description="precision of all arithmetic")
     threads: Annotated[Whole, Field(ge=1, le=1024)] = Field(
-        1, description="threads of NumPy's BLAS; results are reproducible for an equal number only"
+        1, description="threads of NumPy's BLAS; results are reproducible only for the same number"
     )
 
     @property
@@ -297,7 +297,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _share(schema: Any, definitions: dict[str, Any]) -> Any:
-    """A schema in which what is marked as shared stands in the definitions instead, once."""
+    """The schema with its shared parts moved to the definitions, once each."""
     if isinstance(schema, list):
         return [_share(item, definitions) for item in schema]
     if not isinstance(schema, dict):
@@ -314,5 +314,5 @@ def _share(schema: Any, definitions: dict[str, Any]) -> Any:
 
 
 def _is_title(key: str, value: Any) -> bool:
-    """Whether it is the title that pydantic makes of a name: it says nothing new."""
+    """Whether this is the title that pydantic derives from a name, which adds nothing."""
     return key == "title" and isinstance(value, str)

@@ -1,4 +1,4 @@
-"""Whether each layer takes what the one before it gives, and what to try where it does not."""
+"""Whether each layer accepts the output of the one before it, and what to try if not."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from nncli.registry import options_of
 from nncli.tasks import TaskData
 
 RANKS = {1: "a vector", 2: "a sequence (steps, features)", 3: "an image (height, width, channels)"}
-"""What samples of each rank are."""
+"""The samples of each rank, in words."""
 
 PLACES = {2: "step", 3: "pixel"}
-"""What a sample of each rank has many of."""
+"""The positions in a sample of each rank, in words."""
 
 VECTORIZERS = ("flatten", "mean_over_time", "global_average_pool")
-"""The layers that make a vector of a sequence or an image."""
+"""The layers that turn a sequence or an image into a vector."""
 
 OTHERWISE = {1: "Try dense", 2: "Try conv or a recurrent layer", 3: "Try conv, or flatten and dense"}
-"""What to try where a layer does not take samples of a rank, and vectors neither."""
+"""The hints for a layer that accepts neither samples of this rank nor vectors."""
 
 BY_PLACE = (Dense, ActivationLayer, Dropout, BatchNorm, LayerNorm)
-"""The layers that do the same at every step or pixel, so that a vectorizer may as well stand before them."""
+"""The layers that act alike on every step or pixel, so that a vectorizer may also come before them."""
 
 MAX_LAYERS = 20_000
-"""More than that is a mistake in `repeat`."""
+"""More than this is a mistake in `repeat`."""
 
 MAX_NUMBERS = 1 << 52
-"""NumPy has no words for arrays that cannot be addressed: 2^63 bytes, with room for what this reckoning leaves out."""
+"""NumPy gives no clear error for arrays that cannot be addressed: 2^63 bytes, less a margin for what is not counted."""
 
 
 _KNOWN: dict[tuple[type, type], bool] = {}
@@ -47,13 +47,13 @@ _KNOWN: dict[tuple[type, type], bool] = {}
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Values that are right by themselves, but do not fit together.
+    """Values that are valid by themselves but do not fit together.
 
     Attributes:
-        path: where it is told.
-        given: what is wrong.
+        path: where it is reported.
+        given: the message.
         hint: what to try.
-        needs: what else it speaks of: it is told only if that is what the user wants.
+        needs: other paths it depends on: it is reported only if these are surely what the user wants.
     """
 
     path: KeyPath
@@ -62,7 +62,7 @@ class Conflict:
     needs: tuple[KeyPath, ...] = ()
 
     def fault(self, document: Document) -> Fault:
-        """The same as an error of a document."""
+        """The conflict as an error in a document."""
         return self.path, UserError(self.given, where=document.where(self.path), hint=self.hint)
 
 
@@ -76,19 +76,19 @@ class Traced:
 
     @property
     def name(self) -> str:
-        """What the layer is called in a config."""
+        """The layer's name in a config."""
         return layers.name_of(self.layer)
 
 
 def shape_conflicts(
     config: ExperimentConfig, data: TaskData, smallest_batch: Callable[[], int | None]
 ) -> Iterator[Conflict]:
-    """The first layer that does not take what the one before it gives, the first of them the inputs of the task.
+    """The conflict at the first layer that does not accept its input, from the task's inputs on.
 
     Args:
         config: with every option of the layers filled in.
         data: of the task.
-        smallest_batch: says how many rows the smallest batch of an epoch has, if that is known.
+        smallest_batch: gives the number of rows in the smallest batch of an epoch, if known.
     """
     out: Shape = tuple(data.inputs.shape[1:])
     passed: list[Traced] = []
@@ -122,7 +122,7 @@ def shape_conflicts(
 
 
 def _is_a(layer: Layer, protocol: type) -> bool:
-    """As `isinstance`, which takes its time for protocols: layers are many, and of few types."""
+    """Like `isinstance`, which is slow for protocols, but cached by type: layers are many, their types few."""
     key = type(layer), protocol
     if key not in _KNOWN:
         _KNOWN[key] = isinstance(layer, protocol)
@@ -130,13 +130,13 @@ def _is_a(layer: Layer, protocol: type) -> bool:
 
 
 def _numbers(step: Traced, rows: int) -> int:
-    """How many numbers one replica has for a layer: its parameters, and what it keeps of each row."""
+    """The numbers that one replica needs for a layer: its parameters, and its buffers for each row."""
     of_a_row = sum(map(math.prod, step.layer.buffers(step.shape).values()))
     return sum(spec.size for spec in step.layer.parameters(step.shape)) + rows * of_a_row
 
 
 def _size_conflict(step: Traced, numbers: int) -> Conflict | None:
-    """Why a network cannot be as large as it is from a layer on."""
+    """The conflict of a network that becomes too large at a layer."""
     if numbers <= MAX_NUMBERS:
         return None
     given = f"up to here the network takes {numbers:.0e} numbers, more than any computer holds"
@@ -146,7 +146,7 @@ def _size_conflict(step: Traced, numbers: int) -> Conflict | None:
 def _reading_conflict(
     config: ExperimentConfig, data: TaskData, step: Traced, layer: ReadsData, number: int
 ) -> Conflict | None:
-    """Why a layer cannot read the data: they are not what it reads, or it is not the first one."""
+    """The conflict of a layer that reads the data itself, but not these data or not as the first layer."""
     shape = data.inputs.shape[1:]
     if len(shape) not in step.layer.ranks:
         given = f"{step.name} reads {layer.reads}, and the task gives {_in_words(shape)}"
@@ -162,7 +162,7 @@ def _reading_conflict(
 
 
 def _rank_conflict(step: Traced, passed: Sequence[Traced]) -> Conflict | None:
-    """Why a layer cannot have samples of a shape as its input: it takes others."""
+    """The conflict of a layer that does not accept inputs of this shape."""
     if len(step.shape) in step.layer.ranks:
         return None
     takes = " or ".join(RANKS[rank] for rank in step.layer.ranks)
@@ -172,7 +172,7 @@ def _rank_conflict(step: Traced, passed: Sequence[Traced]) -> Conflict | None:
 
 
 def _instead_of_a_vector(step: Traced, passed: Sequence[Traced]) -> str:
-    """What to try where a layer gets a vector and takes none: the layer that made it may be the one to change."""
+    """The hints for a layer that gets a vector it cannot take: the layer that made the vector may have to change."""
     maker = next((before for before in reversed(passed) if len(before.shape) > 1), None)
     otherwise = "Leave it out" if step.name in VECTORIZERS else OTHERWISE[1]
     if maker is None or len(maker.shape) not in step.layer.ranks:
@@ -183,13 +183,13 @@ def _instead_of_a_vector(step: Traced, passed: Sequence[Traced]) -> str:
 
 
 def _in_repetition(step: Traced, passed: Sequence[Traced]) -> str:
-    """Which time it is that a layer inside `repeat` is passed, if not the first."""
+    """The repetition in which a layer inside `repeat` fails, if not the first."""
     before = sum(other.path == step.path and other.layer == step.layer for other in passed)
     return f"in repetition {before + 1}, " if before else ""
 
 
 def _batch_conflict(step: Traced, least: int, rows: int | None) -> Conflict | None:
-    """Why a layer cannot train on the smallest batch of an epoch."""
+    """The conflict of a layer that cannot train on the smallest batch of an epoch."""
     if rows is None or rows >= least:
         return None
     given = f"{step.name} needs {least} rows in every batch, and the last of an epoch has {rows}"
@@ -198,7 +198,7 @@ def _batch_conflict(step: Traced, least: int, rows: int | None) -> Conflict | No
 
 
 def _end_conflict(passed: Sequence[Traced], last: KeyPath, out: Shape) -> Conflict:
-    """That the hidden layers do not end with a vector; told of the dense layer that was perhaps to make it."""
+    """The conflict of hidden layers that do not end in a vector; it may name the dense layer meant to make one."""
     given = f"the output layer takes a vector and gets {_in_words(out)}"
     makers: list[tuple[str, Any]] = [(name, layers.get(name)) for name in VECTORIZERS]
     *ways, way = [name for name, maker in makers if len(out) in maker.ranks]

@@ -1,4 +1,4 @@
-"""A commented config to start from."""
+"""Write a commented starter config."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ SAMPLES: dict[str, Any] = {
     "table": {"file": "data.csv", "target": "y"},
     "arrays": {"file": "data.npz"},
 }
-"""A value for the options that a task cannot do without."""
+"""Values for options that a task requires."""
 
 
 WIDTH = 80
-"""The columns of a terminal that nobody has widened."""
+"""The width of a standard terminal."""
 
 
 def write_starter(path: Path, task: str) -> Path:
     """Write a starter config for a task to a new file.
 
     Raises:
-        UserError: for an unknown task, a bad name, or a file that is already there.
+        UserError: for an unknown task, a bad name, or a file that already exists.
     """
     check_name(path.stem)
     text = starter(task, path)
@@ -82,7 +82,7 @@ def starter(task: str, path: Path) -> str:
 
 
 def _data(task: Task) -> TaskData | None:
-    """The data of a task, if it can be had: a file of the user's own need not be there yet."""
+    """The data of a task, if available: a file of the user's may not exist yet."""
     try:
         return task.data()
     except UserError:

@@ -1,4 +1,4 @@
-"""What to try where a config is wrong: as a sentence, and as edits that the config accepts."""
+"""Suggest fixes for config errors: as a sentence, and as edits that the config accepts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from nncli.registry import options_of
 from nncli.runs.metrics_csv import is_number
 
 LONGEST_HINT = 80
-"""A longer value is not written out."""
+"""Longer values are not written out."""
 
 _PAIR = re.compile(r"([A-Za-z_]\w{0,40})(?::| ?= ?)(\S{1,80})(?:\s|$)")
 _COUNT = re.compile(r"[0-9]{1,7}")
@@ -46,7 +46,7 @@ def flow(value: Data) -> str:
 
 
 def written(document: Document, path: KeyPath, *values: Data, note: str = "") -> str:
-    """`Write 1000`, or several values to choose from, of those that the config accepts at a path; or nothing."""
+    """`Write 1000`, or several values that the config accepts at a path; or an empty string."""
     values = tuple(value for value in values if _accepts(document, path, value))
     texts = [text for text in map(flow, values) if len(text) <= LONGEST_HINT]
     ways = [[Edit(document.written(path), text)] for text in texts]
@@ -54,7 +54,7 @@ def written(document: Document, path: KeyPath, *values: Data, note: str = "") ->
 
 
 def renamed(document: Document, path: KeyPath, meant: str) -> str:
-    """`Did you mean 'relu'?` for a name at a path, or for the part with options there."""
+    """`Did you mean 'relu'?` for a name, or for a part with options, at a path."""
     try:
         value = document.at(path)
     except LookupError:
@@ -69,7 +69,7 @@ def is_overridden(document: Document, path: KeyPath) -> bool:
 
 
 def instead_of(document: Document, path: KeyPath, kind: str, value: Any) -> str:
-    """How to write a value of the wrong kind; `kind` is pydantic's word for what is wrong."""
+    """How to write a value of the wrong type; `kind` is pydantic's error type."""
     if kind == "model_type":
         return _mapping(document, path, value)
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
@@ -112,7 +112,7 @@ def _number(document: Document, path: KeyPath, whole: bool, value: Any, text: st
 
 
 def _list(document: Document, path: KeyPath, value: Any, text: str) -> str:
-    """A list from one item, or from numbers between commas or dashes: of a network's sizes, the inner ones."""
+    """A list from one item, or from numbers separated by commas or dashes; of network sizes, the hidden ones."""
     inner = text.strip("()[] ,") if isinstance(value, str) else text
     sizes = [int(size) for size in _COUNT.findall(inner)]
     if isinstance(value, str) and re.fullmatch(rf"{_COUNT.pattern}( *(-|x|×|->|→|>|:|/) *{_COUNT.pattern})+", inner):
@@ -128,7 +128,7 @@ def _list(document: Document, path: KeyPath, value: Any, text: str) -> str:
 
 
 def _mapping(document: Document, path: KeyPath, value: Any) -> str:
-    """A mapping from nothing, from a key and value without a space between, or from the value of the one option."""
+    """A mapping from nothing, from `key:value` without a space, or from the value of the one option."""
     if value is None:
         return Suggestion("Remove the key, or write keys below it, indented", [Edit(document.written(path), None)])
     pairs = _PAIR.findall(value) if isinstance(value, str) else []
@@ -149,7 +149,7 @@ def _mapping(document: Document, path: KeyPath, value: Any) -> str:
 
 
 def decided(document: Document, path: KeyPath, error: UserError) -> UserError:
-    """The error with the one of several ways to write a scalar that the config accepts at its path, if it is one."""
+    """The error with the one spelling of a scalar that the config accepts at its path, if there is exactly one."""
     ways = error.hint.ways if isinstance(error.hint, Suggestion) else ()
     texts = [way[0].text for way in ways if isinstance(way[0], Edit) and way[0].path == path and way[0].text]
     fitting = [text for text in texts if _accepts(document, path, json.loads(text))]
@@ -161,7 +161,7 @@ def decided(document: Document, path: KeyPath, error: UserError) -> UserError:
 
 
 def instead_of_key(document: Document, path: KeyPath, value: Data, own: Iterable[str]) -> str:
-    """What to write for an unknown key: the key that was meant, here or in another section, or nothing at all."""
+    """The hint for an unknown key: the key that was meant, here or in another section, or its removal."""
     key, own = str(path[-1]), list(own)
     others = {folded(word): name for word, name in _other_words(own).items()}
     meant_key = others.get(folded(key), "")
@@ -183,7 +183,7 @@ def instead_of_key(document: Document, path: KeyPath, value: Data, own: Iterable
 
 
 def key_of(word: str) -> KeyPath:
-    """The path of the key that a word means, wherever it is; or nothing."""
+    """The path of the key that a word means, in any section; empty if there is none."""
     places = {name: prefix for prefix, model in _sections() for name in model.model_fields}
     places |= {name: "regularizer" for name in regularizers if name not in places}
     others = {name: name for name in places} | _other_words(places)
@@ -193,7 +193,7 @@ def key_of(word: str) -> KeyPath:
 
 
 def as_override(word: str, text: str) -> tuple[KeyPath, str] | None:
-    """The key and the text of an override for what was given as an option, such as `--lr 0.1`; or nothing."""
+    """The key and the text of the override meant by an option such as `--lr 0.1`; or None."""
     try:
         value = read_value(text, "")
     except UserError:
@@ -213,7 +213,7 @@ def as_override(word: str, text: str) -> tuple[KeyPath, str] | None:
 
 
 def owners(key: str, kind: Any) -> str:
-    """The parts that have a key as an option: those of the kind that stands there, or else all."""
+    """The parts that have a key as an option: those of the kind expected there, or else all."""
     found = {}
     for registry in CATALOG.values():
         names = [name for name in registry if key in options_of(registry.get(name))]
@@ -225,7 +225,7 @@ def owners(key: str, kind: Any) -> str:
 
 
 def as_part(document: Document, path: KeyPath, value: Any) -> str:
-    """How to write a part that stands below the name of another one, as after `activation.leaky_relu.slope=0.2`."""
+    """How to write a part that is below the name of another one, as after `activation.leaky_relu.slope=0.2`."""
     part, name, key = path[:-2], str(path[-2]) if len(path) > 1 else "", str(path[-1])
     described = annotation_at(part)
     if not isinstance(described, PartOf) or key not in described.registry:
@@ -256,8 +256,8 @@ def is_accepted(kind: PartOf, value: Any) -> bool:
 
 
 def followed(data: Data, way: Iterable[Edit], read: Any) -> Data:
-    """The data after the edits of a way; `read` makes a value of the text of an edit."""
-    for edit in sorted(way, key=lambda edit: edit.text is not None):  # what goes makes room first
+    """The data after the edits of a way; `read` parses the text of an edit."""
+    for edit in sorted(way, key=lambda edit: edit.text is not None):  # removals come first
         data = removed(data, edit.path) if edit.text is None else _changed(data, edit.path, read(edit.text))
     return data
 
@@ -275,7 +275,7 @@ def _sections() -> list[tuple[str, Any]]:
 
 
 def _moved(document: Document, path: KeyPath, target: KeyPath, value: Data) -> str:
-    """`Write seeds: [3]`, or an override if the command line gave what it takes the place of."""
+    """`Write seeds: [3]`, or an override if it replaces a value from the command line."""
     *above, key = map(str, target)
     sentence = f"Write {key}: {flow(value)}" + (f" under {'.'.join(above)}" if above else "")
     if is_overridden(document, path):
@@ -288,7 +288,7 @@ def _move(document: Document, path: KeyPath, target: KeyPath, value: Data) -> li
 
 
 def _accepts(document: Document, path: KeyPath, value: Data) -> bool:
-    """Whether the schema has nothing against a value at a path, or below it."""
+    """Whether the schema accepts a value at a path, and everything below it."""
     data: Any = _changed(document.data, document.written(path), value)
     try:
         ExperimentConfig.model_validate(data)
@@ -309,7 +309,7 @@ def _changed(data: Data, path: KeyPath, value: Data) -> Data:
 
 
 def removed(data: Data, path: KeyPath) -> Data:
-    """The data without what is at a path."""
+    """The data without the value at a path."""
     step, *below = path
     if isinstance(data, list) and isinstance(step, int):
         kept = [removed(data[step], tuple(below))] if below else []

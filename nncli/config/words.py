@@ -1,4 +1,4 @@
-"""What others call the keys of a config and of its parts: never accepted, only answered with a suggestion."""
+"""Other names for the keys of a config and its parts: never accepted, only answered with a suggestion."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ ALSO_CALLED = {
     "slope": ("negative_slope", "alpha"),
     "std": ("stddev", "sigma"),
 }
-"""Of each key the words for it."""
+"""The other words for each key."""
 
 
 def _in_a_list(value: Any) -> Any:
@@ -75,7 +75,7 @@ TRANSLATED: Mapping[str, tuple[KeyPath, Callable[[Any], Any]]] = {
     "nesterov": (("training", "optimizer"), _if_true("nesterov")),
     "nesterovs_momentum": (("training", "optimizer"), _if_true("nesterov")),
 }
-"""Words for a key whose value is written in another way: the key, and its value for theirs; None for no such value."""
+"""Words for a key whose value is written differently: the key, and the value for each of theirs, or None."""
 
 _INPUTS, _OUTPUTS = "the inputs follow from the task", "the output layer follows from the task"
 _CPU, _PROGRESS = "nncli trains on the CPU", "progress is shown on a terminal, unless there is --quiet"
@@ -86,4 +86,4 @@ NEEDLESS: Mapping[str, str] = {
     **dict.fromkeys(("device", "cuda", "gpu", "use_gpu", "accelerator"), _CPU),
     **dict.fromkeys(("verbose", "progress_bar"), _PROGRESS),
 }
-"""Keys of other libraries that nothing takes the place of, and why."""
+"""Keys of other libraries that have no counterpart, and why."""

@@ -1,4 +1,4 @@
-"""YAML to plain data that knows its places: a strict subset of YAML 1.2, composed from the parser's events.
+"""Read YAML to plain data with positions: a strict subset of YAML 1.2, composed from the parser's events.
 
 The subset is mappings with text keys, lists and scalars: what can be read without knowing YAML. Anchors, aliases, tags,
 merge keys, directives and several documents in one file are refused. PyYAML's own composer is not used: it keeps no
@@ -22,14 +22,14 @@ MAX_SIZE, MAX_VALUES = 4_000_000, 120_000
 """Room for 100,000 seeds of 64 bits, and for a config beside them."""
 MAX_DEPTH = 32
 MAX_KEYS = 50
-"""In one mapping: more than any part has options."""
+"""The most keys of one mapping: more than any part has options."""
 MAX_ERRORS = 20
 
 ROWS = "Put rows of data into a file, as in task: {table: {file: data.csv, target: y}}"
-# Events of the C parser come some ten times faster; both give the same ones.
+# The C parser is about ten times faster; both give the same events.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Possessive: a million empty lines must not leave a million places to come back to.
+# Possessive: a million empty lines must not leave a million backtracking points.
 _DIRECTIVE = re.compile(r"(?:[ \t]*+(?:#[^\r\n]*+)?+(?:\r\n|\r|\n))*+%")
 
 
@@ -38,7 +38,7 @@ Place: TypeAlias = Callable[[Position | None], str]
 
 
 def read_yaml(text: str | bytes, source: str) -> Document:
-    """The one document of a YAML text.
+    """Read the one document of a YAML text.
 
     Args:
         text: at most `MAX_SIZE`; bytes are UTF-8.
@@ -52,7 +52,7 @@ def read_yaml(text: str | bytes, source: str) -> Document:
 
 
 def read_faulty_yaml(text: str | bytes, source: str) -> Document:
-    """As `read_yaml`, but what does not stop the reading is noted in the document, not raised."""
+    """Like `read_yaml`, but errors that do not stop reading are recorded in the document, not raised."""
 
     def place(position: Position | None) -> str:
         return located(source, position) if position else source
@@ -65,7 +65,7 @@ def read_faulty_yaml(text: str | bytes, source: str) -> Document:
 
 
 def read_value(text: str, source: str) -> Data:
-    """The value of an override: `relu`, `[4, 4]`, `{leaky_relu: {slope: 0.1}}`; nothing is null.
+    """Read the value of an override: `relu`, `[4, 4]`, `{leaky_relu: {slope: 0.1}}`; nothing is null.
 
     Args:
         text: one plain or quoted scalar, or one collection in brackets or braces.
@@ -97,9 +97,9 @@ def _raise_all(faults: Sequence[Fault]) -> None:
 
 
 def _is_one_value(text: str, root: Any, end: int) -> bool:
-    """Whether a value in flow style is all there is.
+    """Whether the text is nothing but a value in flow style.
 
-    A comment or a document marker beside it is likelier a text that lacks its quotes.
+    A comment or a document marker beside it more likely means a string that lacks its quotes.
     """
     if root is None or getattr(root, "flow_style", None) is False or getattr(root, "style", None) in ("|", ">"):
         return False
@@ -138,17 +138,17 @@ def _decoded(text: bytes, place: Place) -> str:
 
 
 def _position(before: str) -> Position:
-    """The place right behind a text."""
+    """The position just after a text."""
     lines = re.split(r"\r\n|\r|\n", before)
     return len(lines), len(lines[-1]) + 1
 
 
 class _Enough(Exception):
-    """Reading cannot go on; what is wrong has been noted."""
+    """Raised when reading cannot continue; the error is already recorded."""
 
 
 class _Reader:
-    """One pass over the events of a text: recursion no deeper than `MAX_DEPTH`, errors noted on the way."""
+    """One pass over the events of a text: recursion no deeper than `MAX_DEPTH`; errors are recorded along the way."""
 
     def __init__(self, text: str, place: Place) -> None:
         self.text, self.place = text, place
@@ -162,12 +162,12 @@ class _Reader:
         self.faults: list[Fault] = []
 
     def read(self, loader: Any = _LOADER) -> Data:
-        """The data of the document; `root` stays None if there is none.
+        """Read the document; `root` stays None for an empty text.
 
-        libyaml scans up to 1024 characters ahead of its events and has a nesting limit of its own, which would speak
-        before `MAX_DEPTH` does. PyYAML's Python parser has none, so it reads again what may be too deep.
+        libyaml scans up to 1024 characters ahead of its events and has a nesting limit of its own, which would trigger
+        before `MAX_DEPTH` does. PyYAML's Python parser has none, so it rereads text that may be too deep.
 
-        Raises: `UserError` or `UserErrors` if reading cannot go on; what is only refused is left in `faults`.
+        Raises: `UserError` or `UserErrors` if reading cannot continue; errors that do not stop it are left in `faults`.
         """
         self._begin(loader)
         try:
@@ -256,7 +256,7 @@ class _Reader:
         return items
 
     def _key(self, event: Any, path: KeyPath) -> str:
-        """The text of a key, whatever it would mean as a value."""
+        """The text of a key, whatever it would resolve to as a value."""
         if not isinstance(event, yaml.ScalarEvent):
             self._refuse(event, (*path, ""), "a key is not a text", "Write each key as one word")
             self._value(event, (*path, ""))
@@ -297,7 +297,7 @@ class _Reader:
         raise _Enough
 
     def _mislead(self, found: re.Match[str]) -> None:
-        """Give up for a character that is not what it looks like: what is read near it may not be what is meant."""
+        """Stop at a character that is not what it looks like: text near it may not read as meant."""
         position = _position(self.text[: found.start()])
         given, hint = explain_character(found[0], position)
         raise UserError(given, where=self.place(position), hint=hint)

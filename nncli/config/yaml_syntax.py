@@ -11,7 +11,7 @@ import yaml
 from nncli.errors import Rewrite, Suggestion, quoted
 
 LONGEST_LINES = 10_000
-"""Characters around an error that are looked at."""
+"""The number of characters around an error that are inspected."""
 
 _QUOTE = "Put a text in quotes"
 _STRAY = "this does not continue the mapping or list above it"
@@ -19,7 +19,7 @@ _COLON = "Check the indentation, and the line above for a missing ':'; put a tex
 _LAYOUT = "Check the indentation, quotes and brackets of this line"
 
 # What PyYAML's two parsers say · whether the place is where the construct began · what we say · what to do.
-# `{}` is the character at the place. The first that fits counts.
+# `{}` is the character at the place. The first match counts.
 _PROBLEMS = (
     ("tab character", False, "a tab where a space is expected", "Indent with spaces"),
     ("cannot start any token", False, "a value cannot begin with {}", _QUOTE),
@@ -47,11 +47,11 @@ _COLON_IS_MISSING = ("values are not allowed", "could not find expected ':'")
 _KEY_WITHOUT_SPACE = re.compile(r"[ \t]*+(?:- )?+([A-Za-z_][\w.-]{0,80}):([^\s:#,\[\]{}]{1,80})[ \t]*+(?:#.*)?")
 
 MISLEADING = re.compile("[\xa0\xad\u1680\u180e\u2000-\u200b\u200e\u200f\u202a-\u202f\u205f-\u206f\u3000\uff1a]")
-"""Characters that are not seen, or are taken for a space, and the wide colon; joiners are not among them."""
+"""Invisible characters, space look-alikes, and the full-width colon; joiners are excluded."""
 
 
 def explain_character(character: str, position: tuple[int, int]) -> tuple[str, Suggestion]:
-    """What to say of a character that is not what it looks like, and what to do."""
+    """The message and the hint for a character that is not what it looks like."""
     name = f"U+{ord(character):04X} ({unicodedata.name(character, 'a format character').lower()})"
     if character == "\uff1a":
         return f"the character {name} is not a ':'", Suggestion("Write ':'", [Rewrite(position, character, ": ")])
@@ -62,7 +62,7 @@ def explain_character(character: str, position: tuple[int, int]) -> tuple[str, S
 
 
 def misleading_near(text: str, index: int) -> re.Match[str] | None:
-    """The last such character in the line of a place, or in the line above, outside of comments."""
+    """The last such character, outside of comments, in the line of an error or the line above."""
     start = text.rfind("\n", 0, max(text.rfind("\n", 0, index), 0)) + 1
     end = text.find("\n", index)
     found = None
@@ -74,7 +74,7 @@ def misleading_near(text: str, index: int) -> re.Match[str] | None:
 
 
 def _without_space(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, Suggestion] | None:
-    """What to say of a key without a space after its colon, in the line of an error or in the one above it."""
+    """The message for a key without a space after its colon, in the line of an error or the line above."""
     for mark in (error.context_mark, error.problem_mark):
         if mark is None:
             continue
@@ -94,9 +94,9 @@ def _without_space(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, Su
 
 
 def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
-    """Where a syntax error is (a mark), what was found there, and what to do.
+    """The position of a syntax error (a mark), its message, and its hint.
 
-    An unknown problem is told in the parser's words.
+    An unknown problem is reported in the parser's words.
     """
     problem = str(error.problem)
     if any(words in problem for words in _COLON_IS_MISSING) and (found := _without_space(error, text)):

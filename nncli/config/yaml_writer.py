@@ -15,7 +15,7 @@ def write_yaml(data: Data) -> str:
     """YAML text from which `read_yaml` reads the same data, in the same order, of the same types.
 
     Mappings are in block style; short lists of scalars are in flow style, `[4, 4]`. YAML 1.1 readers agree, so that
-    `yaml.safe_load` reads a resolved config too. What no YAML text can hold is no config: a lone surrogate, a key of
+    `yaml.safe_load` reads a resolved config too. YAML text cannot hold everything: not a lone surrogate, a key of
     more than a thousand characters, an integer too long for the reader.
     """
     return "".join(f"{line}\n" for line in _block(data))

@@ -1,4 +1,4 @@
-"""Why a run failed, where that is known, and what to try."""
+"""Why a run failed, if known, and what to try."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from nncli.report.numbers import short
 from nncli.report.summary import outcome_lines
 
 FAR = 10.0
-"""Targets beyond this are far from where the outputs of a network begin."""
+"""Targets above this are far from a network's initial outputs."""
 
 CLEARLY = 0.01
-"""An R² that is less than this below 0 is that of the mean."""
+"""An R² within this of 0 counts as that of the mean."""
 
 SEPARABILITY_ROWS = 2000
-"""Above so many rows, whether a line separates them is not asked: the linear program would take seconds."""
+"""Above this number of rows, linear separability is not tested: the linear program would take seconds."""
 
 BOUNDARIES = {1: "threshold", 2: "straight line", 3: "plane"}
-"""What divides the space of so many inputs in two; of more it is a hyperplane."""
+"""What divides the input space in two, by the number of inputs; for more it is a hyperplane."""
 
 
 def report(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
-    """Everything to say of a finished run, behind its headline."""
+    """All advice for a finished run, to print after its headline."""
     yield from outcome_lines(
         result,
         epochs=experiment.config.training.epochs,
@@ -40,7 +40,7 @@ def report(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
 
 
 def advice(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
-    """Why some seeds failed, where that is known, and what to try."""
+    """Why some seeds failed, if known, and what to try."""
     training = experiment.config.training
     if "diverged" in result["stop_reason"]:
         if all(found is None or found["step"] == 1 for found in result["divergence"]):
@@ -68,16 +68,16 @@ def advice(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
 
 
 def _is_worse_than_the_mean(experiment: Experiment, result: dict[str, Any]) -> bool:
-    """Whether a regression on large numbers ended clearly below what their mean alone would give."""
+    """Whether a regression on large numbers ended clearly worse than predicting the mean."""
     scores = [score for score in result.get("metrics", {}).get("train_r2", []) if score is not None]
     far = bool(np.abs(experiment.splits.train.targets).max() > FAR)
     return experiment.config.training.epochs > 0 and bool(scores) and max(scores) < -CLEARLY and far
 
 
 def _contradicting(experiment: Experiment) -> int:
-    """How many rows of a classification have the inputs of another row, and another class.
+    """The number of rows of a classification that share their inputs, but not their class, with another row.
 
-    It is asked where all rows can be expected to come out right: of a whole table, or with a straight boundary.
+    It is checked where all rows can be expected to come out right: of a whole table, or with a straight boundary.
     """
     train = experiment.splits.train
     expected = train.complete or _has_straight_boundary(experiment)
@@ -91,9 +91,9 @@ def _contradicting(experiment: Experiment) -> int:
 
 
 def _has_straight_boundary(experiment: Experiment) -> bool:
-    """Whether the network can only draw one hyperplane between two classes.
+    """Whether the network's decision boundary between two classes is a single hyperplane.
 
-    What a function does to each input by itself bends the boundary, unless the input has two values only.
+    A function of each input by itself bends the boundary, unless the input has only two values.
     """
     train = experiment.splits.train
     if train.kind != "binary" or len(train.inputs) > SEPARABILITY_ROWS:

@@ -1,4 +1,4 @@
-"""Whether backpropagation computes the derivative, of exactly the network of a config."""
+"""Check backpropagation against finite differences, for exactly the network of a config."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from nncli.report.network_text import LayerRow
 from nncli.training.data import Rows
 
 ROWS = 8
-"""So many rows of the train split are passed through: evenly spread, as neighbours may be of one class."""
+"""The number of rows of the train split to pass: evenly spread, as neighbors may be of one class."""
 
 MOVED = 0.01
-"""The standard deviation of what is added to the first weights: a bias of 0 would put relu on its kink."""
+"""The standard deviation of the noise added to the initial weights: a bias of 0 would put relu on its kink."""
 
 WORK = 10_000_000_000
-"""The multiply-adds that a check may take, some seconds; a layer's other work counts as `OVERHEAD` of them."""
+"""The most multiply-adds of a check, some seconds; a layer's other work counts as `OVERHEAD` of them."""
 
 OVERHEAD = 200_000
 
 FEWEST, MOST = 10, 200
-"""How many scalars of each parameter are compared."""
+"""The number of scalars of each parameter that are compared."""
 
 
 def check_gradients(experiment: Experiment) -> GradientCheck:
-    """Compare backpropagation with finite differences: network, loss and penalties as the config describes them.
+    """Compare backpropagation with finite differences: network, loss and penalties as in the config.
 
-    It is the same each time. Layers are those of `nncli.report.headline.table`; what has no parameters is left out.
-    Noise is drawn alike in every pass, batch normalization is in training, and truncated gradients are made whole.
+    The result is deterministic. Layers are those of `nncli.report.headline.table` that have parameters.
+    Every pass draws the same noise, batch normalization is in training mode, and truncation is switched off.
 
     Raises:
-        UserError: if there are too few rows for a layer that looks at the batch, or if the loss is not finite.
+        UserError: if there are too few rows for a layer with batch statistics, or if the loss is not finite.
     """
     plain = experiment.layers
     whole = [_without_truncation(layer) for layer in plain]
@@ -63,7 +63,7 @@ def check_gradients(experiment: Experiment) -> GradientCheck:
 
 
 def _without_truncation(layer: Layer) -> Layer:
-    """A recurrent layer whose gradients go all the way back, as the derivative's do."""
+    """A recurrent layer without truncation, as the derivative needs."""
     if getattr(layer, "truncation", None) is None:
         return layer
     return dataclasses.replace(layer, truncation=None)  # type: ignore[type-var]
@@ -78,14 +78,14 @@ def _move(network: Network) -> None:
 
 
 def _affordable(network: Network, table: list[LayerRow], rows: int) -> int:
-    """How many scalars of each parameter can be compared, at two passes each, within `WORK`."""
+    """The number of scalars of each parameter that can be compared within `WORK`, at two passes each."""
     one_pass = rows * sum(row.multiply_adds for row in table) + OVERHEAD * len(network.layers)
     parameters = sum(segment.spec.trained for segment in network.segments)
     return int(np.clip(WORK // (2 * one_pass * parameters), FEWEST, MOST))
 
 
 def _by_row(table: list[LayerRow], found: list[Comparison]) -> list[LayerGradient]:
-    """What was found, by the rows of the table, each of which stands for some layers of the network."""
+    """The findings by the rows of the table, each of which stands for one or more layers."""
     layers, start = [], 0
     for row in table:
         own = [c for c in found if start <= c.layer < start + row.layers]

@@ -1,4 +1,4 @@
-"""What deserves a word before training."""
+"""Notes to print before training."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from nncli.tasks.data_files import FromFile
 from nncli.tasks.notes import notes as task_notes
 
 MUCH = 100_000_000
-"""Bytes on the disk from which on a run says so before it trains."""
+"""The disk space in bytes from which a run prints a note before it trains."""
 
 FEW = 100
-"""Up to so many different whole numbers as targets are perhaps the names of classes."""
+"""Up to this number of distinct whole numbers as targets may be class labels."""
 
 ALIKE_FOR_ALL_UNITS = (Dense, ActivationLayer, BatchNorm, LayerNorm, Flatten)
-"""The layers that treat all units of the layer before alike."""
+"""The layers that treat all units of the previous layer alike."""
 
 
 def notes(experiment: Experiment) -> Iterator[str]:
-    """What deserves a word before training."""
+    """Notes to print before training."""
     config = experiment.config
     if config.training.epochs > 0 and "step" in map(activations.name_of, _hidden_activations(experiment)):
         yield "the derivative of step is 0: layers before a hidden step do not learn"
@@ -58,7 +58,7 @@ def notes(experiment: Experiment) -> Iterator[str]:
 
 
 def _perhaps_classes(experiment: Experiment) -> int:
-    """How many different whole numbers a regression on a user's own file is to learn, if that looks like classes; or 0.
+    """The number of distinct integer targets of a regression on a user's file, if it looks like classes; or 0.
 
     It does if they are few, and each comes often: n of them in at least n² rows, such as 2 in 4, or 10 in 100.
     """
@@ -80,10 +80,10 @@ def _hidden_activations(experiment: Experiment) -> Iterator[Activation]:
 
 
 def _stays_alike(experiment: Experiment) -> bool:
-    """Whether some hidden layer's units can never become different.
+    """Whether the units of some hidden layer can never become different.
 
     They cannot if the weights into them, their biases, and the weights out of them all begin with one value: equal
-    outputs and equal gradients then keep them equal. Dropout would tell them apart, and so could layers of other kinds.
+    outputs and equal gradients then keep them equal. Dropout would break the symmetry, and so could other layers.
     """
     layers = experiment.layers
     if experiment.config.training.epochs == 0 or not all(isinstance(layer, ALIKE_FOR_ALL_UNITS) for layer in layers):
@@ -113,7 +113,7 @@ def _has_chance(experiment: Experiment) -> bool:
 
 
 def _is_random(spec: ParameterSpec) -> bool:
-    """Whether the first values depend on the draws. Twelve columns are as many for each of up to four gates."""
+    """Whether the initial values depend on the draws. Twelve columns divide evenly among up to four gates."""
     one = np.ones((*[1] * (len(spec.shape) - 1), 12))
     first, second = (spec.initializer.values(draws, 1, 1) for draws in (one, -2 * one))
     return not np.array_equal(first, second)

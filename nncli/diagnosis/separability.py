@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 INFEASIBLE = 2
-"""What `scipy.optimize.linprog` says where there is no solution."""
+"""The status of `scipy.optimize.linprog` for an infeasible program."""
 
 
 def linearly_separable(inputs: NDArray[np.float64], targets: NDArray[np.float64]) -> bool:
     """Whether some w, b give w·x + b ≥ 1 where the target is 1, and ≤ -1 where it is 0.
 
-    A linear program looks for such w and b, on inputs scaled to [-1, 1]; the answer is no only where it proves that
+    A linear program looks for such w and b, on inputs scaled to [-1, 1]; the answer is False only if it proves that
     there are none, to its tolerance of about 1e-7.
 
     Args:
