@@ -1,1 +1,1 @@
-"""The command line: one thin file per command. The work is done on the floors below."""
+"""The command line: one thin file per command. The work is done in the packages below."""

@@ -27,26 +27,26 @@ from nncli.cli.verify import verify
 from nncli.errors import ExitCode, UserError
 
 TYPED = "nncli.typed"
-"""Under which a context keeps the arguments as they were typed."""
+"""Key under which a context keeps the arguments as typed."""
 
 
 @contextmanager
 def _in_a_sentence() -> Iterator[None]:
-    """Give typer's errors of usage, whose classes it keeps to itself, the form of all others."""
+    """Turn typer's usage errors, whose classes are private, into ours."""
     try:
         yield
     except Exception as error:
         message = error.format_message() if hasattr(error, "format_message") else ""
-        if message and getattr(error, "exit_code", 0) == ExitCode.USAGE:  # there is none where help was printed
+        if message and getattr(error, "exit_code", 0) == ExitCode.USAGE:  # empty if help was printed
             raise wrong_usage(message, getattr(error, "ctx", None)) from None
         raise
 
 
 class Commands(TyperGroup):
-    """The commands, and what is said of wrong arguments."""
+    """The commands, and the messages for wrong arguments."""
 
     def make_context(self, info_name: Any, args: list[str], *more: Any, **options: Any) -> Any:
-        typed = list(args)  # which parsing takes apart
+        typed = list(args)  # parsing consumes them
         with _in_a_sentence():
             ctx = super().make_context(info_name, args, *more, **options)
         ctx.meta[TYPED] = typed
@@ -96,7 +96,8 @@ def _version(wanted: bool) -> None:
 def nncli(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
-    """A laboratory bench for neural networks: describe one in YAML, train it on many seeds, see how sure you can be.
+    """A laboratory bench for neural networks: describe one in YAML, train it on many seeds,
+    and see how certain the result is.
 
     Example: nncli train configs/xor.yaml seeds=50
     """

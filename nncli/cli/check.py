@@ -22,16 +22,16 @@ def check(
         bool,
         typer.Option(
             "--gradients",
-            help="Compare backpropagation with finite differences; exit 8 if they differ.",
+            help="Compare backpropagation with finite differences; exit with 8 if they differ.",
             rich_help_panel=COMMON,
         ),
     ] = False,
     everything: Annotated[
-        bool, typer.Option("--all", help="Print every setting, the defaults too.", rich_help_panel=OUTPUT)
+        bool, typer.Option("--all", help="Print every setting, including defaults.", rich_help_panel=OUTPUT)
     ] = False,
     json: Json = False,
 ) -> None:
-    """Check a config and show its layers; train nothing.
+    """Check a config and show its layers, without training.
 
     Example: nncli check configs/xor.yaml 'architecture=[8,8]'
     """
@@ -95,7 +95,7 @@ def _show(experiment: Experiment) -> None:
 
 
 def _show_config(experiment: Experiment, document: Document | None) -> None:
-    """What of the document differs from the defaults; without a document, every setting."""
+    """Print the settings that differ from the defaults; without a document, every setting."""
     from nncli.cli.console import lines, out
     from nncli.config.essentials import essentials
     from nncli.config.yaml_writer import write_yaml
@@ -105,7 +105,7 @@ def _show_config(experiment: Experiment, document: Document | None) -> None:
     if document is None:
         out(lines(resolved_text(experiment).rstrip()))
     else:
-        out("# what differs from the defaults; --all prints the rest")
+        out("# settings that differ from the defaults; --all prints every setting")
         out(lines(write_yaml(essentials(document)).rstrip()))
 
 
@@ -119,7 +119,7 @@ def _show_gradients(found: GradientCheck) -> None:
 
 
 def _table(columns: list[tuple[str, str]], rows: list[list[str]]) -> str:
-    """A table whose first column is folded where it would else be wider than the terminal."""
+    """A table whose first column wraps if the table would be wider than the terminal."""
     from nncli.cli.console import NARROW, folded, table, width
     from nncli.errors import visible
 

@@ -30,17 +30,20 @@ if TYPE_CHECKING:
 
 def compare(
     config: Annotated[
-        str, typer.Argument(metavar="CONFIG", help="A config file; or a finished run, and more behind it.")
+        str, typer.Argument(metavar="CONFIG", help="A config file, or the first of several finished runs.")
     ],
     arguments: Annotated[
         list[str] | None,
-        typer.Argument(metavar="KEY=VALUE,VALUE", help="Axes and overrides; without an axis, all activations."),
+        typer.Argument(metavar="KEY=VALUE,VALUE", help="Axes and overrides; default axis: all activations."),
     ] = None,
     seeds: Seeds = None,
     baseline: Annotated[
         str | None,
         typer.Option(
-            "--baseline", metavar="VARIANT", help="What to compare with; default: the first.", rich_help_panel=COMMON
+            "--baseline",
+            metavar="VARIANT",
+            help="Variant to compare against; default: the first.",
+            rich_help_panel=COMMON,
         ),
     ] = None,
     expect: Annotated[
@@ -48,7 +51,7 @@ def compare(
         typer.Option(
             "--expect",
             metavar="CLAIM",
-            help="Exit 8 unless it holds: a comparison of quantities of variants.",
+            help="Exit with 8 unless this comparison of variants holds.",
             rich_help_panel=COMMON,
         ),
     ] = None,
@@ -60,7 +63,7 @@ def compare(
     jobs: Jobs = None,
     cluster: Cluster = None,
 ) -> None:
-    """Set variants against each other, on the same seeds, with honest statistics.
+    """Compare variants on the same seeds, with intervals and significance tests.
 
     Example: nncli compare configs/xor.yaml activation=tanh,relu,gelu --seeds 50
     """
@@ -121,7 +124,7 @@ def _train(
 def print_study(
     study: dict[str, Any], path: Path | None, *, json: bool = False, csv: bool = False, markdown: bool = False
 ) -> None:
-    """A study in the form that was asked for."""
+    """Print a study in the requested format."""
     from nncli.cli.console import exported, grid_width, json_text, lines, out, print_notes, print_table, width
     from nncli.report import comparison_text as comparison
     from nncli.studies.study_directory import results_csv

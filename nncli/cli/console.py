@@ -1,7 +1,7 @@
-"""Writing to the terminal: results to stdout, everything else to stderr, colour only as a second signal.
+"""Writing to the terminal: results to stdout, everything else to stderr, color only as a second signal.
 
-Text may come from a file, and a terminal obeys what is in it. So whatever is written is escaped, line breaks too,
-unless it is `Safe`: laid out here, of parts that were escaped before.
+Text may come from a file, and a terminal obeys control characters in it. So all output is escaped, line breaks too,
+unless it is `Safe`: laid out here, from parts that were escaped before.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from nncli.errors import UserError, UserErrors, visible
 BOLD = "1"
 
 NARROW = 8
-"""What a column that may wrap is left with at least."""
+"""Minimum width of a column that may wrap."""
 
 _WORDS = re.compile(r"p [=<] \S+\s*|[^\s_]+_*\s*|_+\s*|\s+")
-"""What stays in one line of a cell: a word up to a space or an underscore, and a p-value."""
+"""What is kept on one line of a cell: a word up to a space or an underscore, and a p-value."""
 
 
 class Safe(str):
-    """Text that is written as it is: in it, line breaks and colours are our own."""
+    """Text that is written as is: its line breaks and colors are our own."""
 
     __slots__ = ()
 
 
 def out(text: str = "") -> None:
-    """A line of the result; several, if they are `Safe`."""
+    """Print a line of the result; several, if the text is `Safe`."""
     _write(sys.stdout, text)
 
 
 def lines(text: str) -> Safe:
-    """A text of several lines, of which nothing but the line breaks is obeyed."""
+    """A text of several lines, with everything but the line breaks escaped."""
     return Safe("\n".join(map(visible, text.split("\n"))))
 
 
 def exported(csv: str) -> Safe:
-    """Comma-separated values: to a file or a program as they are, to a terminal a line for each row."""
+    """Comma-separated values: unchanged for a file or pipe, one line per row for a terminal."""
     text = csv.removesuffix("\n")
     if not is_terminal(sys.stdout):
         return Safe(text)
@@ -51,7 +51,7 @@ def exported(csv: str) -> Safe:
 
 
 def fitted(line: str) -> Safe:
-    """A line of parts that are three spaces apart, broken between parts where it is wider than the terminal."""
+    """A line of parts three spaces apart, broken between parts if it is wider than the terminal."""
     line = visible(line)
     if len(line) <= width():
         return Safe(line)
@@ -67,7 +67,7 @@ def fitted(line: str) -> Safe:
 
 
 def folded(text: str, columns: int, indent: str = "  ", first: str = "") -> list[str]:
-    """The text in lines of so many columns: broken behind the arrows between layers, or else between words."""
+    """The text in lines of at most `columns`: broken after the arrows between layers, or else between words."""
     head, *layers = re.split("(?<=→) ", text)
     broken = [head]
     for layer in layers:
@@ -80,14 +80,14 @@ def folded(text: str, columns: int, indent: str = "  ", first: str = "") -> list
 
 
 def point(text: str) -> Safe:
-    """One of several things below a line, indented."""
+    """An indented item below a line."""
     return Safe("\n".join(folded(visible(text), width(), indent="    ", first="  ")))
 
 
 def told(error: UserError) -> Safe:
-    """An error as it is shown: what is wrong, what to try, what is allowed, no wider than the terminal.
+    """An error as shown: what is wrong, what to try, what is allowed, no wider than the terminal.
 
-    What several errors allow, such as a list of known names, is shown once.
+    If several errors share what is allowed, such as a list of known names, it is shown once.
     """
     found: list[str] = []
     shown: set[str] = set()
@@ -106,36 +106,36 @@ def told(error: UserError) -> Safe:
 
 
 def note(text: str) -> None:
-    """A line that is not the result: progress, notes, what is wrong; several, if they are `Safe`."""
+    """Print a line that is not part of the result (progress, notes, errors); several, if the text is `Safe`."""
     _write(sys.stderr, text)
 
 
 def painted(text: str, colour: str, stream: TextIO | None = None) -> str:
-    """The text in a colour, where the stream is a terminal and NO_COLOR is not set."""
+    """The text in a color, if the stream is a terminal and NO_COLOR is not set."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not is_terminal(stream or sys.stdout):
         return text
     return f"\x1b[{colour}m{text}\x1b[0m"
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Whether somebody looks at it."""
+    """Whether the stream is a terminal."""
     return stream.isatty()
 
 
 def json_text(value: object) -> Safe:
-    """Strict JSON: not-a-number becomes null, and every character beyond the printable ones of ASCII is escaped."""
+    """Strict JSON: NaN becomes null, and every character beyond printable ASCII is escaped."""
     from nncli.storage.strict_json import to_json
 
     return Safe(to_json(value).rstrip("\n"))
 
 
 def table(columns: list[tuple[str, str]], rows: Iterable[list[str]], indent: int = 1) -> Safe:
-    """An aligned table; each column is a heading and `left` or `right`. The last column is wrapped to the width."""
+    """An aligned table; each column is a heading and `left` or `right`. The last column wraps to the width."""
     return Safe("\n".join(table_lines(columns, rows, indent)))
 
 
 def table_lines(columns: list[tuple[str, str]], rows: Iterable[list[str]], indent: int = 1) -> Iterator[Safe]:
-    """The same line by line; the rows are gone through twice, to find the widths and to write them."""
+    """The same line by line; iterates over the rows twice, to find the widths and to write them."""
     headings = [heading for heading, _ in columns]
     sizes = [len(visible(heading)) for heading in headings]
     for row in rows:
@@ -156,7 +156,7 @@ def table_lines(columns: list[tuple[str, str]], rows: Iterable[list[str]], inden
 
 
 def grid(columns: list[str], rows: list[list[str]], wrap: Container[int]) -> Safe:
-    """A table whose columns share the width: some may wrap their cells, and all do rather than lose a letter."""
+    """A table whose columns share the width: some may wrap their cells, and all do rather than lose a character."""
     texts = [[visible(cell) for cell in row] for row in [columns, *rows]]
     sizes = _sizes(texts)
     for words_stay in (True, False):
@@ -176,7 +176,7 @@ def grid(columns: list[str], rows: list[list[str]], wrap: Container[int]) -> Saf
 
 
 def grid_width(columns: list[str], rows: list[list[str]]) -> int:
-    """How wide a table is of which no cell is wrapped."""
+    """The width of a table with no cell wrapped."""
     return _total(_sizes([[visible(cell) for cell in row] for row in [columns, *rows]]))
 
 
@@ -189,7 +189,7 @@ def _total(sizes: list[int]) -> int:
 
 
 def _narrow(sizes: list[int], texts: list[list[str]], some: Container[int], *, words_stay: bool) -> None:
-    """Take from the widest of some columns until the table fits, but no word apart if these stay."""
+    """Narrow the widest of some columns until the table fits; with `words_stay`, without breaking words."""
     words = [
         max(len(word.rstrip()) for cell in column for word in _WORDS.findall(cell) or [""])
         for column in zip(*texts, strict=True)
@@ -203,7 +203,7 @@ def _narrow(sizes: list[int], texts: list[list[str]], some: Container[int], *, w
 
 
 def _pieces(text: str, size: int) -> list[str]:
-    """A cell in lines of a width, broken where `_WORDS` ends one, or anywhere in a word that is too long."""
+    """A cell in lines of at most `size`, broken after a match of `_WORDS`, or anywhere in a word that is too long."""
     lines = [""]
     for word in _WORDS.findall(text):
         if len((lines[-1] + word).rstrip()) <= size:
@@ -215,14 +215,14 @@ def _pieces(text: str, size: int) -> list[str]:
 
 
 def print_table(headline: str, columns: list[str], rows: list[list[str]], wrap: Container[int]) -> None:
-    """A headline, an empty line, and a table, of which some columns may wrap their cells."""
+    """Print a headline, an empty line, and a table of which some columns may wrap their cells."""
     out(fitted(headline))
     out()
     out(grid(columns, rows, wrap))
 
 
 def print_notes(notes: Iterable[str]) -> None:
-    """What there is to say below a table, behind an empty line."""
+    """Print the notes below a table, after an empty line."""
     for number, line in enumerate(notes):
         if number == 0:
             out()
@@ -230,11 +230,11 @@ def print_notes(notes: Iterable[str]) -> None:
 
 
 def wrapped(text: str) -> Safe:
-    """The text with lines no longer than the width; what is indented, such as a formula, stays as it is."""
+    """The text with lines no longer than the width; indented lines, such as formulas, are not wrapped."""
     blocks: list[str] = []
     for line in text.splitlines():
-        goes_on = blocks and blocks[-1] and not blocks[-1].startswith(" ")
-        if line and not line.startswith(" ") and goes_on and not re.match(r"[A-Z][a-z]+: ", line):
+        continues = blocks and blocks[-1] and not blocks[-1].startswith(" ")
+        if line and not line.startswith(" ") and continues and not re.match(r"[A-Z][a-z]+: ", line):
             blocks[-1] += " " + line
         else:
             blocks.append(line)
@@ -244,7 +244,7 @@ def wrapped(text: str) -> Safe:
 
 
 def width() -> int:
-    """The columns there are: those of the terminal, or what COLUMNS says, or 80."""
+    """The number of columns: of the terminal, or as COLUMNS says, or 80."""
     if not is_terminal(sys.stdout) and not os.environ.get("COLUMNS"):
         return 80
     return max(40, shutil.get_terminal_size().columns)
@@ -254,6 +254,6 @@ def _write(stream: TextIO, text: str) -> None:
     text = text if isinstance(text, Safe) else visible(text)
     try:
         stream.write(text + "\n")
-    except UnicodeEncodeError:  # a terminal that knows ASCII alone
+    except UnicodeEncodeError:  # a terminal that supports only ASCII
         encoding = stream.encoding or "ascii"
         stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")

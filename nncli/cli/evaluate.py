@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from nncli.runs.directory import RunDirectory
 
 SPLITS = ("test", "validation", "train")
-"""What is evaluated if nobody says: the first that there is."""
+"""Splits to evaluate by default: the first one that exists."""
 
 
 def evaluate(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name; or latest.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run, or latest.")],
     data: Annotated[
-        Path | None, typer.Argument(metavar="[DATA]", help="A CSV file or an .npz archive with inputs and targets.")
+        Path | None, typer.Argument(metavar="[DATA]", help="A CSV file or .npz archive with inputs and targets.")
     ] = None,
     split: Annotated[
         str | None,
         typer.Option(
             "--split",
             metavar="SPLIT",
-            help="test, validation or train; default: the first of them.",
+            help="Split to measure: test, validation or train; default: the first that exists.",
             rich_help_panel=COMMON,
         ),
     ] = None,
@@ -38,7 +38,7 @@ def evaluate(
         typer.Option(
             "--expect",
             metavar="CONDITION",
-            help='Exit 8 unless it holds for every seed: "accuracy >= 0.95".',
+            help='Exit with 8 unless this holds for every seed: "accuracy >= 0.95".',
             rich_help_panel=COMMON,
         ),
     ] = None,
@@ -46,7 +46,7 @@ def evaluate(
     csv: Csv = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Measure a trained network on the run's own rows, or on others.
+    """Measure a trained network on the run's own rows or on new ones.
 
     Example: nncli evaluate latest --split test
     """
@@ -64,7 +64,7 @@ def evaluate(
 
     one_form(json=json, csv=csv)
     if data is not None and split is not None:
-        raise UserError("DATA has no splits", where="--split", hint="Leave it out")
+        raise UserError("DATA has no splits", where="--split", hint="Omit the option")
     directory = named_run(runs_dir, run)
     with HashProgress().watching(), reopen(directory, seed) as trained:
         if data is None:
@@ -96,7 +96,7 @@ def evaluate(
 
 
 def _check_unchanged(task: Any, run: str) -> None:
-    """Refuse to go on without the file that a run was trained on, and say how to measure on another."""
+    """Fail if the file that a run was trained on is gone or changed, and say how to measure on another."""
     from nncli.tasks.data_files import FromFile
 
     if not isinstance(task, FromFile):
@@ -106,19 +106,19 @@ def _check_unchanged(task: Any, run: str) -> None:
             pass
     except UserError as error:
         is_there = Path(task.file).is_file()
-        what, name = ("this file as it is now", task.place) if is_there else ("another file", "FILE")
-        hint = f"To measure on {what}: {shlex.join(['nncli', 'evaluate', run, name])}"
+        what, name = ("the file as it is now", task.place) if is_there else ("another file", "FILE")
+        hint = f"To evaluate on {what}: {shlex.join(['nncli', 'evaluate', run, name])}"
         raise UserError(error.given, where=error.where, hint=hint, code=error.code) from None
 
 
 def _own_rows(run: RunDirectory, split: str | None) -> tuple[str, Any]:
-    """The name and the rows of a split of the run's own data."""
+    """The name and rows of a split of the run's own data."""
     from nncli.config.recorded import recorded_experiment
 
     parts = recorded_experiment(run).splits.named()
     name = split or next(name for name in SPLITS if name in parts)
     if name not in parts:
-        allowed = f"It has {', '.join(parts)}"
+        allowed = f"Its splits: {', '.join(parts)}"
         hint = did_you_mean(name, parts)
-        raise UserError(f"the run has no rows called '{name}'", where="--split", hint=hint, allowed=allowed)
+        raise UserError(f"the run has no split '{name}'", where="--split", hint=hint, allowed=allowed)
     return name, parts[name]

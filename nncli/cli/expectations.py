@@ -1,4 +1,4 @@
-"""`--expect` of several commands: what is expected, and what became of it."""
+"""`--expect`, which several commands share: parse the conditions and report which hold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def conditions(texts: Sequence[str], known: tuple[str, ...]) -> list[Condition]:
-    """The conditions that were given, each on something known. Raises: `UserError`."""
+    """Parse conditions, each on a known quantity. Raises: `UserError`."""
     from nncli.analysis.conditions import parse_condition
 
     found = [parse_condition(text, where="--expect") for text in texts]
@@ -21,7 +21,7 @@ def conditions(texts: Sequence[str], known: tuple[str, ...]) -> list[Condition]:
 
 
 def all_hold(expected: Iterable[Expected], *, quiet: bool = False) -> bool:
-    """Say on stderr what became of each; of those that hold, unless it should be quiet. Whether all hold."""
+    """Report each outcome on stderr (if quiet, only failures). Returns: whether all hold."""
     from nncli.cli.console import fitted, note
 
     found = list(expected)

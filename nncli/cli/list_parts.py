@@ -11,11 +11,13 @@ from nncli.cli.options import Json
 
 
 def list_parts(
-    kind: Annotated[str | None, typer.Argument(metavar="KIND", help="tasks, layers, activations, ...")] = None,
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One of them, for its formula.")] = None,
+    kind: Annotated[
+        str | None, typer.Argument(metavar="KIND", help="Kind of part: tasks, layers, activations, ...")
+    ] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Name of a part; prints its formula.")] = None,
     json: Json = False,
 ) -> None:
-    """List the parts that a config can name, and their formulas.
+    """List the parts a config can use, and show their formulas.
 
     Example: nncli list activations relu
     """
@@ -57,12 +59,12 @@ def list_parts(
 
 
 def _for_users(documentation: str) -> str:
-    """A part's docstring without what it says to programmers: which exceptions it raises."""
+    """A part's docstring without the section for programmers: the exceptions it raises."""
     return re.sub(r"^Raises: .*(\n(?![A-Z]\w*: ).+)*\n?", "", documentation, flags=re.MULTILINE).rstrip()
 
 
 def _unknown_kind(kind: str) -> Exception:
-    """The error for a word that is no kind of part, but perhaps a part."""
+    """The error for a word that is not a kind of part, though it may be a part."""
     from nncli.config.catalog import CATALOG
     from nncli.config.parts import article
     from nncli.errors import UserError, did_you_mean

@@ -1,4 +1,4 @@
-"""The entry point: threads are pinned, and every way to end has its exit code."""
+"""The entry point: pins threads and maps every outcome to an exit code."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from nncli.errors import ExitCode, UserError, UserErrors
 from nncli.threads import pin_threads
 
 GC_THRESHOLD = 50_000
-"""Objects between two looks for garbage: what is imported is none, and to look at it time and again takes 30 ms."""
+"""Allocations between garbage collections: imports leave no garbage, and scanning them repeatedly takes 30 ms."""
 
 
 ROOM = 160 << 20
-"""Bytes of address space that Python, NumPy and BLAS take beside what there is at the start."""
+"""Bytes of address space that Python, NumPy and BLAS need beyond what is mapped at the start."""
 
 NETWORK = ("this network with its seeds and rows", "Try fewer seeds, fewer units, fewer rows or a smaller batch_size")
 ROWS = ("the networks of this run and these rows", "Try fewer rows at a time, or one seed with --seed")
@@ -30,7 +30,7 @@ LARGE = {
     **dict.fromkeys(("predict", "evaluate"), ROWS),
     **dict.fromkeys(("show", "runs", "verify"), FILES),
 }
-"""What can be too large for the memory in each command, and what to do; in any other it is Python itself."""
+"""What can exceed the memory in each command, and what to do; in other commands it is Python itself."""
 
 
 def main() -> NoReturn:
@@ -69,7 +69,7 @@ def _run() -> int:
 
 
 def _check_room() -> None:
-    """Raise `MemoryError` where NumPy could not even be loaded: BLAS would end the process without a word of ours."""
+    """Raise `MemoryError` if NumPy could not even be loaded: BLAS would end the process without an error message."""
     if "numpy" not in sys.modules and {"-h", "--help", "--version"}.isdisjoint(sys.argv):
         import mmap
 
@@ -80,27 +80,27 @@ def _check_room() -> None:
 
 
 def _is_of_memory(error: BaseException) -> bool:
-    """Whether an error says that there is too little memory; for libraries, the system's loader says it in words."""
+    """Whether an error means too little memory; for libraries, the system's loader says so in its message."""
     if isinstance(error, ImportError):
         return any(words in str(error) for words in ("failed to map segment", os.strerror(errno.ENOMEM)))
     return isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
 
 
 def _too_large(error: BaseException) -> str:
-    """What was too large for the memory, and what to do, in one sentence each."""
+    """Say what exceeded the memory and what to do, one sentence each."""
     name = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     if name not in LARGE or "numpy" not in sys.modules:
-        what, hint = f"nncli, which takes {ROOM >> 20} MB at least", "Free some memory, or raise its limit (ulimit -v)"
+        what, hint = f"nncli, which needs at least {ROOM >> 20} MB", "Free some memory, or raise its limit (ulimit -v)"
     else:
         what, hint = LARGE[name]
     shape, dtype = getattr(error, "shape", None), getattr(error, "dtype", None)
-    if shape is not None and dtype is not None:  # NumPy says what it could not allocate
+    if shape is not None and dtype is not None:  # NumPy reports what it could not allocate
         what += f": an array of {math.prod(shape) * dtype.itemsize / 1e6:.0f} MB"
     return str(UserError(f"there is not enough memory for {what}", hint=hint))
 
 
 def _refuse(error: UserError) -> ExitCode:
-    """Say what the user can mend, on stderr."""
+    """Report on stderr an error that the user can fix."""
     from nncli.cli.console import note, told
 
     note(told(error))
@@ -111,7 +111,7 @@ def _refuse(error: UserError) -> ExitCode:
 
 
 def _fail(text: str, code: ExitCode) -> ExitCode:
-    """Say what is wrong, on stderr."""
+    """Report an error on stderr."""
     from nncli.cli.console import lines, note
 
     note(lines(text))
@@ -119,8 +119,8 @@ def _fail(text: str, code: ExitCode) -> ExitCode:
 
 
 def _end(number: int, _frame: object) -> NoReturn:
-    """End at once: an import or a destructor would swallow an exception raised here, or make a traceback of it.
+    """Exit at once: an import or a destructor would swallow an exception raised here, or print a traceback.
 
-    What needs an orderly end, as training does, takes signals itself.
+    Work that needs an orderly end, such as training, handles signals itself.
     """
     os._exit(128 + number)

@@ -1,4 +1,4 @@
-"""The run or the study that an argument names."""
+"""Find the run or study that an argument names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def named_run(runs_dir: Path, text: str) -> RunDirectory:
-    """The run that is meant; where several have its name, a note says that it is the newest. Raises: `UserError`."""
+    """Find a run; if several have the name, take the newest and print a note. Raises: `UserError`."""
     from nncli.runs.listing import find_run, list_runs
 
     run = find_run(runs_dir, text)
@@ -20,7 +20,7 @@ def named_run(runs_dir: Path, text: str) -> RunDirectory:
 
 
 def named_study(runs_dir: Path, text: str) -> Path | None:
-    """The study that is meant, if it is one, with such a note."""
+    """Find a study, with the same note; None if the text does not name one."""
     from nncli.runs.directory import RunDirectory
     from nncli.studies.study_directory import find_study, list_studies
 
@@ -35,4 +35,4 @@ def _tell(text: str, folder: str, number: int, kind: str) -> None:
     from nncli.cli.console import fitted, note
 
     if number > 1:
-        note(fitted(f"note: {number} {kind} are called {text}; this is the newest, {folder}"))
+        note(fitted(f"note: {number} {kind} are named {text}; using the newest, {folder}"))

@@ -10,10 +10,10 @@ import typer
 
 
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name; written to NAME.yaml.")],
-    task: Annotated[str, typer.Option("--task", metavar="TASK", help="What to learn; see nncli list tasks.")] = "xor",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the config, written to NAME.yaml.")],
+    task: Annotated[str, typer.Option("--task", metavar="TASK", help="Task to learn; see nncli list tasks.")] = "xor",
 ) -> None:
-    """Write a commented config to start from. An existing file is never overwritten.
+    """Write a commented starter config. Never overwrites an existing file.
 
     Example: nncli new my_parity --task parity
     """

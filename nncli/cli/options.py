@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options shared by several commands."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import typer
 from nncli.errors import UserError
 
 COMMON, OUTPUT, WHERE = "What to do", "What to print", "Where and how"
-"""The groups of options in a command's help, the common ones first."""
+"""The option groups in a command's help, most common first."""
 
 
 def whole_number(least: int) -> Callable[[str], int]:
-    """How an option is read that is a whole number, from the least on."""
+    """A parser for an option that is a whole number, at least `least`."""
 
     def parse(text: str) -> int:
         if not re.fullmatch("[+-]?[0-9]{1,19}", text) or int(text) < least:
-            raise typer.BadParameter(f"'{text}' is not a whole number from {least} on")
+            raise typer.BadParameter(f"'{text}' is not a whole number ≥ {least}")
         return int(text)
 
     return parse
@@ -31,17 +31,19 @@ Config = Annotated[
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Argument(metavar="KEY=VALUE", help="Changes to the config, such as training.learning_rate=0.1."),
+    typer.Argument(metavar="KEY=VALUE", help="Config overrides, such as training.learning_rate=0.1."),
 ]
 RunsDir = Annotated[
     Path,
     typer.Option(
-        "--runs-dir", help="The folder of all runs.", readable=False, show_default=True, rich_help_panel=WHERE
+        "--runs-dir", help="Folder that holds all runs.", readable=False, show_default=True, rich_help_panel=WHERE
     ),
 ]
 Seeds = Annotated[
     str | None,
-    typer.Option("--seeds", metavar="N", help="How many seeds, or which: 1000-1049, [0,7].", rich_help_panel=COMMON),
+    typer.Option(
+        "--seeds", metavar="N", help="Number of seeds, or which ones: 1000-1049, [0,7].", rich_help_panel=COMMON
+    ),
 ]
 OneSeed = Annotated[
     int | None,
@@ -49,7 +51,7 @@ OneSeed = Annotated[
         "--seed",
         parser=whole_number(0),
         metavar="S",
-        help="Of this seed alone; default: of all.",
+        help="Use only this seed; default: all seeds.",
         rich_help_panel=COMMON,
     ),
 ]
@@ -64,23 +66,23 @@ Jobs = Annotated[
         "-j",
         parser=whole_number(1),
         metavar="N",
-        help="At most so many processes; default: one per processor.",
+        help="Maximum number of processes; default: one per processor.",
         rich_help_panel=WHERE,
     ),
 ]
 Cluster = Annotated[
     str | None,
-    typer.Option("--cluster", metavar="ADDRESS", help="Train on a Dask cluster instead.", rich_help_panel=WHERE),
+    typer.Option("--cluster", metavar="ADDRESS", help="Train on a Dask cluster.", rich_help_panel=WHERE),
 ]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.", rich_help_panel=OUTPUT)]
 QuietRun = Annotated[
-    bool, typer.Option("--quiet", "-q", help="No progress; print only where the run is.", rich_help_panel=OUTPUT)
+    bool, typer.Option("--quiet", "-q", help="Hide progress; print only the run's path.", rich_help_panel=OUTPUT)
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress line.", rich_help_panel=OUTPUT)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Hide the progress line.", rich_help_panel=OUTPUT)]
 
 
 def seeds_override(text: str | None) -> list[str]:
-    """The override that `--seeds` stands for: a count, a list, or a range of which both ends are meant."""
+    """The override for `--seeds`: a count, a list, or a range that includes both ends."""
     if text is None:
         return []
     _check_seeds(text)
@@ -88,7 +90,7 @@ def seeds_override(text: str | None) -> list[str]:
 
 
 def _check_seeds(text: str) -> None:
-    """Refuse what the config would refuse, by the name of the option."""
+    """Reject what the config would reject, under the name of the option."""
     from pydantic_core import PydanticCustomError
 
     from nncli.config.schema import check_seeds
@@ -102,10 +104,10 @@ def _check_seeds(text: str) -> None:
 
 
 def one_form(**forms: bool) -> None:
-    """Refuse two forms of output at once."""
+    """Reject two output formats at once."""
     wanted = [f"--{name}" for name, given in forms.items() if given]
     if len(wanted) > 1:
-        raise UserError(f"{' and '.join(wanted)} are two forms of output", hint="Choose one")
+        raise UserError(f"{' and '.join(wanted)} cannot be combined", hint="Choose one")
 
 
 RUNS = Path("runs")

@@ -1,4 +1,4 @@
-"""What `train` and `resume` have in common: to say how a run ended, and to end with its exit code."""
+"""Shared by `train` and `resume`: report how a run ended, and choose the exit code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nncli.errors import ExitCode, command
 
 
 def print_outcome(experiment: Any, result: dict[str, Any], path: Path, *, json: bool, quiet: bool) -> None:
-    """Print how a run ended, and where it is; on stderr, if it can go on, how."""
+    """Print how a run ended and where it is; if it can be resumed, print the command on stderr."""
     from nncli.cli.console import fitted, json_text, note, out
     from nncli.diagnosis.advice import report
 
@@ -22,11 +22,11 @@ def print_outcome(experiment: Any, result: dict[str, Any], path: Path, *, json: 
     if not json:
         out(str(path))
     if result["status"] == "interrupted":
-        note(f"to go on: {command('resume', path)}")
+        note(f"to resume: {command('resume', path)}")
 
 
 def exit_code(status: str, signal_number: int | None = None) -> ExitCode:
-    """The exit code for the status of a run, and the signal that interrupted it."""
+    """The exit code for a run's status and the signal that interrupted it."""
     if status == "interrupted":
         return ExitCode.INTERRUPTED if signal_number in (signal.SIGINT, None) else ExitCode.TERMINATED
     return ExitCode.DIVERGED if status == "diverged" else ExitCode.OK

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from nncli.tasks import TaskData
 
 MOST = 6
-"""Inputs for which a table of 80 columns has room beside the outputs."""
+"""Number of inputs that fit beside the outputs in a table of 80 columns."""
 
 
 def predict(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name; or latest.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run, or latest.")],
     data: Annotated[
         Path | None,
         typer.Argument(
@@ -34,14 +34,14 @@ def predict(
     ] = None,
     probabilities: Annotated[
         bool,
-        typer.Option("--probabilities", help="Add the probability of each class.", rich_help_panel=COMMON),
+        typer.Option("--probabilities", help="Add the probability of every class.", rich_help_panel=COMMON),
     ] = False,
     seed: OneSeed = None,
     json: Json = False,
     csv: Csv = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Say what a trained network makes of new rows, or of its own.
+    """Predict targets for new rows, or for the run's own.
 
     Example: nncli predict latest new_rows.csv --csv
     """
@@ -76,7 +76,7 @@ def predict(
 def _fill(
     rows: Spool, directory: RunDirectory, trained: Trained, data: Path | None, *, every_class: bool, table: bool
 ) -> list[str]:
-    """Put what is said of each row, as it is shown, into a spool; the heading."""
+    """Write the predictions, formatted for output, to a spool. Returns: the heading."""
     from nncli.experiments.predict import own_rows
     from nncli.experiments.predict import predict as predict_rows
     from nncli.report.numbers import short
@@ -86,7 +86,7 @@ def _fill(
     signature, form = trained.signature, Form.of(trained.experiment.config.task)
     names = signature.kind, signature.class_names, signature.target_names
     if every_class and predicts_numbers(signature.kind, signature.outputs):
-        raise UserError("this run predicts numbers, not classes", where="--probabilities", hint="Leave it out")
+        raise UserError("this run predicts numbers, not classes", where="--probabilities", hint="Omit the option")
     samples: Iterable[TaskData | None] = repeat(None)
     if data is not None:
         blocks = read_blocks(data, signature, form, trained.rows)
@@ -107,7 +107,7 @@ def _fill(
 
 
 def _blocks(data: TaskData, rows: int) -> Iterator[TaskData]:
-    """The rows in blocks of so many."""
+    """The rows in blocks of `rows`."""
     from dataclasses import replace
 
     for start in range(0, len(data.inputs), rows):
@@ -116,7 +116,7 @@ def _blocks(data: TaskData, rows: int) -> Iterator[TaskData]:
 
 
 def _shown(blocks: list[TaskData], *, table: bool) -> Iterator[TaskData]:
-    """The rows as they are shown: without inputs for which a line has no room, of which a note tells."""
+    """The rows as shown: inputs that do not fit on a line are left out, and a note says so."""
     from dataclasses import replace
 
     from nncli.cli.console import note
@@ -124,7 +124,7 @@ def _shown(blocks: list[TaskData], *, table: bool) -> Iterator[TaskData]:
     size, is_vector = blocks[0].inputs[0].size, blocks[0].inputs.ndim == 2
     hidden = not is_vector or (table and size > MOST)
     if hidden:
-        note(f"note: the {size} inputs of each row are not shown" + ("; --csv and --json have them" * is_vector))
+        note(f"note: the {size} inputs of each row are not shown" + ("; --csv and --json include them" * is_vector))
     for block in blocks:
         none = block.inputs.reshape(len(block.inputs), -1)[:, :0]
         yield replace(block, inputs=none, input_names=()) if hidden else block

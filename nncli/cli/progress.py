@@ -15,21 +15,21 @@ from nncli.errors import ExitCode, UserError, visible
 from nncli.report.numbers import count, duration, grouped, percent, short, sparkline
 
 FIRST, BETWEEN = 0.5, 0.1
-"""Seconds before the line first shows, and between two of its states."""
+"""Seconds before the line first appears, and between updates."""
 
 PATIENCE = 2.0
-"""Seconds of waiting before a note says so where there is no line."""
+"""Seconds of waiting before a note says so, if there is no line."""
 
 WIDTH = 79
-"""The longest line that a terminal of 80 columns does not wrap."""
+"""The longest line that an 80-column terminal does not wrap."""
 
 
 STOPPING = [number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None]
-"""The signals that ask a run to stop: Ctrl-C, a polite kill, a terminal that is closed."""
+"""Signals that ask a run to stop: Ctrl-C, SIGTERM, a closed terminal."""
 
 
 class LiveLine:
-    """One line on stderr while it is a terminal.
+    """One live line on stderr, if that is a terminal.
 
     A first SIGINT, SIGTERM or SIGHUP asks the work to stop after its step; a second one stops at once.
     """
@@ -42,7 +42,7 @@ class LiveLine:
         self._shown = False
 
     def due(self) -> float | None:
-        """The seconds since the start, if it is time to draw the line again."""
+        """The seconds since the start if it is time to redraw the line, else None."""
         if (now := time.perf_counter()) < self._next:
             return None
         self._next = now + BETWEEN
@@ -63,7 +63,7 @@ class LiveLine:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Take signals while the block runs; the line is gone afterwards."""
+        """Handle signals while the block runs, and erase the line afterwards."""
         before = {number: signal.signal(number, self._on_signal) for number in STOPPING}
         try:
             yield
@@ -83,17 +83,17 @@ class LiveLine:
 
 
 class Progress(LiveLine):
-    """The line of a run: epoch, steps per second, loss as a small curve, time left."""
+    """The live line of a run: epoch, steps per second, a small loss curve, time left."""
 
     def __init__(self, epochs: int, steps: int, *, show: bool) -> None:
-        """Args: the most epochs there can be, and the steps of each; whether there is a line at all."""
+        """Args: the maximum number of epochs, the steps per epoch, and whether to show a line at all."""
         super().__init__(show=show)
         self.epochs, self.steps = epochs, epochs * steps
         self._losses: list[float] = []
-        self._before: int | None = None  # the steps that were done before a resume
+        self._before: int | None = None  # steps done before a resume
 
     def tick(self, epoch: int, step: int, loss: Any) -> bool:
-        """Perhaps redraw; whether a signal asks to stop."""
+        """Redraw if due. Returns: whether a signal asks to stop."""
         if self._before is None:
             self._before = step - 1
         if self.show and (elapsed := self.due()) is not None:
@@ -108,15 +108,15 @@ class Progress(LiveLine):
 
 
 class HashProgress(LiveLine):
-    """The line of files that take long to hash."""
+    """The live line for files that take long to hash."""
 
     def __init__(self, *, show: bool = True) -> None:
         super().__init__(show=show)
-        self._done = math.inf  # bytes of the file that is being hashed
+        self._done = math.inf  # bytes hashed of the current file
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Show how far files are hashed while the block runs; signals are left alone."""
+        """Show hashing progress while the block runs; signals are not handled."""
         from nncli.storage.files import watched_hashes
 
         with watched_hashes(self.see):
@@ -126,7 +126,7 @@ class HashProgress(LiveLine):
                 self.erase()
 
     def see(self, done: int, total: int) -> None:
-        """Perhaps redraw; of another file than before, only after a while."""
+        """Redraw if due; for a new file, only after a while."""
         if done <= self._done:
             self._next = time.perf_counter() + PATIENCE
         self._done = done
@@ -137,9 +137,9 @@ class HashProgress(LiveLine):
 
 
 class StudyProgress(LiveLine):
-    """The line of a study: how much of it is done, how many trials have failed, time left; or what it waits for.
+    """The live line of a study: share done, trials failed, time left; or what it is waiting for.
 
-    Without a terminal, a note says what it waits for.
+    Without a terminal, a note says what it is waiting for.
     """
 
     def __init__(self, *, show: bool) -> None:
@@ -148,7 +148,7 @@ class StudyProgress(LiveLine):
         self._awaited, self._since, self._told = "", 0.0, False
 
     def wait_for(self, what: str) -> bool:
-        """Perhaps say what the study waits for; whether a signal asks to stop."""
+        """Say what the study is waiting for, if due. Returns: whether a signal asks to stop."""
         now = time.perf_counter()
         if what != self._awaited:
             self._awaited, self._since, self._told = what, now, False
@@ -160,7 +160,7 @@ class StudyProgress(LiveLine):
         return self.signal is not None
 
     def see(self, done: float, finished: int, failed: int, total: int) -> bool:
-        """Perhaps redraw; whether a signal asks to stop."""
+        """Redraw if due. Returns: whether a signal asks to stop."""
         if self.show and not self._awaited and (elapsed := self.due()) is not None:
             share = done / total
             left = f"   {duration(elapsed / share * (1 - share))} left" if 0.01 < share < 1 else ""

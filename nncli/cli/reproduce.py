@@ -12,12 +12,12 @@ from nncli.errors import ExitCode, UserError, command
 
 
 def reproduce(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A finished run's folder or name; or latest.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a finished run, or latest.")],
     json: Json = False,
     quiet: QuietRun = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Train a finished run again and compare the weights, seed by seed, to the bit; exit 8 if they differ.
+    """Retrain a finished run and check that every seed's weights are bit-identical; exit with 8 if not.
 
     Example: nncli reproduce latest
     """
@@ -34,10 +34,10 @@ def reproduce(
     verdict = verify(directory)
     if verdict.faults:
         damaged = "this run is damaged: " if verdict.code == ExitCode.CORRUPT else ""
-        hint = f"{command('verify', directory.path)} tells all"
+        hint = f"{command('verify', directory.path)} lists every fault"
         raise UserError(damaged + verdict.faults[0], hint=hint, code=verdict.code)
     if (file := recorded_file(recorded_document(directory))) is not None:
-        note(f"note: this reads {shown(file)}, if its SHA-256 is the recorded one")
+        note(f"note: reading {shown(file)}, if its SHA-256 matches the recorded one")
     experiment = again.reproducible(directory)
     if not (json or quiet):
         out(fitted(headline(experiment)))
@@ -59,13 +59,13 @@ def reproduce(
 
 
 def _lines(found: Any) -> list[str]:
-    """What came of it, in words."""
+    """The outcome in words."""
     from nncli.report.numbers import count
 
     seeds = count(found.seeds, "seed")
     changes = [f"the environment differs: {'; '.join(found.environment)}"] if found.environment else []
     if not found.differences:
-        return [f"reproduced: the weights of {seeds} are the same to the bit", *changes]
+        return [f"reproduced: the weights of {seeds} are bit-identical", *changes]
     lines = [f"not reproduced: the weights of {len(found.differences)} of {seeds} differ"]
     for difference in found.differences[:8]:
         if difference.epoch is None:
@@ -75,7 +75,7 @@ def _lines(found: Any) -> list[str]:
             lines.append(f"  seed {difference.seed}: from epoch {difference.epoch} on; {values}")
     if len(found.differences) > 8:
         lines.append(f"  and {len(found.differences) - 8} more")
-    return [*lines, *(changes or ["the environment is the same, as far as it is recorded"])]
+    return [*lines, *(changes or ["no recorded property of the environment differs"])]
 
 
 def _as_plain(name: str, found: Any) -> dict[str, Any]:

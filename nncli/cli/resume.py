@@ -11,23 +11,23 @@ from nncli.cli.outcome import exit_code, print_outcome
 
 
 def resume(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name; or latest.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run, or latest.")],
     json: Json = False,
     quiet: QuietRun = False,
     from_start: Annotated[
-        bool, typer.Option("--from-start", help="Train again from the beginning.", rich_help_panel=COMMON)
+        bool, typer.Option("--from-start", help="Restart training from the beginning.", rich_help_panel=COMMON)
     ] = False,
     drop_metrics: Annotated[
         bool,
         typer.Option(
             "--drop-metrics",
-            help="Continue although metrics.csv is damaged: what it had recorded is set aside.",
+            help="Continue even if metrics.csv is damaged; keep the damaged file under another name.",
             rich_help_panel=COMMON,
         ),
     ] = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Continue a run that was cut short, to the same bits as if it had not been.
+    """Resume an interrupted run; the result is bit-identical to an uninterrupted one.
 
     Example: nncli resume latest
     """
@@ -48,10 +48,10 @@ def resume(
     path, experiment = directory.path, recorded_experiment(directory)
 
     def tell_if_over() -> None:
-        """Of a run that is over, print the result and exit.
+        """If the run is over, print its result and exit.
 
-        What is read for that is held to its hash: config, data and result. Weights and metrics are not read, so whether
-        they are whole is for `verify` to say.
+        The files read for this (config, data and result) are checked against their hashes. Weights and metrics are not
+        read; `verify` checks those.
         """
         result = sound_result(directory)
         if result is not None and directory.is_over:
@@ -61,9 +61,9 @@ def resume(
             print_outcome(experiment, result, path, json=json, quiet=quiet)
             raise typer.Exit(exit_code(directory.status))
 
-    tell_if_over()  # also to whoever may only read it
+    tell_if_over()  # also works with read permission only
     with RunDirectory.take(path) as directory:
-        tell_if_over()  # another may have come to its end while we waited for the lock
+        tell_if_over()  # another process may have finished it while we waited for the lock
         with HashProgress(show=not quiet).watching():
             start = find_start(directory, experiment, from_start=from_start, drop_metrics=drop_metrics)
         if not (json or quiet):

@@ -18,7 +18,7 @@ COLUMNS = ("run", "name", "status", "task", "seeds", "solved", "loss", "epochs",
 
 HEADINGS = ("name", "id", "status", "task", "solved", "loss", "when")
 WRAPPED = tuple(map(HEADINGS.index, ("name", "task", "when")))
-"""The columns that may wrap their cells where the table is wider than the terminal."""
+"""The columns whose cells may wrap if the table is wider than the terminal."""
 
 CORRUPT = {"status": "corrupt"}
 
@@ -27,14 +27,14 @@ def runs(
     limit: Annotated[
         int | None,
         typer.Option(
-            "--limit", "-n", parser=whole_number(1), metavar="N", help="Only the newest N.", rich_help_panel=COMMON
+            "--limit", "-n", parser=whole_number(1), metavar="N", help="List only the newest N.", rich_help_panel=COMMON
         ),
     ] = None,
     json: Json = False,
     csv: Csv = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """List all runs, the newest first.
+    """List all runs, newest first.
 
     Example: nncli runs --csv > runs.csv
     """
@@ -57,13 +57,13 @@ def runs(
         if records:
             out(grid(list(HEADINGS), [_cells(record) for record in records], WRAPPED))
         if studies := list_studies(runs_dir):
-            note("studies, to be shown with nncli show NAME:")
+            note("studies (show one with nncli show NAME):")
         for path in studies[:limit]:
             note(f"  {path.name}")
 
 
 def _cells(record: dict[str, Any]) -> list[str]:
-    """A run in the cells of the table."""
+    """The cells of a run's row in the table."""
     from nncli.report.numbers import short
 
     return [
@@ -78,14 +78,14 @@ def _cells(record: dict[str, Any]) -> list[str]:
 
 
 def unknown(directory: RunDirectory) -> dict[str, Any]:
-    """The row of a run of which nothing but its folder is known."""
+    """The row of a run of which only the folder is known."""
     started = directory.started
     known = {"run": directory.folder, "name": directory.name}
     return dict.fromkeys(COLUMNS) | known | {"started": started.isoformat() if started else None}
 
 
 def describe_run(directory: RunDirectory) -> dict[str, Any] | None:
-    """A run in one row; a broken one is named, and never hides the others. None if its folder has just been deleted."""
+    """A run as one row; a corrupt run is listed too. None if its folder has just been deleted."""
     from nncli.errors import UserError
     from nncli.runs.result_json import whole_result
 
@@ -108,7 +108,7 @@ def describe_run(directory: RunDirectory) -> dict[str, Any] | None:
 
 
 def _from_config(directory: RunDirectory) -> dict[str, Any]:
-    """What the config says of a run without a result. Raises: `UserError`."""
+    """Task and seeds of a run without a result, from its config. Raises: `UserError`."""
     from nncli.config.recorded import recorded_document
     from nncli.config.schema import check_seeds, listed
     from nncli.errors import UserError
@@ -118,11 +118,11 @@ def _from_config(directory: RunDirectory) -> dict[str, Any]:
             name = task if isinstance(task, str) else next(iter(task))
             with suppress(ValueError):
                 return {"task": name, "seeds": len(listed(check_seeds(seeds)))}
-    raise UserError("it names no task or no seeds", where=str(directory.path / "config.yaml"))
+    raise UserError("task or seeds are missing", where=str(directory.path / "config.yaml"))
 
 
 def _from_metrics(directory: RunDirectory) -> dict[str, Any]:
-    """What the metrics say of a run without a result, if there are any. Raises: `UserError`."""
+    """Loss and epochs of a run without a result, from its metrics, if it has any. Raises: `UserError`."""
     from nncli.errors import UserError
 
     metrics = directory.open_metrics()
@@ -136,7 +136,7 @@ def _from_metrics(directory: RunDirectory) -> dict[str, Any]:
 
 
 def _median(values: list[Any]) -> Any:
-    """The median of the finite numbers, if there are any."""
+    """The median of the finite numbers; None if there are none."""
     import math
     import statistics
 
@@ -145,7 +145,7 @@ def _median(values: list[Any]) -> Any:
 
 
 def ago(started: str | None) -> str:
-    """How long ago, in the unit that a person would say."""
+    """How long ago, in the unit a person would use."""
     from datetime import UTC, datetime
 
     if started is None:

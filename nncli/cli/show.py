@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's or a study's folder or name; or latest.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run or study, or latest.")],
     weights: Annotated[
         bool,
-        typer.Option("--weights", help="Print the weights of a small network too.", rich_help_panel=COMMON),
+        typer.Option("--weights", help="Also print the weights of a small network.", rich_help_panel=COMMON),
     ] = False,
     seed: Annotated[
         int | None,
@@ -31,14 +31,14 @@ def show(
             "--seed",
             parser=whole_number(0),
             metavar="S",
-            help="The weights of this seed; default: of the first.",
+            help="Seed whose weights to print; default: the first.",
             rich_help_panel=COMMON,
         ),
     ] = None,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Print again what a run said, from its files alone.
+    """Show the summary of a run or study, from its files.
 
     Example: nncli show latest
     """
@@ -48,7 +48,7 @@ def show(
     from nncli.storage.sums import check_sums
 
     if seed is not None and not weights:
-        raise UserError("it says whose weights to print", where="--seed", hint="Add --weights")
+        raise UserError("only valid with --weights", where="--seed", hint="Add --weights")
     if (study := named_study(runs_dir, run)) is not None:
         if weights:
             raise UserError("a study has no weights of its own", where="--weights", hint="Name one of its runs")
@@ -100,7 +100,7 @@ def _print_text(run: RunDirectory, result: dict[str, Any] | None, weights: Weigh
     except UserError as error:
         if error.code != ExitCode.DATA:
             raise
-        experiment, _ = describe(run)  # the data are gone, or have changed
+        experiment, _ = describe(run)  # the data are missing or have changed
     if result is not None and result["status"] != "failed":
         check_fits(experiment, result, run.path)
         lines = list(report(experiment, result))
@@ -123,7 +123,7 @@ def _print_text(run: RunDirectory, result: dict[str, Any] | None, weights: Weigh
 
 
 def _weights(run: RunDirectory, seed: int | None) -> Weights:
-    """The seed and the parameters of one replica by name. Raises: `UserError`, also for more than can be looked at."""
+    """The seed and the parameters of one replica by name. Raises: `UserError`, also if there are too many to print."""
     from nncli.cli.progress import HashProgress
     from nncli.experiments.predict import reopen
     from nncli.experiments.result import parameter_names

@@ -1,4 +1,4 @@
-"""Rows that wait until it is known that all of them are right: in memory while they are few, then in a file."""
+"""Rows held back until all of them are known to be valid: a few in memory, more in a temporary file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any, Self
 from nncli.errors import ExitCode, UserError
 
 FEW = 1 << 22
-"""Bytes of rows that are held in memory."""
+"""Bytes of rows kept in memory."""
 
 
 class Spool:
-    """Rows of plain values, which are iterated over as often as one likes, in the memory of a block of them.
+    """Rows of plain values that can be iterated over repeatedly, one block in memory at a time.
 
     Raises: `UserError` (code FILES) if the temporary file cannot be written.
     """
@@ -44,7 +44,7 @@ class Spool:
         self._count += len(block)
 
     def blocks(self) -> Iterator[list[list[Any]]]:
-        """The rows, block by block as they were added."""
+        """The rows, in the blocks they were added in."""
         with _errors():
             self._file.seek(0)
         for line in self._file:

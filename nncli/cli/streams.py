@@ -1,4 +1,4 @@
-"""The standard streams, made safe before anything else: whatever becomes of them, the work and its verdict stay."""
+"""The standard streams, made safe first: whatever happens to them, the work and its exit code are unaffected."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
 
 
 def prepare_streams() -> list[OSError]:
-    """Open closed streams on the null device; from here on, writing to stdout or stderr raises no `OSError`.
+    """Open closed streams on the null device; afterwards, writing to stdout or stderr raises no `OSError`.
 
-    Returns: a list to which is added why output was lost. A pipe whose reader has gone loses nothing: it was read as
-    far as anybody wanted.
+    Returns: a list that collects the reasons why output was lost. A pipe whose reader has closed does not count: it
+    was read as far as anyone wanted.
     """
-    for name, mode in STREAMS:  # in the order of their descriptors: a file that is opened gets the lowest free one
+    for name, mode in STREAMS:  # in descriptor order: an opened file gets the lowest free one
         if getattr(sys, name) is None:
-            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 (for as long as the process)
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 (open for the life of the process)
             os.set_inheritable(stream.fileno(), True)
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
@@ -28,7 +28,7 @@ def prepare_streams() -> list[OSError]:
 
 
 class _Output(io.FileIO):
-    """A file that drops what cannot be written."""
+    """A file that drops output it cannot write."""
 
     lost: list[OSError]
 
@@ -43,7 +43,7 @@ class _Output(io.FileIO):
 
 
 def _safe(stream: Any, lost: list[OSError]) -> Any:
-    """A stream to the same file that drops what cannot be written; one in memory stays as it is."""
+    """A stream to the same file that drops output it cannot write; an in-memory stream is returned unchanged."""
     buffer = getattr(stream, "buffer", None)
     raw = getattr(buffer, "raw", buffer)
     if not isinstance(raw, io.FileIO):

@@ -26,7 +26,7 @@ from nncli.cli.options import (
 from nncli.errors import ExitCode, UserError
 
 FEW = 2
-"""Axes beside which a table of 80 columns has room for bars."""
+"""Maximum number of axes beside which an 80-column table has room for bars."""
 
 
 def sweep(
@@ -38,7 +38,7 @@ def sweep(
         typer.Option(
             "--sort",
             metavar="METRIC",
-            help="What decides, or an axis; default: solved, or a loss.",
+            help="Metric or axis to sort by; default: solved, or a loss.",
             rich_help_panel=COMMON,
         ),
     ] = None,
@@ -47,25 +47,35 @@ def sweep(
         typer.Option(
             "--expect",
             metavar="CONDITION",
-            help='Exit 8 unless it holds for the first trial: "solve_rate >= 0.9".',
+            help='Exit with 8 unless this holds for the first trial: "solve_rate >= 0.9".',
             rich_help_panel=COMMON,
         ),
     ] = None,
     random: Annotated[
         int | None,
         typer.Option(
-            "--random", parser=whole_number(1), metavar="N", help="Draw N trials from the grid.", rich_help_panel=COMMON
+            "--random",
+            parser=whole_number(1),
+            metavar="N",
+            help="Draw N trials at random from the grid.",
+            rich_help_panel=COMMON,
         ),
     ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
-            "--seed", parser=whole_number(0), metavar="S", help="Of that draw; default 0.", rich_help_panel=COMMON
+            "--seed",
+            parser=whole_number(0),
+            metavar="S",
+            help="Seed of the --random draw; default: 0.",
+            rich_help_panel=COMMON,
         ),
     ] = None,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Print the plan, its time and memory; train nothing.", rich_help_panel=COMMON),
+        typer.Option(
+            "--dry-run", help="Print the plan with its time and memory, without training.", rich_help_panel=COMMON
+        ),
     ] = False,
     json: Json = False,
     csv: Csv = False,
@@ -75,7 +85,7 @@ def sweep(
     jobs: Jobs = None,
     cluster: Cluster = None,
 ) -> None:
-    """Search a grid; killed and run again, it goes on where it was.
+    """Search a grid; run the command again to resume after an interruption.
 
     Example: nncli sweep configs/xor.yaml "training.learning_rate=log(1e-3,1,7)" --seeds 20
     """
@@ -108,14 +118,14 @@ def sweep(
     with progress.watching():
         done = run_sweep(plan, sort=sort, runs_dir=runs_dir, where=where, watcher=progress)
     if done.before and not quiet:
-        note(f"{done.before} of {len(plan.trials)} trials were done before")
+        note(f"{done.before} of {len(plan.trials)} trials were already done")
     print_sweep(done, json=json, csv=csv, markdown=markdown)
     failures = done.record["failures"]
     for failure in failures:
-        log = f"; its log is {failure['log']}" if failure["log"] else ""
+        log = f"; see its log, {failure['log']}" if failure["log"] else ""
         note(f"{failure['trial']}: {failure['error'].rstrip('.')}{log}")
     if failures:
-        note(f"{len(failures)} of {len(plan.trials)} trials failed; the same command tries them again")
+        note(f"{len(failures)} of {len(plan.trials)} trials failed; run the same command to retry them")
     held = all_hold(expected_of_sweep(done.record, wanted), quiet=quiet)
     if failures:
         raise typer.Exit(ExitCode.TRIALS_FAILED)
@@ -123,7 +133,7 @@ def sweep(
 
 
 def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: bool = False) -> None:
-    """A sweep in the form that was asked for."""
+    """Print a sweep in the requested format."""
     from nncli.cli.console import exported, json_text, lines, out, print_notes, print_table
     from nncli.report import leaderboard_text as leaderboard
     from nncli.report.numbers import count
@@ -142,7 +152,7 @@ def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: 
         rows = leaderboard.rows(study, bars=bars, most=leaderboard.MOST)
         print_table(leaderboard.headline(study), leaderboard.columns(study), rows, range(1, 1 + axes))
         more = len(study["leaderboard"]) - len(rows)
-        hidden = [f"{count(more, 'more trial')} not shown: --json has all."] if more else []
+        hidden = [f"{count(more, 'more trial')} not shown; --json has them all."] if more else []
         print_notes([*hidden, *leaderboard.footnotes(study, bars=bars)])
         if sweep.first is not None:
             out(f"first   {sweep.first.name}")
@@ -150,7 +160,7 @@ def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: 
 
 
 def _print_plan(plan: Any, where: Any, runs_dir: Path, *, json: bool) -> None:
-    """What would be trained, by whom, and what it would take."""
+    """Print what would be trained, by how many processes, and its cost."""
     from nncli.cli.console import json_text, out, print_notes, print_table
     from nncli.report import leaderboard_text as leaderboard
     from nncli.studies.forecast import forecast

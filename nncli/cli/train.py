@@ -32,20 +32,24 @@ def train(
         typer.Option(
             "--expect",
             metavar="CONDITION",
-            help='Exit 8 unless it holds for every seed: "train_accuracy >= 0.99", "solve_rate >= 0.9".',
+            help='Exit with 8 unless this holds for every seed: "train_accuracy >= 0.99", "solve_rate >= 0.9".',
             rich_help_panel=COMMON,
         ),
     ] = None,
     json: Json = False,
     quiet: QuietRun = False,
     name: Annotated[
-        str | None, typer.Option("--name", help="Name of the run; default: the config's.", rich_help_panel=WHERE)
+        str | None, typer.Option("--name", help="Name of the run; default: the config's name.", rich_help_panel=WHERE)
     ] = None,
     runs_dir: RunsDir = RUNS,
     threads: Annotated[
         int | None,
         typer.Option(
-            "--threads", parser=whole_number(1), metavar="N", help="BLAS threads; default 1.", rich_help_panel=WHERE
+            "--threads",
+            parser=whole_number(1),
+            metavar="N",
+            help="Number of BLAS threads; default: 1.",
+            rich_help_panel=WHERE,
         ),
     ] = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""What to say of commands and options that there are none of."""
+"""Messages for unknown commands and options."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 
 from nncli.errors import Edit, Suggestion, UserError, closest
 
-_PLOT = "nncli draws no pictures yet: metrics.csv in the folder of a run opens in pandas or a spreadsheet"
+_PLOT = "nncli does not draw plots yet: open a run's metrics.csv in pandas or a spreadsheet"
 
 INSTEAD = {
     **dict.fromkeys(("plot", "graph", "draw"), _PLOT),
-    **dict.fromkeys(("rm", "delete", "remove"), "A run is a folder of its own: delete it as any other"),
-    "undo": "nncli changes no files of yours, so there is nothing to undo",
-    "help": "Write nncli --help, or nncli train --help for one command",
-    "version": "Write nncli --version",
+    **dict.fromkeys(("rm", "delete", "remove"), "Each run is a folder: delete the folder"),
+    "undo": "nncli never changes your files, so there is nothing to undo",
+    "help": "Run nncli --help, or nncli train --help for one command",
+    "version": "Run nncli --version",
     "test": "nncli evaluate measures a run, and nncli check examines a config",
     "describe": "nncli show describes a run, and nncli check a config",
     "config": "nncli new writes a config, and nncli check examines one",
 }
-"""What does what a command would do that is not there, by its name."""
+"""What to use instead of commands that do not exist, by their names."""
 
 ALIASES = {
     **dict.fromkeys(("fit", "run", "learn", "start", "experiment"), "train"),
@@ -36,11 +36,11 @@ ALIASES = {
     **dict.fromkeys(("info", "inspect", "view", "cat"), "show"),
     **dict.fromkeys(("rerun", "repeat", "replay"), "reproduce"),
 }
-"""What others call the commands."""
+"""What other programs call the commands."""
 
 
 def unknown_command(name: str, commands: Sequence[str]) -> UserError:
-    """The error for a command that there is none of."""
+    """The error for an unknown command."""
     meant = closest(name, commands, ALIASES)
     known = f"Known: {', '.join(commands)}"
     hint = INSTEAD.get(name.casefold().lstrip("-"), "") or (f"Did you mean '{meant}'?" if meant else "")
@@ -48,36 +48,36 @@ def unknown_command(name: str, commands: Sequence[str]) -> UserError:
 
 
 def wrong_usage(message: str, ctx: Any) -> UserError:
-    """The error for arguments that do not fit the command, from typer's words and context."""
+    """The error for arguments that do not fit the command, from typer's message and context."""
     command = ctx.command if ctx is not None else None
     example = re.search(r"Example: (nncli .*(?:\n +\S.*)*)", getattr(command, "help", None) or "")
     hint = f"For example: {' '.join(example[1].split())}" if example else ""
     name = f"nncli {command.name}" if command is not None and command.name != "nncli" else "nncli"
-    return UserError(message.rstrip("."), hint=hint, allowed=f"{name} --help prints all")
+    return UserError(message.rstrip("."), hint=hint, allowed=f"{name} --help lists all options")
 
 
 def unknown_option(
     option: str, arguments: Sequence[str], options: Sequence[str], command: str, config: bool
 ) -> UserError:
-    """The error for an option that there is none of; keys of a config are no options.
+    """The error for an unknown option; config keys are not options.
 
     Args:
         option: as typed, without its value.
-        arguments: all that was typed.
-        options: those that there are.
-        command: whose.
-        config: whether it takes overrides.
+        arguments: all arguments as typed.
+        options: the command's options.
+        command: name of the command.
+        config: whether the command takes overrides.
     """
     word = option.lstrip("-").replace("-", "_")
     hint = _as_override(word, _value_of(option, arguments)) if config else ""
     if not hint and (meant := closest(word, [name.lstrip("-") for name in options if len(name) > 2])):
         hint = f"Did you mean '--{meant}'?"
-    allowed = "" if hint else f"nncli {command} --help prints all"
+    allowed = "" if hint else f"nncli {command} --help lists all options"
     return UserError(f"No such option: {option}", hint=hint, allowed=allowed)
 
 
 def _value_of(option: str, arguments: Sequence[str]) -> str | None:
-    """What was given with an option: behind its `=`, or in the next argument."""
+    """The value given with an option: after its `=`, or in the next argument."""
     for argument, after in zip(arguments, [*arguments[1:], "--"], strict=True):
         if argument.startswith(f"{option}="):
             return argument.partition("=")[2]

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 def verify(
     runs: Annotated[
-        list[str], typer.Argument(metavar="RUN...", help="Folders or names of runs or studies; or latest.")
+        list[str], typer.Argument(metavar="RUN...", help="Folders or names of runs or studies, or latest.")
     ],
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Check that the files of runs and studies are whole, and what they wrote; exit 7 if not.
+    """Check that the files of runs and studies are intact and unchanged; exit with 7 if not.
 
     Example: nncli verify runs/*
     """
@@ -55,7 +55,7 @@ def verify(
 
 
 class Found(NamedTuple):
-    """What was found of a study: its files that were looked into, and what is wrong, a sentence each."""
+    """Findings about a study: the files that were checked, and its faults, one sentence each."""
 
     name: str
     checked: tuple[str, ...]
@@ -64,7 +64,7 @@ class Found(NamedTuple):
 
 
 def _check_study(folder: Path, told: list[str]) -> Found:
-    """The files of a study, and whether it can be shown; without what has been told of files of its runs."""
+    """Check a study's own files and whether it can be shown; faults already reported for its runs are left out."""
     from nncli.experiments.verify import code_of
     from nncli.studies.verification import study_faults, study_files
 
@@ -76,7 +76,7 @@ def _check_study(folder: Path, told: list[str]) -> Found:
 
 
 def _find(texts: list[str], runs_dir: Path) -> tuple[list[RunDirectory], list[Path]]:
-    """The runs and studies that are meant, the runs of these included; what is neither is skipped."""
+    """The named runs and studies, with the runs of these studies; anything else is skipped with a note."""
     from nncli.cli.console import note
     from nncli.cli.named import named_run, named_study
     from nncli.runs.directory import check_permission, is_run
@@ -97,7 +97,7 @@ def _find(texts: list[str], runs_dir: Path) -> tuple[list[RunDirectory], list[Pa
         elif path.is_dir() and (inside := list_runs(path)):
             found += inside
         else:
-            note(f"note: {text} is not a run, and is skipped")
+            note(f"note: {text} is not a run; skipped")
     if not (found or studies):
-        raise UserError("there is no run among them", where=" ".join(texts), code=ExitCode.FILES)
+        raise UserError("none of these is a run or a study", where=" ".join(texts), code=ExitCode.FILES)
     return found, studies

@@ -1,4 +1,4 @@
-"""Cells that several tables share: solve rates with bars, spreads, Markdown."""
+"""Cells shared by several tables: solve rates with bars, spreads, Markdown."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def solved(rate: dict[str, Any], *, bars: bool) -> str:
 
 
 def lost_text(epochs: Sequence[int]) -> str:
-    """What became of seeds that were solved in some epochs, and are not in the end."""
+    """Text about seeds that solved the task in some epochs but not at the end."""
     return f"reached a solution in {epochs_text(epochs)}, lost it again"
 
 
@@ -52,14 +52,14 @@ _MARKUP = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""What Markdown, or GitHub's, would obey.
+"""What Markdown, or GitHub's dialect, would interpret.
 
 Source: GitHub Flavored Markdown Spec (2019), version 0.29-gfm, sections 2.4, 4.10 and 6.
 """
 
 
 def markdown_text(text: str) -> str:
-    """A text as Markdown that shows it as it is, in one line."""
+    """A text as Markdown that renders literally, on one line."""
     return _MARKUP.sub(r"\\\g<0>", visible(text))
 
 

@@ -1,4 +1,4 @@
-"""The classes of a data set in a line."""
+"""The classes of a data set in one line."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from nncli.report.numbers import grouped
 
 SHOWN = 30
-"""Of more classes than that, the rarest are shown: a class that is a mistake is among them."""
+"""Maximum number of classes shown; beyond it, the rarest are shown, since a mistaken class is among them."""
 
 
 def classes_text(rows: Mapping[str, int]) -> str:
-    """The classes with their rows: `classes   cat (30)   dog (50)`; nothing if there are none."""
+    """The classes with their row counts: `classes   cat (30)   dog (50)`; empty if there are none."""
     if not rows:
         return ""
     shown, heading = list(rows), ["classes"]
     if len(rows) > SHOWN:
         shown = sorted(rows, key=lambda name: rows[name])[:SHOWN]
         few, many = min(rows.values()), max(rows.values())
-        heading = ["classes", f"{len(rows)} of {few} to {grouped(many)} rows, the rarest first"]
+        heading = ["classes", f"{len(rows)} of {few} to {grouped(many)} rows, rarest first"]
     return "   ".join([*heading, *(f"{_short(name)} ({grouped(rows[name])})" for name in shown)])
 
 

@@ -1,4 +1,4 @@
-"""A comparison as a table that one can believe, from the object of `study.json` alone."""
+"""A comparison as a table, from the object of `study.json` alone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def headline(study: dict[str, Any]) -> str:
 
 
 def _pairing(comparison: dict[str, Any]) -> str:
-    """Whether seeds are compared in pairs: not with a baseline that has other rows."""
+    """Whether seeds are compared in pairs: not if the baseline has different rows."""
     paired = [
         whether
         for whether, variant in zip(comparison.get("paired") or [], comparison["variants"], strict=False)
@@ -82,7 +82,7 @@ def verdict_text(variant: dict[str, Any]) -> str:
 
 
 def _beside(variant: dict[str, Any], *, faster: bool) -> str:
-    """What became of solving, where it goes against a verdict on time."""
+    """The solve counts, if they contradict a verdict on time."""
     solved = next((test for test in variant["against_baseline"] if test.get("measure") == "solved"), None)
     more = round(solved["difference"] * variant["solve_rate"]["of"]) if solved else 0
     if faster and more < 0:
@@ -95,7 +95,7 @@ def _measure(name: str) -> str:
 
 
 def footnotes(study: dict[str, Any], most: int = 3) -> Iterator[str]:
-    """What was compared and why, who lost a solution again, and how many seeds would settle what is open."""
+    """What was compared and why, which seeds lost a solution, and how many seeds would settle open verdicts."""
     comparison = study["comparison"]
     yield from _terms(study)
     if _solves(study):
@@ -115,29 +115,29 @@ def footnotes(study: dict[str, Any], most: int = 3) -> Iterator[str]:
 
 
 def _what_it_takes(tests: list[dict[str, Any]]) -> str:
-    """How many seeds would settle which measure, if that can be said."""
+    """How many seeds would settle which measure, if that can be estimated."""
     known = [test for test in tests if test["seeds_needed"]]
     if known:
         test = min(known, key=lambda test: test["seeds_needed"])
         seeds = count(rounded_up(test["seeds_needed"]), "seed")
         return f"about {seeds} would settle a difference in {_measure(test['measure'])} of this size"
     if not tests:
-        return "they have no measure in common"
+        return "no common measure"
     differing = [(_measure(test["measure"]), test.get("seeds_differing")) for test in tests]
     if all(number == 0 for _, number in differing):
         return f"no seed differs in {' or '.join(name for name, _ in differing)}"
     counts = ", ".join(f"{count(number, 'seed')} in {name}" for name, number in differing if number is not None)
-    return "how many seeds would settle it cannot be told" + (f" (differing: {counts})" if counts else "")
+    return "the number of seeds needed cannot be estimated" + (f" (differing: {counts})" if counts else "")
 
 
 def too_few_text(comparisons: int, least: int, seeds: int) -> str:
-    """What to say where so few seeds cannot be sure of anything."""
+    """Message for when the seeds are too few for any verdict."""
     together = count(comparisons, "comparison")
-    return f"With {together}, {least} seeds are the least that can conclude anything, not {seeds}"
+    return f"With {together}, a verdict needs at least {least} seeds; there are {seeds}"
 
 
 def legend(study: dict[str, Any]) -> Iterator[str]:
-    """What the numbers in brackets are, where there are any."""
+    """What the numbers in brackets are, if there are any."""
     variants = study["comparison"]["variants"]
     shown = [variant["epochs_to_solve"] for variant in variants if _solves(study)]
     shown = [epochs for epochs in shown if epochs["median"] is not None and _is_interval(epochs["interval"])]
@@ -148,29 +148,29 @@ def legend(study: dict[str, Any]) -> Iterator[str]:
 
 
 def _bracketed(study: dict[str, Any]) -> list[str]:
-    """The metrics that are shown with an interval: those that decide."""
+    """The metrics shown with an interval: those that decide the verdict."""
     return [name for name in _shown(study) if name in study["comparison"]["measures"]]
 
 
 def _is_interval(interval: list[float | None]) -> bool:
-    """Whether it says anything: the lower end of a survival curve's is missing only where the upper one is."""
+    """Whether it is informative: the lower end of a survival interval is missing only if the upper one is."""
     return interval[0] is not None
 
 
 def _terms(study: dict[str, Any]) -> Iterator[str]:
-    """Which numbers were not set against each other, and why."""
+    """Which numbers were not compared, and why."""
     comparison = study["comparison"]
     differing, measures = comparison.get("differing") or [], comparison["measures"]
     solves = _solves(study)
     if solves and "epochs" not in measures and (why := _first(differing, "epoch")):
         yield f"Epochs are not compared: {WORDS[why]}."
     if not solves and measures and is_score(measures[0]) and (why := _first(differing, "loss", "rows")):
-        yield f"Compared by {metric_name(measures[0])}: {WORDS[why]}, so the losses do not mean the same."
+        yield f"Compared by {metric_name(measures[0])}: {WORDS[why]}, so losses are not comparable."
     if (why := _first(differing, "tolerance")) and not solves:
         yield f"Solved is not compared: {WORDS[why]}."
     planned = {variant["result"]["epochs_planned"] for variant in study["variants"]}
     if "epochs" in measures and len(planned) > 1 and comparison.get("horizon") is not None:
-        yield f"Epochs to solve are compared up to epoch {short(comparison['horizon'])}; later counts as not solved."
+        yield f"Epochs to solve are compared up to epoch {short(comparison['horizon'])}; later counts as unsolved."
 
 
 def _first(differing: list[str], *terms: str) -> str | None:
@@ -194,7 +194,7 @@ def _sizes_differ(study: dict[str, Any]) -> bool:
 
 
 def _shown(study: dict[str, Any]) -> list[str]:
-    """The metrics to show: those of held-out rows beside those of training rows; losses only if they mean the same."""
+    """The metrics to show: on training and held-out rows; losses only if they are comparable."""
     known = [variant["result"]["metrics"] for variant in study["variants"]]
     comparable = not {"loss", "rows"} & set(study["comparison"].get("differing") or [])
     scores = [name for name in known[0] if is_score(name) and not name.startswith("test")]

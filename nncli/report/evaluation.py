@@ -1,4 +1,4 @@
-"""What trained networks measure on some rows, in words."""
+"""The metrics of trained networks on some rows, in words."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from nncli.report.metric_text import ends, metric_name, metric_text, span_text
 from nncli.report.numbers import NOTHING, percent, quantiles
 
 FEWEST = 6
-"""Seeds whose least and most enclose the median with 95 % certainty."""
+"""Minimum number of seeds whose minimum and maximum enclose the median with 95 % confidence."""
 
 
 def evaluation_of_one(metrics: Mapping[str, Sequence[float]], rows: int) -> Iterator[str]:
-    """The metrics of one seed, a line each."""
+    """The metrics of one seed, one per line."""
     for metric, (value,) in metrics.items():
         yield f"{metric_name(metric):<15}{metric_text(metric, value, rows)}"
 
 
 def evaluation_cells(metrics: Mapping[str, Sequence[float]]) -> tuple[list[tuple[str, str]], list[list[str]]]:
-    """The columns of the table of several seeds, and its rows."""
+    """The columns and rows of the table for several seeds."""
     seeds = min(map(len, metrics.values()))
     columns = ["metric", f"median [{_interval_name(seeds)}]", "5–95 % of the seeds", "mean"]
     rows = [[metric_name(metric), *_cells(metric, values)] for metric, values in metrics.items()]
@@ -32,14 +32,14 @@ def evaluation_cells(metrics: Mapping[str, Sequence[float]]) -> tuple[list[tuple
 def evaluation_sentences(seeds: int) -> Iterator[str]:
     """What the columns mean."""
     certainty = percent(round(median_interval(range(seeds))[2], 3)) if seeds < FEWEST else "95 %"
-    yield f"in brackets: where the median of very many seeds lies, with {certainty} certainty"
+    yield f"in brackets: {certainty} confidence interval for the median over all possible seeds"
     if seeds < FEWEST:
-        yield f"an interval of 95 % takes at least {FEWEST} seeds"
-    yield "5–95 %: where nine in ten of these seeds lie; all of it on the same rows"
+        yield f"a 95 % interval needs at least {FEWEST} seeds"
+    yield "5–95 %: the range of 90 % of these seeds; all on the same rows"
 
 
 def median_of(values: Sequence[float]) -> dict[str, Any] | None:
-    """The median with its interval, as `--json` has it; None if a value is not finite."""
+    """The median with its interval, as in `--json`; None if a value is not finite."""
     if not np.isfinite(values).all():
         return None
     low, high, certainty = median_interval(values)
@@ -55,8 +55,8 @@ def _cells(metric: str, values: Sequence[float]) -> list[str]:
     if found is None:
         return [NOTHING] * 3
     text = metric_text(metric, found["median"])
-    if min(values) < max(values):  # else all are equal, and nothing follows
+    if min(values) < max(values):  # if all are equal, an interval says nothing
         text += f" [{', '.join(ends(metric, *found['interval']))}]"
     low, _, high = quantiles(values)
-    mean = float(np.mean(np.asarray(values, float) / len(values)) * len(values))  # no sum overflows
+    mean = float(np.mean(np.asarray(values, float) / len(values)) * len(values))  # avoids overflow of the sum
     return [text, span_text(metric, low, high), metric_text(metric, mean)]

@@ -1,4 +1,4 @@
-"""Whether what was expected holds, in a sentence for each condition. All of it comes from plain records."""
+"""Whether each `--expect` condition holds, as a sentence. Works on plain records."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from nncli.report.numbers import count, short
 
 
 class Expected(NamedTuple):
-    """Whether it holds, and the sentence that says so."""
+    """Whether a condition holds, and a sentence about it."""
 
     holds: bool
     sentence: str
 
 
 OF_SEEDS = ("solved", "epochs")
-"""What a run says of each seed beside its metrics."""
+"""Per-seed quantities of a run beside its metrics."""
 OF_RUNS = ("parameters", "solve_rate")
-"""What a run says as a whole."""
+"""Quantities of a run as a whole."""
 OF_TRIALS = ("solve_rate", "epochs_to_solve")
-"""What a sweep says of a trial beside the medians of its metrics."""
+"""Quantities of a sweep's trial beside the medians of its metrics."""
 
 
 def expected_of_run(result: dict[str, Any], conditions: Sequence[Condition]) -> Iterator[Expected]:
-    """What became of each condition on a run, from the object of `result.json`."""
+    """The outcome of each condition on a run, from the object of `result.json`."""
     whole = {"parameters": result["parameters"], "solve_rate": sum(result["solved"]) / len(result["solved"])}
     each = result["metrics"] | {name: result[name] for name in OF_SEEDS}
     for condition in conditions:
@@ -54,11 +54,11 @@ def expected_of_one(values: Mapping[str, float | None], condition: Condition, of
 
 
 def expected_of_sweep(study: dict[str, Any], conditions: Sequence[Condition]) -> Iterator[Expected]:
-    """What became of each condition on the first trial of a sweep, from the object of `study.json`."""
+    """The outcome of each condition on the first trial of a sweep, from the object of `study.json`."""
     for condition in conditions:
         first = next((row for row in study["leaderboard"] if row["rank"] == 1), None)
         if first is None:
-            yield Expected(False, f"expected {_text(condition)}, but no trial is done")
+            yield Expected(False, f"expected {_text(condition)}, but no trial has finished")
             continue
         medians = {name: spread["median"] for name, spread in first["metrics"].items()}
         medians |= {"solve_rate": first["solve_rate"]["rate"], "epochs_to_solve": first["epochs_to_solve"]["median"]}

@@ -1,4 +1,4 @@
-"""What an experiment is, in a line or a table: its network, its rule, its classes."""
+"""An experiment in a line or a table: its network, its learning rule, its classes."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def network_text(experiment: Experiment) -> str:
 
 
 def output_activation(experiment: Experiment) -> str:
-    """The activation of the output, whether the layer or the loss applies it."""
+    """The output activation, whether the layer or the loss applies it."""
     return part_text(activations, experiment.config.output.activation)
 
 
 def task_text(experiment: Experiment) -> str:
-    """The task by its name."""
+    """The name of the task."""
     return tasks.name_of(experiment.config.task)
 
 
@@ -58,7 +58,7 @@ def rule(experiment: Experiment) -> str:
 
 
 def classes(experiment: Experiment) -> str:
-    """The classes with their rows: `classes   cat (30)   dog (50)`. Empty where rows have no class."""
+    """The classes with their rows: `classes   cat (30)   dog (50)`. Empty if rows have no class."""
     return classes_text({name: sum(rows.values()) for name, rows in class_rows(experiment.splits).items()})
 
 

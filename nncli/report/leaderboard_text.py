@@ -10,11 +10,11 @@ from nncli.report import cells
 from nncli.report.numbers import NOTHING, count, duration, short, size
 
 MOST = 20
-"""The rows that a terminal is shown; files have them all."""
+"""Maximum number of rows shown in a terminal; files have them all."""
 
 
 LOSERS = 3
-"""The trials of which it is said below the table how many seeds lost their solution again."""
+"""Maximum number of trials for which a note reports seeds that lost their solution."""
 
 
 def headline(study: dict[str, Any]) -> str:
@@ -53,9 +53,9 @@ def rows(study: dict[str, Any], *, bars: bool = True, most: int | None = None) -
 
 
 def footnotes(study: dict[str, Any], *, bars: bool = True) -> Iterator[str]:
-    """What is not in the table, and what it cannot say."""
+    """What the table does not show, and what it cannot prove."""
     if study["done"] < study["trials"]:
-        yield f"{study['done']} of {count(study['trials'], 'trial')} are done; the same command trains the others."
+        yield f"{study['done']} of {count(study['trials'], 'trial')} are done; run the same command to train the rest."
     if _solves(study):
         for row in [row for row in study["leaderboard"] if row["lost"]][:LOSERS]:
             lost = row["lost"]
@@ -66,8 +66,8 @@ def footnotes(study: dict[str, Any], *, bars: bool = True) -> Iterator[str]:
             yield f"Sorted by {_word(study['sort'])}; # is the rank by {_word(study['measure'])}."
         else:
             yield (
-                f"Sorted by {_word(study['sort'])}. The first of {study['done']} owes something to luck: "
-                "before you rely on it, compare the leaders on fresh seeds, as with --seeds 1000-1049."
+                f"Sorted by {_word(study['sort'])}. The best of {study['done']} is partly luck: "
+                "before you rely on it, compare the leaders on fresh seeds, such as --seeds 1000-1049."
             )
 
 
@@ -77,9 +77,9 @@ def _legend(study: dict[str, Any], *, bars: bool) -> str:
     if _solves(study):
         spreads = [row["epochs_to_solve"] for row in study["leaderboard"]]
         if any(spread["median"] is not None and spread["most"] is None for spread in spreads):
-            told.append("never: not solved in the end")
+            told.append("never: not solved at the end")
         if not bars:
-            told.append("in brackets: the 95 % interval of the share")
+            told.append("in brackets: 95 % interval of the solve rate")
     return "; ".join(told) + "."
 
 
@@ -106,9 +106,9 @@ def plan_rows(plan: dict[str, Any], most: int | None = None) -> list[list[str]]:
 
 
 def plan_notes(plan: dict[str, Any], most: int) -> Iterator[str]:
-    """What is left, and what it takes."""
+    """What is left to train, and its cost."""
     if len(plan["plan"]) > most:
-        yield f"{len(plan['plan']) - most} more trials are not shown; --json has all."
+        yield f"{len(plan['plan']) - most} more trials not shown; --json has them all."
     left = plan["trials"] - plan["done"]
     if not left:
         yield f"All {count(plan['trials'], 'trial')} are done."
@@ -124,12 +124,12 @@ def plan_notes(plan: dict[str, Any], most: int) -> Iterator[str]:
 
 
 def _solves(study: dict[str, Any]) -> bool:
-    """Whether how many seeds were solved is worth a column."""
+    """Whether the table has a column for solved seeds."""
     return study["measure"] in ("solved", "epochs_to_solve")
 
 
 def _metric(study: dict[str, Any]) -> str:
-    """The metric to show: the one that the trials are ranked by, or the training loss."""
+    """The metric to show: the one the trials are ranked by, or the training loss."""
     return "train_loss" if _solves(study) else str(study["measure"])
 
 
@@ -139,7 +139,7 @@ def _word(name: str) -> str:
 
 
 def _spread(spread: dict[str, float | None] | None, *, worst: str, whole: bool = True) -> str:
-    """A median, and unless it is not wanted the range over the seeds: `41 (33–58)`."""
+    """A median, and with `whole` the range over the seeds: `41 (33–58)`."""
     if spread is None or spread["median"] is None:
         return NOTHING
     least, most = spread["least"], spread["most"]

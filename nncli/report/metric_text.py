@@ -1,4 +1,4 @@
-"""Metrics in words: what each is called, and how its values are written."""
+"""Metrics in words: their names, and how their values are written."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from nncli.report.numbers import grouped, percent, quantiles, short
 NAMES = {"loss": "loss", "accuracy": "accuracy", "r2": "R²", "max_error": "largest error", "penalty": "penalty"}
 
 FEW = 32
-"""Of at most so many rows a count says more than a percentage."""
+"""Maximum number of rows for which a count is clearer than a percentage."""
 
 
 def metric_name(metric: str) -> str:
-    """`test_accuracy` as `test accuracy`; training rows go without saying: `train_r2` as `R²`."""
+    """`test_accuracy` as `test accuracy`; the training split is not named: `train_r2` as `R²`."""
     split, _, name = metric.partition("_")
     if name not in NAMES:
         return NAMES[metric]
@@ -21,7 +21,7 @@ def metric_name(metric: str) -> str:
 
 
 def metric_text(metric: str, value: float | None, rows: int | None = None) -> str:
-    """A value: `0.02131`; an accuracy as `97.8 %`, with the number of rows as `97.8 % (351/359)`, of few as `3/4`."""
+    """A value: `0.02131`; an accuracy as `97.8 %`, with the row count as `97.8 % (351/359)`, for few rows as `3/4`."""
     if value is None or not _is_share(metric):
         return short(value)
     if rows is None:
@@ -31,7 +31,7 @@ def metric_text(metric: str, value: float | None, rows: int | None = None) -> st
 
 
 def spread_text(metric: str, values: Sequence[float]) -> str:
-    """The median over seeds, and where nine in ten of them lie: `0.1290     median, 5–95 %: 0.1233–0.1375`."""
+    """The median over seeds, and the range of 90 % of them: `0.1290     median, 5–95 %: 0.1233–0.1375`."""
     low, middle, high = quantiles(values)
     middle_text = metric_text(metric, middle)
     if min(values) == max(values):
@@ -42,7 +42,7 @@ def spread_text(metric: str, values: Sequence[float]) -> str:
 
 
 def epochs_spread(epochs: Sequence[int], kind: str = "") -> str:
-    """The same of whole epochs, perhaps of the seeds of a kind: `71         median of the solved, 5–95 %: 49–93`."""
+    """The same for epochs, optionally of one kind of seeds: `71         median of the solved, 5–95 %: 49–93`."""
     low, _, high = map(round, quantiles(epochs))
     middle = sorted(epochs)[(len(epochs) - 1) // 2]  # the lower of two, as on a survival curve
     if min(epochs) == max(epochs):
@@ -52,12 +52,12 @@ def epochs_spread(epochs: Sequence[int], kind: str = "") -> str:
 
 
 def _alike(value: str, seeds: int, kind: str = "") -> str:
-    """A value that no seed departs from: `200        in every seed`."""
+    """A value that all seeds share: `200        in every seed`."""
     return f"{value:<11}in {'the one' if seeds == 1 else 'every'} {kind}{' ' if kind else ''}seed"
 
 
 def span_text(metric: str, low: float, high: float) -> str:
-    """From one value to another: `0.1233–0.1375`, `93.3–95.0 %`."""
+    """A range of values: `0.1233–0.1375`, `93.3–95.0 %`."""
     return "–".join(ends(metric, low, high)) + (" %" if _is_share(metric) else "")
 
 

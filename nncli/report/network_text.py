@@ -18,14 +18,14 @@ from nncli.nn.parameters import trained_size
 from nncli.registry import Registry, options_of
 
 SAY_ENOUGH = {"kind", "activation"}
-"""Options of layers whose values need no name beside them."""
+"""Layer options whose values are clear without their names."""
 
 COUNTED = {"heads", "units"}
-"""Options of layers that are so many of something."""
+"""Layer options that count something."""
 
 
 def part_text(registry: Registry[Any], part: Any) -> str:
-    """A part's name, with the options that are not the usual ones: `leaky_relu slope 0.1`."""
+    """A part's name, with its non-default options: `leaky_relu slope 0.1`."""
     changed = [
         f"{field.name} {value:g}" if isinstance(value, float) else f"{field.name} {value}"
         for field in dataclasses.fields(part)
@@ -37,9 +37,9 @@ def part_text(registry: Registry[Any], part: Any) -> str:
 def layer_text(layer: Layer | Block) -> str:
     """A layer in a few words: `4 tanh`, `conv 16 stride 2 relu`, `dropout 0.2`, `3 × residual [8 relu]`.
 
-    What is said of a layer follows from its options: the one number that must be given, without its name; those that
-    are not as usual, with their names, or without if the value says enough; flags that are on and usually off; and at
-    the end the activation.
+    The text follows from the layer's options: a single required option without its name; non-default options
+    with their names, or without if the value is clear; flags that are on and off by default; and
+    last the activation.
     """
     if isinstance(layer, Fork):
         return "residual"
@@ -57,7 +57,7 @@ def layer_text(layer: Layer | Block) -> str:
 
 
 def _option_texts(layer: Any) -> Iterator[str]:
-    """What there is to say of the options of a layer."""
+    """The texts of a layer's options."""
     fields = {field.name: field for field in dataclasses.fields(layer)}
     options = {name: option for name, option in options_of(type(layer)).items() if option.part_of is None}
     required = [name for name in options if _is_required(fields[name])]
@@ -74,7 +74,7 @@ def _option_texts(layer: Any) -> Iterator[str]:
 
 
 def _option_text(name: str, value: Any, *, alone: bool) -> str:
-    """`16` if it is the one option that must be given, `learned`, `4 heads`, `stride 2`."""
+    """`16` if it is the only required option, `learned`, `4 heads`, `stride 2`."""
     text = f"{value:g}" if isinstance(value, float) else str(value)
     if alone or name in SAY_ENOUGH:
         return text
@@ -86,13 +86,13 @@ def _is_required(field: dataclasses.Field[Any]) -> bool:
 
 
 def _counted(hidden: Iterable[Layer | Block]) -> list[str]:
-    """The texts of layers; equal ones in a row are counted."""
+    """The texts of layers; runs of equal ones are counted."""
     groups = ((text, len(list(equal))) for text, equal in itertools.groupby(map(layer_text, hidden)))
     return [text if times == 1 else f"{times} × {text}" for text, times in groups]
 
 
 def chain(inputs: Shape | int, hidden: Iterable[Layer | Block], output: str, limit: int = 6) -> str:
-    """A network in one line, `8×8×1 → conv 4 relu → 1 sigmoid`; equal layers in a row are counted, long chains cut."""
+    """A network in one line, `8×8×1 → conv 4 relu → 1 sigmoid`; equal layers are counted, long chains shortened."""
     words = _counted(hidden)
     if len(words) > limit:
         words = [*words[: limit - 1], f"… {len(words) - limit} more …", words[-1]]
@@ -102,14 +102,14 @@ def chain(inputs: Shape | int, hidden: Iterable[Layer | Block], output: str, lim
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LayerRow:
-    """One layer in the table of `nncli check`, or several that are equal.
+    """One layer in the table of `nncli check`, or several equal ones.
 
     Attributes:
-        parameters: those that are trained.
+        parameters: number of trained parameters.
         multiply_adds: of a forward pass of one sample.
-        initializer: of its first weights.
+        initializer: of its weights.
         layers: how many plain layers of the network it stands for.
-        depth: in how many blocks it is.
+        depth: number of blocks around it.
     """
 
     layer: str
@@ -122,9 +122,9 @@ class LayerRow:
 
 
 def layer_rows(network_layers: Sequence[Layer | Block], shape: Shape, output_activation: str) -> list[LayerRow]:
-    """A row for each layer, from the input on; the last shows the activation that the loss applies, too.
+    """A row for each layer, starting with the input; the last includes the activation that the loss applies.
 
-    Of `repeat`, all rounds that are like the last one shown are one row, with their sums.
+    For `repeat`, all rounds equal to the last one shown are one row, with their sums.
     """
     rows = [LayerRow("input", shape, 0, 0, "", layers=0)]
     for layer in network_layers:
@@ -134,7 +134,7 @@ def layer_rows(network_layers: Sequence[Layer | Block], shape: Shape, output_act
 
 
 def indented(layer: str, depth: int) -> str:
-    """The name of a layer in a table, behind two spaces for each block that it is in."""
+    """The name of a layer in a table, indented two spaces per enclosing block."""
     return "  " * depth + layer
 
 
@@ -175,7 +175,7 @@ def _rounds(block: Repeat, shape: Shape, depth: int) -> Iterator[LayerRow]:
 
 
 def _alike(rows: Sequence[LayerRow], first: int, last: int, depth: int) -> LayerRow:
-    """The row of rounds that are like the one of `rows`."""
+    """One row for all rounds that equal the one in `rows`."""
     times = 1 + last - first
     return LayerRow(
         f"round {last} alike" if times == 1 else f"rounds {first}–{last} alike",

@@ -9,7 +9,7 @@ NOTHING = "–"
 
 
 def short(value: float | None, digits: int = 4) -> str:
-    """A number in a few significant digits: 0.02131, 1.2e-07, 140400; whole ones have all of theirs: 312."""
+    """A number with a few significant digits: 0.02131, 1.2e-07, 140400; whole numbers keep all digits: 312."""
     if value is None or math.isnan(value):
         return NOTHING
     if math.isinf(value):
@@ -26,7 +26,7 @@ def short(value: float | None, digits: int = 4) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time in the unit that a person would say."""
+    """A duration in the unit a person would use."""
     if seconds < 0.001:
         return "under 1 ms"
     if seconds < 0.01:
@@ -40,7 +40,7 @@ def duration(seconds: float) -> str:
 
 
 def size(bytes_: int) -> str:
-    """Memory as a person would say it: `120 MB`, `1.5 GB`."""
+    """A memory size: `120 MB`, `1.5 GB`."""
     if bytes_ < 1_000_000:
         return f"{max(1, round(bytes_ / 1000))} kB"
     megabytes = bytes_ / 1e6
@@ -53,7 +53,7 @@ def count(number: int, noun: str) -> str:
 
 
 def rounded_up(number: int) -> int:
-    """An estimate without digits that it cannot bear: 1, 1.5, 2, 3, ... 9 times a power of ten; up to 10 as it is."""
+    """An estimate without false precision: 1, 1.5, 2, 3, ... 9 times a power of ten; unchanged up to 10."""
     if number <= 10:
         return number
     scale: int = 10 ** (len(str(number)) - 1)
@@ -61,12 +61,12 @@ def rounded_up(number: int) -> int:
 
 
 def seeds_text(seeds: Sequence[int]) -> str:
-    """Which seed, or how many: `seed 7`, `50 seeds`."""
+    """The seed, or the number of seeds: `seed 7`, `50 seeds`."""
     return f"seed {seeds[0]}" if len(seeds) == 1 else count(len(seeds), "seed")
 
 
 def grouped(number: int) -> str:
-    """A whole number with a thin gap between thousands, from 10 000 on."""
+    """A whole number; from 10 000, with thin spaces between thousands."""
     return f"{number:,}".replace(",", " ") if abs(number) >= 10_000 else str(number)
 
 
@@ -77,12 +77,12 @@ def percent(share: float) -> str:
 
 
 def quantiles(values: Sequence[float]) -> tuple[float, float, float]:
-    """The 5 %, 50 % and 95 % points, by linear interpolation; the nearest values where some are infinite."""
+    """The 5 %, 50 % and 95 % points, by linear interpolation; the nearest values if some are infinite."""
     import numpy as np
 
     x = np.asarray(values, float)
     with np.errstate(over="ignore", invalid="ignore"):
-        is_finite = np.isfinite(x.max() - x.min())  # else there is no number between two of them
+        is_finite = np.isfinite(x.max() - x.min())  # otherwise interpolation is undefined
     low, middle, high = np.quantile(x, [0.05, 0.5, 0.95], method="linear" if is_finite else "nearest")
     return float(low), float(middle), float(high)
 
@@ -91,7 +91,7 @@ SPARKS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: Sequence[float], width: int = 16) -> str:
-    """Positive values as a small curve, logarithmic, over the whole of the series."""
+    """Positive values as a small logarithmic curve over the whole series."""
     finite = [v for v in values if v is not None and math.isfinite(v) and v > 0]
     if not finite:
         return ""

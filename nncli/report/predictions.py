@@ -1,4 +1,4 @@
-"""Predictions as rows: what is said of each sample, and how far the seeds agree."""
+"""Predictions as rows: the output for each sample, and how well the seeds agree."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def prediction_rows(
 ) -> list[dict[str, Any]]:
     """A row for each sample.
 
-    Of classes: the `class` by its name, its `probability`, for several seeds `agree`, the share of them that say the
-    same, and of two classes the probability of the second, `p(1)`, whichever is said. Of numbers: each by the name of
-    its target, and for several seeds `± name`, the standard deviation over them. Several seeds are one committee, whose
+    Classes: the `class` by name, its `probability`, for several seeds `agree`, the share of seeds that predict it,
+    and for two classes the probability of the second, `p(1)`, whichever is predicted. Numbers: one column per
+    target, and for several seeds `± name`, the standard deviation over them. Several seeds form an ensemble, whose
     outputs are averaged.
 
     Args:
         outputs: (R, N, n_out), in the units of the targets.
-        kind: of the targets.
-        class_names: as of `TaskData`; classes without names are called 0 and 1.
-        target_names: as of `TaskData`.
+        kind: kind of the targets.
+        class_names: as in `TaskData`; classes without names are named 0 and 1.
+        target_names: as in `TaskData`.
         before: how many rows came before these.
-        every_class: whether to say the probability of each class.
-        samples: the rows themselves, whose inputs and targets are to stand beside the outputs.
+        every_class: whether to add the probability of every class.
+        samples: the rows themselves, to show their inputs and targets beside the outputs.
     """
     classes = () if predicts_numbers(kind, outputs.shape[-1]) else class_names or ("0", "1")
     said = _classes(outputs, kind, classes, every_class) if classes else _numbers(outputs, target_names)
@@ -52,7 +52,7 @@ def predicts_numbers(kind: str, outputs: int) -> bool:
 
 
 def _samples(data: TaskData, classes: tuple[str, ...], taken: set[str]) -> dict[str, list[Any]]:
-    """The inputs, which are vectors, and the targets; a name that is taken says what it is of."""
+    """The inputs, which are vectors, and the targets; a duplicate name gets a suffix."""
     targets: dict[str, list[Any]] = {}
     if classes:
         numbers = data.targets[:, 0] if data.targets.shape[1] == 1 else data.targets.argmax(axis=1)
@@ -88,7 +88,7 @@ def _numbers(outputs: NDArray[np.float64], names: tuple[str, ...]) -> dict[str, 
     mean, spread = moments(outputs, ddof=1) if len(outputs) > 1 else (outputs[0], None)
     columns: dict[str, list[Any]] = {}
     for k, name in enumerate(names):
-        column = f"{name} (predicted)" if name == "row" or name in columns else name  # a target may be called row
+        column = f"{name} (predicted)" if name == "row" or name in columns else name  # a target may be named row
         columns[column] = mean[:, k].tolist()
         if spread is not None:
             columns[f"± {column}"] = spread[:, k].tolist()

@@ -1,4 +1,4 @@
-"""What a finished run says of itself, as lines of text. All of it comes from plain records."""
+"""The summary of a finished run, as lines of text. Works on plain records."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from nncli.report.numbers import NOTHING, count, duration, grouped, percent, qua
 from nncli.runs.result_json import lost_epochs, solving_epochs
 
 LABEL = 9
-"""The least width of the column that says what a line of several seeds is about."""
+"""Minimum width of the label column in the summary of several seeds."""
 
 
 def outcome_lines(result: dict[str, Any], *, epochs: int, expects_solution: bool) -> Iterator[str]:
-    """The lines behind the headline: what happened, to whom, and what to try.
+    """The lines after the headline: what happened, to which seeds, and what to try.
 
     Args:
         result: the object of `result.json`.
-        epochs: the most epochs there could have been.
-        expects_solution: whether not being solved is news: for a complete table it is, for a noisy sample not.
+        epochs: the maximum number of epochs.
+        expects_solution: whether not solving is worth reporting: yes for a complete table, no for a noisy sample.
     """
     if len(result["seeds"]) == 1:
         yield from _one_seed(result, epochs, expects_solution)
@@ -36,14 +36,14 @@ def _one_seed(result: dict[str, Any], epochs: int, expects_solution: bool) -> It
         return
     took = "" if epochs == 0 else f", {duration(result['seconds']['training'])}"
     if epochs == 0:
-        happened = "not trained: these are its first weights"
+        happened = "not trained: these are the initial weights"
         happened += "; they solve it" if result["solved"][0] else ""
     elif reason == "solved":
         happened = f"solved in epoch {epoch} of {epochs}"
     elif reason == "target":
         happened = f"reached its target in epoch {epoch} of {epochs}"
     elif reason == "patience":
-        happened = f"stopped in epoch {epoch} of {epochs}: no better since epoch {result['best_epoch'][0]}"
+        happened = f"stopped in epoch {epoch} of {epochs}: no improvement since epoch {result['best_epoch'][0]}"
     elif reason == "interrupted":
         happened = f"interrupted in epoch {epoch} of {epochs}"
     elif result["solved"][0]:
@@ -65,7 +65,7 @@ def _lowest(result: dict[str, Any], index: int) -> Iterator[str]:
 
 
 def _lowest_before(result: dict[str, Any], index: int) -> dict[str, Any] | None:
-    """The epoch and the loss, if some recorded epoch had a lower validation loss than the weights that were kept."""
+    """The epoch and the loss, if a recorded epoch had a lower validation loss than the final weights."""
     lowest, final = (result.get("lowest_validation") or [])[index:][:1], result["metrics"].get("validation_loss")
     if not lowest or lowest[0] is None or final is None or final[index] is None:
         return None
@@ -74,7 +74,7 @@ def _lowest_before(result: dict[str, Any], index: int) -> dict[str, Any] | None:
 
 
 def final_metrics(result: dict[str, Any], index: int) -> str:
-    """The final metrics of one seed in a line."""
+    """The final metrics of one seed in one line."""
     metrics = {name: values[index] for name, values in result["metrics"].items()}
     names = ["train_loss", "train_accuracy", "train_r2"]
     right_but_not_by_enough = metrics.get("train_accuracy") == 1 and not result["solved"][index]
@@ -92,7 +92,7 @@ def final_metrics(result: dict[str, Any], index: int) -> str:
 
 
 def _is_felt(metrics: dict[str, Any]) -> bool:
-    """Whether the penalty changes the loss in a digit that is shown."""
+    """Whether the penalty changes the loss in a visible digit."""
     loss, penalty = metrics.get("train_loss"), metrics.get("penalty")
     return bool(penalty) and (loss is None or short(loss + penalty) != short(loss))
 
@@ -108,7 +108,7 @@ def _diverged(result: dict[str, Any], index: int) -> Iterator[str]:
 def _cycle(result: dict[str, Any], index: int) -> Iterator[str]:
     start = result["cycle_from"][index]
     if start is not None and not result["solved"][index]:
-        yield f"  its weights repeat from epoch {start} on: more epochs change nothing"
+        yield f"  the weights repeat from epoch {start} on: more epochs change nothing"
 
 
 def _many_seeds(result: dict[str, Any], epochs: int, expects_solution: bool) -> Iterator[str]:
@@ -124,14 +124,14 @@ def _many_seeds(result: dict[str, Any], epochs: int, expects_solution: bool) -> 
 
 
 def _rows_of_many_seeds(result: dict[str, Any], epochs: int, expects_solution: bool) -> Iterator[tuple[str, str]]:
-    """What each line is about, and what it says."""
+    """The label and the text of each line."""
     total, solving = len(result["seeds"]), solving_epochs(result)
     solved, diverged, unsolved = (
         [i for i in range(total) if _end(result, i) == end] for end in ("solved", "diverged", "unsolved")
     )
     low, high = wilson(len(solved), total)
-    if solved or expects_solution:  # of a sample of rows, getting every one right is not the aim
-        if "interrupted" in result["stop_reason"]:  # what share there will be is not known yet
+    if solved or expects_solution:  # on a sample of rows, getting every row right is not the goal
+        if "interrupted" in result["stop_reason"]:  # the final share is not known yet
             yield "solved", f"{len(solved)} of {total}"
         else:
             share = f"{len(solved)} of {total} in {count(epochs, 'epoch')}   {percent(len(solved) / total)}"
@@ -139,7 +139,7 @@ def _rows_of_many_seeds(result: dict[str, Any], epochs: int, expects_solution: b
     if solved:
         yield "epochs", epochs_spread([epoch for epoch in solving if epoch is not None], "solved")
     elif expects_solution:
-        yield "epochs", f"{NOTHING:<11}no seed was solved"
+        yield "epochs", f"{NOTHING:<11}no seed solved it"
     else:
         yield "epochs", epochs_spread(result["epochs"])
     yield from _metrics(result, expects_solution)
@@ -166,7 +166,7 @@ def _metrics(result: dict[str, Any], expects_solution: bool) -> Iterator[tuple[s
 
 
 def _lowest_of_all(result: dict[str, Any]) -> tuple[str, str] | None:
-    """The least validation losses on the way, if some seed had a lower one than the one that it ended with."""
+    """The lowest validation losses, if some seed had a lower one than its final one."""
     total = len(result["seeds"])
     if not any(_lowest_before(result, i) for i in range(total)):
         return None
@@ -177,7 +177,7 @@ def _lowest_of_all(result: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def _end(result: dict[str, Any], index: int) -> str:
-    """How a seed ended, in the one word that its share is counted under."""
+    """How a seed ended, in the word it is counted under."""
     if result["stop_reason"][index] == "diverged":
         return "diverged"
     return "solved" if result["solved"][index] else "unsolved"
@@ -191,7 +191,7 @@ def _unsolved(result: dict[str, Any], unsolved: list[int], others_solved: bool) 
     else:
         yield "unsolved", _seed_list(result, unsolved)
     if others_solved:
-        yield "", f"to see one by itself, add --seeds '[{result['seeds'][first]}]'"
+        yield "", f"to train one alone, add --seeds '[{result['seeds'][first]}]'"
 
 
 def _seed_list(result: dict[str, Any], indices: list[int], most: int = 8) -> str:

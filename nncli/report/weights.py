@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from nncli.report.numbers import short
 
 MOST = 200
-"""Numbers of one network that a person can look through."""
+"""Maximum number of weights worth printing."""
 
 
 def weight_lines(weights: Mapping[str, NDArray[Any]], width: int) -> Iterator[str]:
-    """Each parameter of a replica by its name and shape, and its numbers in aligned rows along the last axis.
+    """Each parameter of a replica with its name and shape, and its values in aligned rows along the last axis.
 
-    `W` of a dense layer has a row for each of its inputs, a column for each of its units. A row that is wider than
-    `width` continues in the next line.
+    `W` of a dense layer has a row per input and a column per unit. A row wider than
+    `width` continues on the next line.
     """
     texts = {name: [[short(float(x)) for x in row] for row in _rows(array)] for name, array in weights.items()}
     size = max((len(text) for rows in texts.values() for row in rows for text in row), default=1)

@@ -132,7 +132,7 @@ class Disturbed:
     @property
     def hint(self) -> str:
         """What it says when a signal interrupts it."""
-        return f"to go on: nncli resume {self.path.relative_to(self.folder)}\n" if self.path else ""
+        return f"to resume: nncli resume {self.path.relative_to(self.folder)}\n" if self.path else ""
 
     def go_on(self) -> None:
         """Resume the run; train, where there is none."""

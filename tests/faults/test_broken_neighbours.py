@@ -101,7 +101,7 @@ def listed(nncli):
         name, status = row[: heading.index("id")].strip(), row[heading.index("status") :]
         shown += [name] if status[:1].strip() else [shown.pop() + name]  # a cell goes on in the next line
     assert shown == [visible(name) for name in found]
-    assert all(line.startswith(("studies, to be shown", "  ")) for line in err.splitlines())
+    assert all(line.startswith(("studies (show one with", "  ")) for line in err.splitlines())
     return found
 
 

@@ -172,7 +172,7 @@ def test_reproduce_says_what_it_reads(runs, cli, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "copy")
     change_task(runs["table"], file=str(tmp_path / "copy" / "mine.csv"))
     code, _, err = cli("reproduce", "table")
-    assert (code, err) == (0, "note: this reads mine.csv, if its SHA-256 is the recorded one\n")
+    assert (code, err) == (0, "note: reading mine.csv, if its SHA-256 matches the recorded one\n")
 
 
 @pytest.mark.parametrize("target", ["a file of ours", "a pipe", "a device"])

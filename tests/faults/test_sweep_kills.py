@@ -109,7 +109,7 @@ def test_a_worker_that_is_killed_again_and_again_fails_its_trial_and_no_other(st
     err = sweep.communicate()[1]
     assert sweep.returncode == 6
     assert err.count("its process was ended by SIGKILL; its log is runs") == 4
-    assert "4 of 4 trials failed; the same command tries them again" in err
+    assert "4 of 4 trials failed; run the same command to retry them" in err
     (folder,) = (tmp_path / "runs").iterdir()
     failures = json.loads((folder / "study.json").read_text())["failures"]
     assert {failure["signal"] for failure in failures} == {"SIGKILL"}

@@ -93,4 +93,4 @@ def test_the_config_of_a_trial_may_be_written_in_other_words(cli, xor, tmp_path)
     sums_again(run)
     code, out, err = cli(*command)
     assert (code, json.loads(out)) == (0, before)
-    assert "2 of 2 trials were done before" in err
+    assert "2 of 2 trials were already done" in err

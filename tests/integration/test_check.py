@@ -33,7 +33,7 @@ def test_it_says_what_would_be_trained(cli, xor, tmp_path):
         "forward    56 multiply-adds per sample\n"
         "training   22 kB of memory for 1 seed\n"
         "\n"
-        "# what differs from the defaults; --all prints the rest\n"
+        "# settings that differ from the defaults; --all prints every setting\n"
         "name: xor\n"
     )
     described = json.loads(cli("check", xor, *overrides, "--json")[1])
@@ -125,7 +125,7 @@ def test_right_gradients(text, cli, write):
     config = write(text)
     code, out, _ = cli("check", config, "--gradients")
     assert code == 0
-    assert "\nthe gradients are right: no relative error is above 1e-06\n" in out
+    assert "\nthe gradients are correct: no relative error above 1e-06\n" in out
     assert max(map(len, out.splitlines())) <= 80
     found = json.loads(cli("check", config, "--gradients", "--json")[1])["gradients"]
     assert found["fine"]
@@ -173,12 +173,12 @@ def test_wrong_gradients(part, method, wrong, layers, cli, write, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (NETWORKS["dropout"], "the masks of dropout were held fixed"),
-        (NETWORKS["lstm"], "what `truncation` cuts off is left out"),
-        (STEP, "the gradients are right as far as they show, in 1 of 2 layers: no relative error is above 1e-06"),
+        (NETWORKS["dropout"], "dropout masks were held fixed"),
+        (NETWORKS["lstm"], "`truncation` was disabled for the check"),
+        (STEP, "the gradients are correct as far as can be checked, in 1 of 2 layers: no relative error above 1e-06"),
         (STEP, "the gradient of 1 layer is too small"),
         ("task: moons\narchitecture: [{repeat: {times: 50, layers: [4]}}]\nactivation: sigmoid", "layers is too small"),
-        (f"{GLYPHS}architecture: [{{conv: 16}}, flatten]\nactivation: relu", "differences stepped over a kink"),
+        (f"{GLYPHS}architecture: [{{conv: 16}}, flatten]\nactivation: relu", "differences crossed a kink"),
     ],
 )
 def test_what_the_check_rests_on_is_said(text, said, cli, write):
@@ -193,7 +193,7 @@ def test_nothing_is_called_right_where_nothing_shows(cli, write):
     )
     code, out, _ = cli("check", config, "--gradients")
     assert code == 0
-    assert "\nnothing could be checked: every gradient is too small here for an error to show\n" in out
+    assert "\nnothing could be checked: every gradient is too small to reveal an error\n" in out
     assert "right" not in out
     found = json.loads(cli("check", config, "--gradients", "--json")[1])["gradients"]
     assert (found["fine"], found["compared"]) == (True, 0)
@@ -230,7 +230,7 @@ def test_what_cannot_be_checked(text, words, cli, write):
 )
 def test_it_prints_what_differs_from_the_defaults(text, overrides, shown, cli, write):
     config = write(text)
-    printed = cli("check", config, *overrides)[1].split("prints the rest\n")[1]
+    printed = cli("check", config, *overrides)[1].split("prints every setting\n")[1]
     assert yaml.safe_load(printed) == shown or shown is None
     trained_as_printed = json.loads(cli("check", write(printed), "--json")[1])["config"]
     assert trained_as_printed == json.loads(cli("check", write(text), *overrides, "--json")[1])["config"]

@@ -186,15 +186,18 @@ def test_epochs_of_other_batches_or_beyond_a_horizon_are_not_compared(cli, xor):
     _, out, _ = cli("compare", xor, "training.batch_size=2,4", "--seeds", "8", "-q", "training.epochs=300")
     assert "Epochs are not compared: the batch sizes" in out
     _, out, _ = cli("compare", xor, "training.epochs=100,300", "--seeds", "8", "-q")
-    assert "Epochs to solve are compared up to epoch 100; later counts as not solved." in out
+    assert "Epochs to solve are compared up to epoch 100; later counts as unsolved." in out
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["activation=tanh,relu,gelu,elu,selu", "--seeds", "8"], "With 8 comparisons, 9 seeds are the least"),
-        (["activation=tanh,relu", "--seeds", "6"], "With 2 comparisons, 7 seeds are the least"),
-        (["training.batch_size=2,4", "--seeds", "5"], "With 1 comparison, 6 seeds are the least"),
+        (
+            ["activation=tanh,relu,gelu,elu,selu", "--seeds", "8"],
+            "With 8 comparisons, a verdict needs at least 9 seeds",
+        ),
+        (["activation=tanh,relu", "--seeds", "6"], "With 2 comparisons, a verdict needs at least 7 seeds"),
+        (["training.batch_size=2,4", "--seeds", "5"], "With 1 comparison, a verdict needs at least 6 seeds"),
         (["activation=tanh,relu", "--seeds", "7"], None),
     ],
 )

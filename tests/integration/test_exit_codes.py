@@ -151,7 +151,7 @@ def test_a_signal_ends_a_run_in_good_order(number, code, start, cli, xor, tmp_pa
     assert json.loads(cli("runs", "--json")[1])["runs"][0]["status"] == "running"
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
-    assert (process.returncode, err) == (code, f"to go on: nncli resume runs/{path.name}\n")
+    assert (process.returncode, err) == (code, f"to resume: nncli resume runs/{path.name}\n")
     result = json.loads(out)
     assert result == json.loads((path / "result.json").read_text())
     assert (result["status"], result["stop_reason"]) == ("interrupted", ["interrupted"] * 2)

@@ -55,10 +55,10 @@ def test_of_a_name_given_again_the_newest_run_is_meant(several, cli):
     code, out, err = cli("show", LONG, "--json")
     assert (code, len(json.loads(out)["seeds"])) == (0, 3)
     folder = json.loads(out)["run"]
-    assert " ".join(err.split()) == f"note: 2 runs are called {LONG}; this is the newest, {folder}"
+    assert " ".join(err.split()) == f"note: 2 runs are named {LONG}; using the newest, {folder}"
     assert cli("show", folder)[2] == cli("show", f"{LONG}-again")[2] == ""
-    assert f"2 runs are called {LONG}" in cli("evaluate", LONG)[2]
-    assert f"2 runs are called {LONG}" in cli("compare", LONG, folder)[2]
+    assert f"2 runs are named {LONG}" in cli("evaluate", LONG)[2]
+    assert f"2 runs are named {LONG}" in cli("compare", LONG, folder)[2]
 
 
 def test_of_a_study_given_again_the_newest_is_meant(cli, xor):
@@ -66,4 +66,4 @@ def test_of_a_study_given_again_the_newest_is_meant(cli, xor):
         assert cli("compare", xor, "activation=tanh,relu", "--seeds", seeds, "training.epochs=2")[0] == 0
     code, out, err = cli("show", "compare-xor-activation", "--json")
     assert (code, json.loads(out)["comparison"]["seeds"]) == (0, 3)
-    assert "2 studies are called compare-xor-activation; this is the newest" in " ".join(err.split())
+    assert "2 studies are named compare-xor-activation; using the newest" in " ".join(err.split())

@@ -217,8 +217,8 @@ def test_a_file_that_is_not_what_was_trained_on(cli, animals):
     assert (code, out) == (3, "")
     assert err.startswith("animals.csv: this is not the file of the config: its sha256 is ")
     command = "nncli evaluate latest animals.csv"
-    assert err.endswith(f". To measure on this file as it is now: {command}.\n")
+    assert err.endswith(f". To evaluate on the file as it is now: {command}.\n")
     assert cli(*command.split()[1:])[0] == 0
     (animals / "animals.csv").unlink()
-    expected = "animals.csv: there is no such file. To measure on another file: nncli evaluate latest FILE.\n"
+    expected = "animals.csv: there is no such file. To evaluate on another file: nncli evaluate latest FILE.\n"
     assert cli("evaluate", "latest") == (3, "", expected)

@@ -118,7 +118,7 @@ MISTAKES = {
     "no such split": (
         ["evaluate", "latest", "--split", "tset"],
         2,
-        "rows called 'tset'. Did you mean 'test'? It has",
+        "split 'tset'. Did you mean 'test'? Its splits:",
     ),
     "split of a file": (["evaluate", "latest", "animals.csv", "--split", "test"], 2, "DATA has no splits"),
     "another shape": (["predict", "latest", "shape.npz"], 3, "shape.npz:X: a sample has the shape (3,)"),
@@ -296,7 +296,7 @@ def test_the_probability_of_the_second_of_two_classes(cli, xor):
         (
             "{parity: {bits: 7}}",
             "row target class",
-            "note: the 7 inputs of each row are not shown; --csv and --json have them\n",
+            "note: the 7 inputs of each row are not shown; --csv and --json include them\n",
         ),
         ("adding_problem", "row ", "inputs of each row are not shown\n"),
     ],

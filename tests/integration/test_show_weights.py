@@ -42,7 +42,7 @@ def test_they_are_aligned_and_fit_the_width():
     [
         (["latest", "--weights"], f"321 weights are too many to print: more than {MOST}. They are arrays in runs/"),
         (["latest", "--weights", "--seed", "9"], "--seed: the run has no seed 9. Its seeds: 0"),
-        (["latest", "--seed", "0"], "--seed: it says whose weights to print. Add --weights"),
+        (["latest", "--seed", "0"], "--seed: only valid with --weights. Add --weights"),
     ],
 )
 def test_what_cannot_be_shown_is_2(arguments, words, cli, xor):

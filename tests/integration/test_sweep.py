@@ -73,12 +73,12 @@ def test_the_same_command_trains_only_what_is_missing(cli, xor, tmp_path):
     shutil.move(path / damaged, tmp_path)
     runs.remove(damaged)
     code, again, err = cli(*command)
-    assert (code, err) == (0, "2 of 4 trials were done before\n")
+    assert (code, err) == (0, "2 of 4 trials were already done\n")
     assert again == first
     assert files(path) == before
     new = {run.name for run in path.glob("xor-*")} - runs
     assert {name.split("-")[1] for name in new} == {cut_short.split("-")[1], damaged.split("-")[1]}
-    assert cli(*command)[2] == "4 of 4 trials were done before\n"
+    assert cli(*command)[2] == "4 of 4 trials were already done\n"
     assert {run.name for run in path.glob("xor-*")} == runs | new
 
 
@@ -252,7 +252,7 @@ def test_a_bug_in_one_trial_costs_only_that_one(cli, xor, tmp_path, monkeypatch)
     assert failure["log"] in err
     assert "1 of 3 trials failed" in err
     code, out, err = cli(*command)
-    assert (code, json.loads(out)["done"], err) == (0, 3, "2 of 3 trials were done before\n")
+    assert (code, json.loads(out)["done"], err) == (0, 3, "2 of 3 trials were already done\n")
 
 
 @pytest.mark.parametrize(("number", "jobs"), crossed([signal.SIGINT, signal.SIGTERM], ["1", "2"]))

@@ -52,7 +52,7 @@ def test_a_live_line_for_a_run_that_takes_longer(in_terminal, xor):
     assert code == 130
     states = drawn.split(ERASED)
     assert states[0] == ""  # nothing before it, and nothing left of it
-    assert re.fullmatch(r"to go on: nncli resume runs/xor-\S+\r\n", states[-1])
+    assert re.fullmatch(r"to resume: nncli resume runs/xor-\S+\r\n", states[-1])
     assert len(states) > 3
     for state in states[1:-1]:
         assert re.match(r"epoch \d+/100000000   [\d  ]+ steps/s   loss [\d.e-]+ [▁-█]+   .* left$", state), state

@@ -17,10 +17,10 @@ from nncli.errors import Suggestion, UserError, UserErrors
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("plot", "nncli draws no pictures yet: metrics.csv"),
-        ("rm", "A run is a folder of its own: delete it as any other."),
-        ("help", "Write nncli --help"),
-        ("undo", "nncli changes no files of yours, so there is nothing to undo."),
+        ("plot", "nncli does not draw plots yet: open a run's metrics.csv"),
+        ("rm", "Each run is a folder: delete the folder."),
+        ("help", "Run nncli --help"),
+        ("undo", "nncli never changes your files, so there is nothing to undo."),
         ("test", "nncli evaluate measures a run, and nncli check examines a config."),
         ("ls", "Did you mean 'runs'?"),
         ("list-runs", "Did you mean 'runs'?"),
@@ -44,7 +44,7 @@ def test_what_is_said_instead_names_commands_that_there_are(cli):
     for text in INSTEAD.values():
         for after in text.split("nncli ")[1:]:
             word = after.split()[0].rstrip(",:.")
-            assert word in commands or word.startswith("--") or word in ("draws", "changes")
+            assert word in commands or word.startswith("--") or word in ("does", "never")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_key_that_is_given_as_an_option(typed, written, cli, write):
     assert (code, out) == (2, "")
     option = typed.replace("=", " ").split()[0]
     if not written:
-        assert err == f"No such option: {option}. nncli check --help prints all.\n"
+        assert err == f"No such option: {option}. nncli check --help lists all options.\n"
         return
     assert err == f"No such option: {option}. Write {shlex.quote(written)}.\n"
     assert cli("check", config, *shlex.split(err.split("Write ")[1].rstrip(".\n")))[0] == 0
@@ -122,10 +122,13 @@ def test_what_was_suggested_is_on_a_line_of_its_own_if_it_does_not_fit():
     ("arguments", "said"),
     [
         (["train"], "Missing argument 'CONFIG'. For example: nncli train configs/xor.yaml activation=relu --seeds 50."),
-        (["show"], "Missing argument 'RUN'. For example: nncli show latest. nncli show --help prints all."),
-        (["runs", "-n", "0"], "Invalid value for '--limit' / '-n': '0' is not a whole number from 1 on."),
+        (["show"], "Missing argument 'RUN'. For example: nncli show latest. nncli show --help lists all options."),
+        (["runs", "-n", "0"], "Invalid value for '--limit' / '-n': '0' is not a whole number ≥ 1."),
         (["runs", "a\x1b[31m"], "Got unexpected extra argument"),
-        (["-z"], "No such option: -z. For example: nncli train configs/xor.yaml seeds=50. nncli --help prints all."),
+        (
+            ["-z"],
+            "No such option: -z. For example: nncli train configs/xor.yaml seeds=50. nncli --help lists all options.",
+        ),
         (["train", "x.yaml", "--seeds"], "Option '--seeds' requires an argument."),
     ],
 )

@@ -210,7 +210,7 @@ def test_reproduced(run, cli):
     assert (code, err) == (0, "")
     *headline, verdict, again = out.splitlines()
     assert headline[0].startswith("x (xor)   2 → 3 tanh")
-    assert verdict == "reproduced: the weights of 2 seeds are the same to the bit"
+    assert verdict == "reproduced: the weights of 2 seeds are bit-identical"
     assert cli("verify", again)[0] == 0
 
 
@@ -370,7 +370,7 @@ def test_many_are_verified_and_what_is_no_run_is_passed_over(run, cli, tmp_path)
     assert [line.split()[1].rpartition("/")[2] for line in err.splitlines()] == ["README.md", "empty"]
     code, _, err = cli("verify", tmp_path / "runs" / "empty")
     assert code == 4
-    assert err.splitlines()[1].endswith("there is no run among them.")
+    assert err.splitlines()[1].endswith("none of these is a run or a study.")
 
 
 def test_what_was_cut_before_is_kept(interrupted, cli):

@@ -71,15 +71,15 @@ LOSSES = list(np.linspace(0.1, 0.2, 20))
         (
             trials("a", [56, 50] * 10),
             trials("b", [50, 56] * 10),
-            "how many seeds would settle it cannot be told (differing: 0 seeds in solved, 20 seeds in epochs)",
+            "the number of seeds needed cannot be estimated (differing: 0 seeds in solved, 20 seeds in epochs)",
         ),
         (
             trials("a", [50] * 50),
             trials("b", [None] + [50] * 49),
-            "how many seeds would settle it cannot be told (differing: 1 seed in solved, 1 seed in epochs)",
+            "the number of seeds needed cannot be estimated (differing: 1 seed in solved, 1 seed in epochs)",
         ),
         (trials("a", [None] * 20, LOSSES), trials("b", [None] * 20, LOSSES), "no seed differs in loss"),
-        (trials("a", [56]), trials("b", [50]), "With 2 comparisons, 7 seeds are the least that can conclude anything"),
+        (trials("a", [56]), trials("b", [50]), "With 2 comparisons, a verdict needs at least 7 seeds"),
     ],
 )
 def test_what_is_said_of_a_difference_that_is_not_sure(base, other, words):

@@ -56,7 +56,7 @@ def test_several_seeds():
         ["loss", "0.1050 [0.06000, 0.1500]", "0.01950–0.1905", "0.1050"],
         ["accuracy", "95 % [90.0, 100.0]", "90.0–100.0 %", "95 %"],
     ]
-    assert "95 % certainty" in next(evaluation_sentences(20))
+    assert "95 % confidence interval" in next(evaluation_sentences(20))
 
 
 @pytest.mark.parametrize(
@@ -78,5 +78,5 @@ def test_cells(values, cells):
 def test_few_seeds_are_told_how_much_their_ends_say(seeds, certainty):
     assert evaluation_cells({"loss": [1.0] * seeds})[0][1] == ("median [least, most]", "left")
     first, second, _ = evaluation_sentences(seeds)
-    assert first == f"in brackets: where the median of very many seeds lies, with {certainty} certainty"
-    assert second == "an interval of 95 % takes at least 6 seeds"
+    assert first == f"in brackets: {certainty} confidence interval for the median over all possible seeds"
+    assert second == "a 95 % interval needs at least 6 seeds"

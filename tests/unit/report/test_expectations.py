@@ -65,7 +65,7 @@ def test_of_a_sweep_the_best_trial_counts(condition, said):
 
 def test_of_a_sweep_without_a_trial_nothing_holds():
     ((holds, sentence),) = expected_of_sweep({"leaderboard": []}, [parse_condition("solve_rate >= 0")])
-    assert (holds, sentence) == (False, "expected solve_rate >= 0, but no trial is done")
+    assert (holds, sentence) == (False, "expected solve_rate >= 0, but no trial has finished")
 
 
 def test_of_an_evaluation():

@@ -82,7 +82,7 @@ HALF = ", 0.03 s   loss 0.3466   accuracy 2/4"
         (
             {"stop_reason": "patience", "best_epoch": 93, "validation_loss": 0.12344},
             {},
-            [f"stopped in epoch 113 of 500: no better since epoch 93{RIGHT}   validation loss 0.1234"],
+            [f"stopped in epoch 113 of 500: no improvement since epoch 93{RIGHT}   validation loss 0.1234"],
         ),
         ({"stop_reason": "interrupted"}, {}, ["interrupted in epoch 113 of 500" + RIGHT]),
         ({"test_loss": 0.5678}, {}, [f"solved in epoch 113 of 500{RIGHT}   test loss 0.5678"]),
@@ -99,16 +99,16 @@ HALF = ", 0.03 s   loss 0.3466   accuracy 2/4"
             {},
             ["not solved in 500 epochs; reached a solution in epoch 31, lost it again" + HALF],
         ),
-        (UNSOLVED, {"epochs": 0}, ["not trained: these are its first weights" + HALF.removeprefix(", 0.03 s")]),
+        (UNSOLVED, {"epochs": 0}, ["not trained: these are the initial weights" + HALF.removeprefix(", 0.03 s")]),
         (
             {},
             {"epochs": 0},
-            ["not trained: these are its first weights; they solve it" + RIGHT.removeprefix(", 0.03 s")],
+            ["not trained: these are the initial weights; they solve it" + RIGHT.removeprefix(", 0.03 s")],
         ),
         (
             UNSOLVED | {"cycle_from": 7},
             {},
-            ["not solved in 500 epochs" + HALF, "  its weights repeat from epoch 7 on: more epochs change nothing"],
+            ["not solved in 500 epochs" + HALF, "  the weights repeat from epoch 7 on: more epochs change nothing"],
         ),
         (
             DIVERGED,
@@ -151,7 +151,7 @@ def test_many_seeds():
         "epochs 124 median of the solved, 5–95 %: 102–146",
         "loss 0.02000 median, 5–95 %: the same",
         "unsolved seed 49 (loss 0.3466)",
-        "to see one by itself, add --seeds '[49]'",
+        "to train one alone, add --seeds '[49]'",
     ]
     starts = {len(line) - len(line.split("  ", 1)[1].lstrip()) for line in said[:4]}
     assert len(starts) == 1  # the second column is aligned
@@ -161,7 +161,7 @@ def test_many_seeds():
     ("replicas", "hint"), [([{}, UNSOLVED], True), ([UNSOLVED, UNSOLVED], False), ([{}, {}], False)]
 )
 def test_a_seed_is_worth_a_look_if_others_solved_it(replicas, hint):
-    assert any("to see one by itself" in line for line in lines(*replicas)) == hint
+    assert any("to train one alone" in line for line in lines(*replicas)) == hint
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_seed_is_worth_a_look_if_others_solved_it(replicas, hint):
         ([DIVERGED, DIVERGED | {"divergence": LATER}], "diverged", "seeds 0, 1, in epochs 3–5"),
         ([UNSOLVED] * 12, "unsolved", "seeds 0, 1, 2, 3, 4, 5, 6, 7 and 4 more"),
         ([UNSOLVED] * 2, "solved", "0 of 2 in 500 epochs   0 %   95 % interval [0.0, 65.8]"),
-        ([UNSOLVED] * 2, "epochs", "–          no seed was solved"),
+        ([UNSOLVED] * 2, "epochs", "–          no seed solved it"),
         (
             [{}, *[UNSOLVED | {"solved_epoch": epoch} for epoch in (31, 80)]],
             "solved",
