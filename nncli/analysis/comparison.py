@@ -21,6 +21,7 @@ from nncli.analysis.paired import (
     sign_flip_test,
 )
 from nncli.analysis.ranks import rank_scores, superiority
+from nncli.analysis.spread import moments
 from nncli.analysis.survival import kaplan_meier, log_rank_test
 from nncli.analysis.trials import EPOCHS, SOLVED, Measure, SeedResults, horizon, longest, measured, measures_for
 from nncli.analysis.unpaired import permutation_test, unpaired_seeds_needed
@@ -170,7 +171,7 @@ def _test(
         }
     else:
         found |= {
-            "difference": float(np.mean(finite_a) - np.mean(finite_b)),
+            "difference": _finite(float(moments(finite_a)[0]) - float(moments(finite_b)[0])),
             "interval": [None, None],
             "p": permutation_test(score_a, score_b),
             "effect_size": None,

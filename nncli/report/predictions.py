@@ -67,7 +67,7 @@ def _samples(data: TaskData, classes: tuple[str, ...], taken: set[str]) -> dict[
 def _classes(
     outputs: NDArray[np.float64], kind: str, names: tuple[str, ...], every_class: bool
 ) -> dict[str, list[Any]]:
-    mean = outputs.mean(axis=0)
+    mean, _ = moments(outputs)  # a sum of them may overflow
     if kind == "binary":
         each, chosen = (outputs[..., 0] >= 0.5).astype(int), (mean[:, 0] >= 0.5).astype(int)
         mean = np.concatenate([1 - mean, mean], axis=1)

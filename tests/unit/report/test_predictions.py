@@ -16,5 +16,12 @@ def test_a_committee_has_a_mean_and_a_spread_of_any_size(size):
     assert row["± y"] / size == pytest.approx(np.std([1.0, 0.5, -1.0, 0.9], ddof=1))
 
 
+@pytest.mark.parametrize("kind", ["binary", "classes"])
+def test_a_committee_of_classes_has_a_mean_of_any_size(kind):
+    outputs = np.full((3, 1, 1 if kind == "binary" else 2), 1.79e308)
+    (row,) = prediction_rows(outputs, kind, ("no", "yes"), ())
+    assert (row["probability"], row["agree"]) == (1.79e308, 1.0)
+
+
 def test_one_seed_has_no_spread():
     assert prediction_rows(np.full((1, 1, 1), 2.0), "regression", (), ("y",)) == [{"row": 1, "y": 2.0}]
