@@ -1,4 +1,4 @@
-"""Named parts and their options: the one place that says which parts exist.
+"""Named parts and their options: the one place that defines which parts exist.
 
 A part is a frozen dataclass registered under the name that users write in YAML. Its docstring is its documentation, its
 fields (made with `option`) are its options; validation, JSON Schema, `nncli list`, the reference in `docs/` and the law
@@ -20,21 +20,21 @@ from nncli.errors import UserError, closest, folded, quoted
 T = TypeVar("T")
 
 MANY = 20
-"""More names than that would bury a suggestion that stands before them."""
+"""A longer list of names would bury the suggestion before it."""
 
 LONGEST_NAME = 100
-"""No library has longer ones."""
+"""No library has longer names."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Option:
-    """What is known of one option beside its type and default.
+    """The metadata of one option besides its type and default.
 
     Attributes:
         help: one line for the reference.
         gt, ge, lt, le: the open and closed ends of the allowed range.
-        part_of: the registry to whose parts a value belongs, if it is itself a part.
-        per_replica: whether each replica of a stack may have a value of its own.
+        part_of: the registry of the value, if it is itself a part.
+        per_replica: whether each replica of a stack may have its own value.
     """
 
     help: str
@@ -57,7 +57,7 @@ def option(
     part_of: Registry[Any] | None = None,
     per_replica: bool = False,
 ) -> Any:
-    """A dataclass field that is an option of a part; without a default it must be given."""
+    """A dataclass field that is an option of a part; required if it has no default."""
     metadata = {"option": Option(help, gt, ge, lt, le, part_of, per_replica)}
     if isinstance(default, (list, dict)):
         return dataclasses.field(default_factory=lambda: type(default)(default), metadata=metadata)
@@ -76,9 +76,9 @@ class Registry(Generic[T]):
     ('identity',)
 
     Args:
-        kind: what one of them is called.
-        plural: what many are called.
-        elsewhere: parts of other libraries that are not here, and no typo of what is.
+        kind: the singular name of the kind.
+        plural: the plural name.
+        elsewhere: parts of other libraries that nncli lacks; they are not treated as typos.
     """
 
     def __init__(self, kind: str, plural: str, *, elsewhere: str = "") -> None:
@@ -90,8 +90,8 @@ class Registry(Generic[T]):
         """A class decorator that adds a part under `name`.
 
         Args:
-            name: the one name that is accepted.
-            also_called: what others call it: never accepted, but answered with a suggestion of `name`.
+            name: the only accepted name.
+            also_called: names used elsewhere: never accepted, but answered with a suggestion of `name`.
         """
 
         def add(part: type[T]) -> type[T]:
@@ -112,7 +112,7 @@ class Registry(Generic[T]):
         return tuple(sorted(self._parts))
 
     def get(self, name: str) -> type[T]:
-        """The part class called `name`; a `UserError` with a suggestion if there is none."""
+        """The part class called `name`. Raises: `UserError` with a suggestion if it is unknown."""
         if name not in self._parts:
             raise self.unknown(name)
         return self._parts[name]
@@ -128,7 +128,7 @@ class Registry(Generic[T]):
         return UserError(f"unknown {self.kind} {quoted(str(name))}", hint=hint, allowed=known)
 
     def meant(self, name: str, among: Iterable[str] | None = None) -> str:
-        """The part that was probably meant, also by what other libraries call it, `nn.ReLU()` say; or nothing."""
+        """The part that was probably meant, also by its name elsewhere, such as `nn.ReLU()`; or an empty string."""
         if exact := self.exactly(name, among):
             return exact
         if self._words_of(name) & set(map(folded, self.elsewhere)):
@@ -137,19 +137,19 @@ class Registry(Generic[T]):
         return closest(name, offered, self.also_called(offered))
 
     def exactly(self, name: str, among: Iterable[str] | None = None) -> str:
-        """The part that a name stands for, here or in another library, but for its spelling; or nothing."""
+        """The part that a name stands for, here or in another library, up to spelling; or an empty string."""
         offered = self.names() if among is None else tuple(among)
         known = {folded(other): part for other, part in self.also_called(offered).items()}
         known |= {folded(part): part for part in offered}
         return next((known[word] for word in sorted(self._words_of(name), key=len)[::-1] if word in known), "")
 
     def _words_of(self, name: str) -> set[str]:
-        """A name without its module and call, also without its kind: `nn.BCELoss()` is `bceloss` and `bce`."""
+        """A name without its module and call, with and without its kind: `nn.BCELoss()` is `bceloss` and `bce`."""
         word = folded(re.sub(r"\(.*\)$", "", name[:LONGEST_NAME]).rsplit(".", 1)[-1])
         return {word, word.removesuffix(self.kind)} - {""}
 
     def also_called(self, among: Iterable[str]) -> dict[str, str]:
-        """Other words for some of the parts, and the name that each stands for: of several, the first."""
+        """Other words for some of the parts, each with the name that it stands for; if several, the first."""
         found: dict[str, str] = {}
         for name in among:
             for other in self._also_called[name]:
@@ -157,7 +157,7 @@ class Registry(Generic[T]):
         return found
 
     def name_of(self, part: T) -> str:
-        """The name under which the class of a part is registered."""
+        """The name that the class of a part is registered under."""
         return next(name for name, cls in self._parts.items() if cls is type(part))
 
     def summary(self, name: str) -> str:

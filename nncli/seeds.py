@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 STREAM = 6
-"""Numbers below 2^64 that say where a stream is."""
+"""The number of integers below 2^64 in the state of a stream."""
 
 
 class Purpose(IntEnum):
-    """What a stream is for. The numbers are part of every result: never renumber."""
+    """The purpose of a stream. The numbers are part of every result: never renumber."""
 
     INITIALIZE = 0
     SHUFFLE = 1
@@ -40,14 +40,14 @@ def stream(seed: int, purpose: Purpose, *key: int) -> np.random.Generator:
 
 
 def stream_state(generator: np.random.Generator) -> list[int]:
-    """Where a stream is, as `STREAM` numbers below 2^64: PCG64's state and increment, and half a draw left over."""
+    """The state of a stream as `STREAM` integers below 2^64: PCG64's state and increment, and a buffered half draw."""
     state: Any = generator.bit_generator.state
     halves = [half for name in ("state", "inc") for half in divmod(state["state"][name], 1 << 64)]
     return [*halves, state["has_uint32"], state["uinteger"]]
 
 
 def set_stream_state(generator: np.random.Generator, numbers: Iterable[int]) -> None:
-    """Put a stream where `stream_state` found one. Raises `ValueError` for what is not the state of a stream."""
+    """Restore a state from `stream_state`. Raises `ValueError` for an invalid state."""
     state_high, state_low, inc_high, inc_low, has_half, half = map(int, numbers)
     if has_half > 1 or half >> 32 or not inc_low & 1:  # PCG64's increment is odd
         raise ValueError("a random state is not that of a stream")

@@ -18,7 +18,7 @@ _pinned: int | None = None
 
 
 def pin_threads(threads: int = 1) -> None:
-    """Have NumPy's BLAS start with so many threads, whatever the environment says; no effect once NumPy is loaded."""
+    """Set the threads that NumPy's BLAS starts with, overriding the environment; no effect once NumPy is loaded."""
     global _pinned  # noqa: PLW0603 - the process has one BLAS
     if "numpy" not in sys.modules:
         os.environ.update(dict.fromkeys(_VARIABLES, str(threads)))
@@ -27,7 +27,7 @@ def pin_threads(threads: int = 1) -> None:
 
 @contextmanager
 def limited_threads(threads: int) -> Iterator[None]:
-    """Run a block with so many BLAS threads."""
+    """Run a block with this number of BLAS threads."""
     if threads == _pinned:
         yield
         return

@@ -1,4 +1,4 @@
-"""How much memory training takes, reckoned from a description: nothing is allocated."""
+"""Estimate the memory that training takes from a description, without allocating it."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from nncli.nn.passes import numbers_per_sample, room, together
 FLOAT64 = np.dtype(np.float64).itemsize
 
 OUTCOME = 800
-"""Bytes of Python objects that tell how one replica ended."""
+"""Bytes of the Python objects of one replica's outcome."""
 
 
 def training_bytes(experiment: Experiment) -> int:
-    """About how many bytes training takes at its fullest moment, beside those of the program itself.
+    """The approximate peak memory of training in bytes, besides that of the program itself.
 
     With R replicas of P parameters, passes of at most B rows, N rows in all, and numbers of the config's dtype:
 
-        parameters   R P (3 + slots): theta, its gradient, the last that were known to be finite, the optimizer's
+        parameters   R P (3 + slots): theta, its gradient, the last finite theta, the optimizer's
                      slots; R P more with patience, for the best.
                      At the end R P more, the outcome; or if one replica may leave the stack before the others,
                      (R - 1) P (2 + slots) + P, as theirs are gathered before the old ones are free
         buffers      what the layers declare, and da_prev of each, for R B samples or as many as pass together; and
                      R B times three outputs
-        own          what some layers allocate beside that, for each size of a batch
+        own          what some layers allocate in addition, for each batch size
         batches      if they are shuffled, R (B rows, and the order of all N)
         data         N rows, in float64 and in the dtype; and R outcomes
 
-    Or, if that is more, theta, its gradient, and the largest parameter twice in float64 while it is drawn.
+    Or, if larger, theta, its gradient, and the largest parameter twice in float64 while it is drawn.
     """
     R, itemsize = len(experiment.config.seed_list), experiment.dtype.itemsize
     layers = [(placed.layer, placed.input_shape) for placed in experiment.placed_layers]
@@ -46,7 +46,7 @@ def training_bytes(experiment: Experiment) -> int:
 
 
 def _rows_of_parameters(experiment: Experiment) -> int:
-    """How many rows of P numbers there are at once."""
+    """The number of rows of P numbers held at once."""
     R, training, stop = len(experiment.config.seed_list), experiment.config.training, experiment.config.training.stop
     of_each = 2 + len(training.optimizer.slots)
     one_by_one = stop.solved or stop.patience is not None or stop.target is not None
@@ -55,7 +55,7 @@ def _rows_of_parameters(experiment: Experiment) -> int:
 
 
 def _buffers(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
-    """The numbers that are kept of all samples of a batch."""
+    """The numbers kept for all samples of a batch."""
     R, B = len(experiment.config.seed_list), experiment.capacity
     per_sample = numbers_per_sample(layers, _first_trained(layers))
     outputs = 3 * R * B * experiment.outputs
@@ -63,18 +63,18 @@ def _buffers(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
 
 
 def _sample_bytes(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
-    """The bytes that are kept for each sample in the buffers."""
+    """The bytes kept for each sample in the buffers."""
     return numbers_per_sample(layers, _first_trained(layers)) * experiment.dtype.itemsize
 
 
 def _first_trained(layers: list[tuple[Layer, Shape]]) -> int:
-    """The first layer with trained parameters: no gradient goes back further."""
+    """The index of the first layer with trained parameters: no gradient flows further back."""
     trained = (i for i, (layer, shape) in enumerate(layers) if any(spec.trained for spec in layer.parameters(shape)))
     return next(trained, len(layers))
 
 
 def _own(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
-    """The numbers that layers allocate beside their buffers: for each size of a batch anew."""
+    """The numbers that layers allocate besides their buffers, anew for each batch size."""
     R, first = len(experiment.config.seed_list), _first_trained(layers)
     train, others = _batch_sizes(experiment)
     group = {B: together(R, B, _sample_bytes(experiment, layers)) for B in train | others}
@@ -91,7 +91,7 @@ def _own(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
 
 
 def _batch_sizes(experiment: Experiment) -> tuple[set[int], set[int]]:
-    """The sizes of the batches that are trained on, and of those that are evaluated."""
+    """The sizes of the training batches and of the evaluation batches."""
     most = experiment.capacity
     splits = experiment.splits.named()
     train = _pieces(len(splits["train"].inputs), experiment.batch_size)
@@ -99,7 +99,7 @@ def _batch_sizes(experiment: Experiment) -> tuple[set[int], set[int]]:
 
 
 def _pieces(rows: int, size: int) -> set[int]:
-    """The sizes of the pieces that so many rows are cut into: the last may be smaller."""
+    """The sizes of the pieces that rows are cut into: the last may be smaller."""
     return {min(size, rows), rows % size} - {0}
 
 
@@ -110,18 +110,18 @@ def _windows(layer: Convolution, shape: Shape, samples: int) -> int:
 
 
 def _windows_back(layer: Convolution, shape: Shape, samples: int) -> int:
-    """The same of the gradients, on the way back."""
+    """The same for the gradients in the backward pass."""
     gradients = math.prod(shape[:-1]) * layer.filters
     return _block(gradients * _cells(layer, shape), gradients, samples)
 
 
 def _cells(layer: Convolution, shape: Shape) -> int:
-    """Of one window."""
+    """The numbers of one window."""
     return math.prod(layer.kernel for _ in shape[:-1])
 
 
 def _block(matrix: int, padded: int, samples: int) -> int:
-    """The numbers of as many samples as a block of columns has room for; see `windows.blocks`."""
+    """The numbers of as many samples as fit in a block of columns; see `windows.blocks`."""
     return min(samples, max(1, COLUMNS // matrix)) * (matrix + padded)
 
 
@@ -136,6 +136,6 @@ def _batches(experiment: Experiment, itemsize: int) -> int:
 
 
 def _data(experiment: Experiment, itemsize: int) -> int:
-    """The bytes of all rows, as they were read and as they are trained on."""
+    """The bytes of all rows, as read and as trained on."""
     numbers = sum(data.inputs.size + data.targets.size for data in experiment.splits.named().values())
     return int(numbers) * (FLOAT64 + itemsize)

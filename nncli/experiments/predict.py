@@ -1,4 +1,4 @@
-"""Finished runs at work: their networks rebuilt from the run directory alone."""
+"""Predict with finished runs: networks are rebuilt from the run directory alone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ROWS = 256
 """Rows per pass."""
 
 OUTPUTS = 1 << 22
-"""Numbers that the replicas of a pass make of its rows, and those of all passes of a block of rows."""
+"""The most outputs of one pass over all its replicas, and of all passes over a block of rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Trained:
 
     Attributes:
         experiment: the run's config; its splits hold a single row of zeros.
-        signature: what its data were like.
-        form: a network of one replica that is made like them, untrained.
+        signature: the form of its data.
+        form: an untrained network of one replica with the same layers.
         seeds: of the replicas.
-        networks: gives them anew, some replicas after the other in the order of their seeds: as many as there is room
+        networks: yields them in groups of replicas in the order of their seeds: as many at a time as there is room
             for. Errors while they are read: `UserError` (code CORRUPT).
     """
 
@@ -57,7 +57,7 @@ class Trained:
 
     @property
     def rows(self) -> int:
-        """How many rows should be predicted at once: `ROWS`, or of very many replicas fewer."""
+        """The number of rows to predict at once: `ROWS`, or fewer for very many replicas."""
         return max(1, min(ROWS, OUTPUTS // (len(self.seeds) * self.signature.outputs)))
 
 
@@ -96,7 +96,7 @@ def reopen(run: RunDirectory, seed: int | None = None) -> Iterator[Trained]:
 
 
 def hashes(run: RunDirectory) -> Iterator[tuple[int, str]]:
-    """Each seed of a run, and what its weights hash to; no more is held than a group of replicas. Raises: `reopen`."""
+    """Each seed of a run with the hash of its weights; holds one group of replicas at a time. Raises: `reopen`."""
     experiment, signature = describe(run)
     with run.open_weights() as weights:
         _check_count(weights, experiment)
@@ -109,7 +109,7 @@ def hashes(run: RunDirectory) -> Iterator[tuple[int, str]]:
 def _network(
     experiment: Experiment, signature: Signature, seeds: tuple[int, ...], theta: Array | None = None
 ) -> Network:
-    """The network that a run trained, with these weights, or its first ones."""
+    """The network that a run trained, with these weights or its initial ones."""
     return Network(
         experiment.layers,
         experiment.config.output.loss,  # type: ignore[arg-type]
@@ -122,7 +122,7 @@ def _network(
 
 
 def _check_count(weights: OpenWeights, experiment: Experiment) -> None:
-    """Refuse weights of another network by their number, before there is one: `data.json` may ask for any size."""
+    """Refuse weights of another network by their number, before building it: `data.json` may ask for any size."""
     found = sum(weights.archive.header(name).count for name in weights.names)
     if found != len(weights.seeds) * experiment.weight_count:
         given = f"it has {found} weights for {len(weights.seeds)} seeds, which are not those of this config"
@@ -130,7 +130,7 @@ def _check_count(weights: OpenWeights, experiment: Experiment) -> None:
 
 
 def _required(weights: OpenWeights, network: Network) -> list[str]:
-    """The names of a network's parameters, once it is known that the weights have them."""
+    """The names of a network's parameters, after checking that the weights have them."""
     names = parameter_names(network.segments)
     for name, segment in zip(names, network.segments, strict=True):
         weights.require(name, segment.spec.shape, network.theta.dtype)
@@ -138,7 +138,7 @@ def _required(weights: OpenWeights, network: Network) -> list[str]:
 
 
 def describe(run: RunDirectory) -> tuple[Experiment, Signature]:
-    """What was trained, with a row of zeros in place of the data, which may be gone by now."""
+    """The trained experiment, with a row of zeros in place of the data, which may no longer exist."""
     signature = Signature.from_plain(run.read_data(), str(run.path / DATA))
     row = signature.one_row()
     with recorded():
@@ -147,14 +147,14 @@ def describe(run: RunDirectory) -> tuple[Experiment, Signature]:
 
 
 def predict(trained: Trained, blocks: Iterable[TaskData]) -> Iterator[NDArray[np.float64]]:
-    """What each network says of each row, in the units of the targets, block by block: (R, N, n_out).
+    """The predictions of each network for each row, in the units of the targets, block by block: (R, N, n_out).
 
     Args:
         trained: the networks.
-        blocks: each of at most `trained.rows` rows; the next is taken when the last has been predicted.
+        blocks: each of at most `trained.rows` rows; each is taken after the previous one has been predicted.
 
     Raises:
-        UserError: (code DATA) for rows that it cannot read, or of which it makes nothing finite.
+        UserError: (code DATA) for rows that it cannot read, or whose predictions are not finite.
     """
     done = 0
     for data in blocks:
@@ -177,7 +177,7 @@ def _outputs(network: Network, rows: Rows) -> NDArray[np.float64]:
 
 
 def _rows(trained: Trained, data: TaskData, before: int = 0) -> Rows:
-    """Rows for the networks, once it is known that they can read them; so many came before these."""
+    """Check rows and prepare them for the networks; `before` counts earlier rows."""
     network, signature = trained.form, trained.signature
     if (data.inputs.shape[1:], data.targets.shape[1:]) != (signature.shape, (signature.outputs,)):
         raise UserError("it is not of the rows of this run", where=DATA, code=ExitCode.CORRUPT)
@@ -191,7 +191,7 @@ def _rows(trained: Trained, data: TaskData, before: int = 0) -> Rows:
 
 
 def own_rows(run: RunDirectory) -> TaskData:
-    """The rows of a run's task, raw and in their order. Raises: `UserError` (code DATA) if they have changed."""
+    """The rows of a run's task, raw and in order. Raises: `UserError` (code DATA) if they have changed."""
     experiment = recorded_experiment(run)
     check_data(run, Signature.of(experiment.splits, experiment.config.task))
     data: TaskData = experiment.config.task.data()

@@ -1,4 +1,4 @@
-"""What is written while a stack trains: to each of its runs the metrics and checkpoints of its own replicas."""
+"""Write metrics and checkpoints while a stack trains, to each run those of its own replicas."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from nncli.training.metrics import Metrics
 from nncli.training.snapshot import Snapshot
 
 SHARE = 0.02
-"""The most of the time that is spent on checkpoints, if they are to be written every so many seconds."""
+"""The largest fraction of the time to spend on checkpoints, if their interval is in seconds."""
 
 
 class Listener(Protocol):
-    """Whoever watches a run go by, such as a progress line."""
+    """Observes a run, such as a progress line."""
 
     def tick(self, epoch: int, step: int, loss: NDArray[Any]) -> bool:
         """Called after every step with the losses of the replicas still training. True asks to stop now."""
 
 
 class Silent:
-    """Nobody watches."""
+    """Ignores every step."""
 
     def tick(self, epoch: int, step: int, loss: NDArray[Any]) -> bool:
-        """Go on."""
+        """Never stop."""
         return False
 
 
@@ -40,9 +40,9 @@ class Run:
     """One of the runs that a stack trains.
 
     Attributes:
-        directory, experiment: where its files are, and what it trains.
-        replicas: of the stack, those that are its seeds.
-        origin: what its checkpoints say of where they come from.
+        directory, experiment: its files, and what it trains.
+        replicas: the replicas of the stack that belong to it.
+        origin: the origin to record in its checkpoints.
     """
 
     directory: RunDirectory
@@ -52,14 +52,14 @@ class Run:
 
 
 class StackRecorder:
-    """Writes what each replica leaves into the directory of its run, and passes ticks on to a listener.
+    """Writes the records of each replica to the directory of its run, and forwards ticks to a listener.
 
     Checkpoints are written when they are due, and when the listener asks to stop.
 
     Args:
-        runs: of the stack, in the order of their replicas.
-        listener: hears of every step.
-        seconds: of training before a resume.
+        runs: the runs of the stack, in the order of their replicas.
+        listener: called at every step.
+        seconds: seconds of training before a resume.
     """
 
     def __init__(self, runs: list[Run], listener: Listener, seconds: float = 0.0) -> None:
@@ -89,14 +89,14 @@ class StackRecorder:
             self.runs[owner].directory.append_metrics(("seed", "epoch", "step", *self._metrics), own)
 
     def tick(self, epoch: int, step: int, loss: NDArray[Any], take: Callable[[], Snapshot]) -> bool:
-        """Write checkpoints if it is time to; whether the listener asks to stop."""
+        """Write checkpoints if due; returns whether the listener asks to stop."""
         stop = self.listener.tick(epoch, step, loss)
         if stop or self._is_due(epoch):
             self._save(take())
         return stop
 
     def _is_due(self, epoch: int) -> bool:
-        """Whether the seconds are over, or this is the first step behind so many epochs."""
+        """Whether a checkpoint is due: the interval has passed, or this is the first step after that many epochs."""
         if self._every.epochs is None:
             return time.monotonic() >= self._due
         last, self._epoch = self._epoch, epoch
@@ -114,6 +114,6 @@ class StackRecorder:
 
 
 def _cells(values: NDArray[np.float64]) -> list[float | None]:
-    """The values of a column; what is not a number is left empty."""
+    """The values of a column; NaN is left empty."""
     cells: list[float | None] = values.tolist()
     return [None if cell != cell else cell for cell in cells] if np.isnan(values).any() else cells  # noqa: PLR0124

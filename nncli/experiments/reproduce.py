@@ -1,4 +1,4 @@
-"""Training a finished run again, to see whether the same bits come out."""
+"""Train a finished run again and check that the bits are the same."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ Row: TypeAlias = dict[str, Number]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where a seed first comes out otherwise.
+    """Where the results of a seed first differ.
 
     Attributes:
         epoch, metric: the first recorded epoch, and a metric that differs in it; None if only the weights differ.
-        before, after: the metric in the run, and in the one that was trained again.
+        before, after: the metric in the original run and in the repeated one.
     """
 
     seed: int
@@ -44,12 +44,12 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """What came of it.
+    """The result of the comparison.
 
     Attributes:
-        again: the run that was trained again.
-        seeds: how many were compared.
-        differences: one for each seed of which the weights are not the same to the bit.
+        again: the new run.
+        seeds: the number of seeds compared.
+        differences: one for each seed whose weights are not identical to the bit.
         environment: how the environments differ, in words.
     """
 
@@ -60,10 +60,10 @@ class Reproduction:
 
 
 def reproducible(run: RunDirectory) -> Experiment:
-    """What a run trained, if it can be trained again and be compared.
+    """The experiment of a run, if it can be trained again and compared.
 
     Raises:
-        UserError: for a run that is not over, or whose data have changed.
+        UserError: for a run that is not finished, or whose data have changed.
     """
     result = whole_result(run)
     if result is None or not run.is_over:
@@ -82,8 +82,8 @@ def reproduce(
     """Train a run again, as a new run, and compare the weights seed by seed.
 
     Args:
-        run: one that is over.
-        experiment: as `reproducible` says.
+        run: a finished run.
+        experiment: from `reproducible`.
     """
     (finished,) = run_stack([experiment], runs_dir=runs_dir, listener=listener)
     again = RunDirectory.open(finished.path)
@@ -96,9 +96,9 @@ def reproduce(
 
 
 def first_differences(before: Table, after: Table, seeds: Collection[int]) -> Iterator[Difference]:
-    """For each of some seeds, the first recorded epoch in which a metric is not the same in two tables.
+    """The first recorded epoch, for each of the given seeds, in which a metric differs between two tables.
 
-    Epochs never decrease in a table, so both are read once and together, and no more is held than the rows of an epoch.
+    Epochs never decrease in a table, so both are read once, in parallel, holding only the rows of one epoch.
     """
     found: dict[int, Difference] = {}
     sides = (_by_epoch(table, side) for side, table in enumerate((before, after)))
@@ -119,7 +119,7 @@ def first_differences(before: Table, after: Table, seeds: Collection[int]) -> It
 
 
 def _by_epoch(table: Table, side: int) -> Iterator[tuple[int, int, Row]]:
-    """The rows of a table, each behind its epoch and the side that it is on."""
+    """The rows of a table, each preceded by its epoch and its side."""
     for numbers in table.rows:
         row = dict(zip(table.columns, numbers, strict=True))
         yield int(row.pop("epoch") or 0), side, row

@@ -1,4 +1,4 @@
-"""What a run leaves: its parameters by name, their hashes, and the object of `result.json`."""
+"""The results of a run: its parameters by name, their hashes, and the object of `result.json`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def weight_arrays(segments: Sequence[Segment], outcomes: Sequence[Outcome]) -> d
 
 
 def weights_hash(*parameters: Array) -> str:
-    """SHA-256 of a replica's parameters, its row or the parts of it in their order, as little-endian bytes."""
+    """SHA-256 of a replica's parameters, as one row or as its parts in order, in little-endian bytes."""
     digest = hashlib.sha256()
     for values in parameters:
         digest.update(np.ascontiguousarray(values, values.dtype.newbyteorder("<")).data)
@@ -40,12 +40,12 @@ def weights_hash(*parameters: Array) -> str:
 
 
 def check_fits(experiment: Experiment, result: Mapping[str, Any], path: Path) -> None:
-    """Refuse a result that is not the one of a config: what follows from the config is in both.
+    """Refuse a result that does not belong to a config, by the facts that both contain.
 
     Args:
         experiment: what `config.yaml` describes; its rows may be missing.
-        result: that of a run which has not failed.
-        path: of the run.
+        result: the result of a run that has not failed.
+        path: the run's directory.
 
     Raises: `UserError` (code CORRUPT).
     """
@@ -64,7 +64,7 @@ def check_fits(experiment: Experiment, result: Mapping[str, Any], path: Path) ->
 
 
 def summarize(experiment: Experiment, run_name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """What `result.json` says of the outcomes; lists run along `seeds`."""
+    """The object of `result.json` for the outcomes; lists are in the order of `seeds`."""
     config, splits = experiment.config, experiment.splits
     reasons = [outcome.stop_reason for outcome in outcomes]
     status = next((end for end in ("interrupted", "diverged") if end in reasons), "completed")

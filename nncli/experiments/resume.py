@@ -1,4 +1,4 @@
-"""Where a run can continue: at its newest checkpoint that is whole, and of this config and these data."""
+"""Find where a run can continue: at its newest intact checkpoint of this config and these data."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Start:
 
     Attributes:
         snapshot: None for the beginning.
-        metrics: size and hash of the metrics there.
+        metrics: size and hash of the metrics at that point.
         seconds: of training before it.
         signature: of the data.
-        origin: what further checkpoints say of where they come from.
+        origin: the origin to record in further checkpoints.
         differences: in words, between the environment of the checkpoint and this one.
-        rejected: checkpoints that are set aside: newer ones that are damaged or not of this run, with what is wrong.
+        rejected: newer checkpoints that are set aside, damaged or not of this run, each with its error.
     """
 
     snapshot: Snapshot | None
@@ -46,7 +46,7 @@ class Start:
     rejected: tuple[tuple[Path, UserError], ...]
 
     def notes(self) -> Iterator[str]:
-        """What a user should know of it."""
+        """Notes for the user."""
         for path, error in self.rejected:
             yield f"{path.name} is skipped: {error.given}"
         if self.snapshot is None:
@@ -62,20 +62,20 @@ class Start:
 
 
 def origin(signature: Signature, environment: Mapping[str, Any], exact: bool = True) -> dict[str, Any]:
-    """What checkpoints say of where they come from: data, environment, and whether that is one and the same."""
+    """The origin to record in checkpoints: data, environment, and whether the environment stayed the same."""
     return {"data_sha256": signature.sha256, "environment": environment, "exact": exact}
 
 
 def find_start(
     run: RunDirectory, experiment: Experiment, *, from_start: bool = False, drop_metrics: bool = False
 ) -> Start:
-    """Where a run that is not over can continue.
+    """Find where an unfinished run can continue.
 
     Args:
         run: its directory.
-        experiment: what its config describes.
-        from_start: start again, although there are checkpoints.
-        drop_metrics: take a checkpoint although the metrics recorded before it are damaged.
+        experiment: from its config.
+        from_start: start over even if there are checkpoints.
+        drop_metrics: accept a checkpoint even if the metrics recorded before it are damaged.
 
     Raises:
         UserError: (code DATA) if the data are not those that it was trained on; (code FILES) if they cannot be read;
@@ -90,7 +90,7 @@ def find_start(
         try:
             checkpoint, snapshot = whole_checkpoint(run, path, experiment, signature, metrics=not drop_metrics)
         except UserError as error:
-            if not error.where.startswith(str(path)):  # what is at fault is the config, or the data
+            if not error.where.startswith(str(path)):  # the config or the data are at fault
                 raise
             rejected.append((path, error))
             continue
@@ -114,7 +114,7 @@ def find_start(
 
 
 def _no_checkpoint(run: RunDirectory, rejected: Sequence[tuple[Path, UserError]]) -> UserError:
-    """The refusal to lose what was trained: only who has been asked starts again."""
+    """The refusal to discard training: starting over takes an explicit request."""
     first, error = rejected[0]
     which = (
         "its checkpoint cannot be used"
@@ -129,7 +129,7 @@ def _no_checkpoint(run: RunDirectory, rejected: Sequence[tuple[Path, UserError]]
 
 
 def check_data(run: RunDirectory, signature: Signature) -> None:
-    """Refuse other data than those that the run says it was trained on."""
+    """Refuse data other than those that the run was trained on."""
     written = run.read_data()
     if written is not None and written.get("sha256", signature.sha256) != signature.sha256:
         raise _other_data(run)
@@ -147,16 +147,16 @@ OTHER_METRICS = f"{METRICS} is not the one that it was made with"
 def whole_checkpoint(
     run: RunDirectory, path: Path, experiment: Experiment, signature: Signature, *, metrics: bool = True
 ) -> tuple[Checkpoint, Snapshot]:
-    """A checkpoint, and the snapshot in it, once it is known that training can continue from it.
+    """A checkpoint and its snapshot, after checking that training can continue from it.
 
     Args:
         run: its directory.
         path: of the checkpoint.
-        experiment, signature: what the run's config describes, and its data.
-        metrics: whether the metrics must be those that the checkpoint was made with.
+        experiment, signature: from the run's config, and of its data.
+        metrics: whether the metrics must match the checkpoint.
 
     Raises:
-        UserError: whose place is the checkpoint if that is at fault, and otherwise the config or the run.
+        UserError: at the checkpoint if that is at fault, and otherwise at the config or the run.
     """
     checkpoint = run.read_checkpoint(path)
     snapshot = snapshot_of(path, checkpoint)
@@ -176,7 +176,7 @@ def whole_checkpoint(
 
 
 class _SilentRecorder:
-    """Hears nothing of a training that is only restored, and not run."""
+    """Ignores all records of a training that is only restored, not run."""
 
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
         """Nothing."""
@@ -187,7 +187,7 @@ class _SilentRecorder:
 
 
 def snapshot_of(path: Path, checkpoint: Checkpoint) -> Snapshot:
-    """The snapshot in a checkpoint that lies at a path. Raises: `UserError` (code CORRUPT) if it is none."""
+    """The snapshot in a checkpoint at a path. Raises: `UserError` (code CORRUPT) if it is not one."""
     record = checkpoint.record
     try:
         whole = isinstance(record["environment"], dict) and type(record["exact"]) is bool

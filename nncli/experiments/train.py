@@ -33,7 +33,7 @@ Prepared: TypeAlias = tuple[Network, dict[str, Rows], Settings]
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A finished run: where it is, and what `result.json` says."""
+    """A finished run: its directory, and the object of `result.json`."""
 
     path: Path
     experiment: Experiment
@@ -44,7 +44,7 @@ class Finished:
 def run(
     config: Path, overrides: Sequence[str] = (), *, runs_dir: Path = Path("runs"), listener: Listener | None = None
 ) -> Finished:
-    """Train what a config file describes, and leave a run directory.
+    """Train a config file and write a run directory.
 
     >>> finished = run(Path("configs/xor.yaml"), ["seeds=3"])  # doctest: +SKIP
     >>> finished.result["solved"]  # doctest: +SKIP
@@ -59,10 +59,10 @@ def run(
 def run_stack(
     experiments: Sequence[Experiment], *, runs_dir: Path = Path("runs"), listener: Listener | None = None
 ) -> list[Finished]:
-    """Train complete descriptions together, as one stack, and leave a run directory for each.
+    """Train experiments together as one stack, and write a run directory for each.
 
-    They may differ in their seeds and in numbers that each replica can have its own of. Each is trained to the same
-    bits as by itself.
+    They may differ in their seeds and in options that can vary per replica. Each is trained to the same
+    bits as it would be alone.
 
     Raises:
         UserError: for anything wrong with the file system, or too little memory.
@@ -86,12 +86,12 @@ def run_stack(
 def resume(
     directory: RunDirectory, experiment: Experiment, start: Start, *, listener: Listener | None = None
 ) -> Finished:
-    """Go on with a run that was cut short, to the same bits as if it had not been.
+    """Resume an interrupted run, to the same bits as if it had not been interrupted.
 
     Args:
         directory: open for writing.
         experiment: what its config describes.
-        start: where to go on, as `find_start` says.
+        start: where to resume, from `find_start`.
 
     Raises:
         UserError: for anything wrong with the file system.
@@ -104,7 +104,7 @@ def resume(
 
 
 def _prepare(experiments: Sequence[Experiment]) -> Prepared:
-    """What can be refused is refused before there is a folder."""
+    """Fail early, before a folder is created."""
     network = build_network(experiments)
     return network, build_rows(experiments[0], network), build_settings(experiments)
 
@@ -112,7 +112,7 @@ def _prepare(experiments: Sequence[Experiment]) -> Prepared:
 def _train(
     runs: list[Run], prepared: Prepared, listener: Listener | None, started: float, start: Start | None = None
 ) -> list[Finished]:
-    """Train the runs of a stack, whose directories are ready, and write what came out."""
+    """Train the runs of a stack, whose directories are ready, and write the results."""
     network, rows, settings = prepared
     segments = network.segments
     before = start.seconds if start is not None else 0.0
@@ -149,7 +149,7 @@ def _train(
 
 
 def _pace(own: list[Outcome], everyone: list[Outcome], total: float, training: float, runs: int) -> dict[str, Any]:
-    """The time that a run took: of its stack's, the share of its steps; and what it was in a stack with."""
+    """The time that a run took, its share of the stack's time by steps; and the size of its stack."""
     steps, all_steps = (sum(outcome.step for outcome in outcomes) for outcomes in (own, everyone))
     share = steps / all_steps if all_steps else len(own) / len(everyone)
     of_stack = {"runs": runs, "seeds": len(everyone), "total": round(total, 6), "training": round(training, 6)}
@@ -161,7 +161,7 @@ def _pace(own: list[Outcome], everyone: list[Outcome], total: float, training: f
 
 
 def _go_to(start: Start, training: Training, directory: RunDirectory) -> None:
-    """Put training and directory where a run is to go on; the directory only when all else is well."""
+    """Restore training and directory to where a run resumes; the directory last, after everything else succeeded."""
     if start.snapshot is not None:
         training.restore(start.snapshot)
     directory.rewind(start.metrics, [path for path, _ in start.rejected])
@@ -172,7 +172,7 @@ def _go_to(start: Start, training: Training, directory: RunDirectory) -> None:
 
 @contextmanager
 def _limits(experiments: Sequence[Experiment]) -> Iterator[None]:
-    """Run the block with the threads of the config; too little memory is a sentence."""
+    """Run the block with the threads of the config; running out of memory is a `UserError`."""
     with limited_threads(experiments[0].config.threads):
         try:
             yield

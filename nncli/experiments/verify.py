@@ -1,4 +1,4 @@
-"""Whether the files of a run are what it wrote, whole, and fit together."""
+"""Verify that the files of a run are intact, as written, and consistent."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from nncli.tasks.signature import Signature
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found.
+    """The result of a check.
 
     Attributes:
-        status: of the run.
-        checked: the files that were looked into.
-        faults: what is wrong, a sentence each.
-        code: as of `code_of`.
+        status: the status of the run.
+        checked: the files that were checked.
+        faults: the errors, one sentence each.
+        code: see `code_of`.
     """
 
     status: Status
@@ -49,8 +49,8 @@ class Verdict:
 def verify(run: RunDirectory) -> Verdict:
     """Check every file of a run, by itself and against the others.
 
-    A run that is over, or was interrupted by a signal, has a result and with it the hashes of its files; one that was
-    killed has what it had written by then, which must be whole too. What cannot be read is a fault like any other.
+    A run that is finished, or was interrupted by a signal, has a result and with it the hashes of its files; one that
+    was killed has what it had written by then, which must be intact too. An unreadable file is a fault like any other.
     """
     status = run.status
     checked: list[str] = []
@@ -67,17 +67,17 @@ def verify(run: RunDirectory) -> Verdict:
 
 
 def code_of(faults: Sequence[UserError]) -> ExitCode:
-    """CORRUPT if a file is damaged; FILES if there is no more to say than that some could not be read."""
+    """CORRUPT if a file is damaged; FILES if the only faults are files that could not be read."""
     return ExitCode.OK if not faults else ExitCode.FILES if all(map(_forbidden, faults)) else ExitCode.CORRUPT
 
 
 def _forbidden(error: UserError) -> bool:
-    """Whether nothing is known to be wrong: the system did not let us read a file."""
+    """Whether a fault is only that a file could not be read."""
     return isinstance(error.__cause__, PermissionError)
 
 
 def _checks(run: RunDirectory) -> Iterator[tuple[str, Callable[[], Iterator[UserError]]]]:
-    """The files to look into, and how."""
+    """The files to check, each with its check."""
     has_result = (run.path / RESULT).exists()
     yield CONFIG, lambda: _reads(lambda: recorded_document(run))
     yield ENVIRONMENT, lambda: _reads(run.read_environment)
@@ -97,13 +97,13 @@ def _checks(run: RunDirectory) -> Iterator[tuple[str, Callable[[], Iterator[User
 
 
 def _reads(read: Callable[[], object]) -> Iterator[UserError]:
-    """Nothing, if it can be read."""
+    """Check that a file can be read."""
     read()
     return iter(())
 
 
 def _own_data(run: RunDirectory) -> tuple[Experiment, Signature] | None:
-    """What the run trains, and its data; None if they are gone or have changed."""
+    """The experiment of the run and its data; None if the data are missing or have changed."""
     try:
         experiment = recorded_experiment(run)
     except UserError as error:
@@ -116,7 +116,7 @@ def _own_data(run: RunDirectory) -> tuple[Experiment, Signature] | None:
 def _checkpoint(
     run: RunDirectory, path: Path, own_data: Callable[[], tuple[Experiment, Signature] | None]
 ) -> Iterator[UserError]:
-    """It is one from which `resume` would continue; without the data, as far as that can be seen without them."""
+    """Check that `resume` would continue from a checkpoint, as far as possible if the data are missing."""
     try:
         if (data := own_data()) is not None:
             whole_checkpoint(run, path, *data)
@@ -126,7 +126,7 @@ def _checkpoint(
             if not run.has_metrics_of(checkpoint):
                 yield UserError(OTHER_METRICS, where=str(path), code=ExitCode.CORRUPT)
     except UserError:
-        if path.exists():  # else the run is being trained, and has a newer one by now
+        if path.exists():  # else the run is training, and has written a newer one since
             raise
 
 
@@ -139,7 +139,7 @@ def _metrics(run: RunDirectory) -> Iterator[UserError]:
 
 
 def _result(run: RunDirectory) -> Iterator[UserError]:
-    """It says what a result says, of this run."""
+    """Check that the result is a valid result of this run."""
     if (result := whole_result(run)) is not None:
         check_owner(run, result)
         if result["status"] != "failed":
@@ -148,7 +148,7 @@ def _result(run: RunDirectory) -> Iterator[UserError]:
 
 
 def _sums(run: RunDirectory) -> Iterator[UserError]:
-    """The files are those that were summed. Without a result, whose sum comes before it, the others must still be."""
+    """Check the files against their sums. Without a result, which is written after the sums, the others must match."""
     has_failed = run.status == "failed"
     for error in wrong_sums(run.path, () if has_failed else (*SUMMED, RESULT)):
         if (run.path / RESULT).exists() or error.where != str(run.path / RESULT):
@@ -156,7 +156,7 @@ def _sums(run: RunDirectory) -> Iterator[UserError]:
 
 
 def _weights(run: RunDirectory) -> Iterator[UserError]:
-    """The weights fit the config, and hash to what the result says."""
+    """Check that the weights fit the config and hash to the values in the result."""
     result = run.read_result() or {}
     seeds, expected = result.get("seeds"), result.get("weights_sha256")
     found = list(hashes(run))

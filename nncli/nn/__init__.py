@@ -1,1 +1,1 @@
-"""The engine: networks of R replicas as stacked NumPy arrays. Needs NumPy and nothing else."""
+"""The engine: networks of R replicas as stacked NumPy arrays. Depends only on NumPy."""

@@ -1,4 +1,4 @@
-"""Array types, per-replica numbers, and walking large arrays in cache-sized blocks."""
+"""Array types, per-replica numbers, and iteration over large arrays in cache-sized blocks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BLOCK = 32_768
 
 
 ONE = {np.dtype(dtype): np.ones((), dtype) for dtype in (np.float32, np.float64)}
-"""1 as a 0-d array: beside a small array NumPy takes half as long for one as for a Python float."""
+"""1 as a 0-d array: with a small array NumPy takes half as long for one as for a Python float."""
 
 
 def cast(value: PerReplica, dtype: np.dtype[Any]) -> Array:
@@ -28,7 +28,7 @@ def cast(value: PerReplica, dtype: np.dtype[Any]) -> Array:
 
 
 def power(value: PerReplica, exponent: int) -> PerReplica:
-    """value ** exponent, to the same bits for a number and for a row of numbers (NumPy's vector `pow` differs)."""
+    """value ** exponent, with the same bits for a number and for a row of numbers (NumPy's vector `pow` differs)."""
     if isinstance(value, np.ndarray):
         return np.array([[float(v) ** exponent] for v in value[:, 0]])
     return value**exponent
@@ -65,7 +65,7 @@ def blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
 
 
 def row_blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
-    """As `blocks`, but in whole rows of the last axis: pieces of shape (rows, n)."""
+    """Like `blocks`, but in whole rows of the last axis: pieces of shape (rows, n)."""
     n = arrays[0].shape[-1]
     flat = [array.reshape(-1, n) for array in arrays]
     rows = max(1, BLOCK // n)
@@ -79,5 +79,5 @@ def as_rows(x: Array) -> Array:
 
 
 def rows_of(x: Array, rows: slice) -> Array:
-    """The part of some replicas; or the one that all replicas share."""
+    """The slice for some replicas, or the one array that all replicas share."""
     return x if len(x) == 1 else x[rows]

@@ -1,4 +1,4 @@
-"""One step of an optimizer over all parameters: clipping, weight decay, and the walk in cache-sized blocks."""
+"""One step of an optimizer over all parameters: clipping, weight decay, all in cache-sized blocks."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Descent:
         self._bind(theta, grad)
 
     def squared_norms(self) -> NDArray[Any]:
-        """‖g‖² per replica (R,); not finite as soon as one element is not.
+        """‖g‖² per replica (R,); not finite if any element is not.
 
-        Where float32 overflows although the elements are finite, it is taken in float64 for a `clip_norm`, which can
+        If float32 overflows although the elements are finite, it is computed in float64 for a `clip_norm`, which can
         still help. Without one such a gradient is too large: adam's g² would overflow too, and √v = ∞ end its steps.
         """
         norms: NDArray[Any] = np.vecdot(self.grad, self.grad)
@@ -59,7 +59,7 @@ class Descent:
         return norms
 
     def step(self, step: int, factor: float, squared_norms: NDArray[Any]) -> None:
-        """Take the given step (the first is 1), the learning rate scaled by `factor`."""
+        """Take the given step (the first is 1), with the learning rate scaled by `factor`."""
         if self.clip_norm is not None:
             self._clip(squared_norms)
         learning_rate = self.learning_rate * factor
@@ -72,14 +72,14 @@ class Descent:
             optimizer.update(theta, grad, slots, work, rate, step)
 
     def may_overflow(self, squared_norms: NDArray[Any]) -> bool:
-        """Whether a step could carry finite weights beyond the largest number: only if it is enormous.
+        """Whether a step could overflow finite weights: only if it is enormous.
 
         Otherwise |learning_rate · g| < 100 · 1.8e19 in float32, and weight decay shrinks.
         """
         return self._bold or squared_norms.dtype != self.grad.dtype
 
     def keep(self, rows: NDArray[np.intp], theta: Array, grad: Array) -> None:
-        """Go on with some replicas, whose parameters now live in `theta` and `grad`."""
+        """Keep only some replicas, whose parameters now live in `theta` and `grad`."""
         self.slots = tuple(slot[rows] for slot in self.slots)
         self.optimizer = keep(self.optimizer, rows)
         self.learning_rate, self.clip_norm = keep(self.learning_rate, rows), keep(self.clip_norm, rows)
@@ -93,7 +93,7 @@ class Descent:
             np.multiply(self.grad, factors.astype(self.grad.dtype), out=self.grad)
 
     def _bind(self, theta: Array, grad: Array) -> None:
-        """Cut the rows into contiguous blocks: whole rows while they are short, pieces of a row when it is long."""
+        """Split the rows into contiguous blocks: whole rows if they are short, pieces of a row if it is long."""
         self.theta, self.grad = theta, grad
         replicas, total = theta.shape
         width = min(total, BLOCK) or 1

@@ -15,7 +15,7 @@ from nncli.nn.parameters import Segment
 STEP = 1e-5
 
 SMALLER_STEPS = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
-"""What a difference is taken with again where one of `STEP` may have stepped over a kink."""
+"""The smaller steps to retry with where one of `STEP` may have crossed a kink."""
 
 SMALL = 1e-4
 """A gradient below this share of the objective is so small that rounding drowns its relative error.
@@ -24,20 +24,20 @@ Rounding moves an objective by some ε, and a difference by that / h: a 1e-6th o
 """
 
 CLEAR = 0.01
-"""An error above this share of the tolerance is looked at again with a smaller step."""
+"""An error above this fraction of the tolerance is checked again with a smaller step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How backpropagation and differences compare in one parameter.
+    """How backpropagation and differences compare for one parameter.
 
     Attributes:
-        layer: the number of the layer that it belongs to.
-        checked: how many of its scalars were compared.
+        layer: the index of its layer.
+        checked: the number of its scalars that were compared.
         largest: the largest |∂J/∂θ_i| of all of them, by backpropagation.
         error: the worst relative error.
-        smaller_steps: of how many scalars only a difference with a smaller step agreed.
-        tells: whether the gradient is so large that a wrong one would be seen.
+        smaller_steps: the number of scalars that agreed only with a smaller step.
+        tells: whether the gradient is large enough for a wrong one to be detected.
     """
 
     layer: int
@@ -49,14 +49,14 @@ class Comparison:
 
 
 def compare(network: Network, x: Array, y: Array, most: int, tolerance: float) -> Iterator[Comparison]:
-    """Compare both gradients in up to `most` scalars of each parameter, half of them drawn where there is a gradient.
+    """Compare both gradients in up to `most` scalars of each parameter, half of them with a nonzero gradient.
 
         error = |analytic - numerical| / max(‖analytic‖∞, 1e-4 max(1, J))
 
-    A step that is too large for the curvature, or carries a unit over a kink, is no error of backpropagation: where the
-    error is not clearly within the tolerance, smaller steps h are tried, and the least error counts. What is wrong is
-    so at every step. Rounding does more to the difference of a smaller step: it agrees if it does within the tolerance
-    of 1e-9 max(1, J) / h. One is tried only if the disagreement is above that, so that nothing wrong hides behind it.
+    A step that is too large for the curvature, or crosses a kink, is not an error of backpropagation: where the
+    error is not clearly within the tolerance, smaller steps h are tried, and the least error counts. An error is
+    there at every step. Rounding affects a smaller step more: it agrees if it does within the tolerance
+    of 1e-9 max(1, J) / h. A step is tried only if the disagreement exceeds that, so it cannot hide an error.
     """
     exact = gradient(network, x, y)
     least = SMALL * max(1.0, float(np.abs(objective(network, x, y)).max()))
@@ -80,7 +80,7 @@ def compare(network: Network, x: Array, y: Array, most: int, tolerance: float) -
 
 
 def relative_errors(network: Network, x: Array, y: Array, h: float = STEP) -> dict[str, float]:
-    """The worst error of each parameter that is trained, relative to the size of its gradient, over all replicas.
+    """The worst error of each trained parameter, relative to the size of its gradient, over all replicas.
 
     error = max |analytic - numerical| / max(‖analytic‖∞, ‖numerical‖∞, 1e-4)
     """
@@ -104,9 +104,9 @@ def gradient(network: Network, x: Array, y: Array) -> NDArray[np.float64]:
 def numerical_gradient(network: Network, x: Array, y: Array, h: float = STEP) -> NDArray[np.float64]:
     """The gradient (R, P) of the objective by central differences.
 
-        ∂J/∂θ_i ≈ (J(θ + h e_i) - J(θ - h e_i)) / 2h        2h as it is in floating point
+        ∂J/∂θ_i ≈ (J(θ + h e_i) - J(θ - h e_i)) / 2h        2h as represented in floating point
 
-    Every parameter that is trained is moved in all replicas at once. Needs float64; error O(h²) + O(ε/h).
+    Every trained parameter is perturbed in all replicas at once. Needs float64; error O(h²) + O(ε/h).
     """
     gradient = np.zeros(network.theta.shape)
     for i in (i for s in _trained(network) for i in range(s.start, s.stop)):
@@ -129,7 +129,7 @@ def difference(network: Network, x: Array, y: Array, i: int, h: float) -> NDArra
 
 
 def objective(network: Network, x: Array, y: Array) -> NDArray[np.float64]:
-    """loss + penalty per replica (R,) of a pass in training, with the layers' noise as `begin_epoch(0)` draws it."""
+    """loss + penalty per replica (R,) of a training pass, with the layers' noise as `begin_epoch(0)` draws it."""
     network.begin_epoch(0)
     network.forward(x, training=True)
     return network.loss(y) + network.penalties()
@@ -140,7 +140,7 @@ def _trained(network: Network) -> list[Segment]:
 
 
 def _some(segment: Segment, own: Array, most: int, generator: np.random.Generator) -> NDArray[np.intp]:
-    """All columns of a parameter, or `most` of them: any, and as many of those with a gradient."""
+    """All columns of a parameter, or `most` of them: half at random, half with a nonzero gradient."""
     if segment.spec.size <= most:
         return np.arange(segment.start, segment.stop)
     half, felt = most // 2, np.flatnonzero(own.any(axis=0))
@@ -152,5 +152,5 @@ def _some(segment: Segment, own: Array, most: int, generator: np.random.Generato
 def _errors(
     network: Network, x: Array, y: Array, exact: NDArray[np.float64], columns: NDArray[np.intp], h: float
 ) -> NDArray[np.float64]:
-    """The worst |analytic - numerical| over the replicas, of each of the columns."""
+    """The worst |analytic - numerical| over the replicas, for each column."""
     return np.array([np.abs(exact[:, i] - difference(network, x, y, i, h)).max() for i in columns.tolist()])

@@ -30,17 +30,17 @@ class Network:
 
     Args:
         layers: descriptions with every option filled in; numeric ones may hold one value per replica.
-        loss: gives the gradient that the backward pass starts from.
+        loss: gives the gradient that starts the backward pass.
         input_shape: the shape of one sample.
-        seeds: one for each replica; they decide the first weights and the dropout masks.
+        seeds: one for each replica; they determine the initial weights and the dropout masks.
         capacity: the most samples in a batch.
         dtype: float32 or float64.
-        theta: the parameters (R, P) of networks that are trained; None to draw first ones from the seeds.
+        theta: the parameters (R, P) of trained networks; None to draw initial ones from the seeds.
 
     Attributes:
         capacity: the most samples in a batch.
-        noisy: whether a forward pass in training draws random numbers.
-        trains_as_it_predicts: whether a forward pass in training gives what one in prediction does.
+        noisy: whether a training pass draws random numbers.
+        trains_as_it_predicts: whether a training pass gives the same output as prediction.
         least_rows: the fewest rows of a batch in training.
     """
 
@@ -89,11 +89,11 @@ class Network:
 
     @property
     def parameter_count(self) -> int:
-        """P, the number of scalars in the row of one replica, those that are not trained included."""
+        """P, the number of scalars in the row of one replica, including untrained ones."""
         return int(self.theta.shape[1])
 
     def prepare(self, inputs: NDArray[Any]) -> Array:
-        """Samples (N, *input_shape) as `forward` wants them: (1, N, ...), with a column of ones if a bias uses it."""
+        """Samples (N, *input_shape) prepared for `forward`: (1, N, ...), with a column of ones if a bias uses it."""
         x = np.ascontiguousarray(inputs, self.theta.dtype)
         if self.layers and self.layers[0].wants_ones:
             x = np.concatenate([x, np.ones((*x.shape[:-1], 1), x.dtype)], axis=-1)
@@ -112,7 +112,7 @@ class Network:
 
     @property
     def random_states(self) -> NDArray[np.uint64]:
-        """Where the random streams of the epoch are: (R, noisy layers, `STREAM`); can be set after `begin_epoch`."""
+        """The state of the random streams of the epoch: (R, noisy layers, `STREAM`); can be set after `begin_epoch`."""
         noisy = [generators for generators in self._generators if generators is not None]
         states = [[stream_state(layer[r]) for layer in noisy] for r in range(len(self.seeds))]
         return np.array(states, np.uint64).reshape(len(self.seeds), len(noisy), STREAM)
@@ -127,10 +127,10 @@ class Network:
     def forward(self, x: Array, training: bool = False) -> Array:
         """The output z (R, B, n_out) for a prepared batch x, stacked (R) or shared (1): the next pass overwrites it.
 
-        `theta` stays as it is. Of a pass in training, `keep_statistics` takes what is learned without a gradient.
+        `theta` is not changed. After a training pass, `keep_statistics` stores what is learned without a gradient.
 
         Raises:
-            ValueError: if a batch in training has fewer than `least_rows`.
+            ValueError: if a training batch has fewer than `least_rows`.
         """
         views = self._begin(x, training)
         for group in views.groups:
@@ -144,9 +144,9 @@ class Network:
         return last.loss
 
     def gradient(self, x: Array, y: Array) -> NDArray[Any]:
-        """Fill `grad` with the gradient of the mean loss of a batch in training; that loss, per replica (R,).
+        """Fill `grad` with the gradient of the mean loss of a training batch; returns that loss, per replica (R,).
 
-        As `forward` and `loss`, and back: each group of replicas as long as its buffers are in the cache.
+        Like `forward` and `loss`, then backward: one group of replicas at a time, while its buffers are cached.
 
         Raises:
             ValueError: as `forward`.
@@ -159,12 +159,12 @@ class Network:
 
     @property
     def prediction(self) -> Array:
-        """What the last `loss` predicted, in the units of the targets: (R, B, n_out)."""
+        """The predictions of the last `loss`, in the units of the targets: (R, B, n_out)."""
         return self._last().p
 
     def within(self, y: Array, tolerance: float) -> NDArray[np.bool_]:
         """Whether every |p - y| of the batch is at most `tolerance`, per replica (R,), after `loss`."""
-        # A mean loss above the most that such errors cause (a little above: it is rounded) leaves no need to look.
+        # If the mean loss exceeds the most that such errors can cause (with a margin for rounding), skip the check.
         within: NDArray[np.bool_] = self._last().loss <= 1.001 * self.loss_function.upper_bound(tolerance)
         if np.count_nonzero(within):
             within &= self.largest_error(y) <= tolerance
@@ -178,7 +178,7 @@ class Network:
         return row_maximum(last.work.reshape(len(last.work), -1))
 
     def keep_statistics(self) -> None:
-        """Give the parameters that are not trained the values that the last forward pass in training found for them."""
+        """Store the values that the last training pass found for the untrained parameters."""
         if len(self._untrained):
             self.theta[:, self._untrained] = self._next
 
@@ -195,7 +195,7 @@ class Network:
         return total
 
     def keep(self, rows: NDArray[np.intp]) -> None:
-        """Drop all replicas but those in `rows`; the others' bits do not change."""
+        """Drop all replicas except those in `rows`, whose bits do not change."""
         self.theta, self.grad = self.theta[rows], self.grad[rows]
         self.seeds = [self.seeds[r] for r in rows]
         self._next = self._next[rows]
@@ -221,7 +221,7 @@ class Network:
         return self._current.output
 
     def _walk_penalties(self) -> list[tuple[Penalty, slice, Array, Array, Array]]:
-        """Each penalty on each block that it reaches: (penalty, rows, W, dW, scratch).
+        """Each penalty with each block that it applies to: (penalty, rows, W, dW, scratch).
 
         Blocks fit the cache; their columns do not depend on the number of replicas, so neither do the sums over them.
         """
@@ -253,7 +253,7 @@ class Network:
 
         groups = divide(replicas, together(replicas, batch, self._sample_bytes))
         p, dz, work = map(buffer, ("p", "dz", "work"))
-        z = buffer("z") if len(groups) > 1 else p  # a single group brings its own
+        z = buffer("z") if len(groups) > 1 else p  # a single group has its own
         output = Output(z, p, dz, work, np.zeros(replicas, self.theta.dtype))
         shared: list[dict[str, Any]] = [{} for _ in self.layers]
         return Pass([self._make_group(rows, batch, output, shared) for rows in groups], output)
@@ -300,7 +300,7 @@ class Network:
         return group
 
     def _lay_out(self, trained: bool = True) -> list[Segment]:
-        """Where the parameters lie in a row; or those alone that are not trained."""
+        """The positions of the parameters in a row, or only of the untrained ones."""
         each = [layer.parameters(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)]
         return lay_out([[spec for spec in specs if trained or not spec.trained] for specs in each])
 
@@ -310,5 +310,5 @@ class Network:
 
 
 def _broadcasting(parameter: Array) -> Array:
-    """A parameter (R, *shape) as layers want it: vectors as (R, 1, n)."""
+    """A parameter (R, *shape) in the form that layers use: vectors as (R, 1, n)."""
     return parameter[:, None, :] if parameter.ndim == 2 else parameter

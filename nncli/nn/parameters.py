@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ParameterSpec:
-    """What a layer declares of one parameter.
+    """A layer's declaration of one parameter.
 
     Attributes:
         name: unique within its layer, such as `W` or `b`.
         shape: its shape in one replica.
-        initializer: gives its first values.
-        fan_in, fan_out: the units that feed an output and that an input feeds.
-        decay: whether penalties and weight decay reach it: weights yes, biases and slopes no.
+        initializer: gives its initial values.
+        fan_in, fan_out: the numbers of inputs to an output, and of outputs from an input.
+        decay: whether penalties and weight decay apply to it: to weights yes, to biases and slopes no.
         penalties: the terms that it adds to the objective.
-        trained: whether it follows its gradient. What does not, such as a running mean, has a gradient of 0 forever, so
-            that no optimizer moves it: its layer says its next value instead.
+        trained: whether it follows its gradient. If not, as for a running mean, its gradient is always 0, so
+            that no optimizer moves it: its layer sets its next value instead.
     """
 
     name: str
@@ -50,7 +50,7 @@ class ParameterSpec:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Where a parameter lies: columns `start:stop` of each row."""
+    """The position of a parameter: columns `start:stop` of each row."""
 
     layer: int
     spec: ParameterSpec
@@ -66,7 +66,7 @@ class Segment:
 
 
 def join(W: Segment, b: Segment) -> Segment:
-    """W with b, which lies right behind it, as one more row: (n_in + 1, n_out)."""
+    """W with b, which follows it directly, as one more row: (n_in + 1, n_out)."""
     if b.start != W.stop:
         raise ValueError(f"{b.spec.name} does not lie right behind {W.spec.name}")
     n_in, n_out = W.spec.shape
@@ -74,12 +74,12 @@ def join(W: Segment, b: Segment) -> Segment:
 
 
 def trained_size(specs: Iterable[ParameterSpec]) -> int:
-    """The number of scalars that are trained: what users mean by the parameters of a network."""
+    """The number of trained scalars: what users call the parameters of a network."""
     return sum(spec.size for spec in specs if spec.trained)
 
 
 def lay_out(layers: Sequence[Sequence[ParameterSpec]]) -> list[Segment]:
-    """Segments for the parameters of all layers, one behind the other."""
+    """Segments for the parameters of all layers, one after the other."""
     segments, start = [], 0
     for index, specs in enumerate(layers):
         for spec in specs:
@@ -99,12 +99,12 @@ def by_layer(segments: Iterable[Segment]) -> dict[int, list[Segment]]:
 def initialize(theta: Array, segments: Sequence[Segment], seeds: Sequence[int]) -> None:
     """Fill each replica's row from its own seed.
 
-    The draws depend on the seed, on the count of layers with weights (what decays) before this one, and on the
-    parameter's place in its layer; not on the initializer, the activation, or layers without weights, such as
+    The draws depend on the seed, on the number of layers with weights (those that decay) before this one, and on the
+    parameter's position in its layer; not on the initializer, the activation, or layers without weights, such as
     normalizations. So variants are paired.
 
     Raises:
-        UserError: if the initializer gives what the dtype cannot hold.
+        UserError: if the initializer gives values outside the range of the dtype.
     """
     own = by_layer(segments)
     weights_first = sorted(own.items(), key=lambda item: (not any(s.spec.decay for s in item[1]), item[0]))
@@ -113,7 +113,7 @@ def initialize(theta: Array, segments: Sequence[Segment], seeds: Sequence[int]) 
             for place, segment in enumerate(of_layer):
                 spec, generator = segment.spec, stream(seed, Purpose.INITIALIZE, layer, place)
                 normals = generator.standard_normal(spec.shape)
-                with np.errstate(all="ignore"):  # what overflows is found below
+                with np.errstate(all="ignore"):  # overflow is detected below
                     values = single(spec.initializer, r).values(normals, spec.fan_in, spec.fan_out)
                     row[segment.start : segment.stop] = values.reshape(-1)
     if not np.isfinite(theta).all():

@@ -1,4 +1,4 @@
-"""Passes through a network: all replicas together, or group by group where the cache is too small for all."""
+"""Passes through a network: all replicas together, or group by group if the cache is too small."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from nncli.nn.layers import Layer, Shape, State
 from nncli.nn.losses import Loss
 
 CACHE = 5_242_880
-"""Bytes of buffers that replicas pass through together. Far above, a layer no longer finds in the cache what the one
-before wrote, and a stack takes up to a fifth longer than its replicas one by one; far below, the calls cost more."""
+"""Bytes of buffers per group of replicas. Far above, a layer no longer finds the output of the previous one
+in the cache, and a stack takes up to a fifth longer than its replicas one by one; far below, calls cost more."""
 
 
 @dataclass(slots=True)
 class Output:
-    """What the loss reads and writes: z, p, dz and scratch (R, B, n_out), and itself (R,)."""
+    """The arrays of the loss: z, p, dz and scratch (R, B, n_out), and the loss itself (R,)."""
 
-    z: Array  # the network's output, as the last forward pass left it
+    z: Array  # the network's output from the last forward pass
     p: Array
     dz: Array
     work: Array
@@ -36,19 +36,19 @@ class Output:
 
 @dataclass(slots=True)
 class Group:
-    """Replicas that pass together, and the views that they pass through: the next group overwrites the buffers."""
+    """A group of replicas and its views; the next group overwrites the buffers."""
 
     rows: slice
-    alone: bool  # whether these are all replicas
+    alone: bool  # whether the group is all replicas
     layers: list[Layer]
     states: list[State]
-    gradients: list[Array | None]  # da_prev of each layer; none up to the first layer that is trained
+    gradients: list[Array | None]  # da_prev of each layer; none up to the first trained layer
     first_trained: int
     output: Output
-    inputs: list[Array] = field(default_factory=list)  # a_prev of each layer, as the last forward pass left them
+    inputs: list[Array] = field(default_factory=list)  # a_prev of each layer, from the last forward pass
 
     def forward(self, x: Array, training: bool) -> None:
-        """From a batch x (R or 1, B, ...) of all replicas to the group's part of the output z."""
+        """Compute the group's part of the output z from a batch x (R or 1, B, ...) of all replicas."""
         self.inputs = [rows_of(x, self.rows)]
         for layer, state in zip(self.layers, self.states, strict=True):
             self.inputs.append(layer.forward(self.inputs[-1], state, training))
@@ -59,7 +59,7 @@ class Group:
             self.output.z[...] = z
 
     def backward(self, loss: Loss, y: Array) -> None:
-        """From targets y (R or 1, B, n_out) of all replicas to the group's loss and gradients, behind `forward`."""
+        """Compute the group's loss and gradients from targets y (R or 1, B, n_out) of all replicas, after `forward`."""
         output, y = self.output, rows_of(y, self.rows)
         loss.forward(output.z, y, output.p, output.work, output.loss)
         loss.backward(output.z, y, output.p, output.dz)
@@ -80,7 +80,7 @@ class Pass:
 
 
 def numbers_per_sample(layers: Iterable[tuple[Layer, Shape]], first_trained: int) -> int:
-    """What the buffers hold of one sample of one replica; each layer is given with the shape of its input."""
+    """The numbers that buffers hold for one sample of one replica; layers come with their input shapes."""
     found = 0
     for index, (layer, shape) in enumerate(layers):
         found += sum(math.prod(buffer) for buffer in layer.buffers(shape).values())
@@ -90,16 +90,16 @@ def numbers_per_sample(layers: Iterable[tuple[Layer, Shape]], first_trained: int
 
 
 def together(replicas: int, batch: int, sample_bytes: int) -> int:
-    """How many replicas pass together: as many as fit the cache, and at least one."""
+    """The number of replicas per group: as many as fit in the cache, at least one."""
     return max(1, min(replicas, CACHE // max(1, batch * sample_bytes)))
 
 
 def room(replicas: int, capacity: int, sample_bytes: int) -> int:
-    """The most samples, in batches of up to `capacity`, of the replicas that pass together."""
+    """The most samples of a group of replicas, in batches of up to `capacity`."""
     return max(capacity, min(replicas * capacity, CACHE // max(1, sample_bytes)))
 
 
 def divide(replicas: int, most: int) -> list[slice]:
-    """All replicas in as few groups of at most so many as can be, about equal, the largest first."""
+    """Split the replicas into the fewest groups of at most `most`, about equal, the largest first."""
     count = -(-replicas // most)
     return [slice(*ends) for ends in itertools.pairwise(-(-replicas * g // count) for g in range(count + 1))]

@@ -1,7 +1,7 @@
-"""Regularizers: what keeps weights small or units independent.
+"""Regularizers: they keep weights small or units independent.
 
-A penalty adds to the objective what it says and to the gradient its derivative; it sees only parameters declared with
-`decay=True`, so it never reaches a bias. Dropout and normalization are no penalties but layers, put behind or into each
+A penalty adds a term to the objective and its derivative to the gradient; it applies only to parameters declared with
+`decay=True`, so never to a bias. Dropout and normalization are not penalties but layers, added after or inside each
 hidden layer.
 """
 
@@ -35,13 +35,13 @@ class Penalty(Protocol):
 @regularizers.register("l1", also_called=("lasso",))
 @dataclass(frozen=True, slots=True)
 class L1:
-    """L1: pulls every weight towards zero by the same amount; many end near it.
+    """L1: pulls every weight toward zero by the same amount; many end near it.
 
         penalty = rate Σ |W|
         dW     += rate sign(W)
 
-    Shapes: W, dW, work (R, n). Biases are left alone. A step of an optimizer jumps over zero rather than end on it, so
-    that weights that are not needed hover around zero within a step's length; hardly one is exactly zero.
+    Shapes: W, dW, work (R, n). No bias is penalized. An optimizer step jumps over zero instead of landing on it, so
+    unneeded weights hover around zero within the length of a step; hardly any is exactly zero.
     Source: Tibshirani (1996); Goodfellow, Bengio & Courville (2016), section 7.1.2.
     """
 
@@ -60,12 +60,12 @@ class L1:
 @regularizers.register("l2", also_called=("ridge", "tikhonov"))
 @dataclass(frozen=True, slots=True)
 class L2:
-    """L2: pulls every weight towards zero in proportion to its size (ridge; with plain sgd, weight decay).
+    """L2: pulls every weight toward zero in proportion to its size (ridge; with plain sgd, weight decay).
 
         penalty = ½ rate Σ W²
         dW     += rate W
 
-    Shapes: W, dW, work (R, n). Biases are left alone.
+    Shapes: W, dW, work (R, n). Biases are not penalized.
     Source: Hoerl & Kennard (1970); Goodfellow, Bengio & Courville (2016), section 7.1.1.
     """
 
@@ -83,31 +83,31 @@ class L2:
 @regularizers.register("dropout")
 @dataclass(frozen=True, slots=True)
 class DropoutRegularizer:
-    """Dropout: while training, each hidden unit is silent with probability `rate`.
+    """Dropout: while training, each hidden unit is dropped with probability `rate`.
 
         a = mask a_prev / (1 - rate),   mask ~ Bernoulli(1 - rate)
 
     Shapes: a, mask (R, B, ..., n). Inverted, so that prediction needs no scaling.
-    Puts a `dropout` layer with these options behind hidden ones. Behind `conv`, and wherever else samples are images or
-    sequences, each number is drawn by itself; with `{rate: 0.2, per: channel}` one draw silences a whole channel of a
-    sample, as neighbouring pixels say nearly the same.
+    Adds a `dropout` layer with these options after hidden layers. After `conv`, and wherever else samples are images or
+    sequences, each number is drawn by itself; with `{rate: 0.2, per: channel}` one draw drops a whole channel of a
+    sample, as adjacent pixels are nearly redundant.
     Source: Srivastava et al. (2014); Tompson et al. (2015), Efficient object localization, for channels.
     """
 
-    rate: PerReplica = option(help="probability that a unit is silent", ge=0, lt=1, per_replica=True)
-    per: Literal["unit", "channel"] = option("unit", "what is silent at once: one number, or one channel everywhere")
+    rate: PerReplica = option(help="probability that a unit is dropped", ge=0, lt=1, per_replica=True)
+    per: Literal["unit", "channel"] = option("unit", "what is dropped together: a single number, or a whole channel")
 
 
 @regularizers.register("normalization", also_called=("norm", "batch_norm", "layer_norm"))
 @dataclass(frozen=True, slots=True)
 class Normalization:
-    """Normalization: each hidden layer with weights gets a `batch_norm` or `layer_norm` with its usual options.
+    """Normalization: each hidden layer with weights gets a `batch_norm` or `layer_norm` with default options.
 
         a = f(norm(z)),   z = a_prev W
 
-    Of `dense` and `conv` it stands between z and the activation f; a bias before `batch_norm` would be subtracted
-    again with the mean, so beta takes its place. Of other layers, whose activations are part of what they do, the
-    output is normalized. Dropout comes behind all of it.
+    In `dense` and `conv` it goes between z and the activation f; a bias before `batch_norm` would be subtracted
+    again with the mean, so beta replaces it. For other layers, whose activations are internal, the
+    output is normalized. Dropout comes after all of this.
     Shapes: z, a (R, B, ..., n).
     Source: Ioffe & Szegedy (2015), section 3.2, for the place; Ba, Kiros & Hinton (2016).
     """

@@ -15,10 +15,10 @@ P = TypeVar("P")
 
 
 def merge(parts: Sequence[P]) -> P:
-    """One part for a stack: numbers that differ become float64 (R, 1), one row per replica.
+    """Merge parts into one for a stack: numbers that differ become float64 (R, 1), one row per replica.
 
     Equal numbers stay scalars, so that a uniform stack makes the same calls on the same contiguous memory as one
-    replica. Parts inside parts, and tuples of parts, are merged likewise.
+    replica. Nested parts and tuples of parts are merged likewise.
 
     Raises:
         ValueError: if the parts differ in anything but numbers whose option is marked `per_replica`.
@@ -69,7 +69,7 @@ def keep(part: P, rows: NDArray[np.intp] | slice) -> P:
 
 
 def single(part: P, row: int) -> P:
-    """The part of one replica, with plain numbers, also in the parts inside it."""
+    """The part of one replica, with plain numbers, also in nested parts."""
     if isinstance(part, np.ndarray):
         return float(part[row, 0])  # type: ignore[return-value]
     if not dataclasses.is_dataclass(part):

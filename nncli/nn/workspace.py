@@ -1,4 +1,4 @@
-"""Buffers that are allocated once, and viewed per batch size."""
+"""Buffers that are allocated once and viewed per batch size."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from nncli.nn.arrays import Array
 
 
 class Workspace:
-    """Flat buffers for so many samples, however they are divided into replicas and batches.
+    """Flat buffers for a number of samples, however they are divided into replicas and batches.
 
     A view is a reshape of the front of the flat buffer: contiguous, where `buffer[:, :B]` would not be.
 
     Args:
-        samples: the most there will be, of all replicas together.
+        samples: the maximum, over all replicas together.
         dtype: float32 or float64.
     """
 

@@ -15,17 +15,17 @@ from nncli.errors import ExitCode, UserError
 from nncli.storage.sealed import open_sealed, write_sealed
 
 FORMAT = 1
-"""The version of the format: another is not read."""
+"""The version of the format; other versions are refused."""
 
 _RECORD = "record"
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a checkpoint holds.
+    """The contents of a checkpoint.
 
     Attributes:
-        record: plain data, as JSON has them.
+        record: plain JSON data.
         arrays: by name.
     """
 
@@ -40,7 +40,7 @@ def write_checkpoint(path: Path, record: Mapping[str, Any], arrays: Mapping[str,
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """A checkpoint.
+    """Read a checkpoint.
 
     Raises: `UserError` with code FILES if it cannot be read, CORRUPT if it is damaged, DATA if it is of another format.
     """

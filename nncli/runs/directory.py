@@ -4,18 +4,18 @@
 |---|---|---|
 | `lock` | held by the process that writes the run | first |
 | `config.yaml` | the resolved config; makes the folder a run | once |
-| `environment.json` | with what it ran | once |
-| `data.json` | what its data were like: shapes, names, the mean and std that were taken out | once |
-| `metrics.csv` | a row per seed and recorded epoch | as they come |
-| `checkpoint-<step>.npz` | all that a resume needs | now and then, until the run is over |
-| `metrics-cut-<byte>.csv` | what was cut from `metrics.csv`, because training went on before it | by a resume |
+| `environment.json` | the environment it ran in | once |
+| `data.json` | the form of its data: shapes, names, the mean and std of standardization | once |
+| `metrics.csv` | a row per seed and recorded epoch | continuously |
+| `checkpoint-<step>.npz` | everything that a resume needs | at intervals, until the run is finished |
+| `metrics-cut-<byte>.csv` | rows cut from `metrics.csv`, because training resumed before them | by a resume |
 | `rejected-checkpoint-<step>.npz` | a checkpoint that was damaged or not of this run | by a resume |
 | `weights.npz` | an array per parameter with a leading seed axis | at the end |
-| `SHA256SUMS` | of all files that stay, `result.json` included | before the last |
-| `result.json` | what came out | last |
+| `SHA256SUMS` | the hashes of all permanent files, including `result.json` | before the last |
+| `result.json` | the result | last |
 
-What is replaced is replaced as a whole. A run that goes on loses its `result.json` first, so that at no time an old one
-speaks of new files.
+Files are replaced as a whole. A resumed run first loses its `result.json`, so that an old result never
+describes new files.
 """
 
 from __future__ import annotations
@@ -57,18 +57,18 @@ Outcome: TypeAlias = Literal["completed", "diverged", "interrupted", "failed"]
 Status: TypeAlias = Outcome | Literal["running"]
 
 OVER: tuple[Outcome, ...] = ("completed", "diverged")
-"""How a run ends of which nothing is left to train."""
+"""The statuses of a run that has nothing left to train."""
 
 CONFIG, ENVIRONMENT, DATA, METRICS = "config.yaml", "environment.json", "data.json", "metrics.csv"
 WEIGHTS, RESULT = "weights.npz", "result.json"
 SUMMED = (CONFIG, ENVIRONMENT, DATA, METRICS, WEIGHTS)
-"""The files that stay as they are when a run is over, but for the result; of one that has failed some are missing."""
+"""The permanent files of a finished run besides the result; a failed run lacks some of them."""
 
 CHECKPOINT = "checkpoint-{:012d}.npz"
-"""The name of the checkpoint behind a step: names sort by step."""
+"""The name of the checkpoint after a step: names sort by step."""
 
 NO_METRICS = {"bytes": 0, "sha256": hashlib.sha256().hexdigest()}
-"""What a checkpoint says of a table that has not been begun."""
+"""What a checkpoint records of a table that has no rows yet."""
 
 _FOLDER = re.compile(r"(?P<name>.+)-(?P<started>\d{8}T\d{6}Z)-[0-9a-f]{6}")
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -78,8 +78,8 @@ _CHECKPOINT = re.compile(r"checkpoint-\d{12}\.npz")
 class RunDirectory:
     """The files of one run.
 
-    `create` gives one to write, locked until it is closed; `open` one to read. Writing to one that is not open for
-    writing is a `ValueError`; what the file system refuses is a `UserError` (code FILES).
+    `create` returns one to write, locked until it is closed; `open` one to read. Writing to one not open for
+    writing is a `ValueError`; a failure of the file system is a `UserError` (code FILES).
     """
 
     __slots__ = ("_columns", "_lock", "_metrics", "path")
@@ -92,9 +92,9 @@ class RunDirectory:
 
     @classmethod
     def create(cls, root: Path, name: str) -> Self:
-        """Make `<root>/<name>-<utc>-<6 hex>`, which nobody else has made, and lock it.
+        """Create a new folder `<root>/<name>-<utc>-<6 hex>` and lock it.
 
-        Raises: `UserError` for a name that is no folder name on every platform, or (code FILES) if it cannot be made.
+        Raises: `UserError` for a name that is not portable as a folder name, or (code FILES) if it cannot be created.
         """
         check_name(name)
         while True:
@@ -105,7 +105,7 @@ class RunDirectory:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """An existing run, to read. Raises: `UserError` (code FILES) if there is none."""
+        """Open an existing run for reading. Raises: `UserError` (code FILES) if there is none."""
         if not os.path.isdir(path):
             raise UserError("no such folder", where=str(path), code=ExitCode.FILES)
         if not is_run(path):
@@ -115,7 +115,7 @@ class RunDirectory:
 
     @classmethod
     def take(cls, path: Path) -> Self:
-        """An existing run, to go on with. Raises: `UserError` (code FILES) if there is none, or another writes it."""
+        """Open an existing run to resume it. Raises: `UserError` (code FILES) if it is missing, or being written."""
         cls.open(path)
         return cls(path, Lock.acquire(path / "lock"))
 
@@ -129,7 +129,7 @@ class RunDirectory:
         return f"RunDirectory({str(self.path)!r})"
 
     def close(self) -> None:
-        """End the writing and free the lock; a second time does nothing."""
+        """Stop writing and release the lock; does nothing the second time."""
         metrics, lock, self._metrics, self._lock = self._metrics, self._lock, None, None
         try:
             if metrics:
@@ -140,23 +140,23 @@ class RunDirectory:
 
     @property
     def folder(self) -> str:
-        """The name of the run's folder, by whatever path it is reached, `.` included."""
+        """The name of the run's folder, even if its path is `.`."""
         return os.path.basename(os.path.abspath(self.path))
 
     @property
     def is_renamed(self) -> bool:
-        """Whether someone has given the folder another name than runs have."""
+        """Whether the folder has been renamed to something other than a run's name."""
         return _FOLDER.fullmatch(self.folder) is None
 
     @property
     def name(self) -> str:
-        """The run's name: its folder's without time and hex, or all of it if someone has renamed the folder."""
+        """The run's name: the folder name without time and hex, or all of it if the folder has been renamed."""
         match = _FOLDER.fullmatch(self.folder)
         return match["name"] if match else self.folder
 
     @property
     def started(self) -> datetime | None:
-        """When the run began, in UTC to the second, as its folder says; None if someone has renamed the folder."""
+        """The start of the run in UTC, to the second, from the folder name; None if the folder has been renamed."""
         match = _FOLDER.fullmatch(self.folder)
         try:
             return datetime.strptime(match["started"], _TIME).replace(tzinfo=UTC) if match else None
@@ -165,8 +165,8 @@ class RunDirectory:
 
     @property
     def status(self) -> Status:
-        """What `result.json` says; without one that can be read, `running` if the lock is held, else `interrupted`."""
-        # The lock first: whoever frees it between the two looks has written the result before.
+        """The status in `result.json`; without a readable one, `running` if the lock is held, else `interrupted`."""
+        # The lock first: whoever releases it between the two checks has already written the result.
         held = self._lock is not None or is_held(self.path / "lock")
         try:
             word = (self.read_result() or {}).get("status")
@@ -182,7 +182,7 @@ class RunDirectory:
         return self.status in OVER
 
     def write_config(self, text: str) -> None:
-        """Write `config.yaml`; from here on the folder is a run."""
+        """Write `config.yaml`, which makes the folder a run."""
         write_atomically(self._writable(CONFIG), text)
 
     def write_environment(self, environment: Mapping[str, Any]) -> None:
@@ -190,11 +190,11 @@ class RunDirectory:
         write_json(self._writable(ENVIRONMENT), environment)
 
     def write_data(self, signature: Mapping[str, Any]) -> None:
-        """Write `data.json`: what the data were like, as strict JSON."""
+        """Write `data.json`, the form of the data, as strict JSON."""
         write_json(self._writable(DATA), signature)
 
     def write_result(self, result: Mapping[str, Any]) -> None:
-        """Write `SHA256SUMS` and then, as strict JSON, `result.json`, when the metrics are on the disk."""
+        """Write `SHA256SUMS` and then, as strict JSON, `result.json`, once the metrics are on disk."""
         path, text = self._writable(RESULT), to_json(result)
         if self._metrics:
             self._metrics.fsync()
@@ -206,9 +206,9 @@ class RunDirectory:
     def write_checkpoint(
         self, step: int, record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], keep: int
     ) -> None:
-        """Write a checkpoint, when the metrics are on the disk, and remove all but the `keep` newest.
+        """Write a checkpoint, once the metrics are on disk, and remove all but the `keep` newest.
 
-        What is known here is added to the record: the hash of the config, size and hash of the metrics.
+        Adds to the record the hash of the config, and the size and hash of the metrics.
         """
         from nncli.runs.checkpoints import write_checkpoint
 
@@ -222,7 +222,7 @@ class RunDirectory:
         self.drop_checkpoints(keep)
 
     def drop_checkpoints(self, keep: int = 0) -> None:
-        """Remove all checkpoints but the newest."""
+        """Remove all checkpoints except the newest."""
         self._writable("")
         for path in self.checkpoints()[keep:]:
             remove(path)
@@ -230,8 +230,8 @@ class RunDirectory:
     def rewind(self, metrics: Mapping[str, Any], rejected: Iterable[Path] = ()) -> None:
         """Go back to where a checkpoint was written, or with `NO_METRICS` to the start.
 
-        The result is gone first, so that it never speaks of other files. What is cut from the metrics is kept beside
-        them, and so are checkpoints that have been rejected, under another name.
+        The result is removed first, so that it never describes other files. Rows cut from the metrics are kept beside
+        them, and rejected checkpoints are renamed.
         """
         path, size = self._writable(METRICS), metrics["bytes"]
         remove(self.path / RESULT)
@@ -244,7 +244,7 @@ class RunDirectory:
         table = Appender(path)
         if (rest := table.size - size) > 0:
             kept = self.path / f"metrics-cut-{size}.csv"
-            if not kept.exists() or kept.stat().st_size < rest:  # of what was trained twice, the longer
+            if not kept.exists() or kept.stat().st_size < rest:  # if rows were trained twice, the longer file
                 table.copy_rest(size, kept)
             table.cut(size)
         if size:
@@ -253,9 +253,9 @@ class RunDirectory:
             table.close()
 
     def append_metrics(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Append rows to `metrics.csv`, under a header of the columns if they are the first.
+        """Append rows to `metrics.csv`, with a header of the columns before the first.
 
-        Raises: `ValueError` for other columns than before, or a row of another length.
+        Raises: `ValueError` for columns that differ from before, or a row of another length.
         """
         path = self._writable(METRICS)
         text = csv_text(rows, len(columns))
@@ -269,7 +269,7 @@ class RunDirectory:
     def write_weights(self, arrays: Mapping[str, NDArray[Any]], seeds: Sequence[int]) -> None:
         """Write `weights.npz`: arrays of shape (R, ...) by parameter name, for R seeds.
 
-        Raises: as `weights.write_weights`.
+        Raises: see `weights.write_weights`.
         """
         from nncli.runs.weights import write_weights
 
@@ -299,20 +299,20 @@ class RunDirectory:
         return read_json_object(self.path / RESULT)
 
     def open_metrics(self) -> Table:
-        """The table in `metrics.csv`, to be read row by row. Raises: as `metrics.Table`."""
+        """The table in `metrics.csv`, to read row by row. Raises: see `metrics.Table`."""
         return Table.open(self.path / METRICS)
 
     def read_metrics(self) -> dict[str, list[Number]]:
-        """The columns of `metrics.csv`, or none, all in memory. Raises: as `metrics.read_columns`."""
+        """The columns of `metrics.csv`, all in memory, or none. Raises: see `metrics.read_columns`."""
         return read_columns(self.path / METRICS)
 
     def checkpoints(self) -> list[Path]:
-        """Where the checkpoints are, the newest first."""
+        """The paths of the checkpoints, newest first."""
         found = (path for path in self.path.glob("checkpoint-*.npz") if _CHECKPOINT.fullmatch(path.name))
         return sorted(found, reverse=True)
 
     def read_checkpoint(self, path: Path) -> Checkpoint:
-        """A checkpoint that was made with the config that is here, and says what it was made with.
+        """Read a checkpoint, and check that it was made with the present config.
 
         Raises: `UserError` (code FILES or CORRUPT; DATA for another format), at the config if that has changed.
         """
@@ -329,19 +329,19 @@ class RunDirectory:
         return found
 
     def has_metrics_of(self, checkpoint: Checkpoint) -> bool:
-        """Whether `metrics.csv` begins as it was when a checkpoint was written. Raises: `UserError` (code FILES)."""
+        """Whether `metrics.csv` still begins as when a checkpoint was written. Raises: `UserError` (code FILES)."""
         path, metrics = self.path / METRICS, checkpoint.record["metrics"]
         size = metrics["bytes"]
         return bool(size <= file_size(path) and file_sha256(path, size) == metrics.get("sha256"))
 
     def open_weights(self) -> AbstractContextManager[OpenWeights]:
-        """`weights.npz`, to be read in groups of replicas. Raises: as `weights.open_weights`."""
+        """`weights.npz`, to read in groups of replicas. Raises: see `weights.open_weights`."""
         from nncli.runs.weights import open_weights
 
         return open_weights(self.path / WEIGHTS)
 
     def read_weights(self) -> Weights:
-        """Names, arrays by name, and seeds of `weights.npz`, all in memory. Raises: as `weights.read_weights`."""
+        """Names, arrays by name, and seeds of `weights.npz`, all in memory. Raises: see `weights.read_weights`."""
         from nncli.runs.weights import read_weights
 
         return read_weights(self.path / WEIGHTS)
@@ -353,13 +353,13 @@ class RunDirectory:
 
 
 def check_permission(path: Path) -> None:
-    """Raises: `UserError` (code FILES) if the system does not let us look into a folder, or at it."""
+    """Raises: `UserError` (code FILES) if a folder cannot be accessed or listed."""
     with file_errors(path, "read"):
         try:
             os.stat(path / CONFIG)
         except PermissionError:
             raise
-        except (OSError, ValueError):  # it is not there, or no path: whoever asks says more
+        except (OSError, ValueError):  # missing, or not a path: the caller reports it
             pass
 
 

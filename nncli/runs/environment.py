@@ -1,4 +1,4 @@
-"""With what a run was made: versions, BLAS, processor, commit. Never environment variables, which hold secrets."""
+"""The environment of a run: versions, BLAS, processor, commit. Never environment variables, which hold secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEAD = "# branch.oid "
 
 
 def describe_environment(threads: int) -> dict[str, Any]:
-    """What can change the bits of a result, as plain data for `environment.json`.
+    """Everything that can change the bits of a result, as plain data for `environment.json`.
 
     Args:
         threads: the BLAS threads that the config asks for.
@@ -37,11 +37,11 @@ def describe_environment(threads: int) -> dict[str, Any]:
 
 
 def _blas(built_with: dict[str, Any]) -> dict[str, Any]:
-    """NumPy's BLAS as loaded; where it cannot be asked (Accelerate), the one that NumPy was built with."""
+    """NumPy's BLAS as loaded; if it cannot be queried (Accelerate), the one that NumPy was built with."""
     from threadpoolctl import threadpool_info
 
     loaded = [library for library in threadpool_info() if library["user_api"] == "blas"]
-    loaded.sort(key=lambda library: "numpy" not in library["filepath"])  # SciPy may have brought its own
+    loaded.sort(key=lambda library: "numpy" not in library["filepath"])  # SciPy may have loaded its own
     blas = loaded[0] if loaded else {}
     return {
         "name": blas.get("internal_api", built_with.get("name")),
@@ -55,9 +55,9 @@ def _git() -> dict[str, Any] | None:
     """The commit of the current folder (None before the first), and whether tracked files differ from it.
 
     A checkout may be somebody else's, and its `.git/config` may name programs: filters, monitors, hooks, transports.
-    None of them runs. So a file that was touched is compared as it lies there, without content filters, and what is
-    changed inside of a submodule does not count. `dirty` is None where the name of a filter cannot be written on a
-    command line. None if the folder is no checkout or there is no git.
+    None of them is run. So a touched file is compared as is, without content filters, and changes
+    inside a submodule do not count. `dirty` is None if the name of a filter cannot be written on a
+    command line. None if the folder is not a checkout or git is missing.
     """
     try:
         filters = _git_answer("config", "--null", "--name-only", "--get-regexp", r"^filter\.").split("\0")
@@ -80,14 +80,14 @@ def _git() -> dict[str, Any] | None:
 _NO_PROGRAMS = {
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
-    "status.renames": "false",  # to compare contents may fetch those that a partial clone lacks
+    "status.renames": "false",  # comparing contents may fetch those that a partial clone lacks
 }
 
 
 def _git_answer(*words: str, required: bool = False) -> str:
-    """What git says, without locks that a commit at the same time would trip over, and without the network.
+    """The output of git, run without network access and without locks that could block a concurrent commit.
 
-    Raises: `OSError`, `subprocess.SubprocessError`; what fails is an empty text, if it is not `required`.
+    Raises: `OSError`, `subprocess.SubprocessError`; a failure gives an empty string unless `required`.
     """
     safe = [word for name, value in _NO_PROGRAMS.items() for word in ("-c", f"{name}={value}")]
     answer = subprocess.run(  # noqa: S603
@@ -102,11 +102,11 @@ def _git_answer(*words: str, required: bool = False) -> str:
 
 
 EXACT = ("nncli", "numpy", "blas.name", "blas.version", "blas.architecture", "blas.threads", "cpu_features", "platform")
-"""What of an environment can change the bits of a result."""
+"""The part of an environment that can change the bits of a result."""
 
 
 def differences(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """What may change the bits between two environments, in words: `numpy 2.1.0, now 2.2.0`."""
+    """The differences between two environments that may change the bits, in words: `numpy 2.1.0, now 2.2.0`."""
     found = []
     for key in EXACT:
         old, new = _look_up(then, key), _look_up(now, key)

@@ -1,4 +1,4 @@
-"""The runs in a folder, and the one that a user means."""
+"""List the runs in a folder, and find the one that a user means."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nncli.storage.files import file_errors
 
 
 def list_runs(root: Path, names: Container[str] | None = None) -> list[RunDirectory]:
-    """The runs in a folder, or those of some names, newest first; anything else is skipped, a missing folder is empty.
+    """The runs in a folder, or those with given names, newest first; skips anything else; empty if there is no folder.
 
     Raises: `UserError` (code FILES) if the folder itself cannot be read.
     """
@@ -27,15 +27,15 @@ def list_runs(root: Path, names: Container[str] | None = None) -> list[RunDirect
 
 
 def find_run(root: Path, text: str) -> RunDirectory:
-    """The run that a user means.
+    """Find the run that a user means.
 
     Args:
         root: the folder of runs.
-        text: `latest`, the path of a run, its folder's name in `root`, its name, of which the newest run is meant, an
-            unambiguous beginning of that name, or the six digits at its end; or the name of a run in one of the folders
+        text: `latest`, the path of a run, its folder's name in `root`, its name (the newest run of that name), an
+            unambiguous prefix of that name, or the six digits at its end; or the name of a run in one of the folders
             in `root`, such as a trial of a sweep.
 
-    Raises: `UserError` (code FILES) if it is none or several of them.
+    Raises: `UserError` (code FILES) if no run or more than one matches.
     """
     if text != "latest" and is_run(Path(text)):
         return RunDirectory(Path(text))
@@ -72,7 +72,7 @@ def find_run(root: Path, text: str) -> RunDirectory:
 
 
 def _in_studies(root: Path, text: str) -> list[RunDirectory]:
-    """The runs of a name, or of a folder's name, one level further down; of each folder the newest."""
+    """The runs with a name or folder name, one level further down; the newest of each folder."""
     with file_errors(root, "read"):
         folders = [root / name for name in sorted(os.listdir(root))] if os.path.isdir(root) else []
     found = []
@@ -84,7 +84,7 @@ def _in_studies(root: Path, text: str) -> list[RunDirectory]:
 
 
 def _age(run: RunDirectory) -> tuple[datetime, int, str]:
-    """A sorting key: the start, and, for runs of the same second, the moment that their config was written."""
+    """A sort key: the start, and for runs of the same second, the time when the config was written."""
     try:
         written = os.stat(run.path / CONFIG).st_mtime_ns
     except OSError:

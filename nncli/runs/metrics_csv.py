@@ -1,4 +1,4 @@
-"""Metrics as CSV text: numbers in their shortest form that reads back to the same bits."""
+"""Metrics as CSV text: numbers are written in the shortest form that reads back to the same bits."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ from nncli.storage.files import file_errors, open_to_read
 Number: TypeAlias = int | float | None
 
 LONGEST_ROW = 1 << 16
-"""Bytes of a line of a table of metrics."""
+"""The most bytes of a line in a table of metrics."""
 
 PLAIN = frozenset((int, float, NoneType))
 """The types of cells that are written without quotes."""
 
 FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")
-"""How a text begins that a spreadsheet may take for a formula, perhaps behind apostrophes."""
+"""The beginning of a text that a spreadsheet may take for a formula, possibly after apostrophes."""
 
 
 def csv_text(rows: Iterable[Sequence[object]], width: int) -> str:
     """Lines of comma-separated cells; None is an empty cell, NaN and infinities are `nan`, `inf`, `-inf`.
 
     `str` of a Python float and of a NumPy scalar is its shortest round trip, and `csv` writes `str` of each cell. Text
-    that a spreadsheet would take for a formula gets an apostrophe in front, and so does one that looks as if it had one
+    that a spreadsheet would take for a formula gets a leading apostrophe, and so does one that looks as if it had one
     already, so that `read_columns` can tell them apart.
 
     Source: OWASP, CSV injection.
 
-    Raises: `ValueError` for a row that has not `width` cells.
+    Raises: `ValueError` for a row that does not have `width` cells.
     """
     lines = []
     for row in rows:
         if len(row) != width:
             raise ValueError(f"a row of {len(row)} cells under {width} columns")
-        if width > 1 and PLAIN.issuperset(map(type, row)):  # what `csv` makes of it, in half the time
+        if width > 1 and PLAIN.issuperset(map(type, row)):  # the same text as `csv` writes, in half the time
             lines.append(",".join(["" if cell is None else str(cell) for cell in row]) + "\n")
             continue
-        text = io.StringIO()  # a writer quotes only those line breaks that are in its own end of a line
+        text = io.StringIO()  # a writer quotes only the line breaks that occur in its own line terminator
         csv.writer(text, lineterminator="\r\n").writerow(
             [_inert(cell) if isinstance(cell, str) else cell for cell in row]
         )
@@ -58,7 +58,7 @@ def _inert(text: str) -> str:
 
 
 def read_header(path: Path) -> tuple[str, ...]:
-    """The names of the columns, of a table that is not empty. Raises: `UserError` (code FILES or CORRUPT)."""
+    """The column names of a table that is not empty. Raises: `UserError` (code FILES or CORRUPT)."""
     with file_errors(path, "read"), open_to_read(path) as file:
         try:
             (header,) = csv.reader([file.readline(LONGEST_ROW).decode()])
@@ -68,21 +68,21 @@ def read_header(path: Path) -> tuple[str, ...]:
 
 
 def _bare(name: str) -> str:
-    """A text as it was before `csv_text` made it inert."""
+    """Undo the escaping of `csv_text`."""
     return name[1:] if name.startswith("'") and FORMULA.match(name) else name
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of metrics that is read row by row, in the memory of one row.
+    """A table of metrics that is read row by row, with one row in memory.
 
-    A last line without its newline was torn by a kill and is left out.
+    A last line without a newline was torn by a kill and is skipped.
 
     Attributes:
-        columns: their names, in order; none if the table has not been begun.
-        rows: each with a number for each column, None for an empty cell; they can be read once.
+        columns: their names, in order; empty if the table has no rows yet.
+        rows: each has a number per column, None for an empty cell; they can be read only once.
 
-    Errors, while rows are read: `UserError` with code FILES if the file cannot be read, CORRUPT for a cell that is not
+    Errors while reading rows: `UserError` with code FILES if the file cannot be read, CORRUPT for a cell that is not
     a number or a row of another length.
     """
 
@@ -91,7 +91,7 @@ class Table:
 
     @classmethod
     def open(cls, path: Path) -> Table:
-        """The table in a file; one without columns if there is no such file."""
+        """The table in a file; without columns if the file does not exist."""
         records = _records(path)
         _, header = next(records, (1, []))
         columns = tuple(map(_bare, header))
@@ -99,7 +99,7 @@ class Table:
 
 
 def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The cells of each row, the header included, and the line that it ends in."""
+    """The cells of each row, including the header, and the line that it ends on."""
     with file_errors(path, "read"), suppress(FileNotFoundError), open_to_read(path) as file:
         reader = csv.reader(_whole_lines(file))
         try:
@@ -110,7 +110,7 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _whole_lines(file: BinaryIO) -> Iterator[str]:
-    """The lines that have an end. Raises: `ValueError` for one that is too long, or not UTF-8."""
+    """The complete lines. Raises: `ValueError` for one that is too long, or not UTF-8."""
     while line := file.readline(LONGEST_ROW):
         if line.endswith(b"\n"):
             yield line.decode()
@@ -132,7 +132,7 @@ def _numbers(records: Iterator[tuple[int, list[str]]], columns: Sequence[str], p
 
 
 def read_columns(path: Path) -> dict[str, list[Number]]:
-    """The columns by name, in order, all in memory; none if there is no such file yet. Raises: as `Table`."""
+    """The columns by name, in order, all in memory; empty if the file does not exist yet. Raises: see `Table`."""
     table = Table.open(path)
     columns: list[list[Number]] = [[] for _ in table.columns]
     for row in table.rows:
@@ -142,7 +142,7 @@ def read_columns(path: Path) -> dict[str, list[Number]]:
 
 
 def is_number(text: str) -> bool:
-    """Whether it reads as a number in Python: infinities and NaN do, too."""
+    """Whether Python reads the text as a number, including infinities and NaN."""
     try:
         float(text)
     except ValueError:

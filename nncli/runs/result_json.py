@@ -1,4 +1,4 @@
-"""What `result.json` says, once it is known to be the result of a run."""
+"""Read and check `result.json`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WHOLE = "the result of a run"
 STATUS = Leaf(f"one of {', '.join(get_args(Outcome))}", (str,), among=get_args(Outcome))
 
 FAILED: Keys = {"run": TEXT, "name": TEXT, "status": STATUS}
-"""What the result of a run says that a bug has ended."""
+"""The keys of the result of a run that failed by a bug."""
 
 PER_SEED: Keys = {
     "solved": [FLAG],
@@ -30,10 +30,10 @@ PER_SEED: Keys = {
     "cycle_from": [COUNT.or_null],
     "weights_sha256": [TEXT],
 }
-"""The lists that run along `seeds`, as those of `metrics` do."""
+"""The lists with one item per seed, as in `metrics`."""
 
 LATER: Keys = {"lowest_validation": Maybe([Maybe({"epoch": COUNT, "loss": NUMBER})])}
-"""The same, of runs since these are told."""
+"""The same, in runs of later versions."""
 
 METRIC: Shape = [NUMBER.or_null]
 
@@ -50,14 +50,14 @@ RESULT: Keys = {
     "parameters": COUNT,
     "seconds": {"training": NUMBER},
 }
-"""What any other result says at least."""
+"""The required keys of any other result."""
 
 
 def solving_epochs(result: dict[str, Any]) -> list[int | None]:
-    """When each seed was solved: of one whose final weights solve its rows, the first epoch that did; else None.
+    """When each seed was solved: the first epoch that solved its rows, if its final weights do; else None.
 
-    So a seed that got every row right once and lost that again was not solved. Where no epoch was seen to be solved and
-    the final weights are, as behind the last step of an epoch in which a row was wrong, it is the epoch that ended it.
+    So a seed that got every row right once and lost that again was not solved. If no epoch was seen to be solved and
+    the final weights are, as after the last step of an epoch in which a row was wrong, it is the last epoch.
     """
     seeds = zip(result["solved"], result["stop_reason"], result["solved_epoch"], result["epochs"], strict=True)
     return [
@@ -67,13 +67,13 @@ def solving_epochs(result: dict[str, Any]) -> list[int | None]:
 
 
 def lost_epochs(result: dict[str, Any]) -> list[int]:
-    """The first solved epochs of the seeds that were solved then, and are not by their final weights."""
+    """The first solved epochs of the seeds that are not solved by their final weights."""
     seeds = zip(solving_epochs(result), result["solved_epoch"], strict=True)
     return [first for solved, first in seeds if solved is None and first is not None]
 
 
 def whole_result(run: RunDirectory) -> dict[str, Any] | None:
-    """The object in `result.json`, or None if there is none.
+    """The object in `result.json`, or None if the file is missing.
 
     Raises: `UserError` with code FILES if it cannot be read, CORRUPT if it is not the result of a run.
     """
@@ -84,9 +84,9 @@ def whole_result(run: RunDirectory) -> dict[str, Any] | None:
 
 
 def sound_result(run: RunDirectory) -> dict[str, Any] | None:
-    """The same, once config, data and result are known to be what this run wrote; for what others rely on.
+    """The same, after checking that config, data and result are what this run wrote.
 
-    Raises: as of `whole_result`; CORRUPT too if their hashes are not those that were noted, or it is another run's.
+    Raises: see `whole_result`; also CORRUPT if a hash differs from the recorded one, or it is another run's.
     """
     result = whole_result(run)
     if result is None or result["status"] == "failed":
@@ -105,7 +105,7 @@ def check_owner(run: RunDirectory, result: dict[str, Any]) -> None:
 
 
 def check_result(result: Any, place: str) -> None:
-    """Refuse, with a `UserError` (code CORRUPT), what is not the result of a run."""
+    """Refuse, with a `UserError` (code CORRUPT), anything but the result of a run."""
     require(result, FAILED, place, WHOLE)
     if result["status"] == "failed":
         return

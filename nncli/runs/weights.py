@@ -18,10 +18,10 @@ from nncli.storage.sealed import open_sealed, write_sealed
 Weights: TypeAlias = tuple[tuple[str, ...], dict[str, NDArray[Any]], tuple[int, ...]]
 
 GROUP = 1 << 24
-"""Bytes of weights that are read at a time, or one replica's if those are more."""
+"""Bytes of weights to read at a time, at least one replica."""
 
 _RESERVED = {"seeds", "names"}
-"""Keys of the archive itself."""
+"""Reserved keys of the archive."""
 
 
 def write_weights(path: Path, arrays: Mapping[str, NDArray[Any]], seeds: Sequence[int]) -> None:
@@ -48,11 +48,11 @@ class OpenWeights:
     """An open archive of weights.
 
     Attributes:
-        path: of the file.
-        names: of the parameters, in order.
+        path: the path of the file.
+        names: the names of the parameters, in order.
         seeds: one for each row.
-        archive: of the arrays.
-        sha256: of the file.
+        archive: the archive of the arrays.
+        sha256: the hash of the file.
 
     Errors of all methods: `UserError` (code CORRUPT).
     """
@@ -64,7 +64,7 @@ class OpenWeights:
     sha256: str
 
     def require(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> None:
-        """Refuse weights without a parameter of this shape in each replica and this type."""
+        """Refuse weights without a parameter of this shape (per replica) and type."""
         header = self.archive.header(name) if name in self.names else None
         if header is None or header.shape != (len(self.seeds), *shape) or header.dtype != dtype:
             raise UserError(f"{name} is not that of this config", where=str(self.path), code=ExitCode.CORRUPT)
@@ -72,11 +72,11 @@ class OpenWeights:
     def groups(
         self, names: Sequence[str], most: int | None = None
     ) -> Iterator[tuple[tuple[int, ...], list[NDArray[Any]]]]:
-        """The parameters of some replicas after the other, as many as `GROUP` bytes hold: their seeds, and the arrays.
+        """Yield groups of replicas, as many as fit in `GROUP` bytes: their seeds and their parameter arrays.
 
         Args:
-            names: those that have been required.
-            most: so many replicas at a time at most.
+            names: names that have been checked with `require`.
+            most: the most replicas in a group.
         """
         headers = [self.archive.header(name) for name in names]
         size = sum(header.count * header.dtype.itemsize for header in headers)
@@ -92,7 +92,7 @@ class OpenWeights:
 
 @contextmanager
 def open_weights(path: Path) -> Iterator[OpenWeights]:
-    """The weights in a file, to be read in groups of replicas.
+    """Open the weights in a file, to read in groups of replicas.
 
     Raises: `UserError` with code FILES if it cannot be read, CORRUPT if it is not what `write_weights` writes.
     """
@@ -100,7 +100,7 @@ def open_weights(path: Path) -> Iterator[OpenWeights]:
         try:
             names = tuple(map(str, archive.read("names")))
             seeds = tuple(map(int, archive.read("seeds")))
-        except (ArithmeticError, TypeError, ValueError) as error:  # a seed of inf, a single name, a text for a seed
+        except (ArithmeticError, TypeError, ValueError) as error:  # a seed of inf, a single name, a string as a seed
             given = f"its names and seeds cannot be read: {error}"
             raise UserError(given, where=str(path), code=ExitCode.CORRUPT) from error
         if not seeds:
@@ -109,7 +109,7 @@ def open_weights(path: Path) -> Iterator[OpenWeights]:
 
 
 def read_weights(path: Path) -> Weights:
-    """The parameter names in order, the arrays by name, and the seeds, all in memory. Raises: as `open_weights`."""
+    """The parameter names in order, the arrays by name, and the seeds, all in memory. Raises: see `open_weights`."""
     with open_weights(path) as weights:
         arrays = {name: weights.archive.read(name) for name in weights.names}
     for name, array in arrays.items():

@@ -1,4 +1,4 @@
-"""A file that grows by what is appended, and is hashed as it does."""
+"""A file that is only appended to, and hashed as it grows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from nncli.storage.files import PIECE, atomic_file, check_size, digest_of, file_
 
 
 class Appender:
-    """Text appended to one file that stays open. Errors of all methods: `UserError` (code FILES).
+    """Appends text to a file that stays open. Errors of all methods: `UserError` (code FILES).
 
-    Errors of its making: CORRUPT for a file that is too large for its kind.
+    Errors on creation: CORRUPT for a file that is too large for its kind.
     """
 
     __slots__ = ("_digest", "_file", "path")
@@ -33,7 +33,7 @@ class Appender:
         return os.fstat(self._file.fileno()).st_size
 
     def write(self, text: str) -> None:
-        """Append UTF-8 text and hand it to the kernel: from here on it outlives this process."""
+        """Append UTF-8 text and hand it to the kernel: it then survives this process."""
         with file_errors(self.path, "write"):
             data = text.encode()
             self._file.write(data)
@@ -41,7 +41,7 @@ class Appender:
 
     @property
     def sha256(self) -> str:
-        """The hash of all that is in the file, if nobody else writes it."""
+        """The hash of the whole file, if nothing else writes to it."""
         return self._digest.hexdigest()
 
     def _hash(self) -> hashlib._Hash:
@@ -49,24 +49,24 @@ class Appender:
             return digest_of(self._file)
 
     def fsync(self) -> None:
-        """Wait until the disk has it: from here on it outlives a power cut."""
+        """Wait until the text is on disk: it then survives a power cut."""
         with file_errors(self.path, "write"):
             self._file.fsync()
 
     def copy_rest(self, size: int, to: Path) -> None:
-        """Copy what comes after so many bytes into a file of its own, piece by piece."""
+        """Copy everything after a byte offset to a file of its own, piece by piece."""
         with file_errors(self.path, "read"), atomic_file(to) as file:
             self._file.seek(size)
             shutil.copyfileobj(self._file, file, PIECE)
 
     def cut(self, size: int) -> None:
-        """Shorten the file to a size, also on the disk."""
+        """Truncate the file to a size, and sync it to disk."""
         with file_errors(self.path, "write"):
             self._file.cut(size)
             self._file.fsync()
         self._digest = self._hash()
 
     def close(self) -> None:
-        """Close the file; a second time does nothing."""
+        """Close the file; does nothing the second time."""
         with file_errors(self.path, "write"):
             self._file.close()

@@ -1,4 +1,4 @@
-"""Every write that this package makes, and its errors as sentences.
+"""All file operations of this package, with errors as sentences.
 
 A file is either replaced as a whole, so that a reader sees the old content or the new and never half of it, or appended
 to, so that a kill costs at most its last line.
@@ -20,19 +20,19 @@ from nncli.errors import ExitCode, UserError
 from nncli.storage import system as door
 
 LONGEST = 1 << 26
-"""Bytes of a text that is read as a whole: more than any of a run has, its tables aside."""
+"""The most bytes of a text that is read as a whole: more than any file of a run except tables."""
 
 LARGEST = 1 << 38
-"""Bytes of a file of a kind that grows with a run: a table, an archive of arrays, or a log."""
+"""The most bytes of a file that grows with a run: a table, an archive of arrays, or a log."""
 
 GROWS = (".csv", ".npz", ".log")
-"""How the names of such files end."""
+"""The extensions of such files."""
 
 PIECE = 1 << 20
 """Bytes read at a time."""
 
 TEMPORARY = ".tmp"
-"""How the name of a file ends that is still being written."""
+"""The extension of a file that is still being written."""
 
 _ELSEWHERE = "Choose a folder in which you may write"
 _HINTS = {
@@ -55,7 +55,7 @@ def file_errors(path: Path, verb: str) -> Iterator[None]:
     """Turn an `OSError` of the block into a `UserError` (code FILES): `x.csv: cannot write: No space left on device`.
 
     Args:
-        path: the file or folder that the block is about.
+        path: the file or folder that the block works on.
         verb: what the block does to it: `read`, `write`, `create`.
     """
     try:
@@ -67,9 +67,9 @@ def file_errors(path: Path, verb: str) -> Iterator[None]:
 
 
 class Output(io.RawIOBase):
-    """A file open for writing, every operation of which passes the door.
+    """A file open for writing whose every operation goes through `system`.
 
-    It takes a descriptor, because Python closes an object whose `__init__` failed, too.
+    It takes a descriptor, because Python also closes an object whose `__init__` failed.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -92,7 +92,7 @@ class Output(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move to a position."""
+        """Seek to a position."""
         return os.lseek(self.descriptor, offset, whence)
 
     def readinto(self, buffer: Any) -> int:
@@ -102,7 +102,7 @@ class Output(io.RawIOBase):
         return len(data)
 
     def write(self, data: Any) -> int:
-        """Write all of it, in as many pieces as the system takes."""
+        """Write all of the data, in as many calls as the system needs."""
         left = memoryview(data).cast("B")
         size = len(left)
         while left:
@@ -110,11 +110,11 @@ class Output(io.RawIOBase):
         return size
 
     def cut(self, size: int) -> None:
-        """Shorten the file to a size."""
+        """Truncate the file to a size."""
         door.system.truncate(self.descriptor, size)
 
     def fsync(self) -> None:
-        """Wait until the disk has it."""
+        """Sync the file to disk."""
         door.system.fsync(self.descriptor)
 
     def close(self) -> None:
@@ -126,9 +126,9 @@ class Output(io.RawIOBase):
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
-    """A binary file that takes the place of `path` when the block ends well, and disappears when it does not.
+    """A binary file that replaces `path` when the block succeeds, and is removed when it fails.
 
-    The content is on the disk before its name is (write, fsync, rename, fsync of the folder), so that even a power cut
+    The content is on disk before its name is (write, fsync, rename, fsync folder), so even a power cut
     leaves the old content or the new. The block may read what it has written. Raises: `UserError` (code FILES), also
     for an `OSError` of the block itself.
 
@@ -151,7 +151,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_atomically(path: Path, data: bytes | str) -> None:
-    """Replace the content of `path` (text as UTF-8): all of it, or nothing. Raises: as `atomic_file`."""
+    """Replace the content of `path` (text as UTF-8): all of it, or nothing. Raises: see `atomic_file`."""
     with atomic_file(path) as file:
         file.write(data.encode() if isinstance(data, str) else data)
 
@@ -166,7 +166,7 @@ def check_size(path: Path, size: int) -> None:
 
 def check_readable(path: Path, text: str) -> None:
     """Refuse to write a text that `read_if_there` would refuse to read. Raises: `UserError` (code FILES)."""
-    if len(text) > LONGEST:  # of what is written so, all is ASCII
+    if len(text) > LONGEST:  # all such text is ASCII
         given = f"it would have {len(text) / 1e6:.0f} MB, and could not be read again"
         raise UserError(given, where=str(path), allowed=f"At most {LONGEST / 1e6:.0f} MB", code=ExitCode.FILES)
 
@@ -174,8 +174,8 @@ def check_readable(path: Path, text: str) -> None:
 def read_if_there(path: Path) -> bytes | None:
     """The content of a file, or None if there is no such file.
 
-    Raises: `UserError` (code FILES) if it cannot be read; (code CORRUPT) if it is no file, as a pipe at which a reader
-    would wait for ever, or too large to be what it should.
+    Raises: `UserError` (code FILES) if it cannot be read; (code CORRUPT) if it is not a file, as a pipe whose reader
+    would wait forever, or too large for its kind.
     """
     with file_errors(path, "read"), suppress(FileNotFoundError), open_to_read(path) as file:
         return file.read(os.fstat(file.fileno()).st_size)
@@ -183,7 +183,7 @@ def read_if_there(path: Path) -> bytes | None:
 
 
 def file_size(path: Path) -> int:
-    """The bytes in a file; none if it is missing. Raises: `UserError` (code FILES)."""
+    """The size of a file in bytes; 0 if it is missing. Raises: `UserError` (code FILES)."""
     with file_errors(path, "read"), suppress(FileNotFoundError):
         return os.stat(path).st_size
     return 0
@@ -191,10 +191,10 @@ def file_size(path: Path) -> int:
 
 @contextmanager
 def open_to_read(path: Path) -> Iterator[BinaryIO]:
-    """A file to read.
+    """Open a file for reading.
 
-    Raises: `OSError` if it cannot be read; `UserError` (code CORRUPT) if it is too large for its kind, or is not a
-    file, as a pipe at which a reader would wait forever.
+    Raises: `OSError` if it cannot be read; `UserError` (code CORRUPT) if it is too large for its kind, or not a
+    file, such as a pipe on which a reader would wait forever.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with open(descriptor, "rb") as file:
@@ -205,7 +205,7 @@ def open_to_read(path: Path) -> Iterator[BinaryIO]:
 
 
 def digest_of(file: BinaryIO | Output, size: int | None = None) -> hashlib._Hash:
-    """SHA-256 of a file from its beginning, or of so many bytes there; it is left after them. Raises: `OSError`."""
+    """SHA-256 of a file, or of its first `size` bytes; leaves the position after them. Raises: `OSError`."""
     digest, done = hashlib.sha256(), 0
     total = os.fstat(file.fileno()).st_size if size is None else size
     file.seek(0)
@@ -222,7 +222,7 @@ _watchers: list[Callable[[int, int], None]] = []
 
 @contextmanager
 def watched_hashes(watcher: Callable[[int, int], None]) -> Iterator[None]:
-    """While the block runs, tell somebody how many bytes of a file have been hashed, and of how many."""
+    """While the block runs, report how many bytes of a file have been hashed, and out of how many."""
     _watchers.append(watcher)
     try:
         yield
@@ -231,7 +231,7 @@ def watched_hashes(watcher: Callable[[int, int], None]) -> Iterator[None]:
 
 
 def make_folder(path: Path) -> bool:
-    """Make a folder that must be new, and its missing parents; False if the name is taken.
+    """Create a new folder and its missing parents; False if the name is taken.
 
     Raises: `UserError` (code FILES).
     """
@@ -242,7 +242,7 @@ def make_folder(path: Path) -> bool:
         try:
             door.system.mkdir(path)
         except FileExistsError:
-            if path.is_symlink() and path.is_dir():  # what is written into it would land elsewhere
+            if path.is_symlink() and path.is_dir():  # files written into it would land elsewhere
                 raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
             return False
         sync_folder(path.parent)
@@ -250,25 +250,25 @@ def make_folder(path: Path) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, if it is there. Raises: `UserError` (code FILES)."""
+    """Remove a file if it exists. Raises: `UserError` (code FILES)."""
     with file_errors(path, "remove"), suppress(FileNotFoundError):
         door.system.unlink(path)
 
 
 def rename(path: Path, to: Path) -> None:
-    """Give a file another name, in place of what had it before. Raises: `UserError` (code FILES)."""
+    """Rename a file, replacing any file of that name. Raises: `UserError` (code FILES)."""
     with file_errors(path, "rename"):
         door.system.replace(path, to)
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files that a killed writer left. Raises: `UserError` (code FILES)."""
+    """Remove temporary files left by a killed writer. Raises: `UserError` (code FILES)."""
     for path in folder.glob(f".*{TEMPORARY}"):
         remove(path)
 
 
 def remove_empty(folder: Path, ending: str) -> None:
-    """Remove the empty files of such an ending from a folder, and the folder if nothing is left; no link is followed.
+    """Remove empty files with an extension from a folder, and the folder if nothing is left; follows no links.
 
     Raises: `UserError` (code FILES).
     """
@@ -281,13 +281,13 @@ def remove_empty(folder: Path, ending: str) -> None:
 
 
 def open_to_append(path: Path) -> Output:
-    """The file, made if it is missing, with every write going to its end. Raises: `UserError` (code FILES)."""
+    """Open a file for appending, created if missing. Raises: `UserError` (code FILES)."""
     with file_errors(path, "write"):
         return Output(door.system.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND))
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renamed and created names durable, where the platform can open a folder at all."""
+    """Make renamed and created names durable, if the platform can open a folder at all."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,6 +1,6 @@
-"""The shape of data read from JSON, which anybody may have written.
+"""Check the shape of untrusted data read from JSON.
 
-A shape is written like the data: a `Leaf`; `[shape]`, a list of any length; `(shape, shape)`, a list of just these;
+A shape is written like the data: a `Leaf`; `[shape]`, a list of any length; `(shape, shape)`, a list of exactly these;
 `{name: shape}`, a mapping with at least these keys, of which `Maybe(shape)` may be missing or null; `{...: shape}`, a
 mapping of any names.
 """
@@ -20,7 +20,7 @@ Keys: TypeAlias = "dict[str | EllipsisType, Shape]"
 Shape: TypeAlias = "Leaf | Maybe | list[Shape] | tuple[Shape, ...] | Keys"
 
 SHOWN = 40
-"""So many characters of a wrong value are repeated in a message."""
+"""The most characters of an invalid value that a message quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,10 @@ class Leaf:
     """A plain value.
 
     Attributes:
-        words: what it should be.
-        types: its type is one of these.
+        words: what it should be, in words.
+        types: the allowed types.
         least, most: the range of a number.
-        among: the texts that it may be; none for any.
+        among: the allowed strings; empty for any.
     """
 
     words: str
@@ -55,7 +55,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Maybe:
-    """What may be null, or as a key missing."""
+    """A value that may be null, or a key that may be missing."""
 
     shape: Shape
 
@@ -68,13 +68,13 @@ SHARE = Leaf("a number from 0 to 1", (int, float), least=0, most=1)
 
 
 def require(value: Any, shape: Shape, place: str, whole: str) -> None:
-    """Refuse data of another shape.
+    """Refuse data that do not have a shape.
 
     Args:
         value: the data.
-        shape: as it should be.
+        shape: the required shape.
         place: the file.
-        whole: what it should be as a whole, such as `the result of a run`.
+        whole: what the data should be, such as `the result of a run`.
 
     Raises: `UserError` (code CORRUPT) that names the first misfit: `epochs[2] is 'x', not a whole number from 0 on`.
     """
@@ -83,7 +83,7 @@ def require(value: Any, shape: Shape, place: str, whole: str) -> None:
 
 
 def misfit(found: str, place: str, whole: str) -> UserError:
-    """The error for data that are not what they should be. Arguments: what is wrong; else as of `require`."""
+    """The error for data of another shape. Args: what was found; for the others see `require`."""
     return UserError(f"this is not {whole}: {found}", where=place, code=ExitCode.CORRUPT)
 
 

@@ -1,4 +1,4 @@
-"""A lock by which others see that a run is being written: the kernel frees it when the writer ends, however it ends."""
+"""A lock that shows that a run is being written: the kernel releases it when the writer ends, however it ends."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from nncli.errors import ExitCode, UserError
 from nncli.storage.files import Output, file_errors, open_to_append
 
 _NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
-"""What file systems without locks answer, as Lustre and old NFS mounts of computing centres do."""
+"""The errors of file systems without locks, such as Lustre and old NFS mounts of computing centers."""
 
 PATIENCE = 0.1
-"""Seconds for which a lock is tried: one who only looks holds it for an instant, and an owner soon says who it is."""
+"""Seconds to retry a lock: a reader holds it only for an instant, and an owner soon writes its name."""
 
 
 class Lock:
@@ -32,7 +32,7 @@ class Lock:
 
     @classmethod
     def acquire(cls, path: Path) -> Lock:
-        """Lock the file, made if it is missing, and write into it who holds it.
+        """Lock the file, creating it if missing, and write the holder into it.
 
         Raises: `UserError` (code FILES) if another holds it.
         """
@@ -53,23 +53,23 @@ class Lock:
         return cls(file)
 
     def release(self) -> None:
-        """Free the lock; a second time does nothing."""
+        """Release the lock; does nothing the second time."""
         self._file.close()
 
 
 def is_held(path: Path) -> bool:
-    """Whether anyone, this process included, holds the lock; False if there is no such file or it cannot be read."""
+    """Whether any process, including this one, holds the lock; False if the file is missing or unreadable."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with open(descriptor, "rb") as file:
-            # shared, so that two who look at the same time do not take each other for the writer
+            # shared, so that two readers at the same time do not take each other for the writer
             return not _flock(file.fileno(), path, exclusive=False)
     except (OSError, UserError):
         return False
 
 
 def _holder(file: Output) -> str:
-    """Who holds the lock, as its file says, if that can be believed."""
+    """The holder of the lock according to its file, if plausible."""
     file.seek(0)
     text = (file.read(200) or b"").decode("ascii", "replace").strip()
     return text if text.startswith("process ") and text.isprintable() else "another process"

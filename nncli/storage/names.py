@@ -1,4 +1,4 @@
-"""What a run may be called."""
+"""Check the names of runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _DEVICES = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt
 
 
 def check_name(name: str) -> None:
-    """Refuse, with a `UserError`, a name that would be no folder name on some platform."""
+    """Refuse, with a `UserError`, a name that is not a valid folder name on every platform."""
     if not _NAME.fullmatch(name):
         allowed = "A name is up to 80 letters, digits, '.', '_' and '-', and begins with a letter or a digit"
         raise UserError(f"{quoted(name)} cannot name a run", where="name", allowed=allowed)

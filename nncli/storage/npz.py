@@ -1,7 +1,7 @@
-"""Reading `.npz` archives that anybody may have made.
+"""Read untrusted `.npz` archives.
 
-Nothing is ever unpickled, and nothing is allocated before three accounts of its size agree: the archive's directory,
-the header of the array, and a limit. What is read is checked against the checksum of its member.
+Nothing is ever unpickled, and nothing is allocated until three statements of its size agree: the archive's directory,
+the header of the array, and a limit. Data read are checked against the checksum of their member.
 
 Source: NumPy enhancement proposal 1, A simple file format for NumPy arrays; PKWARE (2022), APPNOTE.TXT, .ZIP file
 format specification.
@@ -26,25 +26,25 @@ from nncli.errors import ExitCode, UserError, did_you_mean
 from nncli.storage.files import PIECE
 
 MAX_HEADER = 1 << 14
-"""Bytes at the beginning of a member in which the header of its array must end."""
+"""The most bytes of the header of an array."""
 
 DEFLATED = 1032
-"""Bytes that come of one compressed byte at most."""
+"""The most bytes that one compressed byte expands to."""
 
 KINDS = "biufU"
-"""What an array may be made of, as NumPy calls it: bools, integers, real numbers, texts."""
+"""The allowed kinds of dtype, as in NumPy: bools, integers, real numbers, strings."""
 
 MAX_RANK = 16
 
 LONGEST_DIRECTORY = 1 << 23
-"""Bytes of the list of members: some 110,000 of them, as the most layers of a network have few parameters each."""
+"""The most bytes of the list of members: about 110,000 of them, as layers have few parameters each."""
 
 READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What an array says of itself.
+    """The header of an array.
 
     Attributes:
         shape, dtype: of the array.
@@ -92,11 +92,11 @@ class Npz:
 
     @property
     def is_stored(self) -> bool:
-        """Whether no array is compressed."""
+        """Whether all arrays are stored uncompressed."""
         return all(info.compress_type == zipfile.ZIP_STORED for info in self._members.values())
 
     def header(self, name: str) -> Header:
-        """The header of an array, which has exactly as many bytes as it should."""
+        """Read the header of an array, and check that it has exactly the right number of bytes."""
         info = self._members.get(name)
         if info is None:
             known = f"Known: {', '.join(map(_short, self.names[:10]))}" if self.names else "It is empty"
@@ -124,7 +124,7 @@ class Npz:
         return header
 
     def read(self, name: str) -> NDArray[Any]:
-        """An array. Its size is as its header says; look at that first."""
+        """Read an array. Its size is as its header says; check that first."""
         header = self.header(name)
         with self._errors(name), self._archive.open(self._members[name]) as stream:
             stream.read(header.start)
@@ -132,9 +132,9 @@ class Npz:
         return values.reshape(header.shape[::-1]).T if header.is_fortran else values.reshape(header.shape)
 
     def blocks(self, name: str, rows: int) -> Iterator[NDArray[Any]]:
-        """An array of at least one axis in blocks of so many rows, the last perhaps of fewer.
+        """Read an array of at least one axis in blocks of rows; the last block may be smaller.
 
-        One that is stored column by column is read as a whole.
+        An array stored column by column is read as a whole.
         """
         header = self.header(name)
         if header.is_fortran:
@@ -170,7 +170,7 @@ class Npz:
 
 
 class _Bounded:
-    """A file that gives up where a forged directory asks for more than any honest one has."""
+    """A file that refuses to read a directory larger than any honest one."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -183,7 +183,7 @@ class _Bounded:
 
 
 def _filled(stream: IO[bytes], count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """The next numbers of a member; with its last byte, `zipfile` compares the checksum."""
+    """Read the next numbers of a member; at its last byte, `zipfile` compares the checksum."""
     values = np.empty(count, dtype)
     buffer = memoryview(values.view(np.uint8).data)
     done = 0
@@ -197,11 +197,11 @@ def _filled(stream: IO[bytes], count: int, dtype: np.dtype[Any]) -> NDArray[Any]
 
 
 def _header(start: bytes) -> Header:
-    """The header at the beginning of a member."""
+    """Read the header at the beginning of a member."""
     stream = io.BytesIO(start)
     try:
         shape, is_fortran, dtype = READERS[npy.read_magic(stream)](stream)
-    except Exception as error:  # of those that parsing a forged text can raise, some name addresses in memory
+    except Exception as error:  # some of the errors that parsing a forged text raises contain memory addresses
         raise ValueError("it does not begin as NumPy writes arrays of numbers") from error
     if len(shape) > MAX_RANK or not all(type(size) is int and 0 <= size < 1 << 48 for size in shape):
         raise ValueError("its shape is not possible")

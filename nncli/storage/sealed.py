@@ -24,7 +24,7 @@ SEAL = 64
 """Hexadecimal digits of a SHA-256."""
 
 _END = b"PK\5\6" + bytes(18)
-"""The record before the comment of an archive, by its signature and its length."""
+"""The record before the comment of an archive: its signature and its length."""
 
 
 def write_sealed(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -42,7 +42,7 @@ def write_sealed(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 @contextmanager
 def open_sealed(path: Path) -> Iterator[tuple[Npz, str]]:
-    """An archive whose seal is whole, and the SHA-256 of all of its file, for which it is read once.
+    """Open an archive with an intact seal; also returns the SHA-256 of the file, which is read once for it.
 
     Raises: `UserError` with code FILES if it cannot be read, CORRUPT if a byte of it is not what was written.
     """
@@ -51,7 +51,7 @@ def open_sealed(path: Path) -> Iterator[tuple[Npz, str]]:
             file = opened.enter_context(open_to_read(path))
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - len(_END) - SEAL))
-            ends_well = file.read(len(_END)).startswith(_END[:4])  # looked at first: to hash much takes long
+            ends_well = file.read(len(_END)).startswith(_END[:4])  # checked first: hashing a large file takes long
             digest = digest_of(file, max(0, size - SEAL)) if ends_well else hashlib.sha256()
             seal = file.read(SEAL)
         if digest.hexdigest() != seal.decode("ascii", "replace"):
@@ -59,12 +59,12 @@ def open_sealed(path: Path) -> Iterator[tuple[Npz, str]]:
             raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
         file.seek(0)
         archive = Npz(file, str(path), ExitCode.CORRUPT)
-        if not archive.is_stored:  # so that it never takes more memory than disk
+        if not archive.is_stored:  # so that it never takes more memory than disk space
             raise UserError("it is compressed, which no run writes", where=str(path), code=ExitCode.CORRUPT)
         digest.update(seal)
         yield archive, digest.hexdigest()
 
 
 def _row_major(array: NDArray[Any]) -> NDArray[Any]:
-    """The array, copied only if `.npy` would store it column by column: the bytes depend on the content alone."""
+    """The array, copied only if `.npy` would store it column by column, so that the bytes depend on content alone."""
     return array.copy(order="C") if array.flags.fnc else array

@@ -12,26 +12,26 @@ from nncli.errors import ExitCode, UserError
 from nncli.storage.files import check_readable, read_if_there, write_atomically
 
 MAX_DEPTH = 100
-"""More levels than any file of a run has."""
+"""More levels of nesting than any file of a run has."""
 
 MAX_DIGITS = 20
-"""Of a number in a message; and of an integer of 64 bits, with its sign."""
+"""The most digits of a number in a message; also those of a 64-bit integer with its sign."""
 
 
 LONG = 1000
-"""A list of more numbers and texts than this is one line: a line for each would make a file three times as large."""
+"""A longer list of numbers and strings is written on one line: a line for each would triple the file."""
 
 
 def to_json(value: Any) -> str:
-    """Indented JSON text of printable ASCII, keys in their order; NaN and infinities become null, NumPy arrays lists.
+    """Indented JSON in printable ASCII, keys in order; NaN and infinities become null, NumPy arrays lists.
 
-    Raises: `TypeError` for what JSON has no word for.
+    Raises: `TypeError` for values that JSON cannot represent.
     """
     return _text(_plain(value), "\n") + "\n"
 
 
 def _text(value: Any, newline: str) -> str:
-    """As `json.dumps` with an indent of 2 writes it, but for long lists. Arguments: `newline` has the indent."""
+    """Like `json.dumps` with an indent of 2, except for long lists. Args: `newline` includes the indent."""
     inner = newline + "  "
     if isinstance(value, dict) and value:
         items = [f"{json.dumps(key)}: {_text(item, inner)}" for key, item in value.items()]
@@ -46,9 +46,9 @@ def _is_scalar(value: Any) -> bool:
 
 
 def json_pieces(value: Mapping[str, Any], name: str, blocks: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """The lines of `to_json({**value, name: [...]})`, of a list that comes in blocks, of which one at a time is held.
+    """The lines of `to_json({**value, name: [...]})` for a list that comes in blocks, held one at a time.
 
-    Each block has items.
+    No block is empty.
     """
     yield to_json({**value, name: []}).removesuffix("]\n}\n")
     piece = ""
@@ -61,14 +61,14 @@ def json_pieces(value: Mapping[str, Any], name: str, blocks: Iterable[Sequence[A
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file that `read_json_object` reads. Raises: `UserError` (code FILES), also if it were too large."""
+    """Write a JSON file that `read_json_object` reads. Raises: `UserError` (code FILES), also if it is too large."""
     text = to_json(value)
     check_readable(path, text)
     write_atomically(path, text)
 
 
 def read_json_object(path: Path) -> dict[str, Any] | None:
-    """The object in a JSON file, or None if there is no such file; its numbers are finite, its integers of 64 bits.
+    """The object in a JSON file, or None if the file is missing; all numbers are finite, integers fit 64 bits.
 
     Raises: `UserError` with code FILES if it cannot be read, CORRUPT if it holds anything but one JSON object.
 
@@ -90,7 +90,7 @@ def read_json_object(path: Path) -> dict[str, Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    if hasattr(value, "tolist"):  # a NumPy scalar or array, without importing NumPy to ask
+    if hasattr(value, "tolist"):  # a NumPy scalar or array, tested without importing NumPy
         value = value.tolist()
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
@@ -118,7 +118,7 @@ def _float(digits: str) -> float:
 
 
 def _check_depth(value: dict[str, Any]) -> None:
-    """Raise `RecursionError` for what is nested too deep to be walked through."""
+    """Raise `RecursionError` for data nested too deep to traverse."""
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH):
         items = (item for each in level for item in (each.values() if isinstance(each, dict) else each))

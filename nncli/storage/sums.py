@@ -1,4 +1,4 @@
-"""`SHA256SUMS`: what every file of a finished run or study hashes to, in the format of `sha256sum --check`."""
+"""`SHA256SUMS`: the hashes of all files of a finished run or study, in the format of `sha256sum --check`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _LINE = re.compile(r"([0-9a-f]{64})  ([\w.-]+)", re.ASCII)
 
 
 def file_sha256(path: Path, size: int | None = None) -> str:
-    """The hash of a file's content, or of so many bytes at its beginning; of a missing one that of no bytes.
+    """The hash of a file's content, or of its first bytes; a missing file hashes like an empty one.
 
-    Raises: `UserError` (code FILES, or CORRUPT if it is no file).
+    Raises: `UserError` (code FILES, or CORRUPT if it is not a file).
     """
     with file_errors(path, "read"), suppress(FileNotFoundError), open_to_read(path) as file:
         return digest_of(file, size).hexdigest()
@@ -28,25 +28,25 @@ def file_sha256(path: Path, size: int | None = None) -> str:
 
 
 def sums_text(sums: Mapping[str, str]) -> str:
-    """The lines for hashes by the names of their files."""
+    """The lines of the file, from hashes by file name."""
     return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
 
 
 def check_sums(folder: Path, names: Iterable[str]) -> None:
-    """Refuse, with a `UserError` (code CORRUPT), files that are not as they were written, if that was noted."""
+    """Refuse, with a `UserError` (code CORRUPT), files that differ from their recorded hashes, if any."""
     if os.path.lexists(folder / SUMS):
         for error in wrong_sums(folder, (), {name for name in names if os.path.lexists(folder / name)}):
             raise error
 
 
 def check_sum(path: Path, digest: str) -> None:
-    """The same of a file that has been hashed. Arguments: where it is, and its hash."""
+    """The same for a file that has been hashed. Args: its path, and its hash."""
     if os.path.lexists(path.parent / SUMS) and noted_sums(path.parent).get(path.name, digest) != digest:
         raise _changed(path)
 
 
 def noted_sums(folder: Path) -> dict[str, str]:
-    """The hashes that a folder's sums note, by the names of the files. Raises: `UserError` (code FILES or CORRUPT)."""
+    """The recorded hashes of a folder, by file name. Raises: `UserError` (code FILES or CORRUPT)."""
     path = folder / SUMS
     content = read_if_there(path)
     if content is None:
@@ -59,10 +59,10 @@ def noted_sums(folder: Path) -> dict[str, str]:
 
 
 def wrong_sums(folder: Path, required: Iterable[str] = (), among: Container[str] | None = None) -> Iterator[UserError]:
-    """What is wrong with the files that a folder's sums name, or with the sums, if they miss what is required.
+    """The errors of the files named in a folder's sums, and of the sums themselves if a required file is missing.
 
     Args:
-        among: the files that are looked at; None for all.
+        among: the files to check; None for all.
     """
     try:
         sums = noted_sums(folder)

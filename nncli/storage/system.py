@@ -1,4 +1,4 @@
-"""The operations that change anything on disk. All of this package's writes come through here, and tests stand here.
+"""The operations that change anything on disk. All writes of this package go through here, and tests intercept them.
 
 Each may fail, or the process may end in it: `tests/faults` puts another `System` in place of `system`, which counts the
 operations and lets the n-th of them fail.
@@ -12,30 +12,30 @@ import os
 from pathlib import Path
 
 NEVER_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-"""A link that somebody left in a run directory does not lead a write out of it."""
+"""So that a link planted in a run directory cannot redirect a write."""
 
 
 class System:
-    """Operations of the operating system, by their names there. Errors of all: `OSError`."""
+    """Operations of the operating system, under their usual names. Errors of all methods: `OSError`."""
 
     def open(self, path: Path, flags: int) -> int:
-        """A descriptor of a file to write, not of what a link points to."""
+        """Open a file for writing, without following a link."""
         return os.open(path, flags | NEVER_FOLLOW, 0o666)
 
     def write(self, descriptor: int, data: bytes | memoryview) -> int:
-        """Write; how many bytes of it were written, which may be fewer than given."""
+        """Write; returns the number of bytes written, which may be fewer than given."""
         return os.write(descriptor, data)
 
     def fsync(self, descriptor: int) -> None:
-        """Wait until the disk has the content of a file, or the names in a folder."""
+        """Sync the content of a file, or the names in a folder, to disk."""
         os.fsync(descriptor)
 
     def truncate(self, descriptor: int, size: int) -> None:
-        """Cut a file to a size."""
+        """Truncate a file to a size."""
         os.ftruncate(descriptor, size)
 
     def replace(self, source: Path, target: Path) -> None:
-        """Give a file the name of another, which is gone then."""
+        """Rename a file, replacing another."""
         os.replace(source, target)
 
     def unlink(self, path: Path) -> None:
@@ -43,7 +43,7 @@ class System:
         os.unlink(path)
 
     def mkdir(self, path: Path) -> None:
-        """Make a folder that must be new."""
+        """Create a new folder."""
         os.mkdir(path)
 
     def rmdir(self, path: Path) -> None:

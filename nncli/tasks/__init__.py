@@ -1,4 +1,4 @@
-"""Tasks: what there is to learn. Data only; nothing here knows of networks."""
+"""Tasks: what to learn. Data only; nothing here knows about networks."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class TaskData:
         input_names: one for each number of the last axis of the inputs.
         target_names: one for each column of the targets.
         class_names: for `classes`, one for each column of the one-hot targets; for `binary`, perhaps those of 0 and 1.
-        complete: whether these are all the rows there are (a truth table), rather than a sample.
-        notes: what whoever read a file noticed.
+        complete: whether these are all possible rows (a truth table), rather than a sample.
+        notes: remarks from reading a file.
     """
 
     kind: Kind
@@ -39,10 +39,10 @@ class TaskData:
 
 
 class Task(Protocol):
-    """A description of data: a frozen dataclass whose options say which."""
+    """A description of data: a frozen dataclass with options."""
 
     def data(self) -> TaskData:
-        """Make the rows; the same ones every time."""
+        """Make the rows; always the same ones."""
 
 
 tasks: Registry[Task] = Registry(

@@ -1,4 +1,4 @@
-"""Arrays of the user's own: an `.npz` archive."""
+"""The user's own arrays: an `.npz` archive."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ MAX_SAMPLE = 1_000_000
 @tasks.register("arrays", also_called=("npz", "numpy"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrays(FromFile):
-    """Arrays: rows from an archive that NumPy wrote, with `np.savez("data.npz", X=inputs, y=targets)`.
+    """Arrays: rows from an archive written by NumPy, with `np.savez("data.npz", X=inputs, y=targets)`.
 
         inputs   (N, n) vectors, (N, steps, n) sequences,
                  or (N, height, width, channels) images
         targets  (N,) or (N, n_out)
 
     Whole numbers and bools (N,) as targets are the classes of the rows, in their order: two are `binary` (0 and 1),
-    more are `classes`; and so are rows (N, n_out) with a single 1 among zeros. All else is a regression. `kind` decides
-    otherwise. Inputs may be integers, bools and reals of any size. Nothing is unpickled. There are at most 1 GiB, and
+    more are `classes`; and so are rows (N, n_out) with a single 1 among zeros. Everything else is a regression. `kind`
+    overrides this. Inputs may be integers, bools and reals of any size. Nothing is unpickled. The limits are 1 GiB, and
     100 million numbers in an array.
     Raises: `UserError` (code DATA) with the array, and the index of a number that is not finite; for an archive that
     is damaged, arrays that are missing, of another rank or length, or of a size that does not agree with the archive.
@@ -86,7 +86,7 @@ class Arrays(FromFile):
         )
 
     def _shape(self, name: str, header: Header, ranks: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of an array, once it is known to be one that can be used."""
+        """The shape of an array, after checking that it can be used."""
         shape = header.shape
         if header.dtype.kind not in "biuf":
             raise self._error(name, f"the array holds {header.dtype!s:.40}", "Write numbers")
@@ -103,7 +103,7 @@ class Arrays(FromFile):
         return shape
 
     def _targets(self, values: NDArray[Any], numbers: NDArray[np.float64]) -> Targets:
-        """What the targets mean, given as they are and as float64 (N, n_out)."""
+        """The labels of targets, given as they are and as float64 (N, n_out)."""
         rows, outputs = numbers.shape
         if outputs == 1 and (
             self.kind in ("classes", "binary") or (self.kind == "auto" and values.dtype.kind in "biu")
@@ -128,11 +128,11 @@ class Arrays(FromFile):
 
 
 def finite(name: str, values: NDArray[Any], place: str, before: int = 0) -> NDArray[np.float64]:
-    """An array of a file as float64, or rows of it with so many before them.
+    """An array of a file as float64, or a block of its rows; `before` counts the rows before it.
 
-    Raises: `UserError` (code DATA) with the index of what is not finite.
+    Raises: `UserError` (code DATA) with the index of a number that is not finite.
     """
-    with np.errstate(all="ignore"):  # of numbers beyond the range of float64, which are found below
+    with np.errstate(all="ignore"):  # of numbers beyond the range of float64, which are detected below
         numbers = np.ascontiguousarray(values, dtype=np.float64)
     is_finite = np.isfinite(numbers)
     if not is_finite.all():

@@ -1,4 +1,4 @@
-"""Boolean functions: every row of a truth table, and nothing to generalize to."""
+"""Boolean functions: every row of a truth table; there is nothing to generalize to."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def truth_table(outputs: str, signed: bool = False) -> TaskData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BooleanTask:
-    """What all boolean functions share: they say their output digits (see `truth_table`), and become rows."""
+    """The base of all boolean functions: subclasses give the output digits (see `truth_table`)."""
 
     signed: bool = option(False, "inputs are -1 and 1 instead of 0 and 1; targets stay 0 and 1")
 
@@ -55,7 +55,7 @@ class BooleanTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate(BooleanTask):
-    """A gate of two inputs: its whole definition is the four digits of its table."""
+    """A gate of two inputs, defined by the four digits of its table."""
 
     TABLE: ClassVar[str]
 
@@ -209,7 +209,7 @@ class Boolean(BooleanTask):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count(BooleanTask):
-    """A symmetric function of n bits: it depends on the number of ones only."""
+    """A symmetric function of n bits: it depends only on the number of ones."""
 
     bits: int = option(3, "number of inputs", ge=1, le=MAX_BITS)
 
@@ -232,8 +232,8 @@ class Parity(Count):
 
         y = (x1 + x2 + ... + xn) mod 2
 
-    Two bits are xor. Flipping any one input flips the output, so that every two neighbouring corners of the hypercube
-    differ, and no part of the inputs says anything of the output; n hidden threshold units in one layer compute it.
+    Two bits are xor. Flipping any input flips the output: any two adjacent corners of the hypercube
+    differ, and no part of the inputs says anything about the output; n hidden threshold units in one layer compute it.
     Source: Minsky & Papert (1969), Perceptrons; Rumelhart, Hinton & Williams (1986) for the network of n hidden units.
     """
 

@@ -1,4 +1,4 @@
-"""The classes of a task's rows: what they are called, and how many rows each has."""
+"""The classes of a task's rows: their names, and the number of rows of each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from nncli.tasks.splits import Splits
 
 
 def names_of(data: TaskData) -> tuple[str, ...]:
-    """The names of the classes; none if a row has a number, or several answers, as its target."""
+    """The names of the classes; empty if a target is a number or has several answers."""
     if data.kind == "binary" and data.targets.shape[1] == 1:
         return data.class_names or ("0", "1")
     return data.class_names if data.kind == "classes" else ()

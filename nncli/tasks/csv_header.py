@@ -1,4 +1,4 @@
-"""The first row of a CSV file: the names of its columns, or whatever else users have put there."""
+"""The first row of a CSV file: the names of its columns, or whatever else is there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nncli.tasks.csv_reader import NO_COMMENTS, CsvReader, why_no_number
 from nncli.tasks.data_files import data_error, named
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "bar": "|", "tab": "\t"}
-"""What may stand between two fields, and what it is called."""
+"""The delimiters, and their names."""
 
 MAX_COLUMNS = 100_000
 
@@ -20,12 +20,12 @@ LOOKS_LIKE_DATA = "The first row has to name the columns, and this one looks lik
 
 
 def to_change(delimiter: str) -> str:
-    """What to do where fields are separated by a delimiter that the config does not say."""
+    """The hint if fields are separated by a delimiter other than the config's."""
     return f"Try delimiter: {_name_of(delimiter)}"
 
 
 def to_save_with(own: str) -> Callable[[str], str]:
-    """What to do where they are separated by another one than a run reads."""
+    """The hint if fields are separated by a delimiter other than the run's."""
     return lambda delimiter: f"Save it with {_name_of(own)}s, which this run reads, in place of {_name_of(delimiter)}s"
 
 
@@ -36,8 +36,8 @@ class Header:
     Attributes:
         names: from left to right.
         place: the file.
-        line: that they stand in.
-        on_delimiter: says what to do about another delimiter than the one that the file was read with.
+        line: the line that they are on.
+        on_delimiter: gives the hint for a delimiter other than the one used for reading.
     """
 
     names: list[str]
@@ -47,7 +47,7 @@ class Header:
 
     @classmethod
     def read(cls, reader: CsvReader, place: str, on_delimiter: Callable[[str], str]) -> Header:
-        """Take the first row off a file. Raises: `UserError` (code DATA) if there is none, or it speaks to Excel."""
+        """Read the first row of a file. Raises: `UserError` (code DATA) if it is missing, or an Excel directive."""
         line, names = next(iter(reader), (0, []))
         if not names:
             raise data_error("the file is empty", place)
@@ -58,10 +58,10 @@ class Header:
         return cls(names, place, line, on_delimiter)
 
     def check(self, used: Collection[str] | None = None) -> None:
-        """Refuse too many columns, and names that are missing or there twice.
+        """Refuse too many columns, and names that are missing or duplicated.
 
         Args:
-            used: the columns that are read; of the others, names do not matter. All, if it is None.
+            used: the columns that are read, or None for all; names of other columns do not matter.
 
         Raises: `UserError` (code DATA).
         """
@@ -83,7 +83,7 @@ class Header:
             seen[name] = number
 
     def positions(self, wanted: Sequence[str]) -> list[int]:
-        """Where some columns are, from 0 on. Raises: `UserError` (code DATA) that says why one may be missing."""
+        """The indices of some columns. Raises: `UserError` (code DATA) that says why one may be missing."""
         position_of = {name: position for position, name in enumerate(self.names)}
         name = next((name for name in wanted if name not in position_of), None)
         if name is not None:

@@ -1,4 +1,4 @@
-"""Reading CSV that anybody may have written: every fault has its row, and no row takes more memory than it may.
+"""Read untrusted CSV: every fault has its row, and the memory of a row is limited.
 
 Source: Shafranovich (2005), RFC 4180, Common format and MIME type for comma-separated values files.
 """
@@ -16,10 +16,10 @@ from nncli.tasks.formats import LOOKED_AT, other_format
 from nncli.tasks.spelling import MISSING, NUMBER, as_decimal
 
 MAX_ROW = 1 << 20
-"""The longest row in bytes, over all of its lines: 1 MiB."""
+"""The most bytes of a row, over all of its lines: 1 MiB."""
 
 BOM = b"\xef\xbb\xbf"
-"""What may stand before text in UTF-8: twice where a program has added a second one."""
+"""The byte order mark that may precede UTF-8 text, twice if a program has added a second one."""
 
 NO_COMMENTS = "A line that begins with # is not a comment here: delete it"
 NO_NUMBER = "Write numbers in this column, or leave it out: name the others in inputs"
@@ -33,18 +33,18 @@ CSV_ERRORS = {
     "expected after": ("something other than a delimiter follows a closing quote", QUOTES),
     "new-line character": ("a carriage return stands alone", "End each line with a line feed"),
 }
-"""What Python's reader says, and what that means."""
+"""The messages of Python's reader, and what they mean."""
 
 
 class CsvReader:
-    """The records of a CSV file, one after the other: iterate for (line that it begins in, fields).
+    """The records of a CSV file, one after the other: iterate for (first line, fields).
 
-    Fields are stripped of the space around them, and empty lines are passed over.
+    Fields are stripped of surrounding space, and empty lines are skipped.
 
     Attributes:
-        delimiter: what stands between two fields.
+        delimiter: the text between two fields.
         missing: the words for a value that is missing, folded as by `casefold`.
-        is_plain: whether the last record has neither underscores nor letters beyond ASCII: see `read_numbers`.
+        is_plain: whether the last record has neither underscores nor non-ASCII letters: see `read_numbers`.
 
     Raises: `UserError` (code DATA) with the line, for a file of another format, text that is not UTF-8, a NUL byte, a
     row that is longer than `MAX_ROW`, and quotes that do not match.
@@ -75,13 +75,13 @@ class CsvReader:
                 yield self._begin, [field.strip() for field in fields]
 
     def numbers(self, fields: Sequence[str]) -> list[float] | None:
-        """Fields of the last record as finite numbers; None if one is not, or stands for a value that is missing."""
+        """Fields of the last record as finite numbers; None if one is not a number, or stands for a missing value."""
         if self._numbers_for_missing and not self._numbers_for_missing.isdisjoint(fields):
             return None
         return read_numbers(fields, self.is_plain)
 
     def is_missing(self, field: str) -> bool:
-        """Whether a field says that there is no value."""
+        """Whether a field stands for a missing value."""
         return field.casefold() in self.missing
 
     def what_is_wrong(self, field: str) -> tuple[str, str] | None:
@@ -122,7 +122,7 @@ class CsvReader:
 def read_numbers(fields: Sequence[str], is_plain: bool) -> list[float] | None:
     """The fields as finite numbers; None if one is not.
 
-    `float` also reads 1_000 and the digits of other scripts, so fields that are not plain are looked at one by one.
+    `float` also reads 1_000 and the digits of other scripts, so fields that are not plain are checked one by one.
     """
     if not is_plain and not all(map(NUMBER.fullmatch, fields)):
         return None
@@ -134,7 +134,7 @@ def read_numbers(fields: Sequence[str], is_plain: bool) -> list[float] | None:
 
 
 def what_is_missing(field: str) -> tuple[str, str]:
-    """That there is no value, in words, and what to do."""
+    """The message and the hint for a missing value."""
     word = f": {quoted(field)}" if field else ""
     return f"the value is missing{word}", "Fill it in, or remove the row"
 
@@ -144,7 +144,7 @@ def why_no_number(field: str, delimiter: str = ",") -> tuple[str, str] | None:
 
     Args:
         field: the text.
-        delimiter: of the file.
+        delimiter: the delimiter of the file.
     """
     if NUMBER.fullmatch(field):
         given = f"{quoted(field)} is too large for a number"

@@ -1,4 +1,4 @@
-"""What the tasks share whose rows come from a user's own file."""
+"""The common base of tasks whose rows come from a user's file."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from nncli.registry import option
 from nncli.tasks.ranges import check_ranges
 
 MAX_NUMBERS = 100_000_000
-"""The most numbers that are kept of one file: 800 MB as float64."""
+"""The most numbers kept from one file: 800 MB as float64."""
 
 ESCAPES = {"\r": "r", "\n": "n", "\t": "t", "\a": "a", "\b": "b", "\v": "v", "\f": "f", "\x1b": "e", "\x85": "N"}
-"""What a backslash and a letter are in double quotes, in YAML: no file is called so, but folders begin so."""
+"""What YAML makes of a backslash and a letter in double quotes: characters that no file name has."""
 
 
 def file_option(what: str) -> Any:
-    """The option `file`, which must be given."""
+    """The required option `file`."""
     return option(
         help=f"the {what}; a relative path starts at the config's folder, on the command line at the working one"
     )
@@ -33,12 +33,12 @@ def file_option(what: str) -> Any:
 
 def sha256_option() -> Any:
     """The option `sha256`."""
-    return option(None, "SHA-256 of the file's bytes: another file is refused; filled in when trained")
+    return option(None, "SHA-256 of the file's bytes: any other file is refused; filled in by training")
 
 
 def split_seed_option() -> Any:
-    """The option `seed` of a task that draws nothing but its splits."""
-    return option(0, "seed of the division into train, validation and test rows, the same for all replicas", ge=0)
+    """The option `seed` of a task that draws only its splits."""
+    return option(0, "seed of the split into train, validation and test rows, the same for all replicas", ge=0)
 
 
 def data_error(given: str, *place: str | int, hint: str = "", allowed: str = "") -> UserError:
@@ -46,41 +46,41 @@ def data_error(given: str, *place: str | int, hint: str = "", allowed: str = "")
 
     Args:
         given: what was found.
-        place: the file, and what there is of a line, a column, a member.
-        hint, allowed: as of `UserError`.
+        place: the file, and if known the line, column or member.
+        hint, allowed: see `UserError`.
     """
     return UserError(given, where=":".join(map(str, place)), hint=hint, allowed=allowed, code=ExitCode.DATA)
 
 
 def named(text: str) -> str:
-    """A name from a file as a part of a place: as it is, if that is short and can be printed."""
+    """A name from a file as part of a place: unchanged if it is short and printable."""
     return text if len(text) <= 40 and text.isprintable() else quoted(text)
 
 
 @contextmanager
 def opened(path: str, place: str, most: int, *, pipes: bool = False) -> Iterator[BufferedReader]:
-    """A file of the user's own, at its beginning.
+    """Open a user's file at its beginning.
 
     Args:
-        path: of the file.
+        path: the path of the file.
         place: the path as messages show it.
-        most: the bytes that it may have.
+        most: the most bytes that it may have.
         pipes: whether it may be a pipe, which can be read only once, and only from its beginning to its end.
 
-    Raises: `UserError` (code DATA) if there is none, it cannot be read, or has more bytes.
+    Raises: `UserError` (code DATA) if it is missing, unreadable, or too large.
     """
     try:
         status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
             raise data_error("this is a folder, not a data file", place)
-        if not pipes and not stat.S_ISREG(status.st_mode):  # to open a pipe is to wait for whoever writes into it
+        if not pipes and not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for a writer
             raise data_error("this is not an ordinary file", place)
         if status.st_size > most:
             given = f"the file has {status.st_size} bytes"
             raise data_error(given, place, allowed=f"At most {most} ({most >> 20} MiB)")
         flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | (0 if pipes else getattr(os, "O_NONBLOCK", 0))
         with open(os.open(path, flags), "rb") as file:
-            if not pipes and not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # another took its place just now
+            if not pipes and not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # another file has just replaced it
                 raise data_error("this is not an ordinary file", place)
             yield file
     except FileNotFoundError:
@@ -90,7 +90,7 @@ def opened(path: str, place: str, most: int, *, pipes: bool = False) -> Iterator
 
 
 def _with_slashes(place: str) -> str:
-    """How to write a path that has backslashes, or whatever YAML has made of them in double quotes."""
+    """The hint for a path with backslashes, or with what YAML makes of them in double quotes."""
     found = next((letter for control, letter in ESCAPES.items() if control in place), "")
     if not found and ("\\" not in place or os.sep == "\\"):
         return ""
@@ -109,36 +109,36 @@ def _similar(path: str) -> str:
 
 
 def shown(file: str) -> str:
-    """A path as messages show it: from the working directory, if the file lies below it."""
+    """A path as messages show it: relative to the working directory, if the file is inside it."""
     path = Path(file)
     try:
         return str(path.relative_to(Path.cwd()))
-    except (ValueError, OSError):  # it lies elsewhere, or the working directory is gone
+    except (ValueError, OSError):  # it is elsewhere, or the working directory is gone
         return str(path)
 
 
 def check_recorded(file: str, sha256: str, most: int) -> None:
-    """Look at a file that somebody else names, and has recorded a hash of, without repeating anything of it.
+    """Check a file named by an untrusted run against its recorded hash, without quoting its content.
 
-    Raises: `UserError` (code DATA) if it is not an ordinary file of at most so many bytes with this hash.
+    Raises: `UserError` (code DATA) unless it is a regular file with this hash, within the size limit.
     """
     try:
         with opened(file, shown(file), most) as content:
             found = _hash(content)
-    except UserError as error:  # without the names of the files beside it
+    except UserError as error:  # without the names of neighboring files
         raise data_error(error.given, error.where, allowed=error.allowed) from None
     if found != sha256:
         raise data_error("this is not the file that was recorded: its SHA-256 is another", shown(file))
 
 
 class FromFile:
-    """A task that is made from a file, which is told from any other by its bytes.
+    """A task that is made from a file, identified by the hash of its bytes.
 
     Attributes:
-        MAX_BYTES: the largest file.
-        file: the path. What is read from a config is absolute from then on (`nncli.config.paths`).
+        MAX_BYTES: the most bytes of the file.
+        file: the path. Paths from a config have been made absolute (`nncli.config.paths`).
         sha256: the hash that the file must have.
-        seed: of the splits.
+        seed: the seed of the splits.
     """
 
     __slots__ = ()
@@ -164,15 +164,15 @@ class FromFile:
         return shown(self.file)
 
     def pinned(self) -> Self:
-        """The same task with the hash of the file as it is now. Raises: as `opened`."""
+        """The same task with the current hash of its file. Raises: see `opened`."""
         with self.opened() as file:
             return dataclasses.replace(self, sha256=_hash(file))  # type: ignore[type-var]
 
     @contextmanager
     def opened(self) -> Iterator[BufferedReader]:
-        """The file, at its beginning, once it is known to be the right one.
+        """Open the file at its beginning, after checking that it is the right one.
 
-        Raises: `UserError` (code DATA) if there is none, it cannot be read, is larger than `MAX_BYTES`, or has another
+        Raises: `UserError` (code DATA) if it is missing, unreadable, larger than `MAX_BYTES`, or has another
         hash than it should.
         """
         with opened(self.file, self.place, self.MAX_BYTES) as file:
@@ -186,7 +186,7 @@ class FromFile:
 
 
 def pinned(task: Any) -> Any:
-    """The task; one that is made from a file, with the hash of that file. Raises: as `FromFile.opened`."""
+    """The task; if made from a file, with the hash of that file. Raises: see `FromFile.opened`."""
     return task.pinned() if isinstance(task, FromFile) else task
 
 

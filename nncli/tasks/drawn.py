@@ -1,4 +1,4 @@
-"""What the tasks share whose rows are drawn at random."""
+"""The common base of tasks whose rows are drawn at random."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nncli.tasks.ranges import check_ranges
 
 
 def samples_option(default: int) -> Any:
-    """The option `samples` with a default of its own."""
+    """The option `samples` with a given default."""
     return option(default, "number of rows", ge=2, le=100_000)
 
 
@@ -25,13 +25,13 @@ def seed_option() -> Any:
 
 
 class Drawn:
-    """A task whose every random number comes from its seed.
+    """A task whose random numbers all come from its seed.
 
-    What is drawn for a row depends on the seed and the number of the row alone, so that more samples add rows behind
-    the others and change none of them.
+    The draws for a row depend only on the seed and the number of the row, so that more samples append rows
+    without changing the others.
 
     Attributes:
-        KEY: opens the keys of the task's streams; no other task has it. Part of every result: never renumber.
+        KEY: the first key of the task's streams, unique to the task. Part of every result: never renumber.
     """
 
     __slots__ = ()
@@ -44,7 +44,7 @@ class Drawn:
         check_ranges(self)
 
     def generator(self, part: int) -> np.random.Generator:
-        """The stream for one part of what is drawn; the numbers of the parts are part of every result too."""
+        """The stream for one part of the draws; the numbers of the parts are part of every result too."""
         return stream(self.seed, Purpose.DATA, self.KEY, part)
 
     def in_turn(self, classes: int) -> NDArray[np.intp]:
@@ -55,7 +55,7 @@ class Drawn:
 def classified(
     inputs: NDArray[np.float64], label: NDArray[np.intp], input_names: Sequence[str], class_names: Sequence[str]
 ) -> TaskData:
-    """Rows that belong to classes: of two the target is 0 or 1, of more a one-hot row.
+    """Rows that belong to classes: for two, the target is 0 or 1; for more, a one-hot row.
 
     Args:
         inputs: (N, *shape).
@@ -68,10 +68,10 @@ def classified(
 
 
 def numbered(count: int) -> tuple[str, ...]:
-    """The names of classes that have no other: 0, 1, 2, ..."""
+    """Default names of classes: 0, 1, 2, ..."""
     return tuple(map(str, range(count)))
 
 
 def x_names(count: int) -> tuple[str, ...]:
-    """The names of inputs that have no other: x1, x2, x3, ..."""
+    """Default names of inputs: x1, x2, x3, ..."""
     return tuple(f"x{i + 1}" for i in range(count))

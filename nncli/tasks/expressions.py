@@ -1,7 +1,7 @@
 """A small, safe language for formulas such as `sin(3*x) + 0.5*y**2`.
 
-Text is scanned for the few tokens that a formula needs, parsed to a syntax tree, and translated by a walk that knows
-numbers, variables, operators and the functions below, and nothing else. No Python code is ever compiled or run.
+Text is scanned for the few tokens that a formula needs, parsed to a syntax tree, and translated by a walk that allows
+only numbers, variables, operators and the functions below. No Python code is ever compiled or run.
 
 The result is a program in reverse Polish notation: a constant or a variable is pushed on a stack, an operation replaces
 its arguments at the top of the stack by its value. `1 - 2*x` becomes `1, 2, x, *, -`.
@@ -75,7 +75,7 @@ class Expression:
 
     Attributes:
         text: the formula as written.
-        variables: the variables that it may name.
+        variables: the allowed variables.
         program: constants, and names of variables and operations, in reverse Polish notation.
     """
 
@@ -85,7 +85,7 @@ class Expression:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The variables that it does name, in the order of `variables`."""
+        """The variables that occur in it, in the order of `variables`."""
         return tuple(name for name in self.variables if name in self.program)
 
     def __call__(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -139,7 +139,7 @@ def parse_expression(text: str, variables: Sequence[str]) -> Expression:
         text: at most 500 characters, with parentheses, calls, powers and signs nested at most 32 deep.
         variables: the names that stand for inputs, of x, y, z.
 
-    Raises: `UserError` naming what is refused and its column, counted from 1.
+    Raises: `UserError` with the refused text and its column, counted from 1.
     """
     if len(text) > MAX_LENGTH:
         raise UserError(f"the expression has {len(text)} characters", allowed=f"At most {MAX_LENGTH} are read")
@@ -148,7 +148,7 @@ def parse_expression(text: str, variables: Sequence[str]) -> Expression:
     tokens = scan(text, (*variables, *CONSTANTS), FUNCTIONS)
     check_order(tokens, text)
     check_parentheses(tokens)
-    # In parentheses leading blanks do no harm, and an offset from 0 in the wrapped text is a column from 1 in the text.
+    # In parentheses leading blanks are harmless, and a 0-based offset in the wrapped text is a 1-based column.
     # The parentheses in the text are known to match, so that none of them can close this one.
     try:
         tree = ast.parse(f"({text})", mode="eval")
@@ -189,7 +189,7 @@ def translate(node: ast.expr, text: str, depth: int = 0) -> list[Step]:
 
 
 def foreign(node: ast.expr, text: str) -> UserError:
-    """The error for a syntax tree that is Python, but not in the language."""
+    """The error for a syntax tree that is valid Python, but not in the language."""
     match node:
         case ast.Tuple(elts=[first, *_]) if first.end_col_offset:
             comma = text.index(",", first.end_col_offset - 1) + 1

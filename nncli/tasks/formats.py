@@ -1,11 +1,11 @@
-"""What a file is that is not CSV in UTF-8, told by its first bytes."""
+"""Recognize files that are not UTF-8 CSV by their first bytes."""
 
 from __future__ import annotations
 
 import shlex
 
 LOOKED_AT = 512
-"""Bytes at the beginning."""
+"""The number of bytes inspected."""
 
 UNPACK = "Unpack it first: "
 EXPORT = "Export the table as CSV"
@@ -30,7 +30,7 @@ MAGIC = (
     (b"\xff\xfe", "UTF-16", UTF8),
     (b"\xfe\xff", "UTF-16", UTF8),
 )
-"""How files of each kind begin, what they are, and what to do with one."""
+"""The first bytes of each kind of file, its name, and what to do with it."""
 
 IN_A_ZIP = (
     (b"[Content_Types].xml", "an Excel workbook", "Save the sheet as CSV"),
@@ -40,21 +40,21 @@ IN_A_ZIP = (
     (b".npy", "an archive of NumPy", "Name it .npz: it is read by task: arrays"),
     (b"", "a zip archive", UNPACK + "unzip {}"),
 )
-"""What the first member of a zip archive tells."""
+"""Kinds of zip archives, by their first member."""
 
 WITHOUT_MARK = {2: "UTF-16", 4: "UTF-32"}
-"""Encodings by the bytes of a character: of plain letters all but one of these are NUL."""
+"""Encodings by bytes per character: for plain letters, all but one of these are NUL."""
 
 NEAR = 0.06
-"""How far the share of NUL bytes may be from that: some letters are not plain."""
+"""The tolerance for the share of NUL bytes: some letters are not plain."""
 
 
 def other_format(head: bytes, path: str) -> tuple[str, str] | None:
-    """What a file is that begins so, and what to do; None if it may be CSV.
+    """The kind of a file with this beginning, and what to do; None if it may be CSV.
 
     Args:
         head: its first `LOOKED_AT` bytes, or all of them.
-        path: of the file, for the command that unpacks it.
+        path: the path of the file, for the command that unpacks it.
     """
     found = next((case for case in MAGIC if head.startswith(case[0])), None)
     if head.startswith(b"PK\x03\x04"):

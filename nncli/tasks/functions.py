@@ -1,8 +1,8 @@
 """Functions of one to three numbers, sampled on an interval: what a network can approximate, and how well.
 
-A network of one hidden layer with enough units comes as near as wanted to any continuous function on a closed box
+A network of one hidden layer with enough units approximates any continuous function on a closed box arbitrarily well
 (Cybenko 1989, Approximation by superpositions of a sigmoidal function; Hornik 1991, Approximation capabilities of
-multilayer feedforward networks). The theorem says nothing of how many units, or whether training finds them: that is
+multilayer feedforward networks). The theorem does not say how many units, or whether training finds them: that is
 what these tasks are for.
 """
 
@@ -26,7 +26,7 @@ POINTS, NOISE = 0, 1
 
 
 def formula_of(text: str, inputs: int | None) -> Expression:
-    """The expression of the first variables of x, y, z: as many as `inputs`, or up to the last that it names."""
+    """The expression in the first variables of x, y, z: as many as `inputs`, or up to the last that occurs in it."""
     if inputs is None:
         named = parse_expression(text, VARIABLES).names
         inputs = VARIABLES.index(named[-1]) + 1 if named else 1
@@ -34,21 +34,21 @@ def formula_of(text: str, inputs: int | None) -> Expression:
 
 
 def domain_option(low: float = -1.0, high: float = 1.0) -> Any:
-    """The option `domain` with a default of its own."""
+    """The option `domain` with a given default."""
     return option((low, high), "[low, high]: the interval of every input")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sampled:
-    """What all sampled functions share: where and how often they are measured, and how exactly."""
+    """The base of all sampled functions: where and how often they are sampled, and with what noise."""
 
-    __slots__ = ()  # the slots are in the parts themselves: only so can one have two bases
+    __slots__ = ()  # slots are declared in the parts themselves, so that one can have two bases
 
     domain: tuple[float, float] = domain_option()
-    samples: int = option(256, "number of rows; a grid has at most so many", ge=2, le=1_000_000)
-    sampling: Literal["grid", "random"] = option("grid", "evenly spaced with both ends, or uniformly at random")
+    samples: int = option(256, "number of rows; for a grid, the maximum", ge=2, le=1_000_000)
+    sampling: Literal["grid", "random"] = option("grid", "grid: evenly spaced, ends included; random: uniform")
     noise: float = option(0.0, "standard deviation of the Gaussian noise on the targets", ge=0)
-    seed: int = option(0, "seed of the random points and of the noise, the same for all replicas", ge=0)
+    seed: int = option(0, "seed of the random points and the noise, the same for all replicas", ge=0)
 
     def __post_init__(self) -> None:
         check_ranges(self)
@@ -91,12 +91,12 @@ class Sampled:
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """The options of a function that the user writes down; before the others, because they matter most."""
+    """The options of a user-defined function; listed before the others, because they matter most."""
 
     __slots__ = ()
 
     expression: str = option(help="the formula, such as sin(3*x) + 0.5*y**2")
-    inputs: int | None = option(None, "number of inputs; default: up to the last of x, y, z that is named", ge=1, le=3)
+    inputs: int | None = option(None, "number of inputs; default: up to the last of x, y, z in the formula", ge=1, le=3)
 
 
 @tasks.register("function")
@@ -138,8 +138,8 @@ class Sine(Preset):
 
         f = sin(x),   x in [-pi, pi]
 
-    A few tanh units are enough. Outside of its domain a network does not go on with the wave: approximation theorems
-    speak of a closed interval only.
+    A few tanh units are enough. Outside its domain a network does not continue the wave: approximation theorems
+    hold only on a closed interval.
     Source: Cybenko (1989).
     """
 
@@ -165,12 +165,12 @@ class Bump(Preset):
 @tasks.register("step")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Preset):
-    """Step: a jump, which no continuous function meets.
+    """Step: a jump, which no continuous function matches.
 
         f = 1 if x >= 0, else 0,   x in [-1, 1]
 
-    The theorems promise a small error in the mean, not at the jump: sigmoid(w x) comes nearer only as w grows, so that
-    the weights grow as long as training goes on.
+    The theorems promise a small mean error, not a small error at the jump: sigmoid(w x) gets closer only as w grows, so
+    the weights keep growing as long as training continues.
     Source: Cybenko (1989), theorem 3 for jumps, in measure.
     """
 
@@ -179,11 +179,11 @@ class Step(Preset):
 
 @dataclass(frozen=True, kw_only=True)
 class WithTeeth:
-    """The option of a sawtooth; before the others, because it matters most."""
+    """The option of a sawtooth; listed before the others, because it matters most."""
 
     __slots__ = ()
 
-    teeth: int = option(4, "number of teeth in [0, 1]; each wants several samples", ge=1, le=1024)
+    teeth: int = option(4, "number of teeth in [0, 1]; each needs several samples", ge=1, le=1024)
 
 
 @tasks.register("sawtooth")
@@ -209,11 +209,11 @@ class Sawtooth(Sampled, WithTeeth):
 @tasks.register("runge")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runge(Preset):
-    """Runge's function: smooth, harmless to look at, and fatal to polynomials.
+    """Runge's function: smooth and harmless-looking, but fatal to polynomial interpolation.
 
         f = 1 / (1 + 25 x^2),   x in [-1, 1]
 
-    The polynomial through n evenly spaced points swings ever wilder near the ends as n grows. A network of the same
+    The polynomial through n evenly spaced points oscillates ever more near the ends as n grows. A network of the same
     number of parameters does not.
     Source: Runge (1901), Über empirische Funktionen und die Interpolation zwischen äquidistanten Ordinaten.
     """
@@ -260,7 +260,7 @@ class Chirp(Preset):
 
         f = sin(2 pi x^2),   x in [0, 2]
 
-    Four periods, each shorter than the one before. Training finds the slow ones first: the spectral bias of gradient
+    Four periods, each shorter than the one before. Training fits the slow ones first: the spectral bias of gradient
     descent, seen in one picture.
     Source: Rahaman et al. (2019), On the spectral bias of neural networks.
     """
@@ -288,12 +288,12 @@ class Gaussian2D(Preset):
 @tasks.register("ripple_2d")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ripple2D(Preset):
-    """Ripple: waves around a centre that die away.
+    """Ripple: decaying waves around a center.
 
         f = sin(pi r) / (pi r),   r = sqrt(x^2 + y^2),   x, y in [-3, 3]
 
     A function of the radius alone: each unit of one hidden layer is a straight wave front, and must be bent into a
-    circle by its neighbours; a second hidden layer can compute r first.
+    circle by the others; a second hidden layer can compute r first.
     Source: Eldan & Shamir (2016), The power of depth for feedforward neural networks, on radial functions.
     """
 

@@ -37,16 +37,16 @@ UNITS = 12
 """The side of an image in pixels of a drawing."""
 
 MARGIN = 2
-"""Empty pixels around a drawing: one that blurred ink may reach, and one that stays empty."""
+"""Empty pixels around a drawing: one that blur may reach, and one that stays empty."""
 
 POSE, NOISE = 0, 1
 """The parts of what is drawn: never renumber."""
 
 SHIFT, SCALE, HALF_TURN, GRAIN = 1.5, 0.25, 0.25, 0.2
-"""The utmost at difficulty 1: shift (pixels of a drawing), change of scale, tan(angle / 2), deviation of the noise."""
+"""The limits at difficulty 1: shift (pixels of a drawing), change of scale, tan(angle / 2), deviation of the noise."""
 
 ROWS = 1000
-"""Images drawn at a time, so that what that takes besides does not grow with their number."""
+"""The number of images drawn at a time, so that scratch memory does not grow with their number."""
 
 
 def drawings() -> NDArray[np.float64]:
@@ -58,7 +58,7 @@ def drawings() -> NDArray[np.float64]:
 
 
 def blurred(images: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Images whose every pixel is the mean of its neighbourhood, weighted with 1 2 1 downwards and across.
+    """Blurred images: every pixel is the mean of its neighborhood, weighted 1 2 1 down and across.
 
     Args:
         images: (N, height, width), with an empty border.
@@ -69,13 +69,13 @@ def blurred(images: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def bilinear(images: NDArray[np.float64], y: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The values of images between their pixels, which lie at whole numbers.
+    """Bilinear interpolation of images whose pixels are at integer coordinates.
 
         a = (1-v) [(1-u) p00 + u p01] + v [(1-u) p10 + u p11],   u, v = x - floor(x), y - floor(y)
 
     Args:
-        images: (N, height, width); outside of an image is what is on its border.
-        y, x: (N, ...): where, in each.
+        images: (N, height, width); outside, the border is repeated.
+        y, x: (N, ...): the coordinates in each.
     """
     n, height, width = images.shape
     y, x = np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)
@@ -91,22 +91,22 @@ def bilinear(images: NDArray[np.float64], y: NDArray[np.float64], x: NDArray[np.
 @tasks.register("glyphs")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glyphs(Drawn):
-    """Glyphs: images of the digits 0 to 9, each at another place, of another size, turned, blurred and noisy.
+    """Glyphs: images of the digits 0 to 9, randomly shifted, scaled, rotated, blurred and noisy.
 
         image(p) = ink(center + A (p - center) + shift) + noise,
         clipped to [0, 1]
 
-    A turns and scales. The difficulty d bounds what is drawn for each image: shifts up to d/8 of the side each way,
+    A rotates and scales. The difficulty d bounds the draws for each image: shifts up to d/8 of the side each way,
     scales in 1 ± d/4, angles up to 28 d degrees, a share of up to d of the blurred drawing, noise of deviation d/5.
-    At 0 there are ten images, always the same; at 1 a person hesitates now and then. No file is read: the digits
-    are ten bitmaps in the source. The digits come in turn.
+    At 0 there are ten images, always the same; at 1 some are hard even for people. No file is read: the digits
+    are ten bitmaps in the source. The digits take turns.
     Shapes: inputs (size, size, 1), 1 for ink and 0 for paper; targets 10 one-hot.
     Source: Simard, Steinkraus & Platt (2003), Best practices for convolutional neural networks, for such distortions.
     """
 
     KEY: ClassVar[int] = 20
     size: int = option(12, "side of an image in pixels", ge=8, le=32)
-    difficulty: float = option(0.5, "how much the images differ, from not at all to 1", ge=0, le=1)
+    difficulty: float = option(0.5, "how much the images vary: 0 is not at all, 1 the most", ge=0, le=1)
     samples: int = samples_option(2000)
     seed: int = seed_option()
 
@@ -129,10 +129,10 @@ class Glyphs(Drawn):
     def places(
         self, pose: NDArray[np.float64], drawing: tuple[int, ...]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Where in its drawing each pixel of an image lies: y and x, both (N, size, size).
+        """The position of each pixel of an image in its drawing: y and x, both (N, size, size).
 
         Args:
-            pose: (N, 5): shifts, scale and angle, as shares of the utmost; the last is not needed here.
+            pose: (N, 5): shifts, scale and angle, as fractions of the limits; the last is not used here.
             drawing: height and width.
         """
         down, right, scale, turn = (column[:, None, None] for column in pose.T[:4])

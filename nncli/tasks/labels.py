@@ -1,4 +1,4 @@
-"""From the labels of rows to targets."""
+"""Turn the labels of rows into targets."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ ALL_ALIKE, NOTHING_TO_LEARN = "every row has the same target", "There is nothing
 
 
 KIND_HELP = "what the targets are; auto: "
-"""Of the option `kind`; behind it stands what `auto` makes of which targets."""
+"""The description of the option `kind`; the rule for `auto` is appended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What a column of a file means.
+    """The meaning of a column of a file.
 
     Attributes:
-        kind: as of `TaskData`.
+        kind: see `TaskData`.
         values: float64 (N, n_out).
         class_names: for `classes`, of each column; for `binary`, of 0 and 1.
     """
@@ -43,14 +43,14 @@ class Targets:
 
 
 def encode(kind: AskedKind, index: NDArray[np.intp], class_names: Sequence[str]) -> Targets:
-    """Targets from the number of each row's class: 0 or 1 for `binary`, one-hot rows for `classes`.
+    """Make targets from the class number of each row: 0 or 1 for `binary`, one-hot rows for `classes`.
 
     Args:
         kind: `auto` is `binary` for two classes, and `classes` for more.
         index: (N,), from 0 on.
-        class_names: of each number.
+        class_names: the name of each number.
 
-    Raises: as `check_classes`.
+    Raises: see `check_classes`.
     """
     rows, count = len(index), len(class_names)
     check_classes(kind, rows, count)
@@ -60,17 +60,17 @@ def encode(kind: AskedKind, index: NDArray[np.intp], class_names: Sequence[str])
 
 
 def one_hot(index: NDArray[np.intp], count: int) -> NDArray[np.float64]:
-    """A row of `count` numbers for each class number of (N,): a single 1 among zeros."""
+    """One-hot rows with `count` numbers, for class numbers (N,)."""
     values = np.zeros((len(index), count))
     values[np.arange(len(index)), index] = 1.0
     return values
 
 
 def encode_words(kind: AskedKind, words: Sequence[str]) -> Targets:
-    """The same from the words of each row (N,), which are the names of the classes as they are written.
+    """Make targets from the words of each row (N,), which are the names of the classes as written.
 
-    Classes come in alphabetic order; if all of them are numbers, in that of the numbers.
-    Raises: as `check_classes`.
+    Classes are in alphabetical order; if all of them are numbers, in numeric order.
+    Raises: see `check_classes`.
     """
     found = set(words)
     check_classes(kind, len(words), len(found), spelled_alike(found) if len(found) <= MAX_CLASSES else ())
@@ -80,9 +80,9 @@ def encode_words(kind: AskedKind, words: Sequence[str]) -> Targets:
 
 
 def encode_numbers(kind: AskedKind, labels: NDArray[Any]) -> Targets:
-    """The same from labels (N,) that are numbers: classes come in their order, and a class is named by its number.
+    """Make targets from numeric labels (N,): classes are in numeric order, and a class is named by its number.
 
-    Raises: as `check_classes`.
+    Raises: see `check_classes`.
     """
     values, index = np.unique(labels, return_inverse=True)
     check_classes(kind, len(labels), len(values))
@@ -90,13 +90,13 @@ def encode_numbers(kind: AskedKind, labels: NDArray[Any]) -> Targets:
 
 
 def number_name(value: Any) -> str:
-    """What a class is called whose label is a number of an array: `7` also for 7.0."""
+    """The name of a class whose label is a number of an array: `7` also for 7.0."""
     plain = float(value) if isinstance(value, np.floating) else value.item()
     return str(int(plain)) if isinstance(plain, float) and plain.is_integer() else repr(plain)
 
 
 def ordered(names: Iterable[str]) -> list[str]:
-    """The names of classes in the order that they are numbered in."""
+    """The names of classes in the order of their numbers."""
     number_of = {name: as_number(name) for name in names}
     if any(number is None for number in number_of.values()):
         return sorted(number_of)
@@ -104,17 +104,17 @@ def ordered(names: Iterable[str]) -> list[str]:
 
 
 def as_number(word: str) -> Decimal | None:
-    """The number that a word is, with every digit of it; None if it is not a finite one of float64's range."""
+    """The exact number that a word stands for; None unless it is finite and in the range of float64."""
     if not NUMBER.fullmatch(word) or not math.isfinite(float(word)):
         return None
     try:
         return Decimal(word)
-    except InvalidOperation:  # an exponent below all: float64 has 0 there
+    except InvalidOperation:  # an exponent below the range: it is 0 in float64
         return Decimal(0)
 
 
 def spelled_alike(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-    """Those of the names that are one number, written in several ways, such as 1.1 and 1.10."""
+    """Names that are the same number in different spellings, such as 1.1 and 1.10."""
     groups: dict[Decimal, list[str]] = {}
     for name in sorted(names):
         number = as_number(name)
@@ -131,12 +131,12 @@ def regression(values: NDArray[np.float64]) -> Targets:
 
 
 def check_classes(kind: str, rows: int, count: int, alike: Sequence[Sequence[str]] = ()) -> None:
-    """Refuse too few and too many classes.
+    """Refuse too few or too many classes.
 
     Args:
-        kind: that was asked for.
-        rows, count: how many rows and classes there are.
-        alike: the names of some that are one number.
+        kind: the requested kind.
+        rows, count: the numbers of rows and classes.
+        alike: names that are the same number.
 
     Raises: `UserError`.
     """

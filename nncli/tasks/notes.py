@@ -1,4 +1,4 @@
-"""What deserves a word about the rows of a task before a network is trained on them."""
+"""Notes on the rows of a task, to print before training."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from nncli.tasks.labels import spelled_alike
 from nncli.tasks.splits import Splits
 
 SHOWN = 3
-"""Of more names than that, the first ones are told."""
+"""The most names that a note lists; of more, the first ones."""
 
 LACKING = {
     "train": ("training", "the network cannot learn it"),
     "validation": ("validation", "validation metrics say nothing about it"),
     "test": ("test", "test metrics say nothing about it"),
 }
-"""What a split is called, and what it means that it has no row of a class."""
+"""The name of a split, and the consequence if it has no row of a class."""
 
 
 def notes(splits: Splits) -> Iterator[str]:
-    """Sentences about the rows and their classes."""
+    """Notes on the rows and their classes."""
     yield from splits.train.notes
     for names in spelled_alike(names_of(splits.train)):
         yield f"{_several([repr(name) for name in names])} are one number but {len(names)} classes, as they are written"

@@ -1,4 +1,4 @@
-"""Clouds of points, in the plane but for one: where a network draws its boundary can be seen."""
+"""Point clouds, all but one in the plane, where a network's decision boundary can be plotted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ POSITION, NOISE, LABEL = 0, 1, 2
 
 
 def noise_option(default: float) -> Any:
-    """The option `noise` with a default of its own."""
+    """The option `noise` with a given default."""
     return option(default, "standard deviation of the Gaussian noise on both coordinates", ge=0)
 
 
@@ -27,7 +27,7 @@ def polar(radius: NDArray[np.float64] | float, angle: NDArray[np.float64]) -> ND
 
 
 class Cloud(Drawn):
-    """Points of the plane that know their class, and then are moved by noise."""
+    """The base of labeled points in the plane that are perturbed by noise."""
 
     __slots__ = ()
 
@@ -53,13 +53,13 @@ class Cloud(Drawn):
 )
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moons(Cloud):
-    """Moons: two half circles, each with one end inside the other.
+    """Moons: two interleaving half circles.
 
         y = 0:  (cos t, sin t)                y = 1:  (1 - cos t, 1/2 - sin t)
         t uniform in [0, pi]
 
-    No straight line separates them, but one that bends twice does: a few hidden units are enough. With the noise at
-    0.3 the moons overlap, and a network with too much freedom goes around single points.
+    No straight line separates them, but a curve that bends twice does: a few hidden units are enough. With the noise at
+    0.3 the moons overlap, and a network with too much capacity fits single points.
     Source: Pedregosa et al. (2011), Scikit-learn, for these numbers.
     """
 
@@ -78,12 +78,12 @@ class Moons(Cloud):
 @tasks.register("circles", also_called=("make_circles",))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circles(Cloud):
-    """Circles: one inside the other, with the same centre.
+    """Circles: one inside the other, with the same center.
 
         (r cos t, r sin t),   r = 1 for y = 0,   r = 1/2 for y = 1
         t uniform in [0, 2 pi]
 
-    A boundary must close around the inner one: with relu units that takes at least three of them. With x^2 and
+    A boundary must enclose the inner one: with relu units, that takes at least three. With x^2 and
     y^2 as inputs it would be straight.
     Source: Pedregosa et al. (2011), Scikit-learn.
     """
@@ -108,14 +108,14 @@ class Spirals(Cloud):
         (r cos φ, r sin φ),   φ = 2 pi turns r + pi y
         r^2 uniform in [1/100, 1]
 
-    Along each ray the arms alternate about 2 turns times, so that the boundary is long and a network must bend it
-    everywhere at once. The square of the radius, and not the radius, is uniform: so the points lie evenly along the
+    Along each ray the arms alternate about 2 · turns times, so the boundary is long and a network must bend it
+    everywhere at once. The square of the radius, not the radius, is uniform, so the points lie evenly along the
     arms, which get longer from turn to turn.
     Source: Lang & Witbrock (1988), Learning to tell two spirals apart, with three turns and 194 points.
     """
 
     KEY: ClassVar[int] = 12
-    turns: float = option(1.0, "how often an arm winds around the centre", gt=0, le=10)
+    turns: float = option(1.0, "how often an arm winds around the center", gt=0, le=10)
     samples: int = samples_option(400)
     noise: float = noise_option(0.02)
     seed: int = seed_option()
@@ -136,13 +136,13 @@ class Spirals(Cloud):
 )
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blobs(Cloud):
-    """Blobs: round Gaussian clouds, their centres evenly on a circle.
+    """Blobs: round Gaussian clouds with evenly spaced centers on a circle.
 
         class k of n:  (cos φ, sin φ) + noise * ε,   φ = 2 pi k / n
         ε ~ N(0, 1)
 
-    The best boundaries are the straight lines half-way between neighbours, so a network without a hidden layer is the
-    best there is. How well any can do follows from the noise: neighbouring centres are 2 sin(pi / n) apart.
+    The best boundaries are the straight lines halfway between adjacent blobs, so a network without a hidden layer is
+    optimal. The best possible accuracy follows from the noise: adjacent centers are 2 sin(pi / n) apart.
     Source: Fisher (1936), The use of multiple measurements in taxonomic problems, for such classes.
     """
 
@@ -161,11 +161,11 @@ class Blobs(Cloud):
 @tasks.register("checkerboard")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkerboard(Cloud):
-    """Checkerboard: the colour of a square says the class.
+    """Checkerboard: the color of a square is the class.
 
         y = (row + column of the square) mod 2,   points uniform in [-1, 1]^2
 
-    Two squares along a side are xor with corners filled in. Of more, no small number of lines gets far: each wrong
+    Two squares per side are xor with the corners filled in. With more, a few lines do not get far: each wrong
     square is an island, and a network finds the squares one by one.
     Source: Ho & Kleinberg (1996), Building projectable classifiers of arbitrary complexity.
     """
@@ -185,12 +185,12 @@ class Checkerboard(Cloud):
 @tasks.register("random_labels")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RandomLabels(Drawn):
-    """Random labels: inputs and classes that have nothing to do with each other.
+    """Random labels: inputs and classes that are independent.
 
         x ~ N(0, 1) for each input,   class uniform among all
 
-    There is nothing to understand, and on other rows nothing beats chance: what a network gets right it knows by
-    heart. How many rows it can learn measures its capacity; a threshold unit of n inputs is at its limit near 2 n.
+    There is nothing to generalize, and on other rows nothing beats chance: what a network gets right it has memorized.
+    The number of rows it can learn measures its capacity; a threshold unit of n inputs reaches its limit near 2 n.
     Source: Cover (1965), Geometrical and statistical properties of systems of linear inequalities; Zhang, Bengio,
     Hardt, Recht & Vinyals (2017), Understanding deep learning requires rethinking generalization.
     """

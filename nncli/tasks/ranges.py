@@ -1,4 +1,4 @@
-"""The ranges that the options of a task declare, also kept when a task is made in Python rather than from YAML."""
+"""Enforce the ranges of a task's options when it is made in Python rather than from YAML."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from nncli.registry import options_of
 
 
 def check_ranges(part: Any) -> None:
-    """Refuse a number outside the range that its option declares, and one that is not finite.
+    """Refuse a number that is outside the declared range of its option, or not finite.
 
-    Raises: `UserError` naming the option, its value and the end that it passed.
+    Raises: `UserError` with the option, its value and the bound that it violates.
     """
     for name, known in options_of(type(part)).items():
         value = getattr(part, name)

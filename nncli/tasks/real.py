@@ -34,7 +34,7 @@ def load(name: str, **options: Any) -> Any:
 
 
 def labelled(bunch: Any) -> TaskData:
-    """Rows with classes: of two the target is 0 or 1, of more a one-hot row."""
+    """Rows with classes: for two, the target is 0 or 1; for more, a one-hot row."""
     names = [str(name) for name in bunch.target_names]
     targets = encode("auto", bunch.target, names)
     target_names = targets.class_names if targets.kind == "classes" else ("y",)
@@ -44,7 +44,7 @@ def labelled(bunch: Any) -> TaskData:
 
 
 class Real:
-    """A task whose rows were collected, not drawn: the seed only divides them."""
+    """A task whose rows were collected, not drawn: the seed only splits them."""
 
     __slots__ = ()
 
@@ -57,26 +57,26 @@ class Real:
 @tasks.register("iris", also_called=("load_iris",))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Iris(Real):
-    """Iris: which of three irises a flower is, by the length and width of its sepals and petals in cm.
+    """Iris: the species of a flower, from the length and width of its sepals and petals in cm.
 
-    150 flowers, 50 of each species. One species lies apart from the others, which touch: a straight line separates the
-    first, and hardly anything the last few flowers of the other two.
+    150 flowers, 50 of each of three species. One is apart from the others, which touch: a straight line separates
+    it, but hardly anything separates the last few flowers of the other two.
     Source: Fisher (1936), The use of multiple measurements in taxonomic problems; needs scikit-learn: `nncli[data]`.
     """
 
     seed: int = split_seed_option()
 
     def data(self) -> TaskData:
-        """Inputs (150, 4) in cm, one-hot targets (150, 3). Raises: as `load`."""
+        """Inputs (150, 4) in cm, one-hot targets (150, 3). Raises: see `load`."""
         return labelled(load("iris"))
 
 
 @tasks.register("wine", also_called=("load_wine",))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wine(Real):
-    """Wine: from which of three growers a wine is, by 13 chemical measurements.
+    """Wine: which of three growers a wine comes from, given 13 chemical measurements.
 
-    178 wines of one region of Italy. The measurements differ in size by a factor of 1000 and more (proline is near 750,
+    178 wines of one region of Italy. The measurements differ in scale by a factor over 1000 (proline is near 750,
     hue near 1), so that little is learned without `training.standardize`.
     Source: Forina et al. (1988), PARVUS; Aeberhard & Forina (1992), UCI repository; needs scikit-learn: `nncli[data]`.
     """
@@ -84,7 +84,7 @@ class Wine(Real):
     seed: int = split_seed_option()
 
     def data(self) -> TaskData:
-        """Inputs (178, 13), one-hot targets (178, 3). Raises: as `load`."""
+        """Inputs (178, 13), one-hot targets (178, 3). Raises: see `load`."""
         return labelled(load("wine"))
 
 
@@ -97,11 +97,11 @@ class Wine(Real):
 )
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreastCancer(Real):
-    """Breast cancer: whether a tumour is malignant (0) or benign (1), by the nuclei of its cells.
+    """Breast cancer: whether a tumor is malignant (0) or benign (1), from the nuclei of its cells.
 
     569 images of fine needle aspirates, 212 of them malignant. Ten properties of the nuclei, such as radius, texture
     and smoothness, each as mean, standard error and worst of an image. They need `training.standardize`; then one
-    straight plane is right for about 97 % of the rows that it has not seen.
+    hyperplane is right for about 97 % of unseen rows.
     Source: Street, Wolberg & Mangasarian (1993), Nuclear feature extraction for breast tumor diagnosis; needs
     scikit-learn: `nncli[data]`.
     """
@@ -109,7 +109,7 @@ class BreastCancer(Real):
     seed: int = split_seed_option()
 
     def data(self) -> TaskData:
-        """Inputs (569, 30), targets (569, 1). Raises: as `load`."""
+        """Inputs (569, 30), targets (569, 1). Raises: see `load`."""
         return labelled(load("breast_cancer"))
 
 
@@ -123,19 +123,19 @@ class BreastCancer(Real):
 )
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digits(Real):
-    """Digits: which of ten digits somebody wrote, as an image of 8 by 8 pixels.
+    """Digits: which of ten digits is handwritten in an image of 8 by 8 pixels.
 
         input = ink / 16,   from 0 (paper) to 1
 
     1797 images by 43 people. A pixel counts the ink in a block of 4 by 4 pixels of a scan. An image has one channel:
-    convolutions take it as it is, dense layers want a `flatten` first.
+    convolutions take it as is, dense layers need a `flatten` first.
     Source: Alpaydin & Kaynak (1998), Cascading classifiers; needs scikit-learn: `nncli[data]`.
     """
 
     seed: int = split_seed_option()
 
     def data(self) -> TaskData:
-        """Inputs (1797, 8, 8, 1) from 0 to 1, one-hot targets (1797, 10). Raises: as `load`."""
+        """Inputs (1797, 8, 8, 1) from 0 to 1, one-hot targets (1797, 10). Raises: see `load`."""
         bunch = load("digits")
         targets = encode("classes", bunch.target, [str(name) for name in bunch.target_names])
         images = np.array(bunch.images, dtype=np.float64)[..., None] / 16
@@ -149,14 +149,14 @@ class DigitsByRow(Digits):
 
         step t:  the 8 pixels of row t
 
-    The same seed divides both tasks alike, so that a recurrent network is tested on the very images of a convolution.
+    The same seed splits both tasks alike, so a recurrent network is tested on the same images as a convolutional one.
     Shapes: inputs (8, 8), steps first; targets 10 one-hot.
-    Source: as of `digits`; Le, Jaitly & Hinton (2015), A simple way to initialize recurrent networks of rectified
+    Source: see `digits`; Le, Jaitly & Hinton (2015), A simple way to initialize recurrent networks of rectified
     linear units, for images as sequences. Needs scikit-learn: `nncli[data]`.
     """
 
     def data(self) -> TaskData:
-        """Inputs (1797, 8, 8), one-hot targets (1797, 10): those of `digits`. Raises: as `load`."""
+        """Inputs (1797, 8, 8), one-hot targets (1797, 10): those of `digits`. Raises: see `load`."""
         images = Digits.data(self)
         rows = images.inputs[..., 0]
         return replace(images, inputs=rows, input_names=x_names(rows.shape[-1]))
@@ -165,10 +165,10 @@ class DigitsByRow(Digits):
 @tasks.register("diabetes", also_called=("load_diabetes",))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diabetes(Real):
-    """Diabetes: how far the disease is after a year, by age, sex, body mass, blood pressure and six blood sera.
+    """Diabetes: progression after a year, from age, sex, body mass, blood pressure and six blood sera.
 
-    442 patients, in the units of the measurements (`training.standardize` makes them alike); the target is a score from
-    25 to 346. The measurements say about half of what there is to know: the best models explain some 50 % of the
+    442 patients, in the original units (`training.standardize` brings them to one scale); the target is a score from
+    25 to 346. The measurements tell only about half of the story: the best models explain some 50 % of the
     variance, and a network with many units learns the noise instead.
     Source: Efron, Hastie, Johnstone & Tibshirani (2004), Least angle regression; needs scikit-learn: `nncli[data]`.
     """
@@ -176,7 +176,7 @@ class Diabetes(Real):
     seed: int = split_seed_option()
 
     def data(self) -> TaskData:
-        """Inputs (442, 10), targets (442, 1). Raises: as `load`."""
+        """Inputs (442, 10), targets (442, 1). Raises: see `load`."""
         bunch = load("diabetes", scaled=False)
         inputs, targets = (np.array(array, dtype=np.float64) for array in (bunch.data, bunch.target))
         return TaskData("regression", inputs, targets[:, None], tuple(map(str, bunch.feature_names)), ("progression",))

@@ -1,4 +1,4 @@
-"""Rows of a user's file for a network that is trained: inputs, and where there are any targets."""
+"""Read rows of a user's file for a trained network: inputs, and optionally targets."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from nncli.tasks.spelling import is_code
 from nncli.tasks.table import MAX_ROWS, Table
 
 USUAL_INPUTS, USUAL_TARGETS = ("X", "inputs"), ("y", "targets")
-"""The names that an archive's arrays may have, beside those of the task."""
+"""The names that an archive's arrays may have, besides those of the task."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a file of rows is written.
+    """The format of a file of rows.
 
     Attributes:
-        delimiter: of a CSV file.
+        delimiter: the delimiter of a CSV file.
         inputs, targets: the names that the arrays of an archive may have, those of the task first.
         missing: the words for missing values in a CSV file; None for the usual ones.
     """
@@ -47,7 +47,7 @@ class Form:
 
     @classmethod
     def of(cls, task: Any) -> Self:
-        """As the task's own file is."""
+        """The format of the task's own file."""
         delimiter = getattr(task, "delimiter", ",")
         inputs, targets = getattr(task, "inputs", None), getattr(task, "targets", None)
         if not isinstance(inputs, str) or not isinstance(targets, str):
@@ -56,7 +56,7 @@ class Form:
 
 
 def read_samples(path: Path, signature: Signature, form: Form) -> TaskData:
-    """All rows of a file, with their targets, in memory. Arguments and errors: as of `read_blocks`."""
+    """All rows of a file, with their targets, in memory. Args and errors: see `read_blocks`."""
     (found,) = read_blocks(path, signature, form, MAX_ROWS, targets=True)
     return found
 
@@ -64,17 +64,17 @@ def read_samples(path: Path, signature: Signature, form: Form) -> TaskData:
 def read_blocks(
     path: Path, signature: Signature, form: Form, rows: int, *, targets: bool = False
 ) -> Iterator[TaskData]:
-    """The rows of a CSV file, or of an `.npz` archive, as the network wants them, in blocks of so many.
+    """Yield the rows of a CSV file or an `.npz` archive in blocks, in the form that the network needs.
 
     A CSV file has a column for each input, found by its name; others are skipped. An archive has an array of inputs
-    and, where they are asked for, one of targets.
+    and, if requested, one of targets.
 
     Args:
         path: the file.
-        signature: of the data that the network was trained on.
-        form: how the file is written.
-        rows: of a block; the last one may have fewer.
-        targets: whether the file must have targets; of an archive, the rows are then a single block.
+        signature: the signature of the training data.
+        form: the format of the file.
+        rows: the number of rows per block; the last one may have fewer.
+        targets: whether the file must have targets; an archive is then read as a single block.
 
     Raises: `UserError` (code DATA) with the place in the file, or if it cannot be read.
     """
@@ -120,7 +120,7 @@ def _from_table(reader: CsvReader, place: str, signature: Signature, rows: int, 
 
 
 def _block(signature: Signature, inputs: array[float], targets: array[float] | None) -> TaskData:
-    """Rows of a table as the network wants them."""
+    """Rows of a table in the form that the network needs."""
     rows = np.frombuffer(inputs).reshape(-1, len(signature.input_names))
     return signature.data(rows, None if targets is None else np.frombuffer(targets).reshape(len(rows), -1))
 
@@ -167,13 +167,13 @@ def _class_names(signature: Signature) -> tuple[str, ...]:
 def _class_number(label: str, names: Sequence[str], *, is_word: bool = True) -> int | None:
     """The number of the class that a label names.
 
-    Of a label that is no name, it is the class that is the same number, if there is one such class alone. A code, which
-    begins with a 0, is its own name only: 02134 is not 2134.
+    A label that is not a class name stands for the class that is the same number, if only one is. A code, which
+    begins with a 0, matches only itself: 02134 is not 2134.
 
     Args:
-        label: as it is written.
-        names: of the classes.
-        is_word: whether it is a word of a file, rather than a number of an array, which has no spelling.
+        label: the label as written.
+        names: the names of the classes.
+        is_word: whether it is a word of a file, not a number of an array, which has no spelling.
     """
     if label in names:
         return names.index(label)
@@ -184,7 +184,7 @@ def _class_number(label: str, names: Sequence[str], *, is_word: bool = True) -> 
 
 
 def _same_number(label: str, names: tuple[str, ...]) -> list[int]:
-    """The classes that are the same number as a label."""
+    """The classes whose names are the same number as a label."""
     number = as_number(label)
     return [] if number is None else _by_number(names).get(number, [])
 
@@ -206,7 +206,7 @@ def _no_class(label: str, names: Sequence[str], place: tuple[Any, ...], also: st
 
 
 def _from_archive(archive: Npz, place: str, signature: Signature, form: Form, rows: int | None) -> Iterator[TaskData]:
-    """The inputs in blocks of so many rows; or if none is said, with the targets, in one."""
+    """Yield the inputs in blocks of `rows`; if that is None, one block with the targets."""
     name, header = _array(archive, form.inputs, place)
     if header.shape[1:] != signature.shape:
         given = f"a sample has the shape {header.shape[1:]}, and this network takes {signature.shape}"
@@ -244,8 +244,8 @@ def _archived_targets(archive: Npz, place: str, signature: Signature, form: Form
 
 
 def _classes(labels: NDArray[Any], signature: Signature, place: str, name: str) -> NDArray[np.float64]:
-    """The targets of labels (N,): of texts, and of numbers where classes are called by numbers, by these names; else
-    numbers count the classes in their order, from 0 on.
+    """The targets of labels (N,): strings, and numbers if the class names are numbers, are matched with the names; else
+    numbers are class indices from 0 on.
     """
     names = _class_names(signature)
     are_texts = labels.dtype.kind == "U"
@@ -258,7 +258,7 @@ def _classes(labels: NDArray[Any], signature: Signature, place: str, name: str) 
     different, first, index = np.unique(values, return_index=True, return_inverse=True)
     numbers = np.zeros(len(different), np.intp)
     known = {str(i): i for i in range(len(names))}
-    for i in np.argsort(first):  # the first row that is wrong is the one that is told
+    for i in np.argsort(first):  # report the first invalid row
         label = str(different[i]) if are_texts else number_name(different[i])
         number = known.get(label) if are_counted else _class_number(label, names, is_word=are_texts)
         if number is None:
@@ -270,7 +270,7 @@ def _classes(labels: NDArray[Any], signature: Signature, place: str, name: str) 
 
 
 def _array(archive: Npz, names: Sequence[str], place: str, kinds: str = "biuf") -> tuple[str, ArrayHeader]:
-    """The first of these names that there is, and the header of its array, which has rows, and not too many numbers."""
+    """The first of these names in the archive, and the checked header of its array."""
     name = next((name for name in names if name in archive.names), names[0])
     header = archive.header(name)
     if header.shape[:1] == (0,):

@@ -1,4 +1,4 @@
-"""Sequences, and what of them must be kept in mind until their end."""
+"""Sequence tasks that require remembering something until the end."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class TemporalParity(Drawn):
 
         y = (x_1 + x_2 + ... + x_length) mod 2,   P(x_t = 1) = 1/2
 
-    One bit of memory that each 1 flips is all it takes, and two recurrent units can do that for a sequence of any
-    length; yet nothing short of all bits says anything of the answer, so that there is no slope to follow.
+    One bit of memory that each 1 flips is enough, and two recurrent units can do that for a sequence of any
+    length; yet no subset of the bits says anything about the answer, so there is no gradient to follow.
     Shapes: inputs (length, 1), targets 1.
     Source: Minsky & Papert (1969), Perceptrons; Hochreiter & Schmidhuber (1997), Long short-term memory, on how far
     guessing gets.
@@ -55,7 +55,7 @@ class AddingProblem(Drawn):
         y = v_i + v_j,   v_t uniform in [0, 1]
         i < length/2 <= j   are the two marks, one in each half
 
-    The marks must be obeyed and the first number kept until the second comes. Who always answers 1 has a mean
+    A network must follow the marks and keep the first number until the second. Always answering 1 has a mean
     squared error of 1/6; below 0.01 it counts as solved.
     Shapes: inputs (length, 2), the number and its mark (1 or 0); targets 1.
     Source: Hochreiter & Schmidhuber (1997), Long short-term memory, section 5.4; with the ranges of Le, Jaitly & Hinton
@@ -85,7 +85,7 @@ class DelayedRecall(Drawn):
 
         s_0  s_1  s_2  ...  s_delay  cue   →   s_0
 
-    All symbols are drawn alike, with equal chance; those behind the first only distract. The gradient must reach back
+    All symbols are drawn with equal probability; those after the first are distractors. The gradient must reach back
     over all of them, and a network that forgets does no better than chance.
     Shapes: inputs (delay + 2, symbols + 1), one-hot, the last column being the cue; targets (symbols) one-hot, or 0 and
     1 if there are two symbols.
@@ -118,21 +118,21 @@ class DelayedRecall(Drawn):
 @tasks.register("sine_forecast")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SineForecast(Drawn):
-    """Sine forecast: how a wave goes on.
+    """Sine forecast: the continuation of a wave.
 
         x_t = sin(ω t + φ) + noise * ε_t,   t = 1, ..., length
         y   = sin(ω (length + horizon) + φ)
 
     with ε_t ~ N(0, 1), φ uniform in [0, 2 pi], and ω uniform between one period in 32 steps and one in 8. Of one
-    frequency any three neighbours obey x_(t+1) = 2 cos(ω) x_t - x_(t-1), so that a linear network is enough; here the
-    frequency must be found out first. The noise is on what is seen, and not on the target.
+    frequency any three neighbors obey x_(t+1) = 2 cos(ω) x_t - x_(t-1), so that a linear network is enough; here the
+    frequency must be inferred first. The noise is on the inputs, not on the target.
     Shapes: inputs (length, 1), targets 1.
     Source: Yule (1927), On a method of investigating periodicities in disturbed series, for the recurrence.
     """
 
     KEY: ClassVar[int] = 33
-    length: int = option(32, "number of steps that are seen", ge=2, le=1000)
-    horizon: int = option(1, "how many steps behind the last one is asked for", ge=1, le=1000)
+    length: int = option(32, "number of input steps", ge=2, le=1000)
+    horizon: int = option(1, "how many steps after the last one to predict", ge=1, le=1000)
     samples: int = samples_option(1000)
     noise: float = option(0.0, "standard deviation of the Gaussian noise on the inputs", ge=0)
     seed: int = seed_option()

@@ -1,4 +1,4 @@
-"""What a network has to know of its data to be used again without them."""
+"""What a network needs to know about its data to be used again without them."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Signature:
     """The form of a task's rows.
 
     Attributes:
-        kind: of the targets.
-        shape: of one sample.
-        outputs: how many numbers a target has.
-        target: what the target is called as a whole, as the column of a table.
-        input_names, target_names, class_names: as of `TaskData`.
-        mean, std: what was subtracted from the inputs, and divided by; None if they were taken as they are.
-        sha256: of all rows, split by split.
+        kind: the kind of the targets.
+        shape: the shape of one sample.
+        outputs: the number of values in a target.
+        target: the name of the target as a whole, such as the column of a table.
+        input_names, target_names, class_names: see `TaskData`.
+        mean, std: what inputs are shifted and divided by; None if they are not standardized.
+        sha256: the hash of all rows, split by split.
     """
 
     kind: Kind
@@ -45,7 +45,7 @@ class Signature:
 
     @classmethod
     def of(cls, splits: Splits, task: Any) -> Self:
-        """The signature of the data that a task made."""
+        """The signature of a task's data."""
         data = splits.train
         usual = data.target_names[0] if len(data.target_names) == 1 else "class"
         return cls(
@@ -62,12 +62,12 @@ class Signature:
         )
 
     def as_plain(self) -> dict[str, Any]:
-        """What `data.json` says."""
+        """The object of `data.json`."""
         return asdict(self)
 
     @classmethod
     def from_plain(cls, value: dict[str, Any] | None, place: str) -> Self:
-        """The signature again. Raises: `UserError` (code CORRUPT) if it is none."""
+        """The signature from `data.json`. Raises: `UserError` (code CORRUPT) if it is not one."""
         try:
             fields: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in (value or {}).items()}
             found = cls(**fields)
@@ -80,7 +80,7 @@ class Signature:
         return found
 
     def _is_whole(self) -> bool:
-        """Whether all of it fits together."""
+        """Whether its fields are consistent."""
         names = (self.input_names, self.target_names, self.class_names, (self.target, self.sha256))
         classes = {"binary": (0, 2), "classes": (self.outputs,), "regression": (0,)}
         moments = [moment for moment in (self.mean, self.std) if moment is not None]
@@ -110,7 +110,7 @@ class Signature:
         )
 
     def data(self, inputs: NDArray[np.float64], targets: NDArray[np.float64] | None = None) -> TaskData:
-        """Raw rows as the network wants them: standardized as its training rows were."""
+        """Prepare raw rows for the network: standardized like its training rows."""
         if self.mean is not None and self.std is not None:
             inputs = standardized(inputs, np.array(self.mean), np.array(self.std))
         if targets is None:
@@ -119,7 +119,7 @@ class Signature:
 
 
 def _sha256(splits: Splits) -> str:
-    """The hash of all numbers that a network sees of its data, and of how they are divided."""
+    """The hash of all numbers that a network sees of its data, and of their split."""
     digest = hashlib.sha256()
     for name, data in splits.named().items():
         for values in (data.inputs, data.targets):

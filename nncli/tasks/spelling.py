@@ -1,4 +1,4 @@
-"""How people write numbers, codes and missing values, where it is not as a program reads them."""
+"""How people write numbers, codes and missing values in ways that programs do not read."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ GROUPED = re.compile(
     r"((?!(?P=mark))[.,](?P<decimals>\d+))?",
     re.ASCII,
 )
-"""Thousands apart by anything but commas, such as 1.000,92 and 1 000 000."""
+"""Thousands separated by anything but commas, such as 1.000,92 and 1 000 000."""
 
 UP_TO_999 = re.compile(r"[+-]?\d{1,3}", re.ASCII)
 THREE_DECIMALS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 
 CODE = re.compile(r"[+-]?0\d+|\d{16,}", re.ASCII)
-"""A number that is rather a code: 02134, or more digits than float64 has."""
+"""A number that is more likely a code: 02134, or more digits than float64 has."""
 
 MISSING = frozenset(
     [
@@ -28,15 +28,15 @@ MISSING = frozenset(
         *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"),
     ]
 )
-"""What stands for a value that is not there, in any case: in pandas, R, SQL, spreadsheets and C."""
+"""Words for missing values, in upper or lower case: from pandas, R, SQL, spreadsheets and C."""
 
 
 def as_decimal(field: str, delimiter: str) -> str:
-    """How to write a number that has commas, or marks between thousands; of one that could mean two numbers, both.
+    """How to write a number that has commas or thousands separators; both ways if it is ambiguous.
 
     Args:
         field: the text.
-        delimiter: of the file: where it is a comma, one inside of a field is rather of thousands than of decimals.
+        delimiter: of the file: if it is a comma, one inside a field more likely separates thousands than decimals.
     """
     is_decimal, is_thousands = DECIMAL_COMMA.fullmatch(field), THOUSANDS.fullmatch(field)
     whole, decimal = field.replace(",", ""), field.replace(",", ".")
@@ -55,10 +55,10 @@ def as_decimal(field: str, delimiter: str) -> str:
 
 
 def mixed_points(column: Iterable[str]) -> tuple[str, str] | None:
-    """Two numbers of a column whose points are perhaps of thousands: of 950, 1.050 and 1.200 the first two.
+    """Two numbers of a column whose points may separate thousands: of 950, 1.050 and 1.200 the first two.
 
-    They are where all numbers are whole and below 1000, or have three decimals; a program that writes decimals would
-    leave the last zero out, or write 950.000.
+    They may if all numbers are integers below 1000, or have three decimals; a program that writes decimals would
+    omit the last zero, or write 950.000.
     """
     whole = dotted = ""
     for field in column:
@@ -72,5 +72,5 @@ def mixed_points(column: Iterable[str]) -> tuple[str, str] | None:
 
 
 def is_code(word: str) -> bool:
-    """Whether a number is written as a code is."""
+    """Whether a number is written like a code."""
     return CODE.fullmatch(word) is not None

@@ -1,4 +1,4 @@
-"""Dividing rows into train, validation and test, and standardizing inputs without looking at the last two."""
+"""Split rows into train, validation and test, and standardize inputs without looking at the last two."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nncli.tasks import TaskData
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """The parts of a task's rows: to learn from, to choose by, and to judge by once.
+    """The splits of a task's rows: to train on, to select models with, and for one final evaluation.
 
     Attributes:
         train, validation, test: the parts; all but the first may be missing.
@@ -30,26 +30,26 @@ class Splits:
     std: NDArray[np.float64] | None = None
 
     def named(self) -> dict[str, TaskData]:
-        """The parts that there are, by name."""
+        """The existing parts, by name."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: data for name, data in parts.items() if data is not None}
 
     def map(self, change: Callable[[TaskData], TaskData]) -> Splits:
-        """The same change made to every part there is."""
+        """Apply the same change to every existing part."""
         held_out = [part and change(part) for part in (self.validation, self.test)]
         return Splits(change(self.train), held_out[0], held_out[1])
 
 
 def split(data: TaskData, validation: float, test: float, seed: int) -> Splits:
-    """Divide the rows at random.
+    """Split the rows at random.
 
-    A part of fraction f gets round(f N) of the N rows, but at least one; the rest is for training. Which rows is drawn
-    from the stream of `seed`; inside a part they keep their order. With two fractions of 0 the data is returned as it
+    A part of fraction f gets round(f N) of the N rows, but at least one; the rest is for training. The rows are drawn
+    from the stream of `seed`; within a part they keep their order. If both fractions are 0, the data are returned as
     is.
 
-    For `binary` and `classes` the split is stratified: each class is divided in the same proportion, rounded by largest
-    remainders. Every class keeps a row to train on, and has one in each other part, as far as it has rows and the part
-    has room; what is too rare for all of them is trained on first, and then tested.
+    For `binary` and `classes` the split is stratified: each class is split in the same proportion, rounded by largest
+    remainders. Every class keeps a training row, and has one in each other part, as far as it has rows and the part
+    has room; a class too rare for all parts gets a training row first, then a test row.
 
     Args:
         data: N rows.
@@ -92,7 +92,7 @@ def assign(data: TaskData, sizes: list[int], generator: np.random.Generator) -> 
     class_sizes = np.bincount(classes)
     counts = apportion(sizes, class_sizes, np.arange(len(class_sizes)))
     if not (counts[[True, *(size > 0 for size in sizes)]] > 0).all():
-        # Where a class is left out, chance decides which.
+        # If a class is left out, chance decides which.
         counts = apportion(sizes, class_sizes, generator.permutation(len(class_sizes)))
     part_of_row = np.zeros(rows, dtype=np.intp)
     members = permutation[np.argsort(classes[permutation], kind="stable")]  # class by class
@@ -101,16 +101,16 @@ def assign(data: TaskData, sizes: list[int], generator: np.random.Generator) -> 
 
 
 def apportion(sizes: list[int], class_sizes: NDArray[np.intp], order: NDArray[np.intp]) -> NDArray[np.intp]:
-    """How many rows of each class each part gets: (3, classes), train first.
+    """The number of rows of each class in each part: (3, classes), train first.
 
-    The quota of a class in a part of m rows is m n_c / N, of the N rows not yet given away. It is rounded down, and
-    the rows still missing from m go to the largest remainders. Before that, a class gets its first row of the part, and
-    keeps one for each part that is still to come and for train.
+    The quota of a class in a part of m rows is m n_c / N, of the N rows not yet assigned. It is rounded down, and
+    the remaining rows of m go to the largest remainders. Before that, a class gets its first row of the part, and
+    keeps one for each later part and for train.
 
     Args:
-        sizes: of the held-out parts.
+        sizes: the sizes of the held-out parts.
         class_sizes: the rows of each class.
-        order: the place of each class among equal remainders.
+        order: the rank of each class among equal remainders.
 
     Source: Hamilton's method (1792).
     """
@@ -135,7 +135,7 @@ def apportion(sizes: list[int], class_sizes: NDArray[np.intp], order: NDArray[np
 
 
 def take(data: TaskData, rows: NDArray[np.intp]) -> TaskData:
-    """Some rows of the data, which then is no longer complete."""
+    """A subset of the rows, which is no longer complete."""
     return replace(data, inputs=data.inputs[rows], targets=data.targets[rows], complete=False)
 
 
@@ -144,10 +144,10 @@ def standardize(splits: Splits) -> Splits:
 
         x' = (x - mean) / std,   std^2 = (1/N) Σ (x - mean)^2
 
-    An input is a number of the last axis: a column of vectors; for sequences and images a channel, which has one mean
-    and one std over all rows and all positions, so that what differs from step to step or from pixel to pixel stays.
-    Mean and std are those of the train part alone, in every part, so that nothing is learned from held-out rows. An
-    input that is constant in the train part, but for rounding, has no scale: it is centred only. Targets are left as
+    An input is an index of the last axis: a column of vectors; for sequences and images a channel, which has one mean
+    and one std over all rows and positions, so that differences between steps or pixels remain.
+    Mean and std come from the train part alone, for every part, so that nothing is learned from held-out rows. An
+    input that is constant in the train part, up to rounding, has no scale: it is only centered. Targets are left as
     they are.
     Source: LeCun et al. (1998), Efficient BackProp, section 4.3.
     """

@@ -1,4 +1,4 @@
-"""A table of the user's own: a CSV file with a header."""
+"""The user's own table: a CSV file with a header."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ from nncli.tasks.spelling import is_code, mixed_points
 MAX_ROWS = 2_000_000
 
 SPELLED = 100_000
-"""After so many numbers, it is not looked any more at how they are written."""
+"""The number of values whose spelling is checked; later ones are not."""
 
 
 @tasks.register("table", also_called=("csv", "dataframe"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table(FromFile):
-    """Table: the rows of a CSV file of your own.
+    """Table: the rows of your own CSV file.
 
         height,weight,animal
         1.2,3.4,cat
         0.9,2.5,"dog, small"
 
-    The first row names the columns. One of them is the target; the others, or those in `inputs`, are what it is
-    predicted from, and hold numbers; no value may be missing. A target of numbers is a regression. One of words is the
-    class of a row, and the classes come in alphabetic order: two are `binary` (0 and 1), more are `classes`. `kind`
-    decides otherwise where numbers are names, as those of digits are, or where each of two classes should have a
-    softmax unit of its own. Classes are the words as they are written, so that the codes 02134 and 2134 are two; if all
-    are numbers, they come in the order of these.
+    The first row names the columns. One of them is the target; the others, or those in `inputs`, are the inputs that it
+    is predicted from, and hold numbers; no value may be missing. A numeric target is a regression. A target of words is
+    the class of a row, with classes in alphabetical order: two are `binary` (0 and 1), more are `classes`. `kind`
+    overrides this if numbers are class names, such as digits, or if each of two classes should have a
+    softmax unit of its own. Classes are the words as written, so the codes 02134 and 2134 are two; if all
+    are numbers, they are in numeric order.
 
     Fields may be in quotes, and then hold delimiters and line ends. The text is UTF-8, with or without a byte order
-    mark; space around a field counts for nothing, and neither do empty lines. There are at most 256 MiB, 1 MiB a row,
-    2 million rows and 100 million numbers: `arrays` takes more.
-    Missing is an empty field, and NA, N/A, <NA>, NaN, NaT, null, None, \\N, ?, -, ., #N/A, #DIV/0! and the like, in any
+    mark; space around a field and empty lines are ignored. The limits are 256 MiB, 1 MiB a row,
+    2 million rows and 100 million numbers: `arrays` allows more.
+    Missing is an empty field, or NA, N/A, <NA>, NaN, NaT, null, None, \\N, ?, -, ., #N/A, #DIV/0! and the like, in any
     case. `missing` lists other words in place of these, so that NA can be a class, and -999 need not be a number.
     Raises: `UserError` (code DATA) with line and column, for a value that is missing or not a finite number, rows of
-    different lengths, columns that have no name or the same one, a target that never changes.
+    different lengths, columns without a name or with the same one, a constant target.
     Source: Shafranovich (2005), RFC 4180, Common format and MIME type for comma-separated values files.
     """
 
@@ -65,10 +65,10 @@ class Table(FromFile):
     target: str = option(help="name of the column to predict")
     inputs: tuple[str, ...] | None = option(None, "names of the columns to predict it from; default: all others")
     kind: AskedKind = option("auto", KIND_HELP + "words are classes, numbers a regression")
-    delimiter: str = option(",", "what stands between two fields: one of , ; | or its name: comma, semicolon, bar, tab")
+    delimiter: str = option(",", "separates fields: one of , ; | or its name: comma, semicolon, bar, tab")
     missing: tuple[str, ...] | None = option(
         None,
-        "words for a value that is missing, beside an empty field; default: NA, NaN, null, None, ?, - and the like",
+        "words for a missing value, besides an empty field; default: NA, NaN, null, None, ?, - and the like",
     )
     sha256: str | None = sha256_option()
     seed: int = split_seed_option()
@@ -77,7 +77,7 @@ class Table(FromFile):
         FromFile.__post_init__(self)
         delimiter = (DELIMITERS | {r"\t": "\t"}).get(
             self.delimiter, self.delimiter
-        )  # \t is what a shell leaves as it is
+        )  # \t is passed through unchanged by a shell
         if delimiter not in DELIMITERS.values():
             raise UserError(f"delimiter is {quoted(self.delimiter)}", allowed=f"It is one of {', '.join(DELIMITERS)}")
         object.__setattr__(self, "delimiter", delimiter)
@@ -105,7 +105,7 @@ class Table(FromFile):
         )
 
     def _doubtful_points(self, columns: Sequence[str], spelled: list[Sequence[str]], words: list[str]) -> Iterator[str]:
-        """A note on each column of numbers whose points are perhaps of thousands."""
+        """A note on each column of numbers whose points may separate thousands."""
         for name, column in (*zip(columns, zip(*spelled, strict=True), strict=True), (self.target, words)):
             if pair := mixed_points(column):
                 whole, dotted = pair
@@ -113,7 +113,7 @@ class Table(FromFile):
                 yield f"{named(name)} has {whole} beside {dotted}: {meant}"
 
     def _doubtful_codes(self, targets: Targets, words: list[str]) -> Iterator[str]:
-        """A note on targets that are read as numbers, and written as codes."""
+        """A note on targets that are read as numbers but written like codes."""
         code = next(filter(is_code, words), "") if targets.kind == "regression" and self.kind == "auto" else ""
         if code:
             yield f"the target has {code}; if that is a code, set task.table.kind=classes"
@@ -135,10 +135,10 @@ class Table(FromFile):
     def _rows(
         self, reader: CsvReader, header: list[str], positions: list[int], target: int
     ) -> tuple[array[float], list[str], array[int], list[Sequence[str]]]:
-        """The inputs row by row, the target of each row, the line that it begins in, and the first inputs in words."""
+        """The inputs row by row, the target and the first line of each row, and the first inputs as text."""
         pick = _picker(positions)
         numbers, words, lines, spelled = array("d"), list[str](), array("q"), list[Sequence[str]]()
-        once: dict[str, str] = {}  # equal words share their memory
+        once: dict[str, str] = {}  # equal words share memory
         for line, fields in reader:
             if len(fields) != len(header):
                 raise reader.wrong_length(fields, header, line)
@@ -168,13 +168,13 @@ class Table(FromFile):
         return data_error(given, self.place, line, named(self.target), hint=hint)
 
     def _wrong_number(self, reader: CsvReader, fields: Iterable[tuple[str, str]], line: int) -> UserError:
-        """The error for the first of some fields, each with its column, that is no number."""
+        """The error for the first field, of fields with their columns, that is not a number."""
         wrong = ((name, reader.what_is_wrong(field)) for name, field in fields)
         name, (given, hint) = next((name, found) for name, found in wrong if found)
         return data_error(given, self.place, line, named(name), hint=hint)
 
     def _targets(self, words: list[str], lines: array[int]) -> Targets:
-        """What the column of the target means."""
+        """The labels of the target column."""
         may_be_numbers = self.kind in ("auto", "regression")
         values = read_numbers(words, is_plain=False) if may_be_numbers else None
         if values is None and may_be_numbers:
@@ -188,7 +188,7 @@ class Table(FromFile):
             raise data_error(error.given, *place, hint=error.hint, allowed=error.allowed) from None
 
     def _check_alike(self, words: list[str], lines: array[int]) -> None:
-        """Refuse targets of which some are numbers and some are words; of a regression, all words."""
+        """Refuse targets that mix numbers and words; for a regression, any words."""
         wrong = {word: why_no_number(word, self.delimiter) for word in set(words)}
         first = None if self.kind == "regression" else wrong[words[0]]
         for line, word in zip(lines, words, strict=True):
@@ -203,7 +203,7 @@ class Table(FromFile):
 
 
 def _picker(positions: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
-    """What takes the fields at some positions out of a row."""
+    """A function that picks the fields at some positions from a row."""
     if len(positions) > 1:
         return itemgetter(*positions)
     (position,) = positions

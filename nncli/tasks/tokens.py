@@ -1,4 +1,4 @@
-"""The tokens of a formula, and what can be told from them alone: the first gate of the language of `expressions`."""
+"""The tokens of a formula, and the checks on tokens alone: the first gate of the language of `expressions`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OTHER_WORDS = {
     **{"acos": "arccos", "asin": "arcsin", "atan": "arctan", "ceiling": "ceil", "fabs": "abs", "ln": "log"},
     **{"max": "maximum", "min": "minimum", "sgn": "sign", "sqr": "square", "step": "heaviside"},
 }
-"""What functions are called elsewhere, where the closest spelling would suggest another one."""
+"""Names of functions elsewhere, for which the closest spelling would suggest a wrong one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def scan(text: str, names: Collection[str], functions: Collection[str]) -> list[
 
 
 def check_order(tokens: list[Token], text: str) -> None:
-    """Refuse a missing operator, as in `2x`; a function without parentheses; and a comma that nothing follows."""
+    """Refuse a missing operator, as in `2x`; a function without parentheses; and a trailing comma."""
     for before, token in pairwise(tokens):
         if before.kind == "function" and token.kind != "(":
             call, end = f"{before.text}({token.text})", token.column - 1 + len(token.text)
@@ -113,15 +113,15 @@ def too_deep(column: int) -> UserError:
 
 
 def corrected(sentence: str, text: str, begin: int, end: int, new: str) -> Suggestion:
-    """A suggestion to put something in place of a part of a formula, given by its offsets."""
+    """A suggestion to replace part of a formula, given by its offsets."""
     return Suggestion(sentence, [Edit(("expression",), json.dumps(text[:begin] + new + text[end:]))])
 
 
 def refusal(given: str, column: int, hint: str = "", allowed: str = "") -> UserError:
-    """The error for something at a column that the language does not have."""
+    """The error for text at a column that is not in the language."""
     return UserError(f"{given} at column {column}", hint=hint, allowed=allowed)
 
 
 def shorten(text: str, length: int = 30) -> str:
-    """At most so many characters of a text."""
+    """A text, truncated to a number of characters."""
     return text if len(text) <= length else text[: length - 3] + "..."

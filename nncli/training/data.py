@@ -1,4 +1,4 @@
-"""Rows ready for the engine, and the batches they are served in."""
+"""Rows in the form that the engine needs, and their batches."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Rows:
 
     @classmethod
     def of(cls, network: Network, kind: Kind, inputs: NDArray[Any], targets: NDArray[Any]) -> Rows:
-        """Rows for a network from (N, *shape) inputs and (N, n_out) targets.
+        """Prepare rows for a network from (N, *shape) inputs and (N, n_out) targets.
 
         Raises:
             UserError: if they hold what the network's dtype cannot.
@@ -45,7 +45,7 @@ class Rows:
 
     @property
     def target_range(self) -> float:
-        """1 for yes-or-no targets and classes, else max y - min y; 1 again if all are equal but for rounding."""
+        """The range of the targets: 1 for binary targets and classes, else max y - min y; 1 if equal up to rounding."""
         if self.kind != "regression" or almost_equal(self.y.reshape(-1, 1)).all():
             return 1.0
         return min(float(self.y.max()) - float(self.y.min()), sys.float_info.max)
@@ -70,7 +70,7 @@ class Batches:
             self._index = np.empty(len(seeds) * self.size, np.intp)
 
     def epoch(self, epoch: int, done: int = 0) -> Iterator[tuple[Array, Array]]:
-        """The batches (x, y) of an epoch but for those that are done, each a view that the next one overwrites."""
+        """The remaining batches (x, y) of an epoch; each is a view that the next one overwrites."""
         if self.shuffle:
             for order, seed in zip(self._order, self.seeds, strict=True):
                 order[:] = stream(seed, Purpose.SHUFFLE, epoch).permutation(len(self.rows))
@@ -78,7 +78,7 @@ class Batches:
             yield self._batch(start, min(start + self.size, len(self.rows)))
 
     def keep(self, rows: NDArray[np.intp]) -> None:
-        """Go on with some replicas."""
+        """Keep only some replicas."""
         self.seeds = [self.seeds[r] for r in rows]
         if self.shuffle:
             self._order = self._order[rows]

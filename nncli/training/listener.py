@@ -1,4 +1,4 @@
-"""Who listens to a training run."""
+"""The protocol of observers of a training run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nncli.training.snapshot import Snapshot
 
 
 class Recorder(Protocol):
-    """Whoever listens to a training run: the run directory, a progress line, a test."""
+    """An observer of a training run: the run directory, a progress line, a test."""
 
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
         """Take the metrics of some replicas, an array each, at the end of an epoch."""
@@ -21,5 +21,5 @@ class Recorder(Protocol):
     def tick(self, epoch: int, step: int, loss: NDArray[np.floating], take: Callable[[], Snapshot]) -> bool:
         """Called after every step with the batch's loss (R,). True asks the run to stop now.
 
-        `take()` gives all that is needed to go on from here later.
+        `take()` returns everything needed to resume from here later.
         """

@@ -24,22 +24,22 @@ from nncli.training.snapshot import Snapshot
 from nncli.training.watch import Best, Cycles, Lowest, Solved, Watch
 
 RESTORING = ("patience", "epochs", "interrupted")
-"""The reasons to stop after which, with patience, the best weights are put back; the others are good as they are."""
+"""The reasons to stop that restore the best weights (with patience); after the others the last weights are kept."""
 
 
 def train(network: Network, splits: dict[str, Rows], settings: Settings, recorder: Recorder) -> list[Outcome]:
-    """Train every replica of a network; the outcomes come in the order of its replicas. Arguments: as of `Training`."""
+    """Train every replica of a network; returns outcomes in the order of the replicas. Args: see `Training`."""
     return Training(network, splits, settings, recorder).run()
 
 
 class Training:
-    """The state of a run: the stack that still trains, and the outcomes of those that are done.
+    """The state of a run: the stack that is still training, and the outcomes of finished replicas.
 
     Args:
         network: freshly initialized; its capacity is at least the batch size.
-        splits: `train`, and where there are any `validation` and `test`.
-        settings: how.
-        recorder: hears of every recorded epoch and of every step.
+        splits: `train`, and if present `validation` and `test`.
+        settings: how to train.
+        recorder: called for every recorded epoch and every step.
     """
 
     def __init__(self, network: Network, splits: dict[str, Rows], settings: Settings, recorder: Recorder) -> None:
@@ -55,7 +55,7 @@ class Training:
         self.batches = Batches(splits["train"], settings.batch_size, settings.shuffle, network.seeds)
         self.recorded = recorded_epochs(settings.epochs, settings.log_every)
         replicas = len(network.seeds)
-        self.active = list(range(replicas))  # which replica each remaining row is
+        self.active = list(range(replicas))  # the replica of each remaining row
         self.outcomes: dict[int, Outcome] = {}
         self.rates = np.broadcast_to(np.ravel(settings.learning_rate), replicas)
         stop, train_rows = settings.stop, splits["train"]
@@ -64,17 +64,17 @@ class Training:
         self.best = Best(network.theta, stop.min_delta) if stop.patience is not None else None
         self.lowest = Lowest(replicas) if "validation" in splits else None
         self.cycles = Cycles(replicas) if settings.watch_cycles else None
-        self.epoch = self.step = self.batch = 0  # batch: how many of this epoch are done
+        self.epoch = self.step = self.batch = 0  # batch: the number done in this epoch
         self.interrupted = False
-        self.fresh = False  # whether the network's gradient is already that of the next batch and these weights
+        self.fresh = False  # whether the network already holds the gradient of the next batch at these weights
         self.norms: NDArray[Any] = np.full(replicas, np.nan)
         self.loss_before: NDArray[Any] = np.full(replicas, np.nan)
         self.numbers = network.theta.reshape(-1)  # all weights in one row
         self.sound, self.sound_step = network.theta.copy(), np.zeros(replicas, int)  # finite weights, and their step
 
     def run(self) -> list[Outcome]:
-        """All epochs, or what is left of them, or until the last replica stops; the outcomes in order of replicas."""
-        with np.errstate(all="ignore"):  # overflow is caught at its step, by looking at the loss and the gradient
+        """Train all remaining epochs, or until the last replica stops; returns the outcomes in order of replicas."""
+        with np.errstate(all="ignore"):  # overflow is caught at its step, by checking the loss and the gradient
             self._run()
         return [self.outcomes[replica] for replica in sorted(self.outcomes)]
 
@@ -90,7 +90,7 @@ class Training:
             self._complete_epoch()
 
     def snapshot(self) -> Snapshot:
-        """All that is needed to go on behind the last step."""
+        """Everything needed to resume after the last step."""
         norms = self.norms.astype(np.float64)
         arrays = {"theta": self.network.theta, "norms": norms, "loss_before": self.loss_before}
         arrays |= dict(zip(self._slot_names(), self.descent.slots, strict=True))
@@ -100,10 +100,10 @@ class Training:
         return Snapshot(self.epoch, self.step, self.batch, tuple(self.active), arrays, dict(self.outcomes))
 
     def restore(self, start: Snapshot) -> None:
-        """Go to where a snapshot was taken.
+        """Restore the state of a snapshot.
 
         Raises:
-            ValueError: if it is not of this network and these settings.
+            ValueError: if it does not fit this network and these settings.
         """
         start.check(self.network.seeds, steps=self.batches.steps, epochs=self.settings.epochs)
         self._keep(np.array(start.replicas, np.intp))
@@ -145,7 +145,7 @@ class Training:
         network.add_penalty_gradients()
         self.norms = descent.squared_norms()
         self.fresh = False
-        # One number tells whether all are finite; only if it is not is it worth asking which. The weights are in it
+        # One number tells whether all are finite; only if it is not, check which. The weights are included
         # because an infinite one may hide behind an activation that is flat there.
         if not math.isfinite(np.dot(self.norms, loss) + np.dot(self.numbers, self.numbers)):
             finite = np.isfinite(self.norms) & np.isfinite(loss) & np.isfinite(network.theta).all(axis=1)
@@ -156,11 +156,11 @@ class Training:
             self._update()
 
     def _factor(self) -> float:
-        """What the schedule multiplies the learning rate by in this step."""
+        """The schedule's factor on the learning rate in this step."""
         return factor_at(self.settings.schedule, self.step, self.batches.steps, self.settings.epochs)
 
     def _update(self) -> None:
-        """Let the optimizer take its step; a replica that it would carry beyond all numbers keeps its weights."""
+        """Take an optimizer step; a replica whose weights it would make non-finite keeps its old ones."""
         descent, theta = self.descent, self.network.theta
         factor = self._factor()
         careful = descent.may_overflow(self.norms)
@@ -173,7 +173,7 @@ class Training:
             self._drop_diverged(["update"] * len(theta), finite)
 
     def _drop_diverged(self, what: list[str], finite: NDArray[np.bool_]) -> None:
-        """End the replicas of which something is not finite, before it reaches their weights."""
+        """Stop the replicas with a non-finite value, before it reaches their weights."""
         for r in map(int, np.flatnonzero(~finite)):
             self._finish_diverged(r, what[r], self.step)
         self._keep(np.flatnonzero(finite))
@@ -182,7 +182,7 @@ class Training:
         settings, stop = self.settings, self.settings.stop
         last = self.epoch == settings.epochs or self.interrupted
         due = self.epoch in self.recorded or last
-        if self.cycles is not None and not self.interrupted:  # half an epoch may end where it began
+        if self.cycles is not None and not self.interrupted:  # part of an epoch may end where it began
             self.cycles.see(self.epoch, self.network.theta)
         if not (due or stop.target or self.best or self.solved.promising):
             return
@@ -197,7 +197,7 @@ class Training:
             self._retire(metrics, reasons)
 
     def _reasons_to_stop(self, metrics: Metrics, *, last: bool) -> list[str | None]:
-        """Why each replica stops here, if it does."""
+        """The reason why each replica stops here, if it does."""
         stop = self.settings.stop
         reasons: list[str | None] = [None] * len(self.active)
         if self.best is not None and self.epoch > 0:
@@ -208,7 +208,7 @@ class Training:
             self._mark(reasons, stop.target.holds(metrics), "target")
         if stop.solved and self.settings.epochs > 0:
             self._mark(reasons, self.solved.newly, "solved")
-        if self.interrupted and self.batch < self.batches.steps:  # a part of an epoch decides nothing: a resume will
+        if self.interrupted and self.batch < self.batches.steps:  # part of an epoch decides nothing: a resume will
             reasons = ["interrupted"] * len(self.active)
         elif last:
             for r, reason in enumerate(reasons):
@@ -235,11 +235,11 @@ class Training:
     def _record(self, metrics: Metrics, rows: list[int]) -> None:
         if not rows:
             return
-        if self.lowest is not None and not self.interrupted:  # half an epoch is none
+        if self.lowest is not None and not self.interrupted:  # a partial epoch does not count
             self.lowest.see(np.array(rows, np.intp), self.epoch, metrics["validation_loss"][rows])
         replicas = [self.active[r] for r in rows]
         rates = np.full(len(rows), np.nan)
-        if self.step:  # before there is none, and with 0 epochs no schedule either
+        if self.step:  # there is none before the first step, and no schedule for 0 epochs
             rates = self.rates[replicas] * self._factor()
         columns = {name: values[rows] for name, values in metrics.items()}
         columns["gradient_norm"] = np.sqrt(self.norms[rows].astype(np.float64))
@@ -247,7 +247,7 @@ class Training:
         self.recorder.record(replicas, self.epoch, self.step, columns)
 
     def _retire(self, metrics: Metrics, reasons: list[str | None]) -> None:
-        """Freeze the rows that have a reason to stop, and go on with the others."""
+        """Freeze the rows that have a reason to stop, and keep training the others."""
         done = np.array([reason is not None for reason in reasons])
         restored = np.array([reason in RESTORING for reason in reasons])
         if self.best is not None and self.epoch > 0 and restored.any():
@@ -259,16 +259,16 @@ class Training:
         for r in map(int, np.flatnonzero(done)):
             if np.isfinite(metrics["train_loss"][r]) or self.epoch == 0 or self.interrupted:
                 self._finish(r, str(reasons[r]), None, {name: float(v[r]) for name, v in metrics.items()})
-            else:  # the last update carried it away, and there is no further step to notice
+            else:  # the last update diverged, and there is no further step to detect it
                 self._finish_diverged(r, "loss", self.step + 1)
         self._keep(np.flatnonzero(~done))
 
     def _finish_diverged(self, r: int, what: str, step: int) -> None:
-        """End a replica of which something would not be finite in a step; its last finite weights are kept."""
+        """Stop a replica with a non-finite value in a step; its last finite weights are kept."""
         before = float(self.loss_before[r]) if step > 1 else None
         found = Divergence(what, self.epoch, step, before, step - 1)
         theta = self.network.theta
-        if not np.isfinite(theta[r]).all():  # no step of ours did that: a fault of the memory, or of a part
+        if not np.isfinite(theta[r]).all():  # no training step does that: a memory fault, or a faulty part
             theta[r] = self.sound[r]
             found = replace(found, what="weights", weights_step=int(self.sound_step[r]))
         self._finish(r, "diverged", found)

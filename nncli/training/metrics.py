@@ -1,4 +1,4 @@
-"""What is measured."""
+"""Compute the metrics."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def evaluate(network: Network, rows: Rows, gradient: bool = False) -> Metrics:
 
     With `gradient`, the network's `grad` is that of the last batch: for networks that train as they predict.
 
-    accuracy = share of rows on the right side of ½, or whose largest output is the right class
+    accuracy = fraction of rows on the right side of ½, or whose largest output is the right class
     r2       = 1 - Σ (y - p)² / Σ (y - ȳ)²       max_error = max |y - p|
 
-    There is no r2 of targets that are equal but for rounding. Its sums are of float64.
+    r2 is undefined for targets that are equal up to rounding. Its sums are float64.
     """
     replicas, capacity = len(network.theta), network.capacity
     loss, score, worst = np.zeros(replicas), np.zeros(replicas), np.zeros(replicas)
@@ -47,7 +47,7 @@ def evaluate(network: Network, rows: Rows, gradient: bool = False) -> Metrics:
 
 
 def _score(kind: Kind, p: NDArray[Any], y: NDArray[Any], exponent: int) -> NDArray[np.float64]:
-    """What adds up over batches to the score, per replica (R,): right rows, or squared errors over 4^exponent."""
+    """The batch's contribution to the score, per replica (R,): correct rows, or squared errors over 4^exponent."""
     if kind == "binary":
         right = ((p >= 0.5) == (y >= 0.5)).all(axis=-1)
     elif kind == "classes":

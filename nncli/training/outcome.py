@@ -1,4 +1,4 @@
-"""How a replica ended."""
+"""The outcome of a replica."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from nncli.nn.arrays import Array
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """What was not finite, and where.
+    """What became non-finite, and when.
 
     Attributes:
-        what: `loss`, `gradient`, `update`, or the `weights` themselves, which no step of ours makes so.
-        epoch, step: when it was noticed.
-        loss_before: the loss one step before.
-        weights_step: the step after which the weights that were kept were so; the last before, but for `weights`.
+        what: `loss`, `gradient`, `update`, or the `weights` themselves, which no training step causes.
+        epoch, step: when it was detected.
+        loss_before: the loss one step earlier.
+        weights_step: the step of the weights that were kept; the previous step, except for `weights`.
     """
 
     what: str
@@ -27,20 +27,20 @@ class Divergence:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one replica ended.
+    """The outcome of one replica.
 
     Attributes:
         theta: its final parameters, one row (P,).
-        optimizer_sha256: SHA-256 of its rows of the optimizer's slots, one behind the other, as little-endian bytes.
+        optimizer_sha256: SHA-256 of its rows of the optimizer's slots, concatenated, as little-endian bytes.
         stop_reason: `solved`, `epochs`, `patience`, `target`, `diverged` or `interrupted`.
         epoch, step: where it stopped.
         solved: whether the final weights get every training row right.
-        solved_epoch: the first epoch in which every training row came out right.
+        solved_epoch: the first epoch in which every training row was right.
         best_epoch: with patience, the epoch whose weights these are.
         lowest_epoch, lowest_loss: the recorded epoch with the lowest validation loss, and that loss.
         metrics: those of the final weights.
         divergence: if it diverged, how.
-        cycle_from: the epoch from which its weights repeat exactly, if they were watched and did.
+        cycle_from: the epoch from which its weights repeat exactly, if that was watched and happened.
     """
 
     seed: int

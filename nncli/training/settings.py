@@ -15,10 +15,10 @@ class Stop:
     """When a replica stops before its last epoch.
 
     Attributes:
-        solved: in the first epoch in which every training row came out right.
-        tolerance: how near to its target a row is right, as a share of the targets' range.
-        patience: after so many epochs without a better monitored loss. The best weights are kept, unless it stops
-            because it is solved or has reached its target: then it is the last weights that are so.
+        solved: in the first epoch in which every training row is right.
+        tolerance: how close to its target a row counts as right, as a fraction of the targets' range.
+        patience: after this many epochs without a better monitored loss. The best weights are kept, unless it stops
+            because it is solved or has reached its target: then the last weights are kept.
         min_delta: by how much a loss must be lower to count as better.
         target: as soon as this condition on a metric holds.
     """

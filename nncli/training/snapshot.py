@@ -1,4 +1,4 @@
-"""All that a training run is between two steps: from it, training goes on to the same bits."""
+"""The complete state of a training run between two steps: training resumes from it to the same bits."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ ENDED = "ended"
 """The name, among the arrays of a snapshot as plain data, of the weights of the replicas that have stopped."""
 
 EPOCHS = {"solved_epoch": -1, "best_epoch": 0, "cycle_start": -1}
-"""Arrays of epochs, none later than that of the snapshot, and the least that each may hold."""
+"""Arrays of epochs, none later than the snapshot's, with the least value that each may hold."""
 
 REASONS = ("solved", "epochs", "patience", "target", "diverged")
-"""Why a replica may have stopped while others train."""
+"""The reasons why a replica may have stopped while others train."""
 
 FINITE = ("theta", "best_theta", "norms", "loss_before")
-"""Arrays that have no infinity and no NaN after a step."""
+"""Arrays that are finite after every step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state behind a step.
+    """The state after a step.
 
     Attributes:
-        epoch, step: of the last step.
-        batch: how many batches of this epoch are done.
-        replicas: those that still train, as their positions among the seeds.
+        epoch, step: those of the last step.
+        batch: the number of batches done in this epoch.
+        replicas: those still training, as indices into the seeds.
         arrays: weights, slots of the optimizer, best weights, counters, random states, ..., by name: a row for each of
-            `replicas`. Views, which hold until the next step.
-        outcomes: of the replicas that have stopped.
+            `replicas`. Views, valid until the next step.
+        outcomes: the outcomes of the replicas that have stopped.
     """
 
     epoch: int
@@ -47,7 +47,7 @@ class Snapshot:
     outcomes: dict[int, Outcome]
 
     def of(self, replicas: Sequence[int]) -> Self:
-        """The snapshot of some replicas alone, as if there were no others: they are numbered anew."""
+        """The snapshot of some replicas alone, renumbered as if there were no others."""
         new = {replica: number for number, replica in enumerate(replicas)}
         if len(new) == len(self.replicas) + len(self.outcomes):
             return self
@@ -60,7 +60,7 @@ class Snapshot:
         )
 
     def check(self, seeds: Sequence[int], steps: int, epochs: int) -> None:
-        """Raise a `ValueError` unless it is of these seeds, these steps per epoch, and at most these epochs."""
+        """Raise a `ValueError` unless it fits these seeds, these steps per epoch, and this number of epochs."""
         ended, training = set(self.outcomes), set(self.replicas)
         all_there = not ended & training and ended | training == set(range(len(seeds)))
         if sorted(self.replicas) != list(self.replicas) or not all_there:
@@ -77,7 +77,7 @@ class Snapshot:
                 raise ValueError(f"seed {outcome.seed} has stopped later than in step {self.step}")
 
     def check_arrays(self, expected: Mapping[str, NDArray[Any]]) -> None:
-        """Raise a `ValueError` unless its arrays are made like these; only `digests` have a length of their own."""
+        """Raise a `ValueError` unless its arrays match these in shape and dtype; only `digests` may vary in length."""
         if self.arrays.keys() != expected.keys():
             raise ValueError(f"it holds {', '.join(self.arrays)}, and not {', '.join(expected)}")
         for name, array in self.arrays.items():
@@ -88,7 +88,7 @@ class Snapshot:
         self._check_numbers()
 
     def _check_numbers(self) -> None:
-        """Raise a `ValueError` for numbers that no training comes to."""
+        """Raise a `ValueError` for numbers that no training can reach."""
         ranges = {name: (least, self.epoch) for name, least in EPOCHS.items()}
         if "digests" in self.arrays:
             ranges["digest_count"] = (0, self.arrays["digests"].shape[1])
@@ -105,7 +105,7 @@ class Snapshot:
                 raise ValueError(f"{ENDED} does not hold finite weights of this network")
 
     def as_plain(self) -> tuple[dict[str, Any], Arrays]:
-        """A record for JSON, and arrays by name."""
+        """The snapshot as a JSON record, and arrays by name."""
         record = {"epoch": self.epoch, "step": self.step, "batch": self.batch, "replicas": list(self.replicas)}
         ended = {}
         for replica, outcome in self.outcomes.items():
@@ -120,9 +120,9 @@ class Snapshot:
 
     @classmethod
     def from_plain(cls, record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """The snapshot again.
+        """The snapshot from `as_plain`.
 
-        Raises: `LookupError`, `TypeError` or `ValueError` for what `as_plain` does not make.
+        Raises: `LookupError`, `TypeError` or `ValueError` for data that `as_plain` cannot produce.
         """
         outcomes = {}
         for (replica, plain), theta in zip(record["outcomes"].items(), arrays[ENDED], strict=True):
@@ -144,14 +144,14 @@ class Snapshot:
 
 
 def _whole(name: str, value: Any) -> int:
-    """A value that is a whole number from 0 on, of 64 bits; else a `ValueError`."""
+    """A value that is a non-negative 64-bit integer; else a `ValueError`."""
     if type(value) is not int or not 0 <= value < 2**63:
         raise ValueError(f"{name} is {value!r:.40}")
     return value
 
 
 def _check_types(record: Outcome | Divergence) -> None:
-    """Raise a `ValueError` unless every field is of the type that its class declares; whole numbers as of `_whole`."""
+    """Raise a `ValueError` unless every field has its declared type; for integers see `_whole`."""
     for name, hint in get_type_hints(type(record)).items():
         value, expected = getattr(record, name), get_args(hint) or (hint,)
         if name == "theta":

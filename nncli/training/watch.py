@@ -1,4 +1,4 @@
-"""What is watched while training: whether a replica has solved its task, its best weights, its going in circles."""
+"""What is tracked while training: whether a replica has solved its task, its best weights, cycling weights."""
 
 from __future__ import annotations
 
@@ -12,56 +12,56 @@ from numpy.typing import NDArray
 from nncli.nn.arrays import Array
 
 State = Mapping[str, NDArray[Any]]
-"""All that is remembered, by name: a row for each replica."""
+"""The remembered state, by name: a row for each replica."""
 
 
 class Watch(Protocol):
-    """Something that is watched of every replica that still trains."""
+    """Something that is tracked for every replica still training."""
 
     def keep(self, rows: NDArray[np.intp]) -> None:
-        """Go on with some replicas."""
+        """Keep only some replicas."""
 
     @property
     def state(self) -> State:
-        """What it remembers; it can be set to what it was."""
+        """The remembered state; setting it restores an earlier one."""
 
     @state.setter
     def state(self, state: State) -> None: ...
 
 
 class Solved:
-    """An epoch is solved when every training row came out right as it was seen in it, and still does at its end.
+    """An epoch is solved if every training row was right when it was seen, and still is at the end of the epoch.
 
-    Right is: within `tolerance` of the target. So a full batch is judged on the pass that training needs anyway, the
-    perceptron's epoch is its first without a mistake, and a whole evaluation is spent only where an epoch promises it.
-    Where training sees something else than the network predicts (dropout, batch normalization), only the end counts.
+    Right means within `tolerance` of the target. So a full batch is judged on the pass that training needs anyway, the
+    perceptron's epoch is its first without a mistake, and a full evaluation is done only if an epoch is promising.
+    If training sees other outputs than prediction (dropout, batch normalization), only the end counts.
     """
 
     def __init__(self, replicas: int, tolerance: float, noisy: bool) -> None:
         self.tolerance, self.noisy = tolerance, noisy
         self._epoch = np.full(replicas, -1)
-        self._right = np.ones(replicas, bool)  # not solved before, and nothing wrong seen in this epoch
-        self.promising = True  # whether some replica not yet solved may be so after this epoch
+        self._right = np.ones(replicas, bool)  # not solved before, and no wrong row seen in this epoch
+        self.promising = True  # whether some unsolved replica may be solved after this epoch
         self.newly = np.zeros(replicas, bool)
         self.open = True  # whether some replica has not been solved yet
 
     @property
     def watching(self) -> bool:
-        """Whether the errors of the next batch are of interest."""
+        """Whether the errors of the next batch are needed."""
         return self.open and self.promising and not self.noisy
 
     def begin_epoch(self) -> None:
-        """Forget the last epoch."""
+        """Start a new epoch."""
         self._right = self._epoch < 0
         self.promising = self.open
 
     def see(self, right: NDArray[np.bool_]) -> None:
-        """Take whether every row of a batch was right, per replica."""
+        """Record whether every row of a batch was right, per replica."""
         self._right &= right
         self.promising = bool(np.count_nonzero(self._right))  # five times faster than any()
 
     def confirm(self, epoch: int, largest_error: NDArray[np.float64], *, untrained: bool) -> None:
-        """Take the largest error over all training rows at an epoch's end; epoch 0 counts only if it is the last."""
+        """Record the largest error over all training rows after an epoch; epoch 0 counts only if it is the last."""
         candidates = self._right if epoch > 0 else np.full(len(self._epoch), untrained)
         self.newly = candidates & (largest_error <= self.tolerance)
         self._epoch[self.newly] = epoch
@@ -76,12 +76,12 @@ class Solved:
         return int(self._epoch[r]) if self._epoch[r] >= 0 else None
 
     def keep(self, rows: NDArray[np.intp]) -> None:
-        """Go on with some replicas."""
+        """Keep only some replicas."""
         self._epoch, self._right, self.newly = self._epoch[rows], self._right[rows], self.newly[rows]
 
     @property
     def state(self) -> State:
-        """What it remembers of each replica."""
+        """The state of each replica."""
         return {"solved_epoch": self._epoch, "right": self._right}
 
     @state.setter
@@ -104,14 +104,14 @@ class Best:
         self._theta = theta.copy()
 
     def see(self, epoch: int, loss: NDArray[np.float64], theta: Array) -> NDArray[np.intp]:
-        """Take an epoch's loss and weights; how many epochs each replica has waited for a better loss."""
+        """Record an epoch's loss and weights; returns how many epochs each replica has waited for a better loss."""
         better = loss < self._loss - self.min_delta
         self._loss[better], self._epoch[better] = loss[better], epoch
         self._theta[better] = theta[better]
         return epoch - self._epoch
 
     def restore(self, theta: Array, which: NDArray[np.bool_]) -> None:
-        """Put the best weights back into some rows of `theta`."""
+        """Restore the best weights in some rows of `theta`."""
         theta[which] = self._theta[which]
 
     def epoch_of(self, r: int) -> int:
@@ -119,12 +119,12 @@ class Best:
         return int(self._epoch[r])
 
     def keep(self, rows: NDArray[np.intp]) -> None:
-        """Go on with some replicas."""
+        """Keep only some replicas."""
         self._loss, self._epoch, self._theta = self._loss[rows], self._epoch[rows], self._theta[rows]
 
     @property
     def state(self) -> State:
-        """What it remembers of each replica."""
+        """The state of each replica."""
         return {"best_loss": self._loss, "best_epoch": self._epoch, "best_theta": self._theta}
 
     @state.setter
@@ -134,28 +134,28 @@ class Best:
 
 
 class Lowest:
-    """The lowest validation loss of the epochs that are recorded, whether or not its weights are kept."""
+    """The lowest validation loss of the recorded epochs, whether or not its weights are kept."""
 
     def __init__(self, replicas: int) -> None:
         self._loss = np.full(replicas, np.inf)
         self._epoch = np.full(replicas, -1)
 
     def see(self, rows: NDArray[np.intp], epoch: int, loss: NDArray[np.float64]) -> None:
-        """Take the loss that some replicas have in an epoch."""
+        """Record the loss of some replicas in an epoch."""
         lower = loss < self._loss[rows]
         self._loss[rows[lower]], self._epoch[rows[lower]] = loss[lower], epoch
 
     def of(self, r: int) -> tuple[int, float] | tuple[None, None]:
-        """The epoch of a replica, and its loss; None if it never had a finite one."""
+        """The epoch and the loss for a replica; None if it never had a finite one."""
         return (int(self._epoch[r]), float(self._loss[r])) if self._epoch[r] >= 0 else (None, None)
 
     def keep(self, rows: NDArray[np.intp]) -> None:
-        """Go on with some replicas."""
+        """Keep only some replicas."""
         self._loss, self._epoch = self._loss[rows], self._epoch[rows]
 
     @property
     def state(self) -> State:
-        """What it remembers of each replica."""
+        """The state of each replica."""
         return {"lowest_loss": self._loss, "lowest_epoch": self._epoch}
 
     @state.setter
@@ -164,17 +164,17 @@ class Lowest:
 
 
 class Cycles:
-    """Whether weights return to exactly where they were: a deterministic rule then repeats forever.
+    """Whether weights return exactly to earlier ones: a deterministic rule then repeats forever.
 
     The perceptron on a task that is not linearly separable does so (Minsky & Papert 1969, the cycling theorem).
     """
 
     def __init__(self, replicas: int) -> None:
-        self._digests: list[dict[bytes, int]] = [{} for _ in range(replicas)]  # of epochs 0, 1, ... to the first again
+        self._digests: list[dict[bytes, int]] = [{} for _ in range(replicas)]  # digest to its first epoch
         self._start = np.full(replicas, -1)
 
     def see(self, epoch: int, theta: Array) -> None:
-        """Take the weights at the end of an epoch, of every epoch from 0 on."""
+        """Record the weights at the end of an epoch, of every epoch from 0 on."""
         for r in np.flatnonzero(self._start < 0):
             digest = hashlib.sha256(theta[r].tobytes()).digest()
             earlier = self._digests[r].setdefault(digest, epoch)
@@ -186,12 +186,12 @@ class Cycles:
         return int(self._start[r]) if self._start[r] >= 0 else None
 
     def keep(self, rows: NDArray[np.intp]) -> None:
-        """Go on with some replicas."""
+        """Keep only some replicas."""
         self._digests, self._start = [self._digests[r] for r in rows], self._start[rows]
 
     @property
     def state(self) -> State:
-        """What it remembers of each replica; the shorter ones of the lists of digests are filled up with zeros."""
+        """The state of each replica; shorter lists of digests are padded with zeros."""
         counts = np.array([len(digests) for digests in self._digests], int)
         found = np.zeros((len(counts), max(counts, default=0), hashlib.sha256().digest_size), np.uint8)
         for row, digests in zip(found, self._digests, strict=True):

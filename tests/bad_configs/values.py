@@ -134,7 +134,7 @@ RANGES = [
     hidden(
         "a regularizer without its rate",
         "regularizer: {dropout: {per: channel}}",
-        ("3:24: regularizer.dropout", "the key 'rate' is missing. It is: probability that a unit is silent"),
+        ("3:24: regularizer.dropout", "the key 'rate' is missing. It is: probability that a unit is dropped"),
     ),
     hidden(
         "a wrong rate among options",

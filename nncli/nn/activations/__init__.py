@@ -1,4 +1,4 @@
-"""Activation functions: one file per family, found by looking into this folder."""
+"""Activation functions: one file per family, discovered in this folder."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ class Activation(Protocol):
         """Write a = f(z) into `out`."""
 
     def backward(self, z: Array, a: Array, da: Array, out: Array, /, *values_and_gradients: Array) -> None:
-        """Write dz = da * f'(z) into `out`; whichever of z and a gives the cheaper formula is used."""
+        """Write dz = da * f'(z) into `out`; use whichever of z and a gives the cheaper formula."""
 
 
 @runtime_checkable
 class LearnedActivation(Protocol):
     """An activation with parameters of its own, trained like weights.
 
-    `forward` gets their values (..., 1, n) behind `out`; `backward` gets the values, then as many arrays of the same
+    `forward` gets their values (..., 1, n) after `out`; `backward` gets the values, then as many arrays of the same
     shapes, into which it writes the gradients.
     """
 
     def parameters(self, n: int) -> tuple[ParameterSpec, ...]:
-        """The parameters for n units; none if the options switch learning off."""
+        """The parameters for n units; empty if the options turn learning off."""
 
 
 def learned_parameters(activation: Activation, n: int) -> tuple[ParameterSpec, ...]:
-    """The parameters that an activation of n units learns: mostly none."""
+    """The parameters that an activation of n units learns; empty for most."""
     return activation.parameters(n) if isinstance(activation, LearnedActivation) else ()
 
 

@@ -46,7 +46,7 @@ class Selu:
         a  = lambda z where z > 0, else lambda alpha (exp(z) - 1)
         dz = lambda da where z > 0, else da (a + lambda alpha)
 
-    with alpha = 1.6733 and lambda = 1.0507; the last few percent below the largest float saturate. Wants weights
+    with alpha = 1.6733 and lambda = 1.0507; values within a few percent of the largest float saturate. Use weights
     from `lecun_normal`.
 
     Shapes: z, a, da, dz (..., B, n); writes only into `out`.

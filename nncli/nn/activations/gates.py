@@ -18,11 +18,11 @@ from nncli.nn.special import normal_cdf, normal_pdf
 from nncli.registry import option
 
 LEVEL = 22.0
-"""Where mish and its slope round to z and 1 in float64, and (exp(2 z))^2 still fits float32."""
+"""Above this, mish and its slope round to z and 1 in float64; (exp(2 z))^2 still fits float32."""
 
 
 def sigmoid_and_complement(u: Array) -> tuple[Array, Array]:
-    """(s, 1 - s) for s = 1 / (1 + exp(-u)), each relatively accurate and falling to 0 in its own tail."""
+    """(s, 1 - s) for s = 1 / (1 + exp(-u)), each accurate in relative terms and falling to 0 in its own tail."""
     e = np.exp(-np.abs(u))
     large = 1.0 / (1.0 + e)
     small = e * large
@@ -87,7 +87,7 @@ class Swish:
     """
 
     beta: float = option(
-        1.0, "how sharp the bend is: 0 is linear, large is a ReLU; at the start, if learned", ge=-1000.0, le=1000.0
+        1.0, "how sharp the bend is: 0 is linear, large is a ReLU; the initial value, if learned", ge=-1000.0, le=1000.0
     )
     learned: bool = option(False, "whether each unit learns its own beta")
 
@@ -117,7 +117,7 @@ class Swish:
 
 
 def _scaled(beta: Any, z: Array) -> Array:
-    """beta z, clipped where the sigmoid is long at its limits, so that no product overflows."""
+    """beta z, clipped where the sigmoid has long saturated, so that no product overflows."""
     scaled: Array = beta * np.clip(z, -1e18, 1e18)
     return scaled
 

@@ -1,4 +1,4 @@
-"""No activation at all."""
+"""No activation."""
 
 from __future__ import annotations
 

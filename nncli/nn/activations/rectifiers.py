@@ -37,7 +37,7 @@ class Relu:
 @activations.register("leaky_relu", also_called=("lrelu",))
 @dataclass(frozen=True, slots=True)
 class LeakyRelu:
-    """Leaky ReLU: a ReLU that lets a little of the negative side through, so that no unit dies.
+    """Leaky ReLU: a ReLU with a small slope on the negative side, so that no unit dies.
 
         a  = max(z, slope z)
         dz = da where z > 0, else slope da
@@ -61,17 +61,17 @@ class LeakyRelu:
 @activations.register("prelu")
 @dataclass(frozen=True, slots=True)
 class PRelu:
-    """PReLU: a leaky ReLU whose slope each unit learns.
+    """PReLU: a leaky ReLU in which each unit learns its slope.
 
         a      = max(z, 0) + slope min(z, 0)
         dz     = da where z > 0, else slope da
         dslope = sum over the batch of da min(z, 0)
 
     Shapes: z, a, da, dz (..., B, n); slope, dslope (..., 1, n); writes only into `out` and `dslope`.
-    Source: He, Zhang, Ren & Sun (2015), "Delving deep into rectifiers". Like them, no decay of the slopes.
+    Source: He, Zhang, Ren & Sun (2015), "Delving deep into rectifiers". As in the paper, slopes do not decay.
     """
 
-    slope: float = option(0.25, "every slope at the start")
+    slope: float = option(0.25, "initial value of every slope")
 
     def parameters(self, n: int) -> tuple[ParameterSpec, ...]:
         return (ParameterSpec("slope", (n,), Constant(self.slope), fan_in=1, fan_out=1),)

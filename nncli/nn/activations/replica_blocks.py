@@ -1,4 +1,4 @@
-"""Walking a stack in cache-sized blocks beside a learned value per unit."""
+"""Walk a stack in cache-sized blocks, with a learned value per unit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def replica_blocks(values: Array, *arrays: Array) -> Iterator[tuple[Array, ...]]
     """Matching pieces of `values` (..., 1, n) and of contiguous arrays (..., B, n), at most `BLOCK` elements each.
 
     A piece is several whole replicas, values (r, 1, n) beside arrays (r, B, n), or some rows of one,
-    values (1, 1, n) beside arrays (1, b, n): always contiguous. A single row is never cut.
+    values (1, 1, n) beside arrays (1, b, n): always contiguous. A single row is never split.
     """
     B, n = arrays[0].shape[-2:]
     values = values.reshape(-1, 1, n)

@@ -1,4 +1,4 @@
-"""The S-shaped squashing functions."""
+"""S-shaped squashing functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from nncli.nn.activations import activations
 from nncli.nn.arrays import ONE, Array
 
-# ln(tiny): below it the sigmoid itself is no normal number, and exp(-z) is about to overflow.
+# ln(tiny): below it the sigmoid itself is subnormal, and exp(-z) is about to overflow.
 LOWEST = {np.dtype(t): np.log(np.array(np.finfo(t).tiny, t)) for t in (np.float32, np.float64)}
 
 
@@ -21,7 +21,7 @@ class Sigmoid:
         a  = 1 / (1 + exp(-z))
         dz = da * a (1 - a)
 
-    z below ln(tiny), -87.3 or -708.4, counts as that.
+    z is clipped below at ln(tiny), -87.3 or -708.4.
 
     Shapes: z, a, da, dz (..., B, n); writes only into `out`.
     Source: Verhulst (1845); Rumelhart, Hinton & Williams (1986) for networks.

@@ -19,7 +19,7 @@ class Softmax:
         m    = max over k of z_k
         dz_j = a_j (da_j - sum over k of a_k da_k)
 
-    As a loss on top of it, prefer `softmax_cross_entropy`, which takes z itself.
+    To train it, prefer the loss `softmax_cross_entropy`, which takes z itself.
 
     Shapes: z, a, da, dz (..., B, n), sums over the last axis; writes only into `out`.
     Source: Bridle (1990).

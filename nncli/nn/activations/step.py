@@ -13,7 +13,7 @@ from nncli.nn.arrays import Array
 @activations.register("step", also_called=("heaviside", "threshold", "sign", "hard_limit"))
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Step: fires or does not; no gradient passes it, so only the perceptron rule trains it.
+    """Step: fires or not; no gradient passes through it, so only the perceptron rule trains it.
 
         a  = 1 where z >= 0, else 0
         dz = 0

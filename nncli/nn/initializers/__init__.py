@@ -1,4 +1,4 @@
-"""Initializers: what the weights are before the first step."""
+"""Initializers: the weights before the first step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nncli.registry import Registry
 
 
 class Initializer(Protocol):
-    """A pure function from standard normal draws to the first values of a parameter.
+    """A pure function from standard normal draws to the initial values of a parameter.
 
     Every initializer transforms the *same* draws, so that one seed starts from the same random numbers under each of
     them and variants are paired.

@@ -1,4 +1,4 @@
-"""Uniform draws made of normal ones."""
+"""Uniform draws made from normal ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nncli.nn.arrays import Array, blocks
 from nncli.nn.special import erf
 
 UNIFORM_PER_STD = math.sqrt(3.0)
-"""U(-a, a) has the standard deviation a / √3."""
+"""The standard deviation of U(-a, a) is a / √3."""
 
 
 def to_uniform(normals: Array) -> Array:
@@ -22,6 +22,6 @@ def to_uniform(normals: Array) -> Array:
     transform.
     """
     uniforms = np.empty(normals.shape, normals.dtype)
-    for n, u in blocks(normals, uniforms):  # else erf would hold ten times the weights
+    for n, u in blocks(normals, uniforms):  # otherwise erf would take ten times the memory of the weights
         u[...] = erf(n / math.sqrt(2.0))
     return uniforms

@@ -1,4 +1,4 @@
-"""Initializers whose scale is given, whatever the fans."""
+"""Initializers with a fixed scale, independent of the fans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""He initializers: the scale for units of which half are silent."""
+"""He initializers: the scale for units that are zero for half of their inputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nncli.registry import option
 @initializers.register("he_normal", also_called=("kaiming_normal", "kaiming", "he"))
 @dataclass(frozen=True, slots=True)
 class HeNormal:
-    """He normal: keeps the activations of relu units about as large in every layer.
+    """He normal: keeps the activations of relu units at about the same scale in every layer.
 
         W ~ N(0, gain² · 2 / fan_in)
 

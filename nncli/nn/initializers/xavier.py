@@ -14,7 +14,7 @@ from nncli.registry import option
 @initializers.register("xavier_normal", also_called=("glorot_normal",))
 @dataclass(frozen=True, slots=True)
 class XavierNormal:
-    """Xavier normal: keeps activations and gradients of tanh-like units about as large in every layer.
+    """Xavier normal: keeps activations and gradients of tanh-like units at about the same scale in every layer.
 
         W ~ N(0, gain² · 2 / (fan_in + fan_out))
 

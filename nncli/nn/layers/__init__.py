@@ -1,4 +1,4 @@
-"""Layers: one small file per family, found by looking into this folder."""
+"""Layers: one small file per family, discovered in this folder."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ Shape: TypeAlias = tuple[int, ...]
 
 
 class State(SimpleNamespace):
-    """What one layer works on at one batch size, for all replicas or a group of them; all of it views, made once.
+    """What one layer works on at one batch size, for all replicas or a group of them: views, made once.
 
     Holds each parameter under its name (`W`: (R, *shape); vectors as (R, 1, n), so that they broadcast over the batch)
-    and its gradient under `d` + name; for one that is not trained the place for its next value under `next_` + name;
+    and its gradient under `d` + name; for an untrained one, the array for its next value under `next_` + name;
     each declared buffer (R, B, *shape) under its name; for noisy layers `generators`, one per replica; and whatever
     `bind` adds. `wants_da_prev` says whether anything before the layer is trained; the `Join` of a block finds the
     state of its `Fork` under `fork`.
     """
 
     def once(self, name: str, make: Callable[[], T]) -> T:
-        """Scratch that is made for the first group of replicas, which is the largest, and serves the others too."""
+        """Scratch allocated for the first group of replicas, which is the largest, and shared by the others."""
         shared: dict[str, T] = vars(self).setdefault("shared", {})
         if name not in shared:
             shared[name] = make()
@@ -37,15 +37,15 @@ class State(SimpleNamespace):
 
 
 class Layer(Protocol):
-    """A frozen description of a layer, and the mathematics of it. All that changes is in the `State`.
+    """A frozen description of a layer, and its mathematics. Everything that changes is in the `State`.
 
-    Nothing but the state and `da_prev` is written: neither `a_prev` nor `da`, which others read too.
+    Only the state and `da_prev` are written, never `a_prev` or `da`, which others read too.
 
     Attributes:
         ranks: how many axes an input sample may have: 1 for a vector (n), 2 for a sequence (steps, n), 3 for an image
             (height, width, channels); the preferred one first.
         noisy: whether `forward` draws random numbers while training.
-        wants_ones: whether it wants a column of ones behind its input; as the first layer it gets one (see `Dense`).
+        wants_ones: whether it wants a column of ones after its input; as the first layer it gets one (see `Dense`).
     """
 
     ranks: ClassVar[tuple[int, ...]]
@@ -58,7 +58,7 @@ class Layer(Protocol):
         """The shape of an output sample for an input sample of `shape`, whose rank is one of `ranks`.
 
         Raises:
-            UserError: if such an input is too small or otherwise does not fit.
+            UserError: if an input of this shape is too small or otherwise does not fit.
         """
 
     def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:
@@ -79,52 +79,52 @@ class Layer(Protocol):
 
 @runtime_checkable
 class OverBatch(Protocol):
-    """A layer whose output in training depends on the other rows of the batch; prediction uses what it has kept."""
+    """A layer whose output in training depends on the other rows of the batch; prediction uses running statistics."""
 
     def least_rows(self, shape: Shape) -> int:
-        """The fewest rows of inputs of `shape` that a batch in training may have."""
+        """The fewest rows of a training batch with inputs of `shape`."""
 
 
 @runtime_checkable
 class Multiplies(Protocol):
-    """A layer with products of matrices, which are nearly all of a forward pass."""
+    """A layer with matrix products, which dominate the cost of a forward pass."""
 
     def multiply_adds(self, shape: Shape) -> int:
-        """The multiplications, an addition with each, in the products of a forward pass of one sample of `shape`.
+        """The number of multiply-adds in the products of a forward pass of one sample of `shape`.
 
-        Zeros count like other numbers, be they of padding, of a causal mask or of the first state. What is done with
-        single numbers (biases, activations, gates) does not count.
+        Zeros of padding, of a causal mask or of the initial state count like other numbers. Operations on
+        single numbers (biases, activations, gates) do not count.
         """
 
 
 @runtime_checkable
 class ReadsData(Protocol):
-    """A layer that takes only certain numbers, such as tokens, and therefore stands before all others.
+    """A layer that takes only certain numbers, such as tokens, and must therefore come first.
 
     Attributes:
-        reads: what it takes, in words.
+        reads: its inputs, in words.
     """
 
     reads: ClassVar[str]
 
     def check(self, inputs: NDArray[Any], before: int = 0) -> None:
-        """Refuse inputs (N, *shape) that it does not take, with a `UserError`; so many rows came before these."""
+        """Refuse inputs (N, *shape) that it does not take, with a `UserError`; `before` counts earlier rows."""
 
 
 @runtime_checkable
 class Block(Protocol):
-    """A layer made of layers, which take its place in a network."""
+    """A layer made of layers, which replace it in a network."""
 
     @property
     def layers(self) -> tuple[Layer | Block, ...]:
-        """Those that it is written with."""
+        """The layers that it is written with."""
 
     @property
     def ranks(self) -> tuple[int, ...]:
-        """As of `Layer`."""
+        """See `Layer`."""
 
     def unfold(self, shape: Shape) -> list[Layer | Block]:
-        """What it stands for, for inputs of `shape`."""
+        """The layers that replace it, for inputs of `shape`."""
 
 
 layers: Registry[Layer | Block] = Registry(
@@ -138,7 +138,7 @@ layers: Registry[Layer | Block] = Registry(
 
 
 def unfold(nested: Iterable[Layer | Block], shape: Shape) -> list[Layer]:
-    """The plain layers that layers and blocks stand for, one behind the other, for inputs of `shape`.
+    """The plain layers that layers and blocks stand for, in order, for inputs of `shape`.
 
     Raises:
         UserError: if the output of one does not fit the next.
@@ -152,14 +152,14 @@ def unfold(nested: Iterable[Layer | Block], shape: Shape) -> list[Layer]:
 
 
 def output_shape(plain: Iterable[Layer], shape: Shape) -> Shape:
-    """The shape of an output sample of plain layers, one behind the other."""
+    """The output shape of a sequence of plain layers."""
     for layer in plain:
         shape = layer.output_shape(shape)
     return shape
 
 
 def multiply_adds(layer: Layer, shape: Shape) -> int:
-    """Those of a layer; none if it has no products."""
+    """The multiply-adds of a layer; 0 if it has no products."""
     return layer.multiply_adds(shape) if isinstance(layer, Multiplies) else 0
 
 

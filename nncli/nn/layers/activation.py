@@ -16,7 +16,7 @@ from nncli.registry import option
 @layers.register("activation")
 @dataclass(frozen=True, slots=True)
 class ActivationLayer:
-    """Activation: applies a function to each of its inputs, for example behind a `dense` layer that is `linear`.
+    """Activation: applies a function to each of its inputs, for example after a `linear` dense layer.
 
         a = f(a_prev)                da_prev = da * f'(a_prev)
 
@@ -45,7 +45,7 @@ class ActivationLayer:
         s.gradients = tuple(getattr(s, "d" + name) for name in names)
 
     def forward(self, a_prev: Array, s: State, training: bool) -> Array:
-        s.z[...] = a_prev  # the input may be shared by all replicas; z is one for each
+        s.z[...] = a_prev  # the input may be shared by all replicas; each has its own z
         self.function.forward(as_rows(s.z), as_rows(s.a), *s.values)
         return s.a  # type: ignore[no-any-return]
 

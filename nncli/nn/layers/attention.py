@@ -1,4 +1,4 @@
-"""Self-attention: every step of a sequence looks at every other."""
+"""Self-attention: every step of a sequence attends to every other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nncli.registry import option
 @layers.register("attention", also_called=("self_attention", "multi_head_attention", "transformer"))
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Attention: each step asks a query, and gets the mean of all steps' values, weighted by how well their keys match.
+    """Attention: each step issues a query and gets the mean of all values, weighted by how well their keys match.
 
         q = a_prev W_q + b_q,   k = a_prev W_k,   v = a_prev W_v + b_v
         A = softmax(q kᵀ / √d)  of each head,   c = A v,   a = c W_o + b_o
@@ -31,11 +31,11 @@ class Attention:
         dq = dS k / √d,   dk = dSᵀ q / √d   and from there as in `dense`
 
     Shapes: a_prev (R, B, steps, n); q, k, v, c, a (R, B, steps, units); W_q, W_k, W_v (R, n, units), W_o (R, units,
-    units), biases (R, 1, units). A head is d = units / heads neighbouring columns of q, k, v and c. A and S = q kᵀ / √d
+    units), biases (R, 1, units). A head is d = units / heads adjacent columns of q, k, v and c. A and S = q kᵀ / √d
     are (R, B, heads, steps, steps); the softmax and Σ run over the keys, their last axis. With `causal` a step sees
     itself and those before it: S is -∞ for the others.
-    Without the mask it knows no order: put a `position` before it. Keys have no bias: it would add q b_k to all scores
-    of a query, which its softmax does not see.
+    Without the mask it ignores order: put a `position` before it. Keys have no bias: it would add q b_k to all scores
+    of a query, which leaves its softmax unchanged.
     Source: Vaswani et al. (2017), section 3.2.
     """
 
@@ -43,9 +43,9 @@ class Attention:
     wants_ones: ClassVar[bool] = False
     noisy: ClassVar[bool] = False
 
-    heads: int = option(1, "how many heads share the units; must divide them", ge=1, le=1024)
+    heads: int = option(1, "number of heads; must divide the units", ge=1, le=1024)
     units: int | None = option(None, "width of queries, keys, values and output; default: that of the input", ge=1)
-    causal: bool = option(False, "whether a step sees only itself and those before it")
+    causal: bool = option(False, "whether a step attends only to itself and earlier steps")
     initializer: Initializer = option(None, "of the W; default: the config's `initializer`", part_of=initializers)
     bias_initializer: Initializer = option(None, "of the b; default: zeros", part_of=initializers)
     regularizer: tuple[Any, ...] = option(None, "default: the config's `regularizer`", part_of=regularizers)
@@ -78,7 +78,7 @@ class Attention:
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         steps, units = shape[0], self._width(shape)
         per_step = dict.fromkeys(("q", "k", "v", "c", "a", "dq", "dk", "dv", "dc"), (steps, units))
-        # Keys first: then the softmax runs along an axis that is not the last, in long and contiguous runs.
+        # Keys first: the softmax then runs along an axis other than the last, in long contiguous runs.
         return per_step | {"A": (steps, self.heads * steps), "ones": (steps,), "da_prev_part": shape}
 
     def bind(self, s: State) -> None:
@@ -112,7 +112,7 @@ class Attention:
         for p in s.parts:
             np.matmul(p.A, p.dc, out=p.dv)
             np.matmul(p.v, p.dc.mT, out=p.dA)
-            np.vecdot(p.c, p.dc, out=p.sums)  # Σ A * dA = Σ A * (dc vᵀ) = c dc: over d numbers, not over all keys
+            np.vecdot(p.c, p.dc, out=p.sums)  # Σ A * dA = Σ A * (dc vᵀ) = c dc: over d numbers instead of all keys
             np.subtract(p.dA_rows, p.row, out=p.dA_rows)
             np.multiply(p.dA_rows, p.A_rows, out=p.dA_rows)  # dS
             np.matmul(p.dA.mT, p.k, out=p.dq)
@@ -157,16 +157,16 @@ class Attention:
 
 
 def _hidden(steps: int, heads: int, dtype: Any) -> Array:
-    """What a causal mask adds to the scores, (keys, heads · queries): -∞ where the query comes before the key."""
+    """The causal mask added to the scores, (keys, heads · queries): -∞ where the query comes before the key."""
     earlier = np.tri(steps, k=-1, dtype=bool)
     return np.tile(np.where(earlier, -np.inf, 0), heads).astype(dtype)
 
 
 def _parts(s: State, heads: int) -> list[SimpleNamespace]:
-    """Views of some samples each, of whichever replica, so few that their scores stay in the cache.
+    """Views of a few samples each, of any replica, small enough for their scores to stay in the cache.
 
     Of q, k, v, c and their gradients: (samples, heads, steps, d). Of A and dA: (samples, heads, keys, queries), and as
-    rows, one for each key: (samples, keys, heads · queries). Scratch that all parts share: dA, and one number for each
+    rows, one for each key: (samples, keys, heads · queries). Scratch shared by all parts: dA, and one number for each
     query, as `row` (samples, 1, heads · queries) or as `sums` (samples, heads, queries).
     """
     R, B, steps, width = s.A.shape
@@ -197,7 +197,7 @@ def _softmax(S: Array, row: Array, ones: Array) -> None:
         row: scratch (samples, 1, queries).
         ones: (1, keys).
     """
-    np.maximum.reduce(S, axis=1, keepdims=True, out=row)  # in whatever order, it is the same number
+    np.maximum.reduce(S, axis=1, keepdims=True, out=row)  # the order does not change the result
     np.subtract(S, row, out=S)
     np.exp(S, out=S)
     np.matmul(ones, S, out=row)

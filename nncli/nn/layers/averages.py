@@ -16,7 +16,7 @@ from nncli.nn.parameters import ParameterSpec
 @layers.register("mean_over_time", also_called=("average_over_time", "mean_pool", "global_average_pooling1d"))
 @dataclass(frozen=True, slots=True)
 class MeanOverTime:
-    """Mean over time: the average of all steps, such as what a classifier behind attention reads.
+    """Mean over time: the average of all steps, for example between attention and a classifier.
 
         a       = (1/steps) Σ a_prev over the steps
         da_prev = da / steps, the same for each step

@@ -1,4 +1,4 @@
-"""The convolution: the same weights at every place."""
+"""Convolution: the same weights at every position."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from nncli.registry import option
 @layers.register("conv", also_called=("convolution", "conv1d", "conv2d", "convolution2d"))
 @dataclass(frozen=True, slots=True)
 class Convolution:
-    """Convolution: each filter weighs a small window of the input, with the same weights at every place.
+    """Convolution: each filter weighs a small window of the input, with the same weights at every position.
 
         z  = windows(a_prev) W + b       a  = f(z)
         dz = da * f'(z)                  dW = windows(a_prev)ᵀ dz,   db = Σ dz
-        da_prev = windows(dz) Wᵀ         each window and W turned round,
+        da_prev = windows(dz) Wᵀ         each window and W flipped,
                                          dz spread `stride` apart between zeros
 
     Shapes: of images, a_prev (R, B, height, width, c), W (R, kernel, kernel, c, filters), z and a
@@ -35,11 +35,11 @@ class Convolution:
     (R, B, places, filters); b (R, 1, filters). `windows` has a row for each place of each sample, with the numbers of
     its window, channels last; Σ runs over all of them.
     Cell i of window o is cell o · stride + i · dilation of the padded input. Padding `valid` adds nothing, and there
-    are (n - span) // stride + 1 places, span = (kernel - 1) · dilation + 1; `same` adds as many zeros as it takes for
+    are (n - span) // stride + 1 places, span = (kernel - 1) · dilation + 1; `same` adds as many zeros as needed for
     ⌈n / stride⌉ places, the odd one at the end, as TensorFlow and Keras do.
     An output is fed by fan_in = kernel · kernel · c inputs, and an input feeds fan_out = kernel · kernel · filters
     outputs, as He and Glorot count; of sequences, kernel · c and kernel · filters.
-    W is not turned round in z: strictly, that is a cross-correlation, as in all libraries for networks.
+    W is not flipped in z: strictly, this is a cross-correlation, as in all neural network libraries.
     Source: LeCun et al. (1989); Dumoulin & Visin (2016) for padding, stride and dilation; Chellapilla, Puri & Simard
     (2006) for the product of matrices.
     """
@@ -50,9 +50,9 @@ class Convolution:
 
     filters: int = option(help="number of filters, the channels of the output", ge=1, le=1_000_000)
     kernel: int = option(3, "cells of a window along each axis", ge=1, le=10_000)
-    stride: int = option(1, "cells from one window to the next", ge=1, le=10_000)
-    padding: Literal["same", "valid"] = option("same", "zeros around the input, so that it does not shrink; or none")
-    dilation: int = option(1, "cells from one cell of a window to the next", ge=1, le=10_000)
+    stride: int = option(1, "cells between the starts of adjacent windows", ge=1, le=10_000)
+    padding: Literal["same", "valid"] = option("same", "same: zeros around the input keep its size; valid: none")
+    dilation: int = option(1, "distance between adjacent cells of a window", ge=1, le=10_000)
     activation: Activation = option(None, "default: the config's `activation`", part_of=activations)
     initializer: Initializer = option(None, "of W; default: the config's `initializer`", part_of=initializers)
     bias_initializer: Initializer = option(None, "of b; default: zeros", part_of=initializers)
@@ -92,12 +92,12 @@ class Convolution:
             s.a, s.dz = as_rows(s.a), as_rows(s.dz)
         s.W_rows, s.dW_rows = (W.reshape(len(W), -1, self.filters) for W in (s.W, s.dW))
         s.weights, s.d_weights = s.W_rows, s.dW_rows
-        if self.bias:  # as the last row of W, for a column of ones behind the windows
+        if self.bias:  # as the last row of W, for a column of ones after the windows
             s.weights, s.d_weights = (np.concatenate([W, W[:, :1]], axis=1) for W in (s.W_rows, s.dW_rows))
         s.W_turned = np.flip(s.W, axis=tuple(range(1, s.W.ndim - 2))).mT
         s.turned = np.empty(s.W_turned.shape, s.W.dtype)
         s.turned_rows = s.turned.reshape(len(s.W), -1, s.W.shape[-2])
-        s.windows = s.windows_back = None  # made in the first pass, which knows the shape of the input
+        s.windows = s.windows_back = None  # created in the first pass, when the input shape is known
 
     def forward(self, a_prev: Array, s: State, training: bool) -> Array:
         if s.windows is None:

@@ -30,8 +30,8 @@ class Dense:
 
     Shapes: a_prev (R, B, n_in), W (R, n_in, units), b (R, 1, units), z and a (R, B, units); Σ runs over the batch. Of a
     sequence or an image each step or pixel is a row of the batch: a_prev (R, B, ..., n_in), a (R, B, ..., units).
-    With a column of ones behind a_prev one product does it: b lies right behind W in the row, so z = [a_prev 1] [W; b]
-    and [dW; db] = [a_prev 1]ᵀ dz. The network's input has the column; other inputs are copied in front of one.
+    With a column of ones after a_prev, one product is enough: b follows W in the row, so z = [a_prev 1] [W; b]
+    and [dW; db] = [a_prev 1]ᵀ dz. The network's input has the column; other inputs are copied next to one.
     Source: Rumelhart, Hinton & Williams (1986).
     """
 
@@ -47,7 +47,7 @@ class Dense:
 
     @property
     def wants_ones(self) -> bool:
-        """Whether there is a bias, which a column of ones carries."""
+        """Whether there is a bias, which uses a column of ones."""
         return self.bias
 
     def output_shape(self, shape: Shape) -> Shape:

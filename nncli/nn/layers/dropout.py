@@ -17,15 +17,15 @@ from nncli.registry import option
 @layers.register("dropout", also_called=("alpha_dropout", "dropout1d", "dropout2d", "spatial_dropout2d"))
 @dataclass(frozen=True, slots=True)
 class Dropout:
-    """Dropout: while training, silences each input with probability `rate`, and scales up the others.
+    """Dropout: while training, zeros each input with probability `rate`, and scales up the others.
 
         a = a_prev * mask            da_prev = da * mask
         mask = Bernoulli(1 - rate) / (1 - rate)
 
     Shapes: a_prev, a (R, B, n), or (R, B, ..., n) of a sequence or an image; mask as a_prev, or (R, B, 1, ..., n) if
-    whole channels are silent together: one draw for each channel of a sample.
-    The expectation of a is a_prev, so prediction passes its input on unchanged.
-    Each replica draws from its own stream, which starts anew with every epoch.
+    whole channels are dropped together: one draw for each channel of a sample.
+    The expectation of a is a_prev, so prediction passes its input through unchanged.
+    Each replica draws from its own stream, which restarts every epoch.
     Source: Srivastava et al. (2014); Tompson et al. (2015), Efficient object localization, for channels.
     """
 
@@ -33,8 +33,8 @@ class Dropout:
     wants_ones: ClassVar[bool] = False
     noisy: ClassVar[bool] = True
 
-    rate: PerReplica = option(help="probability that an input is silent", ge=0, lt=1, per_replica=True)
-    per: Literal["unit", "channel"] = option("unit", "what is silent at once: one number, or one channel everywhere")
+    rate: PerReplica = option(help="probability that an input is dropped", ge=0, lt=1, per_replica=True)
+    per: Literal["unit", "channel"] = option("unit", "what is dropped together: a single number, or a whole channel")
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape
@@ -65,5 +65,5 @@ class Dropout:
 
 
 def _per_sample(rate: PerReplica, axes: int) -> Any:
-    """The rate shaped to broadcast over (R, B, ..., n) of so many axes."""
+    """The rate shaped to broadcast over (R, B, ..., n) with this number of axes."""
     return rate.reshape(-1, *[1] * (axes - 1)) if isinstance(rate, np.ndarray) else rate

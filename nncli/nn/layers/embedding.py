@@ -21,14 +21,14 @@ from nncli.registry import option
 @layers.register("embedding", also_called=("lookup", "token_embedding"))
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """Embedding: gives each token of a sequence a vector of its own, which is learned; always the first layer.
+    """Embedding: maps each token of a sequence to a learned vector; always the first layer.
 
         a     = W[token]
         dW[v] = Σ da over the places where token = v
 
     Shapes: a_prev (R or 1, B, steps), whole numbers from 0 to vocabulary - 1; W (R, vocabulary, units), a (R, B, steps,
-    units). It is a dense layer without biases that reads one-hot vectors, of whose inputs only one counts: fan_in is 1.
-    Tokens have no gradient. That they are in the vocabulary is not looked at in each step, but by `check`.
+    units). It is a dense layer without biases that reads one-hot vectors, of which only one input is 1: fan_in is 1.
+    Tokens have no gradient. `check`, and not each step, verifies that they are in the vocabulary.
     Source: Bengio, Ducharme, Vincent & Jauvin (2003).
     """
 
@@ -46,7 +46,7 @@ class Embedding:
         """Refuse inputs (N, steps) that are not tokens.
 
         Raises:
-            UserError: with the first number that is not whole, or not in the vocabulary, and its place.
+            UserError: with the first number that is not an integer of the vocabulary, and its place.
         """
         known = (inputs >= 0) & (inputs < self.vocabulary) & (np.floor(inputs) == inputs)
         if known.all():
@@ -75,7 +75,7 @@ class Embedding:
         R, B, steps, units = s.a.shape
         s.first_row = np.arange(R)[:, None, None] * self.vocabulary
         s.row = s.once("row", lambda: np.zeros((R, B, steps), np.intp))[:R]
-        # The tables of all replicas one below the other, as W and dW, which lie in rows of theta and grad, do not.
+        # The tables of all replicas stacked: W and dW, in rows of theta and grad, are not.
         s.table_of = s.once("table", lambda: np.zeros(s.W.shape, s.a.dtype))[:R]
         s.table = s.table_of.reshape(-1, units)
         s.columns = list(s.table.T)
@@ -92,6 +92,6 @@ class Embedding:
             raise ValueError("tokens have no gradient: an embedding is the first layer")
         s.table[...] = 0
         row, da = s.row.reshape(-1), da.reshape(-1, da.shape[-1])
-        for j, column in enumerate(s.columns):  # `add.at` has a fast path, but for vectors only
+        for j, column in enumerate(s.columns):  # `add.at` has a fast path, but only for vectors
             np.add.at(column, row, da[:, j])
         s.dW[...] = s.table_of

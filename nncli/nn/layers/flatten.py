@@ -15,7 +15,7 @@ from nncli.nn.parameters import ParameterSpec
 @layers.register("flatten")
 @dataclass(frozen=True, slots=True)
 class Flatten:
-    """Flatten: puts the numbers of a sequence or an image one behind the other, row by row, channels last.
+    """Flatten: concatenates the numbers of a sequence or an image into a vector, row by row, channels last.
 
         a = a_prev, reshaped         da_prev = da, reshaped back
 

@@ -16,7 +16,7 @@ from nncli.nn.layers.unrolled import Unrolled, sigmoid
 @layers.register("gru", also_called=("gated_recurrent_unit",))
 @dataclass(frozen=True, slots=True)
 class GRU(Unrolled):
-    """GRU: a state that moves, by as much as the update gate u opens, towards a candidate n.
+    """GRU: a state that moves toward a candidate n by as much as the update gate u allows.
 
         r, u = σ(x_t W + b + h_{t-1} U) in their blocks
         n    = tanh(x_t W_n + b_n + r * (h_{t-1} U_n))
@@ -26,15 +26,15 @@ class GRU(Unrolled):
         dz_r = dz_n * (h_{t-1} U_n) * r (1 - r)
         dh_{t-1} = [dz_r, dz_u, r * dz_n] Uᵀ + dh_t * u
 
-    The reset gate r acts after the recurrent product, as in cuDNN and PyTorch, and not on h_{t-1} before it as in the
+    The reset gate r acts after the recurrent product, as in cuDNN and PyTorch, not on h_{t-1} before it as in the
     paper; so all gates share one product. PyTorch has a second bias, which in n lies inside r * (...): here it is 0.
-    h is 0 before the first step. With `truncation` k the steps are cut, from the last one backwards, into segments of
-    k. States go on from segment to segment, gradients do not go back: that of a step reaches at most k steps, its own
+    h is 0 before the first step. With `truncation` k the steps are split, from the last one backward, into segments of
+    k. States carry over between segments, gradients do not: the gradient of a step reaches at most k steps, its own
     included.
 
     Shapes: a_prev (R, B, steps, n_in), W (R, n_in, 3 units), b (R, 1, 3 units), U (R, units, 3 units), columns in the
     order r, u, n; a (R, B, units), or (R, B, steps, units) with `return_sequence`.
-    Source: Cho et al. (2014), version 1 of the paper on arXiv for r behind the product.
+    Source: Cho et al. (2014), version 1 of the paper on arXiv for r after the product.
     """
 
     gates: ClassVar[int] = 3

@@ -18,7 +18,7 @@ from nncli.registry import option
 @layers.register("lstm", also_called=("long_short_term_memory",))
 @dataclass(frozen=True, slots=True)
 class LSTM(Unrolled):
-    """LSTM: a memory c that gates write (i), keep (f) and show (o), so that gradients survive many steps.
+    """LSTM: a memory c whose gates write (i), keep (f) and output (o), so that gradients survive many steps.
 
         [o i f g] = [σ σ σ tanh](x_t W + b + h_{t-1} U)
         c_t  = f * c_{t-1} + i * g           h_t = o * tanh(c_t)
@@ -27,10 +27,10 @@ class LSTM(Unrolled):
                * [σ' σ' σ' tanh']
         dh_{t-1} = dz Uᵀ
 
-    h and c are 0 before the first step; σ' = a (1 - a), tanh' = 1 - a². No gate looks at c (no peepholes).
+    h and c are 0 before the first step; σ' = a (1 - a), tanh' = 1 - a². Gates do not see c (no peepholes).
     PyTorch has its gates in the order i, f, g, o, no forget bias, and a second bias, which here is 0.
-    With `truncation` k the steps are cut, from the last one backwards, into segments of k. States go on from segment
-    to segment, gradients do not go back: that of a step reaches at most k steps, its own included.
+    With `truncation` k the steps are split, from the last one backward, into segments of k. States carry over between
+    segments, gradients do not: the gradient of a step reaches at most k steps, its own included.
 
     Shapes: a_prev (R, B, steps, n_in), W (R, n_in, 4 units), b (R, 1, 4 units), U (R, units, 4 units), columns in the
     order o, i, f, g; a (R, B, units), or (R, B, steps, units) with `return_sequence`.
@@ -40,7 +40,7 @@ class LSTM(Unrolled):
 
     gates: ClassVar[int] = 4
 
-    forget_bias: PerReplica = option(1.0, "added to the first biases of the forget gate: 1 remembers", per_replica=True)
+    forget_bias: PerReplica = option(1.0, "added to the forget gate's initial biases", per_replica=True)
 
     def first_b(self) -> Initializer:
         return ForgetBias(PerGate(self.bias_initializer, self.gates), self.forget_bias)
@@ -99,7 +99,7 @@ class ForgetBias:
     forget_bias: PerReplica
 
     def values(self, normals: Array, fan_in: int, fan_out: int) -> Array:
-        """What the initializer gives, and the number; see `Initializer`."""
+        """The initializer's values plus the number; see `Initializer`."""
         b = self.initializer.values(normals, fan_in, fan_out)
         np.split(b, LSTM.gates)[2][...] += self.forget_bias
         return b

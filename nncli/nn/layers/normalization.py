@@ -20,7 +20,7 @@ from nncli.registry import option
 @layers.register("batch_norm", also_called=("batch_normalization", "batchnorm1d", "batchnorm2d", "bn"))
 @dataclass(frozen=True, slots=True)
 class BatchNorm:
-    """Batch norm: gives each feature mean 0 and deviation 1 over the batch, then a scale and a shift that are learned.
+    """Batch norm: gives each feature mean 0 and deviation 1 over the batch, then a learned scale and shift.
 
         x̂ = (a_prev - mean) / √(variance + epsilon)       a = gamma x̂ + beta
         variance = Σ (a_prev - mean)² / N
@@ -28,14 +28,14 @@ class BatchNorm:
         da_prev = gamma / √(variance + epsilon) (da - dbeta / N - x̂ dgamma / N)
 
     Σ and mean run over the N values of a feature: over the batch and, of sequences and images, over steps and pixels.
-    Prediction has no batch to look at, and takes the mean and variance that have run along while training:
+    Prediction uses the running mean and variance from training instead of batch statistics:
 
         running_mean     = (1 - momentum) running_mean + momentum mean
         running_variance = (1 - momentum) running_variance
                            + momentum variance N / (N - 1)
 
-    As in PyTorch, the variance that runs along is the unbiased one, and momentum weighs the new (Keras: the old).
-    Penalties and weight decay leave gamma and beta alone.
+    As in PyTorch, the running variance is the unbiased one, and momentum weighs the new value (Keras: the old).
+    Penalties and weight decay skip gamma and beta.
     Shapes: a_prev, a (R, B, ..., n); gamma, beta, running_mean, running_variance (R, 1, n).
     Source: Ioffe & Szegedy (2015), algorithms 1 and 2.
     """
@@ -51,7 +51,7 @@ class BatchNorm:
         return shape
 
     def least_rows(self, shape: Shape) -> int:
-        """Two, if a sample has but one value of each feature: the variance of one value says nothing."""
+        """Two, if a sample has only one value per feature: a single value has no variance."""
         return 2 if math.prod(shape[:-1]) == 1 else 1
 
     def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:
@@ -94,7 +94,7 @@ class BatchNorm:
         return s.out  # type: ignore[no-any-return]
 
     def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
-        da, work, N = as_rows(da), s.a, s.a.shape[1]  # a is free again: whoever read it has passed back already
+        da, work, N = as_rows(da), s.a, s.a.shape[1]  # a is free again: its readers have already passed back
         np.multiply(da, s.x_hat, out=work)
         np.matmul(s.ones, work, out=s.dgamma)
         np.matmul(s.ones, da, out=s.dbeta)
@@ -109,7 +109,7 @@ class BatchNorm:
 @layers.register("layer_norm", also_called=("layer_normalization", "ln"))
 @dataclass(frozen=True, slots=True)
 class LayerNorm:
-    """Layer norm: gives the features of each sample mean 0 and deviation 1, then a scale and a shift that are learned.
+    """Layer norm: gives the features of each sample mean 0 and deviation 1, then a learned scale and shift.
 
         x̂ = (a_prev - mean) / √(variance + epsilon)       a = gamma x̂ + beta
         variance = Σ (a_prev - mean)² / n
@@ -118,7 +118,7 @@ class LayerNorm:
         da_prev = (dx̂ - Σ dx̂ / n - x̂ Σ (dx̂ x̂) / n) / √(variance + epsilon)
 
     mean and the other Σ run over the n features; of a sequence or an image each step or pixel has its own. Training and
-    prediction are the same, and no sample depends on another. Penalties and weight decay leave gamma and beta alone.
+    prediction are the same, and no sample depends on another. Penalties and weight decay skip gamma and beta.
     Shapes: a_prev, a (R, B, ..., n); gamma, beta (R, 1, n).
     Source: Ba, Kiros & Hinton (2016).
     """
@@ -162,7 +162,7 @@ class LayerNorm:
         return s.out  # type: ignore[no-any-return]
 
     def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
-        da, work, mean = as_rows(da), s.a, s.mean  # a is free again: whoever read it has passed back already
+        da, work, mean = as_rows(da), s.a, s.mean  # a is free again: its readers have already passed back
         np.multiply(da, s.x_hat, out=work)
         np.matmul(s.ones, work, out=s.dgamma)
         np.matmul(s.ones, da, out=s.dbeta)
@@ -189,6 +189,6 @@ def _run_along(running: Array, newest: Array, momentum: float, out: Array) -> No
 
 
 def _invert_root(variance: Array, out: Array) -> None:
-    """1 / √variance; NaN for a variance that has overflowed, which 1 / √∞ = 0 would hide."""
+    """1 / √variance; NaN if the variance has overflowed, which 1 / √∞ = 0 would hide."""
     np.sqrt(variance, out=out)
     np.divide(out, variance, out=out)

@@ -19,14 +19,14 @@ from nncli.registry import option
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What maximum and average have in common."""
+    """The common base of maximum and average pooling."""
 
     ranks: ClassVar[tuple[int, ...]] = (3, 2)
     wants_ones: ClassVar[bool] = False
     noisy: ClassVar[bool] = False
 
     size: int = option(help="cells of a window along each axis", ge=1, le=10_000)
-    stride: int | None = option(None, "cells from one window to the next; default: `size`", ge=1, le=10_000)
+    stride: int | None = option(None, "cells between the starts of adjacent windows; default: `size`", ge=1, le=10_000)
 
     def output_shape(self, shape: Shape) -> Shape:
         return (*counts(self._axes(shape), shape), shape[-1])
@@ -38,14 +38,14 @@ class Pool:
         return slide(shape, "size", self.size, self.stride or self.size)
 
     def _cells(self, a_prev: Array) -> tuple[tuple[Any, ...], ...]:
-        """For each cell of a window, the index that takes it from all windows of the images."""
+        """For each cell of a window, the index that selects it in all windows of the images."""
         return _cells(self._axes(a_prev.shape[2:]))
 
     def _add(self, window: Array, da_prev: Array, cells: tuple[Any, ...]) -> None:
-        """Add to `da_prev`, which is zero where nothing was added, what is due to one cell of every window."""
+        """Add the share of one cell of every window to `da_prev`, which starts at zero."""
         if (self.stride or self.size) < self.size:
             da_prev[cells] += window
-        else:  # no cell is in two windows
+        else:  # windows do not overlap
             items(da_prev)[cells] = items(window)
 
 
@@ -70,7 +70,7 @@ class MaxPool(Pool):
     Shapes: of images, a_prev (R, B, height, width, n), a (R, B, rows, columns, n); of sequences, a_prev
     (R, B, steps, n), a (R, B, places, n). There are (length - size) // stride + 1 windows along each axis, and none
     reaches over an end.
-    Of equal numbers the first of the window is the largest, row by row. A window with NaN gives NaN.
+    Of equal numbers the first in the window, row by row, counts as the largest. A window with NaN gives NaN.
     Source: Riesenhuber & Poggio (1999); Scherer, Müller & Behnke (2010).
     """
 
@@ -102,7 +102,7 @@ class MaxPool(Pool):
             items(s.cell)[...] = items(a_prev)[cells]
             np.equal(s.cell, s.a, out=s.chosen)
             np.multiply(s.left, s.chosen, out=s.cell)
-            np.subtract(s.left, s.cell, out=s.left)  # 0 once it is given, so that later equals get nothing
+            np.subtract(s.left, s.cell, out=s.left)  # 0 once assigned, so that later ties get nothing
             self._add(s.cell, da_prev, cells)
 
 

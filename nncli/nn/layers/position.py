@@ -1,4 +1,4 @@
-"""Where in the sequence a step is."""
+"""The position of a step in its sequence."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from nncli.nn.parameters import ParameterSpec
 from nncli.registry import option
 
 LONGEST_WAVE = 10_000
-"""The wavelengths of the sinusoids go from 2π steps to almost 10,000 · 2π."""
+"""The wavelengths of the sinusoids range from 2π steps to almost 10,000 · 2π."""
 
 
 @layers.register("position", also_called=("positional_encoding", "position_embedding"))
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Position: adds to each step a vector that says which one it is, as attention does not know their order.
+    """Position: adds a vector that encodes the position to each step, as attention ignores order.
 
         a = a_prev + E               da_prev = da,   dE = Σ da over the batch
 
         E[t, 2i] = sin(t / 10000^(2i/n))          if sinusoidal
         E[t, 2i + 1] = cos(t / 10000^(2i/n))
 
-    Shapes: a_prev, a (R, B, steps, n); E (steps, n), if learned (R, steps, n) and at first N(0, 0.02²), not decayed.
+    Shapes: a_prev, a (R, B, steps, n); E (steps, n), if learned (R, steps, n), initially N(0, 0.02²), not decayed.
     Source: Vaswani et al. (2017), section 3.5; Gehring et al. (2017) for the learned one.
     """
 
@@ -36,7 +36,7 @@ class Position:
     wants_ones: ClassVar[bool] = False
     noisy: ClassVar[bool] = False
 
-    kind: Literal["sinusoidal", "learned"] = option("sinusoidal", "fixed waves, or parameters for each step")
+    kind: Literal["sinusoidal", "learned"] = option("sinusoidal", "fixed sinusoids, or parameters for each step")
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape

@@ -17,7 +17,7 @@ from nncli.registry import option
 @layers.register("rnn", also_called=("simple_rnn", "elman", "recurrent"))
 @dataclass(frozen=True, slots=True)
 class RNN(Unrolled):
-    """RNN: at each step the units see the input and what all of them said one step before.
+    """RNN: at each step the units see the input and the output of all units one step before.
 
         h_t  = f(x_t W + b + h_{t-1} U)
         dz_t = dh_t * f'(z_t)                    dh_{t-1} = da_{t-1} + dz_t Uᵀ
@@ -25,7 +25,7 @@ class RNN(Unrolled):
         da_prev_t = dz_t Wᵀ
 
     h is 0 before the first step; Σ runs over steps and batch. With `truncation` k the steps are cut, from the last one
-    backwards, into segments of k. States go on from segment to segment, gradients do not go back: that of a step
+    backward, into segments of k. States carry over between segments, gradients do not: the gradient of a step
     reaches at most k steps, its own included. PyTorch adds a second bias to the first: here it is 0.
 
     Shapes: a_prev (R, B, steps, n_in), W (R, n_in, units), b (R, 1, units), U (R, units, units);
@@ -35,7 +35,7 @@ class RNN(Unrolled):
 
     gates: ClassVar[int] = 1
 
-    activation: Literal["tanh", "relu"] = option("tanh", "f, the function of every step")
+    activation: Literal["tanh", "relu"] = option("tanh", "f, the activation of every step")
 
     def bind_step(self, s: State, at: SimpleNamespace, t: int) -> None:
         at.z, at.xW, at.dz = at.z[0], at.xW[0], at.dz[0]

@@ -26,7 +26,7 @@ class Residual:
         a = F(a_prev) + a_prev        da_prev = da + what F passes back
         a = F(a_prev) + a_prev W      where F changes the size of the last axis
 
-    The gradient reaches every block undiminished along the sum, however many there are. W projects the last axis, has
+    The gradient reaches every block undiminished through the sum, at any depth. W projects the last axis, has
     no bias, and is learned; all other axes must be as before. Blocks may contain blocks.
     Shapes: a_prev (R, B, ..., n_in), a (R, B, ..., n_out), W (R, n_in, n_out).
     Source: He, Zhang, Ren & Sun (2016), Deep residual learning for image recognition, equations 1 and 2.
@@ -43,11 +43,11 @@ class Residual:
 
     @property
     def ranks(self) -> tuple[int, ...]:
-        """Those of its first layer."""
+        """The ranks of its first layer."""
         return self.layers[0].ranks
 
     def unfold(self, shape: Shape) -> list[Layer | Block]:
-        """The block between the layer that remembers its input and the one that adds it."""
+        """The block's layers, between the one that keeps the input and the one that adds it."""
         penalties = tuple(part for part in self.regularizer if isinstance(part, Penalty))
         return [Fork(), *self.layers, Join(shape, self.initializer, penalties)]
 
@@ -55,27 +55,27 @@ class Residual:
 @layers.register("repeat", also_called=("stack", "times"))
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """Repeat: the same layers again and again, each time with parameters of their own.
+    """Repeat: the same layers several times, each time with their own parameters.
 
         a = F_times( ... F_2(F_1(a_prev)))
 
-    Shapes: as of the layers.
+    Shapes: those of the layers.
     Source: He, Zhang, Ren & Sun (2016), section 3.3, for networks written as repeated blocks.
     """
 
     times: int = option(help="how often", ge=1, le=10_000)
-    layers: tuple[Layer | Block, ...] = option(help="the layers that are repeated", part_of=layers)
+    layers: tuple[Layer | Block, ...] = option(help="the layers to repeat", part_of=layers)
 
     def __post_init__(self) -> None:
         _check_layers(self.layers)
 
     @property
     def ranks(self) -> tuple[int, ...]:
-        """Those of its first layer."""
+        """The ranks of its first layer."""
         return self.layers[0].ranks
 
     def unfold(self, shape: Shape) -> list[Layer | Block]:
-        """The layers, so often."""
+        """The layers, repeated."""
         return [*self.layers] * self.times
 
 
@@ -86,7 +86,7 @@ def _check_layers(given: tuple[Layer | Block, ...]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """The start of a residual block: passes its input on; on the way back it adds what comes along the sum.
+    """The start of a residual block: passes its input on; the backward pass adds the gradient of the sum.
 
         a = a_prev                  da_prev = da + da of the block's end, through W if there is one
 

@@ -1,6 +1,6 @@
-"""What the recurrent layers have in common: their options, their parameters, and the way through time.
+"""The common base of recurrent layers: their options, their parameters, and the pass through time.
 
-Inside, units run along the rows and samples along the columns, as where textbooks write z = Wᵀ x + Uᵀ h:
+Internally, units are rows and samples are columns, as in textbooks that write z = Wᵀ x + Uᵀ h:
 
     h, dz     (R, ·, T, B)       all steps of a replica are one matrix, for the sums over time
     the rest  (T, ·, R, n, B)    a step is contiguous, and so is each of its gates
@@ -32,7 +32,7 @@ HALF = {dtype: one / 2 for dtype, one in ONE.items()}
 
 @dataclass(frozen=True, slots=True)
 class PerGate:
-    """An initializer that fills the block of each gate as a parameter of its own, from its own columns of the draws."""
+    """An initializer that fills the block of each gate like a separate parameter, from its own columns of the draws."""
 
     initializer: Initializer
     gates: int
@@ -45,10 +45,10 @@ class PerGate:
 
 @dataclass(frozen=True, slots=True)
 class Unrolled:
-    """A layer that goes through a sequence step by step; what it does in a step is up to its kind.
+    """A layer that processes a sequence step by step; subclasses define the step.
 
     Attributes:
-        gates: k, how many blocks of units the products x W + b and h U have.
+        gates: k, the number of blocks of units in the products x W + b and h U.
     """
 
     ranks: ClassVar[tuple[int, ...]] = (2,)
@@ -58,9 +58,7 @@ class Unrolled:
 
     units: int = option(help="number of units", ge=1, le=1_000_000)
     return_sequence: bool = option(False, "whether the output is the state after every step, not only after the last")
-    truncation: int | None = option(
-        None, "the most steps that gradients go through on their way back; default: all", ge=1
-    )
+    truncation: int | None = option(None, "the most steps that gradients flow back through; default: all", ge=1)
     initializer: Initializer = option(None, "of W; default: the config's `initializer`", part_of=initializers)
     recurrent_initializer: Initializer = option(None, "of U; default: orthogonal", part_of=initializers)
     bias_initializer: Initializer = option(None, "of b; default: zeros", part_of=initializers)
@@ -88,22 +86,22 @@ class Unrolled:
         return steps * (n_in + self.units) * self.gates * self.units
 
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
-        """Those of every kind; the order of their axes is settled in `bind`."""
+        """The buffers of every kind; `bind` sets the order of their axes."""
         steps, n_in = shape
         sizes = {**self.kept(steps), **self.scratch(steps)}
         found = {name: (size * self.units,) for name, size in sizes.items()}
         return found | {"x_and_1": (steps, n_in + 1), "a": self.output_shape(shape)}
 
     def kept(self, steps: int) -> dict[str, int]:
-        """What a backward pass needs of the forward pass: so many numbers per unit and sample."""
+        """What the backward pass needs from the forward pass: the count of numbers per unit and sample."""
         return {"h": steps, "z": self.gates * steps}
 
     def scratch(self, steps: int) -> dict[str, int]:
-        """What is free again after each pass."""
+        """Scratch that is free again after each pass."""
         return {"dz": self.gates * steps, "Uh": self.gates, "start": 1, "dh": 1, "carry": 1}
 
     def bind(self, s: State) -> None:
-        """Divide the stack into groups that fit the cache: the scratch of one serves all."""
+        """Divide the stack into groups that fit in the cache and share the scratch of one."""
         R, B, T, _ = s.x_and_1.shape
         count = min(R, -(-R * self.gates * self.units * B // GROUP))
         scratch = self.scratch(T)
@@ -156,7 +154,7 @@ class Unrolled:
     def step_back(self, s: State, at: SimpleNamespace) -> None:
         """Write `dz` (and `dUh`, where `Uh` has a gradient other than `xW`), given `dh`.
 
-        What goes back beside `Uh` is left in `carry`, where the step before finds it.
+        Gradients that flow back other than through `Uh` are left in `carry` for the previous step.
         """
         raise NotImplementedError
 
@@ -166,7 +164,7 @@ class Unrolled:
         return s.a  # type: ignore[no-any-return]
 
     def _forward(self, a_prev: Array, s: State) -> None:
-        shared = slice(len(a_prev))  # the input may be one for all replicas
+        shared = slice(len(a_prev))  # all replicas may share the input
         s.x[shared] = a_prev.swapaxes(1, 2)
         np.matmul(s.W_and_b_T, s.x_rows[shared].mT, out=s.all_dz)  # xW of all steps: read before dz is written
         for t, at in enumerate(s.steps):
@@ -185,7 +183,7 @@ class Unrolled:
     def _backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
         T, B = len(s.steps), da.shape[1]
         segment = self.truncation or T
-        first = 0 if self.return_sequence else max(0, T - segment)  # no gradient reaches the steps before it
+        first = 0 if self.return_sequence else max(0, T - segment)  # no gradient reaches earlier steps
         for t in range(T - 1, first - 1, -1):
             if (T - 1 - t) % segment:
                 np.matmul(s.U, s.steps[t + 1].dUh, out=s.dh)
@@ -211,7 +209,7 @@ def _gates_first(array: Array) -> Array:
 
 
 def sigmoid(z: Array) -> None:
-    """1 / (1 + exp(-z)) = ½ + ½ tanh(z/2), in place: it cannot overflow, and near 0 a gate is as good as closed."""
+    """1 / (1 + exp(-z)) = ½ + ½ tanh(z/2), in place: it cannot overflow, and a gate near 0 is effectively closed."""
     half = HALF[z.dtype]
     z *= half
     np.tanh(z, out=z)

@@ -1,4 +1,4 @@
-"""Windows that slide along sequences and over images, and the matrix in which they stand as rows."""
+"""Windows that slide along sequences and over images, and the matrix that holds them as rows."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Windows:
     Attributes:
         length: n, the cells of the input.
         before: the zeros in front of them.
-        padded: the cells with the zeros in front, between and behind.
-        spread: how far apart the cells of the input lie: 1, or there are zeros in between.
+        padded: the cells including the zeros before, between and after.
+        spread: the distance between cells of the input; above 1 there are zeros in between.
     """
 
     length: int
@@ -37,12 +37,12 @@ class Windows:
 
     @property
     def count(self) -> int:
-        """How many windows there are."""
+        """The number of windows."""
         return (self.padded - span(self.kernel, self.dilation)) // self.stride + 1
 
     @property
     def inputs(self) -> slice:
-        """Where on the padded axis the input lies."""
+        """The position of the input on the padded axis."""
         return slice(self.before, self.before + (self.length - 1) * self.spread + 1, self.spread)
 
     def cells(self, i: int) -> slice:
@@ -76,13 +76,13 @@ def slide(shape: Shape, word: str, kernel: int, stride: int, dilation: int = 1, 
     """The windows over a sequence (steps, n) or an image (height, width, n).
 
         valid: windows lie inside,              count = (n - span) // stride + 1
-        same:  as many zeros as it takes for    count = ⌈n / stride⌉,   the odd one behind
+        same:  as many zeros as needed for      count = ⌈n / stride⌉,   the odd one at the end
 
     Args:
-        word: what the option for `kernel` is called.
+        word: the name of the option for `kernel`.
 
     Raises:
-        UserError: if no window lies inside.
+        UserError: if no window fits inside.
     """
     reach = span(kernel, dilation)
     if not same and reach > min(shape[:-1]):
@@ -101,32 +101,32 @@ def slide(shape: Shape, word: str, kernel: int, stride: int, dilation: int = 1, 
 
 
 def counts(axes: Axes, shape: Shape) -> Shape:
-    """How many windows there are along each axis of a sample of `shape` that windows slide along."""
+    """The number of windows along each axis of a sample of `shape`."""
     return tuple(axis.count for axis in axes)[-(len(shape) - 1) :]
 
 
 def as_images(x: Array) -> Array:
-    """Sequences (R, B, steps, n) as images (R, B, 1, steps, n); images as they are."""
+    """Sequences (R, B, steps, n) as images (R, B, 1, steps, n); images unchanged."""
     return x if x.ndim == 5 else x[:, :, None]
 
 
 def items(x: Array) -> Any:
-    """All n channels of a cell as one item, (..., n) to (...): NumPy copies it at once, and not number by number."""
+    """All n channels of a cell as one item, (..., n) to (...): NumPy copies it at once, not number by number."""
     return x.view(f"V{x.shape[-1] * x.itemsize}")[..., 0]
 
 
 class Columns:
     """The windows of each sample as rows of a matrix ("im2col"), so that a convolution is a product of matrices.
 
-    The matrix is made and used block by block, in one buffer that stays in the cache. Where a batch is cut depends on
-    its size and never on R, so that neither do the bits of a sum over the blocks.
+    The matrix is built and used block by block, in one buffer that stays in the cache. Where a batch is cut depends on
+    its size and never on R, and so do the bits of a sum over the blocks.
 
     Args:
         axes: the windows.
         channels: n, of the samples.
         replicas, batch: the largest R, and the B of the samples.
         dtype: float32 or float64.
-        ones: whether a column of ones stands behind the others.
+        ones: whether a column of ones follows the others.
     """
 
     def __init__(self, axes: Axes, channels: int, replicas: int, batch: int, dtype: Any, ones: bool = False) -> None:
@@ -137,10 +137,10 @@ class Columns:
         padded = np.zeros((depth, samples, along_y.padded, along_x.padded, channels), dtype)
         self._inputs = padded[:, :, along_y.inputs, along_x.inputs]
         self._matrix: Array = np.empty((depth, samples, places, self._width), dtype)
-        self._part: Array | None = None  # of dW, from one block: made where a batch has several
+        self._part: Array | None = None  # of dW, from one block: allocated if a batch has several
         if ones:
             self._matrix[..., -1] = 1
-        # A run is what lies together in the image as in the matrix: a row of a window, or one cell if it is dilated. As
+        # A run is contiguous both in the image and in the matrix: a row of a window, or one cell if it is dilated. As
         # one item of a void dtype it is copied at once; as numbers, NumPy would start a loop for every run.
         run = along_x.kernel if along_x.dilation == 1 else 1
         item = np.dtype(f"V{run * channels * padded.itemsize}")
@@ -160,7 +160,7 @@ class Columns:
             np.matmul(self._of(x[rows, samples]), W[own], out=as_rows(out[own, samples]))
 
     def gradient(self, x: Array, dz: Array, dW: Array) -> None:
-        """dW = windows(x)ᵀ dz, summed over batch and places, behind `times` with the same x."""
+        """dW = windows(x)ᵀ dz, summed over batch and positions; call it after `times` with the same x."""
         pieces = blocks(*x.shape[:2], self._sample)
         for rows, samples in pieces:
             own = rows if len(x) > 1 else slice(None)
@@ -186,7 +186,7 @@ class Columns:
 
 @functools.lru_cache(maxsize=256)
 def blocks(replicas: int, batch: int, size: int) -> list[tuple[slice, slice]]:
-    """Pieces of (R, B) samples of so many numbers each: whole batches of some replicas, or a part of one's batch."""
+    """Pieces of (R, B) samples, given the numbers per sample: whole batches of some replicas, or part of one batch."""
     pieces = min(batch, -(-batch * size // COLUMNS))
     samples = -(-batch // pieces)
     together = 1 if pieces > 1 else min(replicas, max(1, COLUMNS // (size * batch)))

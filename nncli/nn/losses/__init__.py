@@ -11,13 +11,13 @@ from nncli.registry import Registry
 class Loss(Protocol):
     """The mean loss of a batch, per replica, and its gradient.
 
-    The loss owns the single 1/B: everything behind it sums. Arrays: z, p, work, out of `backward` (R, B, n); y
+    The loss owns the single 1/B: everything after it sums. Arrays: z, p, work, out of `backward` (R, B, n); y
     broadcasts to them as (R or 1, B, n); `out` of `forward` (R,). Nothing that grows with the batch is allocated.
 
     Attributes:
-        link: the activation that the loss applies itself to its input z, for the sake of stable formulas:
+        link: the activation that the loss itself applies to its input z, for stable formulas:
             `sigmoid`, `softmax`, `step`; or `linear`, if the output layer's own activation comes before it.
-        kinds: the kinds of target it is made for: `binary`, `classes`, `regression`.
+        kinds: the kinds of target that it accepts: `binary`, `classes`, `regression`.
     """
 
     link: ClassVar[str]

@@ -18,15 +18,15 @@ from nncli.nn.losses.reduction import mean, number
 )
 @dataclass(frozen=True, slots=True)
 class BinaryCrossEntropy:
-    """Binary cross entropy: the surprise at independent yes-or-no targets; includes the sigmoid.
+    """Binary cross entropy: the surprise at independent binary targets; includes the sigmoid.
 
         p  = 1 / (1 + exp(-z))  =  exp((1 - y) z - l)
         L  = mean of l
         l  = -y log p - (1 - y) log(1 - p)  =  log(exp((1 - y) z) + exp(-y z))
         dz = (p - y) / (B n)
 
-    The mean runs over the B samples and n outputs. The second forms cannot overflow, and keep the small losses of
-    confident right answers.
+    The mean runs over the B samples and n outputs. The second forms cannot overflow, and preserve the small losses of
+    confident correct answers.
 
     Shapes: z, p (R, B, n); y (R or 1, B, n) in [0, 1]; L (R,), in nats.
     Source: Goodfellow, Bengio & Courville (2016), section 6.2.2.2.
@@ -58,7 +58,7 @@ class BinaryCrossEntropy:
 )
 @dataclass(frozen=True, slots=True)
 class SoftmaxCrossEntropy:
-    """Softmax cross entropy: the surprise at the right one of n classes; includes the softmax.
+    """Softmax cross entropy: the surprise at the correct one of n classes; includes the softmax.
 
         p_k = exp(z_k - m) / s,   s = Σ_k exp(z_k - m),   m = max_k z_k
         L   = (1/B) Σ_b Σ_k -y_k log p_k,   log p_k = z_k - m - log s

@@ -1,4 +1,4 @@
-"""Losses that only ask for the right side of a straight line; they include the step from z to a yes or no."""
+"""Losses that only require the correct side of a straight line; they include the step from z to 0 or 1."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nncli.nn.losses.reduction import mean
 @losses.register("hinge")
 @dataclass(frozen=True, slots=True)
 class Hinge:
-    """Hinge: asks for a margin of 1 on the right side, and for no more; includes the step.
+    """Hinge: requires a margin of 1 on the correct side, and no more; includes the step.
 
         p  = 1 where z >= 0, else 0
         L  = mean of  max(0, 1 - s z),   s = 2 y - 1
@@ -50,13 +50,13 @@ class Hinge:
         np.divide(out, z.shape[1] * z.shape[2], out=out)
 
     def upper_bound(self, error: float) -> float:
-        return 1.0  # on the right side, without a margin
+        return 1.0  # on the correct side, without a margin
 
 
 @losses.register("perceptron")
 @dataclass(frozen=True, slots=True)
 class Perceptron:
-    """Perceptron: the distance of a wrong answer from the threshold, nothing for a right one; includes the step.
+    """Perceptron: the distance of a wrong answer from the threshold, 0 for a correct one; includes the step.
 
         p  = 1 where z >= 0, else 0
         L  = (1/B) Σ_b Σ_k (p - y) z

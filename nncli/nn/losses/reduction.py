@@ -13,7 +13,7 @@ from nncli.nn.arrays import Array
 def mean(work: Array, count: int, out: Array) -> None:
     """Write Σ work / count per replica into `out`.
 
-    A product with 1 / count in every place divides and sums in one call, and stays finite wherever the mean is. Each
+    A product with a vector of 1 / count divides and sums in one call, and is finite whenever the mean is. Each
     replica's row is reduced by itself, so its bits do not depend on the stack.
 
     Shapes: work (R, B, n), contiguous; out (R,).
@@ -29,5 +29,5 @@ def _shares(size: int, count: int, dtype: np.dtype[Any]) -> Array:
 
 @functools.lru_cache(maxsize=64)
 def number(value: int, dtype: np.dtype[Any]) -> Array:
-    """A number as a 0-d array, made once: beside a small array NumPy takes half as long for it as for a Python int."""
+    """A number as a 0-d array, made once: with a small array NumPy takes half as long for it as for a Python int."""
     return np.array(value, dtype)

@@ -18,7 +18,7 @@ KINDS = ("regression", "binary", "classes")
 @losses.register("mean_squared_error", also_called=("mse", "l2", "squared_error"))
 @dataclass(frozen=True, slots=True)
 class MeanSquaredError:
-    """Mean squared error: minus the log-likelihood under Gaussian noise, but for constants; large errors dominate.
+    """Mean squared error: minus the log-likelihood under Gaussian noise, up to constants; large errors dominate.
 
         p  = a
         L  = mean of  e²,   e = a - y
@@ -100,7 +100,7 @@ class Huber:
     link: ClassVar[str] = "linear"
     kinds: ClassVar[tuple[str, ...]] = KINDS
 
-    delta: float = option(1.0, "the error, in units of y, from which on the loss is linear", gt=0)
+    delta: float = option(1.0, "the error, in units of y, above which the loss is linear", gt=0)
 
     def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
         np.subtract(z, y, out=work)

@@ -1,4 +1,4 @@
-"""Optimizers: one rule each for turning gradients into steps."""
+"""Optimizers: rules that turn gradients into steps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Optimizer(Protocol):
     are numbers, or float64 arrays (r, 1) with one value per replica.
 
     Attributes:
-        slots: the names of the arrays it remembers between steps, each shaped like theta and zero at first.
+        slots: the names of the arrays kept between steps, each shaped like theta and initially zero.
 
     An optimizer may have an option `weight_decay`; the engine, which knows which parameters decay, then shrinks those
     by the factor 1 - learning_rate · weight_decay before it calls `update`.
@@ -32,7 +32,7 @@ class Optimizer(Protocol):
         learning_rate: PerReplica,
         step: int,
     ) -> None:
-        """Change `theta` and `slots`; `work` is scratch of the same shape; `step` counts from 1."""
+        """Update `theta` and `slots`; `work` is scratch of the same shape; `step` counts from 1."""
 
 
 optimizers: Registry[Optimizer] = Registry(

@@ -36,8 +36,8 @@ class Adam:
 
     slots: ClassVar[tuple[str, ...]] = ("M", "V")
 
-    beta1: PerReplica = option(0.9, "how much of the mean gradient stays", ge=0, lt=1, per_replica=True)
-    beta2: PerReplica = option(0.999, "how much of the mean squared gradient stays", ge=0, lt=1, per_replica=True)
+    beta1: PerReplica = option(0.9, "decay of the mean gradient, per step", ge=0, lt=1, per_replica=True)
+    beta2: PerReplica = option(0.999, "decay of the mean squared gradient, per step", ge=0, lt=1, per_replica=True)
     epsilon: PerReplica = option(1e-8, "keeps the division finite", gt=0, per_replica=True)
 
     def update(
@@ -62,13 +62,13 @@ class Adam:
 @optimizers.register("adamw")
 @dataclass(frozen=True, slots=True)
 class AdamW(Adam):
-    """AdamW: Adam with weights that shrink by themselves, at a rate that Adam does not rescale.
+    """AdamW: Adam with decoupled weight decay, which Adam does not rescale.
 
         theta *= 1 - learning_rate · weight_decay      of weights, not of biases
         theta -= learning_rate · m̂ / (√v̂ + epsilon)    as in adam
 
     An `l2` penalty in adam's gradient would be divided by √v̂ too: weights with large gradients would hardly decay.
-    The caller, who knows which parameters decay, applies the first line.
+    The caller, which knows which parameters decay, applies the first line.
 
     Shapes: theta (r, c).
     Source: Loshchilov & Hutter (2019), algorithm 2.

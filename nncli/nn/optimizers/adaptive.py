@@ -15,7 +15,7 @@ from nncli.registry import option
 @optimizers.register("adagrad")
 @dataclass(frozen=True, slots=True)
 class Adagrad:
-    """Adagrad: every parameter has its own learning rate, which shrinks as its squared gradients add up.
+    """Adagrad: every parameter has its own learning rate, which shrinks as its squared gradients accumulate.
 
         v      = v + g²
         theta -= learning_rate · g / (√v + epsilon)
@@ -50,12 +50,12 @@ class RMSprop:
         theta -= learning_rate · g / (√v + epsilon)
 
     Shapes: theta, g, v (r, c).
-    Source: Tieleman & Hinton (2012), lecture 6.5. As PyTorch's RMSprop, which calls rho alpha.
+    Source: Tieleman & Hinton (2012), lecture 6.5. Like PyTorch's RMSprop, which calls rho alpha.
     """
 
     slots: ClassVar[tuple[str, ...]] = ("v",)
 
-    rho: PerReplica = option(0.99, "how much of the mean square stays", ge=0, lt=1, per_replica=True)
+    rho: PerReplica = option(0.99, "decay of the mean square, per step", ge=0, lt=1, per_replica=True)
     epsilon: PerReplica = option(1e-8, "keeps the division finite", gt=0, per_replica=True)
 
     def update(

@@ -41,12 +41,12 @@ class Momentum:
         theta -= learning_rate · v
 
     Shapes: theta, g, v (r, c).
-    Source: Polyak (1964); Sutskever et al. (2013). As PyTorch's SGD, whose v is not scaled by the learning rate.
+    Source: Polyak (1964); Sutskever et al. (2013). Like PyTorch's SGD, whose v is not scaled by the learning rate.
     """
 
     slots: ClassVar[tuple[str, ...]] = ("v",)
 
-    momentum: PerReplica = option(0.9, "how much of the velocity stays", ge=0, lt=1, per_replica=True)
+    momentum: PerReplica = option(0.9, "fraction of the velocity kept in each step", ge=0, lt=1, per_replica=True)
 
     def update(
         self, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, learning_rate: PerReplica, step: int
@@ -61,18 +61,18 @@ class Momentum:
 @optimizers.register("nesterov", also_called=("nag", "nesterov_momentum", "sgd_nesterov"))
 @dataclass(frozen=True, slots=True)
 class Nesterov:
-    """Nesterov: momentum that looks where it is about to go, and so overshoots less.
+    """Nesterov: momentum that looks ahead to where it is going, and so overshoots less.
 
         v      = momentum · v + g
         theta -= learning_rate · (g + momentum · v)
 
     Shapes: theta, g, v (r, c).
-    Source: Nesterov (1983); Sutskever et al. (2013). As PyTorch's SGD with nesterov=True.
+    Source: Nesterov (1983); Sutskever et al. (2013). Like PyTorch's SGD with nesterov=True.
     """
 
     slots: ClassVar[tuple[str, ...]] = ("v",)
 
-    momentum: PerReplica = option(0.9, "how much of the velocity stays", ge=0, lt=1, per_replica=True)
+    momentum: PerReplica = option(0.9, "fraction of the velocity kept in each step", ge=0, lt=1, per_replica=True)
 
     def update(
         self, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, learning_rate: PerReplica, step: int

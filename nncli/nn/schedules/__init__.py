@@ -12,10 +12,10 @@ class Schedule(Protocol):
 
     @property
     def warmup(self) -> float:
-        """Epochs over which the factor first rises linearly from 0 to the schedule's value."""
+        """The number of epochs over which the factor first rises linearly from 0 to the schedule's value."""
 
     def factor(self, epoch: float, epochs: int) -> float:
-        """The factor, without warm-up, at `epoch` of `epochs`: 0 at the first step, fractions within an epoch."""
+        """The factor, without warm-up, at `epoch` of `epochs`: 0 at the first step, fractional within an epoch."""
 
 
 schedules: Registry[Schedule] = Registry(

@@ -1,4 +1,4 @@
-"""The schedule that is none."""
+"""No schedule."""
 
 from __future__ import annotations
 
