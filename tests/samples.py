@@ -165,7 +165,7 @@ def build(*given, loss=None, seeds=(0, 1, 2), capacity=16, dtype=np.float64, sha
 PLACES = {
     "first": lambda layer: [layer, linear(2)],
     "between": lambda layer: [dense(4), layer, linear(2)],
-    # with a layer between the two: of a normalization right behind another one nothing is left to have a gradient
+    # with a layer between the two: a normalization directly after another one leaves nothing with a gradient
     "twice": lambda layer: [dense(4), layer, dense(4), layer, linear(2)],
     "residual": lambda layer: [dense(4), sample(Residual, layers=(layer,)), linear(2)],
 }

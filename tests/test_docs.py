@@ -250,7 +250,7 @@ def answer(command, terminal, cli):
 @pytest.mark.skipif(os.name == "nt", reason="the README speaks to a POSIX shell")
 @pytest.mark.parametrize(("command", "output"), SESSION, ids=[command.splitlines()[0] for command, _ in SESSION])
 def test_commands_of_the_readme_say_what_it_says(command, output, terminal, cli):
-    """The first line tells what was built, with numbers that count; those behind it depend on the machine."""
+    """The first line tells what was built, with numbers that count; the later ones depend on the machine."""
     said, is_result = answer(command, terminal, cli)
     output = output if is_result else re.sub(r"\n  (?=\S)", " ", "\n".join(output)).splitlines()
     assert without_numbers(said) == without_numbers(output)

@@ -51,7 +51,7 @@ class Document:
         return True
 
     def at(self, path: KeyPath) -> Data:
-        """The value at a path. Raises: `LookupError` if there is none."""
+        """The value at a path. Raises: `LookupError` if it is missing."""
         here: Any = self.data
         for step in self.written(path):
             if type(here) is not (dict if isinstance(step, str) else list):

@@ -48,7 +48,7 @@ def parse_overrides(arguments: Sequence[str]) -> list[Override]:
         except UserError:
             if whole := _put_together(arguments[index:]):
                 raise UserError(
-                    "the value goes on in the next argument",
+                    "the value continues in the next argument",
                     where=_origin(argument),
                     hint=f"Put it in quotes, so that the shell does not cut it: {shlex.quote(whole)}",
                 ) from None
@@ -198,5 +198,5 @@ def _index(data: list[Data], step: str | int, at: KeyPath, override: Override) -
     if isinstance(step, int):
         raise UserError(f"{dotted(at)} has {items}, so there is no [{step}]", where=override.origin, hint=last)
     raise UserError(
-        f"{dotted(at)} is a list of {items}, and {quoted(step)} is no index", where=override.origin, hint=last
+        f"{dotted(at)} is a list of {items}, and {quoted(step)} is not an index", where=override.origin, hint=last
     )

@@ -155,7 +155,7 @@ def _reading_conflict(
         given = f"{step.name} reads the data itself, so no layer can stand before it"
         return Conflict(step.path, given, "Put it first")
     if config.training.standardize:
-        given = f"standardized inputs are nothing that {step.name} can read"
+        given = f"{step.name} cannot read standardized inputs"
         return Conflict(("training", "standardize"), given, "Remove it", (step.path,))
     layer.check(data.inputs)
     return None

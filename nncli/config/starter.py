@@ -39,7 +39,7 @@ def write_starter(path: Path, task: str) -> Path:
     check_name(path.stem)
     text = starter(task, path)
     if os.path.lexists(path):
-        raise UserError("there is such a file already; it is left as it is", where=str(path))
+        raise UserError("file exists; not overwritten", where=str(path))
     write_atomically(path, text)
     return path
 

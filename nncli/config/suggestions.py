@@ -183,7 +183,7 @@ def instead_of_key(document: Document, path: KeyPath, value: Data, own: Iterable
 
 
 def key_of(word: str) -> KeyPath:
-    """The path of the key that a word means, in any section; empty if there is none."""
+    """The path of the key that a word means, in any section; empty if no key matches."""
     places = {name: prefix for prefix, model in _sections() for name in model.model_fields}
     places |= {name: "regularizer" for name in regularizers if name not in places}
     others = {name: name for name in places} | _other_words(places)

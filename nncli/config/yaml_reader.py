@@ -181,7 +181,7 @@ class _Reader:
                 self._mislead(found)
             self._note((), UserError(given, where=self.place((mark.line + 1, mark.column + 1)), hint=hint))
         except (ValueError, OverflowError):  # PyYAML's Python parser, of an escape such as "\UFFFFFFFF"
-            self._note((), UserError("an escape in double quotes is no character", where=self.place(None)))
+            self._note((), UserError("an escape in double quotes is not a character", where=self.place(None)))
         except _Enough:
             pass
         _raise_all(self.faults)
@@ -276,7 +276,7 @@ class _Reader:
         if _is_plain(event) and (found := MISLEADING.search(self.text, event.start_mark.index, event.end_mark.index)):
             self._mislead(found)
         if _SURROGATE.search(text):  # an escape such as "\ud800", which only PyYAML's Python parser lets through
-            self._refuse(event, path, "an escape in double quotes is no character", "Write the character itself")
+            self._refuse(event, path, "an escape in double quotes is not a character", "Write the character itself")
         return text
 
     def _refuse_properties(self, event: Any, path: KeyPath) -> None:

@@ -55,7 +55,7 @@ def explain_character(character: str, position: tuple[int, int]) -> tuple[str, S
     name = f"U+{ord(character):04X} ({unicodedata.name(character, 'a format character').lower()})"
     if character == "\uff1a":
         return f"the character {name} is not a ':'", Suggestion("Write ':'", [Rewrite(position, character, ": ")])
-    kind = "looks like a space and is none" if unicodedata.category(character) == "Zs" else "is not seen"
+    kind = "looks like a space but is not" if unicodedata.category(character) == "Zs" else "is invisible"
     new = " " if unicodedata.category(character) == "Zs" else ""
     hint = "Write a space, or put the text in quotes" if new else "Remove it, or put the text in quotes"
     return f"the character {name} {kind}", Suggestion(hint, [Rewrite(position, character, new)])

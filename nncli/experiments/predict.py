@@ -164,8 +164,8 @@ def predict(trained: Trained, blocks: Iterable[TaskData]) -> Iterator[NDArray[np
         outputs = parts[0] if len(parts) == 1 else np.concatenate(parts)
         finite = np.isfinite(outputs).all(axis=(0, 2))
         if not finite.all():
-            given = f"of row {done + int(np.argmin(finite)) + 1} the network makes no finite number"
-            raise UserError(given, hint="Its inputs are far from those that it was trained on", code=ExitCode.DATA)
+            given = f"the prediction for row {done + int(np.argmin(finite)) + 1} is not finite"
+            raise UserError(given, hint="Its inputs are far from the training inputs", code=ExitCode.DATA)
         yield outputs
         done += len(rows)
 

@@ -136,12 +136,12 @@ def check_data(run: RunDirectory, signature: Signature) -> None:
 
 
 def _other_data(run: RunDirectory) -> UserError:
-    given = "the data are not those that this run was trained on"
-    hint = f"Put them back, or train anew: {command('train', run.path / CONFIG)}"
+    given = "the data are not those this run was trained on"
+    hint = f"Restore them, or train a new run: {command('train', run.path / CONFIG)}"
     return UserError(given, where=str(run.path), hint=hint, code=ExitCode.DATA)
 
 
-OTHER_METRICS = f"{METRICS} is not the one that it was made with"
+OTHER_METRICS = f"{METRICS} is not the one it was made with"
 
 
 def whole_checkpoint(

@@ -138,7 +138,7 @@ def _train(
             finished.append(Finished(run.directory.path, run.experiment, result, own))
     except UserError as error:
         if len(runs) == 1 and error.code == ExitCode.FILES:
-            error.allowed = f"Then go on with: {command('resume', runs[0].directory.path)}"
+            error.allowed = f"Then resume: {command('resume', runs[0].directory.path)}"
         raise
     except Exception:
         for run in runs[len(finished) :]:

@@ -217,7 +217,7 @@ class Network:
 
     def _last(self) -> Output:
         if self._current is None:
-            raise RuntimeError("forward comes first")
+            raise RuntimeError("call forward first")
         return self._current.output
 
     def _walk_penalties(self) -> list[tuple[Penalty, slice, Array, Array, Array]]:

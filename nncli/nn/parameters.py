@@ -68,7 +68,7 @@ class Segment:
 def join(W: Segment, b: Segment) -> Segment:
     """W with b, which follows it directly, as one more row: (n_in + 1, n_out)."""
     if b.start != W.stop:
-        raise ValueError(f"{b.spec.name} does not lie right behind {W.spec.name}")
+        raise ValueError(f"{b.spec.name} does not directly follow {W.spec.name}")
     n_in, n_out = W.spec.shape
     return replace(W, spec=replace(W.spec, shape=(n_in + 1, n_out)), stop=b.stop)
 

@@ -105,7 +105,7 @@ class RunDirectory:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open an existing run for reading. Raises: `UserError` (code FILES) if there is none."""
+        """Open an existing run for reading. Raises: `UserError` (code FILES) if it is missing."""
         if not os.path.isdir(path):
             raise UserError("no such folder", where=str(path), code=ExitCode.FILES)
         if not is_run(path):

@@ -80,7 +80,7 @@ class Npz:
         for info in self._archive.infolist():
             name = info.filename.removesuffix(".npy")
             if any(part in name for part in ("/", "\\", "..")):
-                raise self._error(f"the member {_short(name)} is a path, and no name of an array")
+                raise self._error(f"the member {_short(name)} is a path, not the name of an array")
             if name in self._members:
                 raise self._error(f"there are two members {_short(name)}")
             self._members[name] = info
@@ -113,7 +113,7 @@ class Npz:
         if header.dtype.hasobject:
             raise self._error("the array holds Python objects (a pickle), which are never read", name)
         if header.dtype.kind not in KINDS or not header.dtype.itemsize:
-            raise self._error(f"the array holds {header.dtype!s:.40}, which are no numbers", name)
+            raise self._error(f"the array holds {header.dtype!s:.40}, which are not numbers", name)
         size = header.start + header.count * header.dtype.itemsize
         if size != info.file_size:
             given = f"the array of shape {header.shape} takes {size} bytes, but {info.file_size} are there"

@@ -93,5 +93,5 @@ def _wrong_sum(path: Path, digest: str) -> Iterator[UserError]:
 
 
 def _changed(path: Path) -> UserError:
-    given = "it has changed since it was written: its SHA-256 is another"
+    given = "it has changed since it was written: its SHA-256 differs"
     return UserError(given, where=str(path), code=ExitCode.CORRUPT)

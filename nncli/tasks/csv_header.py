@@ -52,7 +52,7 @@ class Header:
         if not names:
             raise data_error("the file is empty", place)
         if order := re.fullmatch("sep=(.?)", reader.delimiter.join(names), re.IGNORECASE):
-            given = f"the first row is {quoted(order[0])}, which speaks to Excel and names no columns"
+            given = f"the first row is {quoted(order[0])}, which is an Excel directive, not column names"
             is_other = order[1] in DELIMITERS.values() and order[1] != reader.delimiter
             raise data_error(given, place, line, hint="Delete it", allowed=on_delimiter(order[1]) if is_other else "")
         return cls(names, place, line, on_delimiter)

@@ -128,7 +128,7 @@ def check_recorded(file: str, sha256: str, most: int) -> None:
     except UserError as error:  # without the names of neighboring files
         raise data_error(error.given, error.where, allowed=error.allowed) from None
     if found != sha256:
-        raise data_error("this is not the file that was recorded: its SHA-256 is another", shown(file))
+        raise data_error("this is not the file that was recorded: its SHA-256 differs", shown(file))
 
 
 class FromFile:

@@ -109,7 +109,7 @@ def _from_table(reader: CsvReader, place: str, signature: Signature, rows: int, 
         count += 1
         if count > MAX_ROWS or max(len(inputs), len(found)) > MAX_NUMBERS:
             allowed = f"At most {MAX_ROWS} rows and {MAX_NUMBERS} numbers"
-            raise data_error("the table goes on", place, line, allowed=allowed)
+            raise data_error("the table is too long", place, line, allowed=allowed)
         if count % rows == 0:
             yield _block(signature, inputs, found if targets else None)
             inputs, found = array("d"), array("d")

@@ -155,7 +155,7 @@ class Table(FromFile):
             words.append(word)
             lines.append(line)
             if len(lines) > MAX_ROWS or len(numbers) > MAX_NUMBERS:
-                given, allowed = "the table goes on", f"At most {MAX_ROWS} rows and {MAX_NUMBERS} numbers"
+                given, allowed = "the table is too long", f"At most {MAX_ROWS} rows and {MAX_NUMBERS} numbers"
                 raise data_error(given, self.place, line, hint="Try arrays", allowed=allowed)
         if not lines:
             raise data_error("there is no row below the header", self.place)

@@ -146,7 +146,7 @@ class Training:
         self.norms = descent.squared_norms()
         self.fresh = False
         # One number tells whether all are finite; only if it is not, check which. The weights are included
-        # because an infinite one may hide behind an activation that is flat there.
+        # because a flat part of an activation may hide an infinite one.
         if not math.isfinite(np.dot(self.norms, loss) + np.dot(self.numbers, self.numbers)):
             finite = np.isfinite(self.norms) & np.isfinite(loss) & np.isfinite(network.theta).all(axis=1)
             self._drop_diverged(["gradient" if np.isfinite(value) else "loss" for value in loss], finite)

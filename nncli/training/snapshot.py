@@ -68,7 +68,7 @@ class Snapshot:
         if any(outcome.seed != seeds[replica] for replica, outcome in self.outcomes.items()):
             raise ValueError("it is of other seeds")
         if not (1 <= self.epoch <= epochs and 1 <= self.batch <= steps):
-            raise ValueError(f"its epoch {self.epoch} or batch {self.batch} is none of this run")
+            raise ValueError(f"its epoch {self.epoch} or batch {self.batch} is not part of this run")
         if self.step != (self.epoch - 1) * steps + self.batch:
             raise ValueError(f"step {self.step} is not batch {self.batch} of epoch {self.epoch}")
         for outcome in self.outcomes.values():

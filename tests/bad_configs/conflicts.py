@@ -140,13 +140,13 @@ SHAPES = [
         "architecture: [{embedding: {vocabulary: 1, units: 3}}, flatten]",
         (
             "2:16: architecture[0]",
-            "1 in step 2 of row 2 is no token of a vocabulary of 1. Try vocabulary: 2",
+            "1 in step 2 of row 2 is not in the vocabulary of 1. Try vocabulary: 2",
         ),
     ),
     xor(
         "standardized tokens",
         "architecture: [{embedding: {vocabulary: 2, units: 3}}, flatten]\ntraining: {standardize: true}",
-        ("3:25: training.standardize", "standardized inputs are nothing that embedding can read. Remove it"),
+        ("3:25: training.standardize", "embedding cannot read standardized inputs. Remove it"),
     ),
     xor(
         "batch normalization of single rows",

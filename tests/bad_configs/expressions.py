@@ -81,7 +81,7 @@ SYNTAX = {
     "*x": "cannot read '*x' at column 1",
     "-": "the expression breaks off",
 }
-"""Python that is no formula."""
+"""Python that is not a formula."""
 
 NUMBERS = {
     "9**9**9**9": "the exponent is 3.8742e+08 at column 7",

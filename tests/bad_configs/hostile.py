@@ -69,7 +69,7 @@ TWICE = {
     "a folded key twice": ("task: xor\n? >-\n  task\n: and\n", "2:3", "the key 'task' was given"),
     "a key of look-alikes": (XOR + "ѕeeds: 2\n", "2:1: ѕeeds", "unknown key. Did you mean 'seeds'?"),
     "a key of wide letters": (XOR + "ｓｅｅｄｓ: 2\n", "2:1: ｓｅｅｄｓ", "unknown key"),
-    "an invisible letter in a key": (XOR + "se\u200beds: 2\n", "2:3", "U+200B (zero width space) is not seen"),
+    "an invisible letter in a key": (XOR + "se\u200beds: 2\n", "2:3", "U+200B (zero width space) is invisible"),
     "1,000 keys twice": (XOR + "seeds: 1\n" * 1000, "3:1", "the key 'seeds' was given in line 2 already"),
 }
 """Two readers could take it for two things."""
@@ -216,8 +216,8 @@ CHARACTERS = {
     "a character cut off": (b"task: \xf0\x9f\x98", "1:7", "the byte 0xf0 is not UTF-8"),
     "beyond Unicode": (b"task: \xf5\x80\x80\x80\n", "1:7", "the byte 0xf5 is not UTF-8"),
     "an archive": (b"PK\x03\x04\x14\0\0\0\x08\0", "1:3", "U+0003"),
-    "an override of direction": ("task: \u202erox\n", "1:7", "U+202E (right-to-left override) is not seen"),
-    "an isolate in a key": (XOR + "\u2066seeds: 2\n", "2:1", "U+2066 (left-to-right isolate) is not seen"),
+    "an override of direction": ("task: \u202erox\n", "1:7", "U+202E (right-to-left override) is invisible"),
+    "an isolate in a key": (XOR + "\u2066seeds: 2\n", "2:1", "U+2066 (left-to-right isolate) is invisible"),
     "a tab as indent": ("task:\n\txor: {}\n", "2:1", "a tab where a space is expected"),
     "markup as a task": ("task: '[red]x[/red]'\n", "1:7: task", "unknown task '[red]x[/red]'"),
     "a link as a key": (XOR + "'[link=file:///etc/passwd]x': 1\n", '2:1: "[link=file:///etc/passwd]x"', "unknown key"),
@@ -232,7 +232,7 @@ CHARACTERS = {
         r"unknown task 'a\nx.yaml:1:1: all is",
     ),
 }
-"""What a terminal obeys, and what is no text."""
+"""What a terminal obeys, and what is not text."""
 
 SHAPES = {
     "nothing": ("", "", "the file is empty"),

@@ -17,7 +17,7 @@ BAD_OVERRIDES = {
         "of the optimizers momentum, nesterov",
     ),
     "no such layer": ("architecture[3]=3", "", "architecture has 1 item, so there is no [3]"),
-    "a key of a list": ("architecture.x=3", "", "'x' is no index"),
+    "a key of a list": ("architecture.x=3", "", "'x' is not an index"),
     "a list not closed": ("seeds=[1,2", "", "closing bracket"),
     "two values": ("name=a #b", "", "'a #b' is not one value"),
     "seeds without brackets": ("seeds=1,2", "seeds", "'1,2' is not a count of seeds or a list of seeds"),

@@ -1,4 +1,4 @@
-"""What is no YAML, or more of YAML than a config may use; and how the other cases write theirs."""
+"""What is not YAML, or more of YAML than a config may use; and how the other cases write theirs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What is wrong with the files of users: the bytes, options of the task, and what the answer says, and where.
 
-A case is {what is wrong: (bytes, options, the place behind the file's name, words)}.
+A case is {what is wrong: (bytes, options, the place after the file's name, words)}.
 """
 
 from __future__ import annotations

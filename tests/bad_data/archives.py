@@ -103,7 +103,7 @@ def other_method():
 
 
 def many_members(count):
-    """An archive with so many names, all very long."""
+    """An archive with this number of names, all very long."""
     return archive(*(Member(f"{i:08}{'x' * 60_000}.npy", b"") for i in range(count)), entries=0)
 
 
@@ -145,7 +145,7 @@ ARRAYS = {
             archive(Member("../../etc/X.npy", npy(X))),
             {},
             "",
-            "the member '../../etc/X' is a path, and no name of an array.",
+            "the member '../../etc/X' is a path, not the name of an array.",
         ),
         ("an absolute member", archive(Member("/X.npy", npy(X))), {}, "", "the member '/X' is a path, and no name"),
         (
@@ -280,7 +280,7 @@ ARRAYS = {
             with_x(header("(1000000000, 9)", "'<U0'")),
             {},
             ":X",
-            "the array holds <U0, which are no numbers.",
+            "the array holds <U0, which are not numbers.",
         ),
         # what the arrays are made of
         (
@@ -291,14 +291,14 @@ ARRAYS = {
             "the array holds Python objects (a pickle), which are never read.",
         ),
         ("records with objects", with_x(header("(4,)", "[('a', '|O')]")), {}, ":X", "the array holds Python objects"),
-        ("complex numbers", saved(X=X + 1j), {}, ":X", "the array holds complex128, which are no numbers"),
+        ("complex numbers", saved(X=X + 1j), {}, ":X", "the array holds complex128, which are not numbers"),
         ("texts", saved(y=np.array(["a", "b", "c", "d"])), {}, ":y", "the array holds <U1. Write numbers."),
         (
             "dates",
             saved(y=np.arange(4).astype("M8[s]")),
             {},
             ":y",
-            "the array holds datetime64[s], which are no numbers.",
+            "the array holds datetime64[s], which are not numbers.",
         ),
         # shapes and numbers
         (

@@ -116,13 +116,13 @@ TABLES = {
             "a note to Excel",
             whole("sep=;\na;y\n1;2\n"),
             ":1",
-            "the first row is 'sep=;', which speaks to Excel and names no columns. Delete it. Try delimiter: semicolo",
+            "the first row is 'sep=;', which is an Excel directive, not column names. Delete it. Try delimiter: semi",
         ),
         (
             "a note to Excel that is obeyed",
             whole("SEP=;\na;y\n1;2\n", delimiter=";"),
             ":1",
-            "the first row is 'SEP=;', which speaks to Excel and names no columns. Delete it.\n",
+            "the first row is 'SEP=;', which is an Excel directive, not column names. Delete it.\n",
         ),
         (
             "no header",

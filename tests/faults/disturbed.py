@@ -67,7 +67,7 @@ def numbered(number: int) -> list[str]:
 
 
 def moments(dice: random.Random, number: int, steps: int) -> list[float | None]:
-    """When to disturb a run of so many steps so often.
+    """When to disturb a run, given its steps and the number of times.
 
     At a random step in each of as many parts of it, so that a slow machine changes nothing; the last comes long before
     the end. One in four is None: before it trains on.
@@ -86,7 +86,7 @@ def essence(path: Path) -> dict[str, Any]:
 
 
 def steps(path: Path) -> int:
-    """The step behind which the newest checkpoint was written; 0 without any."""
+    """The step after which the newest checkpoint was written; 0 without any."""
     return max((int(name.stem.partition("-")[2]) for name in path.glob("checkpoint-*.npz")), default=0)
 
 
@@ -101,7 +101,7 @@ def kept_tails(path: Path) -> list[str]:
 
 @dataclass
 class Disturbed:
-    """The one run in a folder `runs`, trained by one process behind the other.
+    """The one run in a folder `runs`, trained by one process after the other.
 
     Attributes:
         start: the fixture that starts `nncli`.
@@ -116,7 +116,7 @@ class Disturbed:
 
     @property
     def path(self) -> Path | None:
-        """Where the run is; None as long as there is none."""
+        """The path of the run; None until it exists."""
         return next((config.parent for config in self.folder.glob("runs/*/config.yaml")), None)
 
     @property

@@ -99,7 +99,7 @@ def listed(nncli):
     shown = []
     for row in rows:
         name, status = row[: heading.index("id")].strip(), row[heading.index("status") :]
-        shown += [name] if status[:1].strip() else [shown.pop() + name]  # a cell goes on in the next line
+        shown += [name] if status[:1].strip() else [shown.pop() + name]  # a cell continues on the next line
     assert shown == [visible(name) for name in found]
     assert all(line.startswith(("studies (show one with", "  ")) for line in err.splitlines())
     return found

@@ -69,7 +69,7 @@ def assert_cut_short(code, err, run):
     assert code == 4
     assert err.count("\n") == 1, err
     assert "cannot write: " in err
-    assert f"Then go on with: nncli resume {run.path.parent.name}/{run.path.name}." in err
+    assert f"Then resume: nncli resume {run.path.parent.name}/{run.path.name}." in err
     assert verify(run).faults == ()
     assert run.status == "interrupted"
     assert run.checkpoints()

@@ -322,7 +322,7 @@ def test_damaged_metrics_do_not_cost_what_was_trained(run, interrupted, cli):
     code, _, err = cli("resume", run.path, "-q")
     assert code == 7
     newest = run.checkpoints()[0].name
-    assert f"none of its 2 checkpoints can be used: {newest}: metrics.csv is not the one that it was made with" in err
+    assert f"none of its 2 checkpoints can be used: {newest}: metrics.csv is not the one it was made with" in err
     assert {path.name: path.read_bytes() for path in run.path.iterdir() if path.name != "lock"} == before
     assert any("metrics.csv is not the one" in fault for fault in verify(run).faults)
     code, _, err = cli("resume", run.path, "-q", "--drop-metrics")
@@ -354,7 +354,7 @@ def test_metrics_that_are_lost(how, run, interrupted, cli):
 def test_a_checkpoint_of_other_metrics_is_skipped(run, cli):
     damage_metrics(run, 9)
     _, _, err = cli("resume", run.path, "-q")
-    assert "is skipped: metrics.csv is not the one that it was made with" in err
+    assert "is skipped: metrics.csv is not the one it was made with" in err
     assert "training continues in epoch 3, " in err
 
 
@@ -396,7 +396,7 @@ def test_other_data_are_refused(cli, tmp_path):
     (run.path / "config.yaml").write_text(re.sub("[0-9a-f]{64}", sha256, text))
     code, _, err = cli("resume", "latest")
     assert (code, err.count("\n")) == (3, 1)
-    assert "the data are not those that this run was trained on" in err
+    assert "the data are not those this run was trained on" in err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")

@@ -30,7 +30,7 @@ def _loaded(xor):
 
 @pytest.fixture
 def sandbox(tmp_path, monkeypatch):
-    """A folder in a folder, with a config and a run, in which one works; all must be as it was behind the test."""
+    """A folder in a folder, with a config and a run, in which one works; nothing may have changed after the test."""
     inner = tmp_path / "outer" / "inner"
     (inner / "runs" / RUN).mkdir(parents=True)
     for config in (CONFIG, f"runs/{RUN}/config.yaml"):

@@ -69,7 +69,7 @@ def as_nobody():
 
 @pytest.fixture
 def special(tmp_path, monkeypatch):
-    """A folder with one of each kind of what is no readable file."""
+    """A folder with one of each kind of unreadable file."""
     monkeypatch.chdir(tmp_path)
     tmp_path.chmod(0o755)
     (tmp_path / "folder.yaml").mkdir()

@@ -1,4 +1,4 @@
-"""Each number in each file of a run or a study, replaced by what is no number of that kind, or none that can be."""
+"""Each number in each file of a run or a study, replaced by a value of another type, or an impossible number."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class AskToStop(Silent):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A run, a diverged one and one that was cut short, a comparison and a sweep."""
+    """A run, a diverged one, an interrupted one, a comparison and a sweep."""
     root = tmp_path_factory.mktemp("made")
     (root / "rows.csv").write_text(ROWS)
     images = np.arange(12 * 9, dtype=float).reshape(12, 3, 3, 1) % 7

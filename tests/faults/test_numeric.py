@@ -55,7 +55,7 @@ def training_of(seeds, dtype):
 
 
 def weights_after(step, dtype):
-    """The sick replica's weights behind a step of an undisturbed training, by itself; at first if that is 0."""
+    """The sick replica's weights after a step of an undisturbed training, by itself; the initial ones for 0."""
     if step == 0:
         return build(dense(6), linear(2), seeds=(SICK,), dtype=dtype).theta[0]
     tape = Tape(stop_at=step)
@@ -69,7 +69,7 @@ def weights_after(step, dtype):
 @pytest.mark.parametrize("at", [1, 2, 4, 9])
 def test_it_is_noticed_in_its_step(where, value, at, dtype):
     if where == "update" and at == STEPS:
-        at = STEPS - 1  # what comes behind the last step is looked at below
+        at = STEPS - 1  # what comes after the last step is checked below
     healthy = training_of((0, SICK, 2), dtype)(Tape()).run()
     fault = Fault(training_of((0, SICK, 2), dtype), where, value, at)
     outcomes = fault.training.run()

@@ -82,7 +82,7 @@ def test_as_many_starts_as_directories(together, xor, tmp_path):
 
 
 def killed(start, folder, arguments, step):
-    """The path of a run that was killed behind a step."""
+    """The path of a run that was killed after a step."""
     run = Disturbed(start, folder, arguments)
     run.go_on()
     run.wait_for(step)

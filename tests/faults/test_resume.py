@@ -1,4 +1,4 @@
-"""From a checkpoint behind any batch, training ends with the same bits as if it had never stopped."""
+"""From a checkpoint after any batch, training ends with the same bits as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STEPS = 9
 """Three epochs of ten rows in batches of four."""
 
 INSIDE = {"dropout": [("dropout", {"rate": 0.3}), ("dropout", {"rate": 0.1})], "batch norm": [("batch_norm", {})]}
-"""The layers behind a hidden one; no layer is the same in two networks."""
+"""The layers after a hidden one; no layer is the same in two networks."""
 
 GIVEN = {
     "schedule": {"schedule": sample(schedules.get("cosine"), warmup=1.0)},
@@ -36,7 +36,7 @@ FEATURES = ["dropout", "schedule", "early stopping", "batch norm"]
 
 
 class Camera(Tape):
-    """A recorder that takes a snapshot behind every step, by way of a file, and knows what was recorded before it."""
+    """A recorder that takes a snapshot after every step, through a file, and knows what was recorded before it."""
 
     def __init__(self, folder):
         super().__init__()
@@ -127,7 +127,7 @@ def test_a_stack_of_which_some_have_stopped(optimizer, feature, dtype, tmp_path,
 
 
 def test_one_run_of_a_stack_resumes_alone(tmp_path, quick):
-    """A run that trained beside others goes on without them."""
+    """A run that trained beside others resumes without them."""
     case = "dropout", "adam", np.float32
     camera = Camera(tmp_path)
     whole = Training(*prepared(*case, (3, 4, 5, 6), None), camera).run()
@@ -152,7 +152,7 @@ POINTS = {  # in circles of four epochs; and xor, with a fifth point
 
 @pytest.mark.parametrize("what", list(WATCHED))
 def test_what_is_watched_is_known_again(what, tmp_path, quick):
-    """The epoch from which a perceptron's weights repeat lies before the checkpoint; an epoch half seen goes on."""
+    """The epoch from which a perceptron's weights repeat lies before the checkpoint; a partial epoch is continued."""
 
     def start(tape):
         hidden, loss = ([], Perceptron()) if what == "cycles" else ([dense(8)], BinaryCrossEntropy())
@@ -176,7 +176,10 @@ def test_what_is_watched_is_known_again(what, tmp_path, quick):
 
 SPOILS = {
     "another step": (lambda record, arrays: record.update(step=record["step"] + 1), "step 6 is not batch 2 of epoch 2"),
-    "an epoch too late": (lambda record, arrays: record.update(epoch=4), "its epoch 4 or batch 2 is none of this run"),
+    "an epoch too late": (
+        lambda record, arrays: record.update(epoch=4),
+        "its epoch 4 or batch 2 is not part of this run",
+    ),
     "a seed too few": (lambda record, arrays: record.update(replicas=[0]), "it is not of 2 seeds"),
     "a seed twice": (lambda record, arrays: record.update(replicas=[0, 0]), "it is not of 2 seeds"),
     "no slot": (lambda record, arrays: arrays.pop("slot_M"), "it holds"),

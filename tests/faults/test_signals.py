@@ -108,7 +108,7 @@ def test_signals_leave_no_trace(number, start, tmp_path):
         if over := run.process.returncode in (
             0,
             -told,
-        ):  # it came behind the last step, or when Python was closing down
+        ):  # it came after the last step, or while Python was shutting down
             assert run.check().status == "completed"
             break
         assert run.process.returncode == 128 + told, err

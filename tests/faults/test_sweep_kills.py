@@ -19,7 +19,7 @@ FILES = ("plan.json", "leaderboard.csv", "results.csv", "table.md", "study.json"
 
 
 def command(trials, epochs):
-    """A sweep of so many trials, half of them in each of two stacks, which takes seconds on two processes."""
+    """A sweep with this number of trials, half of them in each of two stacks, which takes seconds on two processes."""
     rates = f"training.learning_rate=log(1e-3,1e-1,{trials // 2})"
     length = [f"training.epochs={epochs}", "training.stop.solved=false", "seeds=2"]
     return ["sweep", "sine.yaml", rates, "activation=tanh,relu", *length, "--jobs", "2"]
@@ -66,7 +66,7 @@ def test_kills_leave_no_trace(trials, epochs, worker_kills, parent_kills, start,
     seen, written = set(), {}
     sweep = start(*command(trials, epochs))
     while plan or sweep.poll() is None or sweep.returncode != 0:
-        if sweep.poll() is not None:  # killed, or some trial was killed twice: the same command goes on
+        if sweep.poll() is not None:  # killed, or some trial was killed twice: the same command continues
             assert sweep.returncode in (0, 6, -9), sweep.communicate()
             if sweep.returncode == 0:
                 break

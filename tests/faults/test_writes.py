@@ -1,4 +1,4 @@
-"""Every operation on the disk fails in turn: the run is as before it or as after it, and goes on to the same bytes."""
+"""Every operation on the disk fails in turn: the run is as before it or as after it, and resumes to the same bytes."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def undisturbed(nncli):
 
 
 def positions(log, fault, every):
-    """The operations that such a fault can hit: each, or every so many of them."""
+    """The operations that such a fault can hit: each, or every n-th."""
     hit = {"torn": ("write",), "short": ("write",), "full": NEED_SPACE}.get(fault, OPERATIONS)
     return [at for at, name in enumerate(log, start=1) if name in hit][::every]
 
@@ -113,14 +113,14 @@ def test_in_training(fault, every, nncli, undisturbed, tmp_path):
         check(code, err, disk, runs_dir, nncli, expected)
         left += len(list_runs(runs_dir))
         shutil.rmtree(runs_dir, ignore_errors=True)
-    assert left * every > 10  # runs with something to go on with
+    assert left * every > 10  # runs that can be resumed
 
 
 @pytest.mark.parametrize("every", EVERY)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_in_a_resume(fault, every, nncli, undisturbed, tmp_path):
     expected, log = undisturbed
-    cut = log.index("replace", log.index("unlink"))  # behind the second checkpoint
+    cut = log.index("replace", log.index("unlink"))  # after the second checkpoint
     assert nncli(Faulty(cut + 12, "kill"), "train", "x.yaml", "-q", "--runs-dir", "cut")[0] == -9
     (before,) = list_runs(Path("cut"))
     assert before.checkpoints()

@@ -21,7 +21,7 @@ from nncli.errors import UserError, UserErrors
 SOURCE = str(ROOT / "configs" / "mutant.yaml")
 """Where a mutant would lie: paths in it start there."""
 
-# Few rows: to make them is no part of the reading, and each config is read many times.
+# Few rows: making them is not part of reading, and each config is read many times.
 CONFIGS = [
     re.sub(rb"samples: [0-9]+", b"samples: 200", path.read_bytes())
     for path in sorted((ROOT / "configs").glob("*.yaml"))

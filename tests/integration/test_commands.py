@@ -35,7 +35,7 @@ def test_new_never_overwrites(cli, write):
     path = write("mine\n", "mine.yaml")
     code, out, err = cli("new", "mine")
     assert (code, out) == (2, "")
-    assert err == "mine.yaml: there is such a file already; it is left as it is.\n"
+    assert err == "mine.yaml: file exists; not overwritten.\n"
     assert path.read_text() == "mine\n"
 
 

@@ -14,7 +14,7 @@ from nncli.config.resolve import resolve
 CONFIGS = sorted((Path(nncli.__file__).parents[1] / "configs").glob("*.y*ml"))
 LARGE = {"wide_and_deep_million"}
 EPOCHS, STEPS = 8, 24
-"""A shortened training has at most so many epochs, and as many steps as that, but one epoch at least."""
+"""The most epochs, and the most steps, of a shortened training, which has at least one epoch."""
 
 each_config = pytest.mark.parametrize(
     "config",

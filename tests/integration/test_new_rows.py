@@ -48,7 +48,7 @@ FILES = {
     ),
     "Excel": (
         "sep=;\nweight;height\n",
-        ":1: the first row is 'sep=;', which speaks to Excel and names no columns. Del",
+        ":1: the first row is 'sep=;', which is an Excel directive, not column names. Del",
     ),
     "tabs": (
         "weight\theight\tanimal\n1\t2\tcat\n",

@@ -1,4 +1,4 @@
-"""The numbers in the comments of `configs/`, and those of the benchmarks that are no times: each as it is measured."""
+"""The numbers in the comments of `configs/`, and those of the benchmarks that are not times: each as measured."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_tokens_are_told_by_their_row(cli, train, write, tmp_path):
     np.savez(tmp_path / "new.npz", X=tokens)
     code, out, err = cli("predict", "latest", "new.npz")
     assert (code, out) == (3, "")
-    assert f"4 in step 2 of row {ROWS + 1} is no token of a vocabulary of 4" in err
+    assert f"4 in step 2 of row {ROWS + 1} is not in the vocabulary of 4" in err
 
 
 def test_rows_are_read_when_they_are_asked_for(run, rows, tmp_path):

@@ -22,7 +22,7 @@ ERASED = "\r\x1b[K"
 def in_terminal(start):
     """Runs `nncli ...` with a terminal for stderr, and perhaps for stdout: its exit code, stdout, and what it drew.
 
-    With `states`, it is interrupted as soon as it has drawn so many.
+    With `states`, it is interrupted as soon as it has drawn that many.
     """
 
     def run(*arguments, env=None, stdout=subprocess.PIPE, states=None):

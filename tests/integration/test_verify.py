@@ -1,4 +1,4 @@
-"""`nncli verify`, `reproduce` and `resume` on runs that are whole, spoilt, or cut short."""
+"""`nncli verify`, `reproduce` and `resume` on runs that are intact, damaged, or interrupted."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def pipe(path):
     os.mkfifo(path)
 
 
-ANOTHER = "it has changed since it was written: its SHA-256 is another."
+ANOTHER = "it has changed since it was written: its SHA-256 differs."
 DAMAGED = "damaged, or cut off: its bytes do not match the SHA-256 at its end."
 
 SPOILT = {

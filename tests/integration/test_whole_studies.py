@@ -54,7 +54,7 @@ def test_an_edited_study_is_named(study, file, cli):
     path.write_text(text.replace(old, new, 1))
     code, out, err = cli("show", study.name)
     assert (code, out) == (7, "")
-    assert f"{file}: it has changed since it was written: its SHA-256 is another" in err
+    assert f"{file}: it has changed since it was written: its SHA-256 differs" in err
     code, out, _ = cli("verify", study.name)
     assert code == 7
     assert f"{file}: it has changed since it was written" in " ".join(out.split())

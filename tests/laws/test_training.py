@@ -117,7 +117,7 @@ def test_stacked_equals_solo_to_the_bit(case, dtype, way):
 
 @pytest.mark.parametrize(("case", "batch_size"), crossed(first_variants(), [10, 4]))
 def test_groups_give_the_bits_of_the_whole_stack(case, batch_size, monkeypatch):
-    """Two replicas, two and one, one behind the other in the same buffers; on all ten rows perhaps each by itself."""
+    """Two replicas, two and one, one after the other in the same buffers; on all ten rows perhaps each by itself."""
     whole, tape = trained(case, SEEDS, np.float32, batch_size)
     sample_bytes = network_of(case, SEEDS, np.float32)._sample_bytes
     monkeypatch.setattr(passes, "CACHE", 2 * batch_size * sample_bytes)

@@ -151,7 +151,7 @@ class Attention:
             fewer = max(h for h in range(1, self.heads) if units % h == 0)
             more = -(-units // self.heads) * self.heads
             raise UserError(
-                f"heads must share the units evenly, but {units} is not a multiple of {self.heads}",
+                f"the units must divide evenly among the heads, but {units} is not a multiple of {self.heads}",
                 hint=f"Try heads: {fewer}, or units: {more}",
             )
 

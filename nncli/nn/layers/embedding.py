@@ -55,7 +55,7 @@ class Embedding:
         number, row = inputs[sample, step], before + sample + 1
         tokens = np.isfinite(inputs).all() and (inputs >= 0).all() and (np.floor(inputs) == inputs).all()
         raise UserError(
-            f"{number:.12g} in step {step + 1} of row {row} is no token of a vocabulary of {self.vocabulary}",
+            f"{number:.12g} in step {step + 1} of row {row} is not in the vocabulary of {self.vocabulary}",
             hint=f"Try vocabulary: {inputs.max() + 1:.0f}" if tokens else "",
             allowed=f"Tokens are whole numbers from 0 to {self.vocabulary - 1}",
         )

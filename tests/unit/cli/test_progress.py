@@ -21,7 +21,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def terminal(monkeypatch):
-    """Gives a terminal in which every tick is drawn at once; called in the test, behind pytest's own capture."""
+    """Gives a terminal in which every tick is drawn at once; called in the test, after pytest's own capture."""
     monkeypatch.setattr(progress, "FIRST", 0.0)
     monkeypatch.setattr(progress, "BETWEEN", 0.0)
 

@@ -149,7 +149,7 @@ def test_apply(arguments, path, expected):
     [
         ("architecture[3]=1", "architecture has 3 items, so there is no [3]. Indices run from 0 to 2"),
         ("seeds.2.a=1", "seeds has 2 items, so there is no [2]"),
-        ("seeds.first=1", "seeds is a list of 2 items, and 'first' is no index"),
+        ("seeds.first=1", "seeds is a list of 2 items, and 'first' is not an index"),
         ("seeds[0].a=1", "seeds[0] is '1', which has no 'a' below it"),
         ("training.epochs.x=1", "training.epochs is '500', which has no 'x' below it"),
         ("training[0]=1", "training is not a list"),

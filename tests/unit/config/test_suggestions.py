@@ -192,7 +192,10 @@ def test_what_to_write_on_the_command_line(text, argument, hint):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["architecture=[4,", "4]"], "override 'architecture=[4,': the value goes on in the next argument. Put it in"),
+        (
+            ["architecture=[4,", "4]"],
+            "override 'architecture=[4,': the value continues in the next argument. Put it in",
+        ),
         (["architecture=[4,", "4]", "seeds=3"], "so that the shell does not cut it: 'architecture=[4, 4]'."),
         (["seeds=3", "training={epochs:", "3,", "test:", "0}"], "'training={epochs: 3, test: 0}'."),
         (["architecture=[4,", "seeds=3"], "override 'architecture=[4,': the text ends before"),

@@ -205,7 +205,7 @@ REFUSED = [
     ("{a: 1, a: 1}\n", "1:8", "the key 'a' was given in line 1"),
     ("1: a\n'1': b\n", "2:1", "the key '1' was given in line 1"),
     ("? a\n? a\n", "2:3", "the key 'a' was given in line 1"),
-    ("a\u200b: 1\n", "1:2", "the character U+200B (zero width space) is not seen. Remove it"),
+    ("a\u200b: 1\n", "1:2", "the character U+200B (zero width space) is invisible. Remove it"),
     ("{slope:0.1}\n", "1:2", "no space after the colon of 'slope:0.1'. Write 'slope: 0.1'"),
     ("a: {relu: {x: 1, y:2}}\n", "1:18", "no space after the colon of 'y:2'"),
     # numbers

@@ -36,7 +36,7 @@ ALIKE = "nothing here is random: all seeds start alike and train alike"
         (["output.initializer=zeros"], []),
         (["initializer=zeros", "seeds=3"], [TWINS, ALIKE]),
         (["initializer={constant: {value: 0.5}}", "seeds=3"], [TWINS, ALIKE]),
-        # each unit gets a gradient of its own through the weights behind it
+        # each unit gets its own gradient through the weights after it
         (["initializer=zeros", "output.initializer=he_normal", "seeds=3"], []),
         (["initializer=zeros", "output.initializer=orthogonal", "seeds=3"], []),
         (["initializer=zeros", "seeds=3", "training.batch_size=3"], [TWINS]),

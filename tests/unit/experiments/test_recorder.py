@@ -17,7 +17,7 @@ CONFIG = "task: xor\narchitecture: [2]\ntraining: {epochs: 12, batch_size: 2, st
 
 
 class Clock:
-    """Time, which passes by so many seconds at each step, and while a checkpoint is written."""
+    """A clock that advances by a fixed number of seconds at each step, and while a checkpoint is written."""
 
     def __init__(self, seconds, writing=0.0):
         self.now, self.seconds, self.writing = 0.0, seconds, writing
@@ -31,7 +31,7 @@ class Clock:
 
 @pytest.fixture
 def steps(write, tmp_path, monkeypatch):
-    """The steps behind which checkpoints are written, and those that are there at the end of an interrupted run."""
+    """The steps after which checkpoints are written, and those that exist at the end of an interrupted run."""
 
     def train(every, keep=2, clock=None, stop_at=24):
         clock = clock or Clock(0.0)

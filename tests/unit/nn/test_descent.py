@@ -132,7 +132,7 @@ def test_clipping_saves_a_gradient_whose_squares_overflow(optimizer):
 
 @pytest.mark.parametrize(("clip_norm", "finite"), [(None, False), (1.0, True)])
 def test_without_clipping_such_a_gradient_is_too_large(clip_norm, finite):
-    """Adam would go on with v = ∞, and never move again."""
+    """Adam would continue with v = ∞ and never move again."""
     network = build(linear(2), dtype=np.float32)
     network.grad[...] = 2e19
     with np.errstate(over="ignore"):  # as the training loop does

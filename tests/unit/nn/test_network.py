@@ -82,7 +82,7 @@ def test_more_rows_than_the_capacity_are_refused():
 
 def test_the_loss_wants_a_forward_pass():
     network = build(linear(2))
-    with pytest.raises(RuntimeError, match="forward comes first"):
+    with pytest.raises(RuntimeError, match="call forward first"):
         network.loss(np.zeros((1, 5, 2)))
 
 

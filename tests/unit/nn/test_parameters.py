@@ -38,7 +38,7 @@ def test_a_segment_is_a_view_of_its_columns():
 def test_join_puts_the_bias_under_the_weights():
     of_W, of_b = lay_out([[W, b]])
     assert join(of_W, of_b).view(np.arange(8.0)[None])[0].tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
-    with pytest.raises(ValueError, match="W does not lie right behind b"):
+    with pytest.raises(ValueError, match="W does not directly follow b"):
         join(of_b, of_W)
 
 

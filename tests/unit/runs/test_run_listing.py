@@ -62,7 +62,7 @@ def test_a_run_is_found_by(
     root: Path, monkeypatch: pytest.MonkeyPatch, text: str, folder: str, fake_run: Callable[..., Path]
 ) -> None:
     fake_run(root.parent, "elsewhere")
-    (root.parent / "sine").mkdir()  # a folder of the working directory that is no run hides nothing
+    (root.parent / "sine").mkdir()  # a folder of the working directory that is not a run hides nothing
     monkeypatch.chdir(root.parent)
     assert find_run(Path("runs"), text).path.resolve().name == folder
 

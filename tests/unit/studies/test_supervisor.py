@@ -162,7 +162,7 @@ def test_processes_train_to_the_same_bits_and_leave_no_logs(tmp_path):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that goes on by a millisecond each time that somebody looks at it."""
+    """A clock that advances by a millisecond each time it is read."""
     ticks = itertools.count()
     monkeypatch.setattr(time, "perf_counter", lambda: next(ticks) / 1000)
 

@@ -72,7 +72,7 @@ HOSTILE = [
     ("π*x", "'π' at column 1"),
     ("2*\u202ex", "column 3"),
     ("\ud800", "column 1"),
-    # Python that is no formula.
+    # Python that is not a formula.
     ("__import__('os').system('true')", "'__import__' at column 1"),
     ("x.__class__", "'.' at column 2"),
     ("().__class__.__bases__", "'.' at column 3"),

@@ -166,7 +166,7 @@ def test_rows_are_counted_in_lines_of_the_file(read):
 @pytest.mark.parametrize(("limit", "value", "words"), [("MAX_ROWS", 2, "4"), ("MAX_NUMBERS", 5, "4")])
 def test_a_table_that_goes_on(limit, value, words, read, monkeypatch):
     monkeypatch.setattr(table, limit, value)
-    with pytest.raises(UserError, match=rf"data\.csv:{words}: the table goes on\. Try arrays\. At most "):
+    with pytest.raises(UserError, match=rf"data\.csv:{words}: the table is too long\. Try arrays\. At most "):
         read("a,b,y\n1,2,0\n3,4,1\n5,6,0\n7,8,x\n", target="y")
 
 

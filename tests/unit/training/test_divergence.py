@@ -1,4 +1,4 @@
-"""Replicas whose loss or gradient is no longer a number: what is kept of them, and that the others do not notice."""
+"""Replicas whose loss or gradient is no longer a number: what is kept of them, and that the others are unaffected."""
 
 from __future__ import annotations
 

@@ -326,7 +326,7 @@ def test_dropout_is_off_when_measuring_and_on_when_training():
 @pytest.mark.parametrize("schedule", [pytest.param(sample(schedules.get(name)), id=name) for name in schedules])
 @pytest.mark.parametrize("warmup", [0.0, 2.0])
 def test_no_epochs_are_no_step_of_any_schedule(schedule, warmup):
-    """A learning rate that there was not is no number; with one epoch there is one."""
+    """A learning rate that did not exist is NaN; with one epoch there is one."""
     schedule = dataclasses.replace(schedule, warmup=warmup)
     for epochs in (0, 1):
         network, tape = build(dense(5), linear(2)), Tape()

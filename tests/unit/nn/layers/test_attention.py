@@ -142,7 +142,7 @@ def test_biases_leave_the_draws_of_the_weights_alone():
     ],
 )
 def test_heads_that_do_not_divide_the_units(heads, units, message):
-    said = f"heads must share the units evenly, but {message}"
+    said = f"the units must divide evenly among the heads, but {message}"
     with pytest.raises(UserError) as given:
         sample(Attention, heads=heads, units=units)
     with pytest.raises(UserError) as derived:

@@ -131,13 +131,13 @@ WHOLE = "Tokens are whole numbers from 0 to 2."
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ([[0, 1], [7, 5]], f"7 in step 1 of row 2 is no token of a vocabulary of 3. Try vocabulary: 8. {WHOLE}"),
-        ([[0, 3], [7, 5]], f"3 in step 2 of row 1 is no token of a vocabulary of 3. Try vocabulary: 8. {WHOLE}"),
-        ([[0, -1], [7, 5]], f"-1 in step 2 of row 1 is no token of a vocabulary of 3. {WHOLE}"),
-        ([[0, 1], [0.5, 1]], f"0.5 in step 1 of row 2 is no token of a vocabulary of 3. {WHOLE}"),
-        ([[0, 5], [0.5, 1]], f"5 in step 2 of row 1 is no token of a vocabulary of 3. {WHOLE}"),
-        ([[np.nan, 1]], f"nan in step 1 of row 1 is no token of a vocabulary of 3. {WHOLE}"),
-        ([[0, np.inf]], f"inf in step 2 of row 1 is no token of a vocabulary of 3. {WHOLE}"),
+        ([[0, 1], [7, 5]], f"7 in step 1 of row 2 is not in the vocabulary of 3. Try vocabulary: 8. {WHOLE}"),
+        ([[0, 3], [7, 5]], f"3 in step 2 of row 1 is not in the vocabulary of 3. Try vocabulary: 8. {WHOLE}"),
+        ([[0, -1], [7, 5]], f"-1 in step 2 of row 1 is not in the vocabulary of 3. {WHOLE}"),
+        ([[0, 1], [0.5, 1]], f"0.5 in step 1 of row 2 is not in the vocabulary of 3. {WHOLE}"),
+        ([[0, 5], [0.5, 1]], f"5 in step 2 of row 1 is not in the vocabulary of 3. {WHOLE}"),
+        ([[np.nan, 1]], f"nan in step 1 of row 1 is not in the vocabulary of 3. {WHOLE}"),
+        ([[0, np.inf]], f"inf in step 2 of row 1 is not in the vocabulary of 3. {WHOLE}"),
     ],
 )
 def test_what_is_no_token(inputs, message):

@@ -39,7 +39,7 @@ def inputs(steps=STEPS, size=1.0, dtype=np.float64):
 
 
 def passes(layer, a_prev, da=1.0, values=None):
-    """The layer's output, behind a layer without parameters, and every gradient."""
+    """The layer's output, after a layer without parameters, and every gradient."""
     before = ActivationLayer(Linear())
     R, B, *shape = a_prev.shape
     network = Network([before, layer], MeanSquaredError(), shape, seeds=range(R), capacity=B, dtype=a_prev.dtype)
