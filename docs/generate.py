@@ -1,4 +1,4 @@
-"""Write the pages that come from the schema: `python docs/generate.py`. A test fails when they are stale."""
+"""Write the pages generated from the schema: `python docs/generate.py`. A test fails if they are stale."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ architecture: [4]
 ```
 
 `nncli check CONFIG --all` prints it with every default filled in, `nncli new NAME --task TASK` writes a commented one,
-and [nncli.schema.json](nncli.schema.json) lets an editor complete and check it, if the file begins with
+and [nncli.schema.json](nncli.schema.json) lets an editor complete and validate it if the file begins with
 
 ```yaml
 # yaml-language-server: $schema=../docs/nncli.schema.json
 ```
 
-**Parts.** A part (a task, a layer, an activation, ...) is its name, or a mapping from its one name to its options;
+**Parts.** A part (a task, a layer, an activation, ...) is written as its name, or as a mapping from its name to its options;
 `nncli list activations leaky_relu` prints its formula, options and source:
 
 ```yaml
@@ -41,9 +41,9 @@ training:
     momentum: {momentum: 0.95}
 ```
 
-**Layers.** `architecture` lists the hidden layers; a whole number is a dense layer of so many units. What a layer does
-not say itself comes from `activation`, `initializer` and `regularizer` of the config. The output layer and the loss
-follow from the task, unless `output` says otherwise.
+**Layers.** `architecture` lists the hidden layers; a whole number N is a dense layer of N units. What a layer does not set
+itself is taken from `activation`, `initializer` and `regularizer` of the config. The output layer and the loss are chosen
+by the task, unless `output` says otherwise.
 
 ```yaml
 task: sine
@@ -52,14 +52,14 @@ architecture:
   - dense: {units: 16, activation: relu, regularizer: {dropout: 0.2}}
 ```
 
-`{dropout: 0.2}` is short for `{dropout: {rate: 0.2, per: unit}}`: each number is silent by itself, behind `conv` each
-pixel of each channel. `{dropout: {rate: 0.2, per: channel}}` silences whole channels of an image, or of a sequence.
+`{dropout: 0.2}` is short for `{dropout: {rate: 0.2, per: unit}}`: each unit is dropped independently, after `conv` each
+pixel of each channel. `{dropout: {rate: 0.2, per: channel}}` drops whole channels of an image or a sequence.
 
 **YAML.** Scalars follow YAML 1.2: `1e-3` is a number; `no` and `on` are texts. Anchors, aliases, tags and duplicate
-keys are refused. A mistake is named by file, line and column, with a suggestion, before anything is trained.
+keys are rejected. Errors are reported with file, line and column and a suggestion, before anything is trained.
 
-**Overrides.** `nncli train` and `nncli check` take changes behind the file, `key=value` without spaces, dotted keys,
-indices behind a dot or in brackets (which a shell may want quoted), the value in YAML:
+**Overrides.** `nncli train` and `nncli check` take overrides after the file, as `key=value` without spaces: keys are
+dotted, indices follow a dot or stand in brackets (quote those in the shell), and the value is YAML:
 
 ```
 nncli train configs/xor.yaml activation=relu training.learning_rate=0.01
