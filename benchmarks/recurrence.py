@@ -86,7 +86,7 @@ def line(title: str, kind: str, make: Callable[[int], Problem]) -> Line:
     )
 
 
-TITLE = f"{SIZE} steps of {SIZE}, {UNITS} units, dense {CLASSES} behind the last state"
+TITLE = f"{SIZE} steps of {SIZE}, {UNITS} units, dense {CLASSES} after the last state"
 LINES = {
     "digits_lstm": line(
         f"configs/digits_lstm.yaml, {TITLE}, batch 32", "lstm", functools.partial(OfConfig.read, "digits_lstm")

@@ -29,8 +29,8 @@ and [nncli.schema.json](nncli.schema.json) lets an editor complete and validate 
 # yaml-language-server: $schema=../docs/nncli.schema.json
 ```
 
-**Parts.** A part (a task, a layer, an activation, ...) is written as its name, or as a mapping from its name to its options;
-`nncli list activations leaky_relu` prints its formula, options and source:
+**Parts.** A part (a task, a layer, an activation, ...) is written as its name, or as a mapping from its name
+to its options; `nncli list activations leaky_relu` prints its formula, options and source:
 
 ```yaml
 task: parity
@@ -41,9 +41,9 @@ training:
     momentum: {momentum: 0.95}
 ```
 
-**Layers.** `architecture` lists the hidden layers; a whole number N is a dense layer of N units. What a layer does not set
-itself is taken from `activation`, `initializer` and `regularizer` of the config. The output layer and the loss are chosen
-by the task, unless `output` says otherwise.
+**Layers.** `architecture` lists the hidden layers; a whole number N is a dense layer of N units. What a layer
+does not set itself is taken from `activation`, `initializer` and `regularizer` of the config. The task chooses the
+output layer and the loss, unless `output` says otherwise.
 
 ```yaml
 task: sine

@@ -1,1 +1,1 @@
-"""Studies: many variants of one experiment, trained together and set against each other."""
+"""Studies: many variants of one experiment, trained together and compared."""

@@ -1,4 +1,4 @@
-"""`compare`: train variants on the same seeds and data, and say which is better and how sure that is."""
+"""`compare`: train variants on the same seeds and data, and report which is better and how certain that is."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from nncli.studies.variants import Variant
 from nncli.tasks.signature import Signature
 
 FLAT = {"linear", "softmax", "step"}
-"""Activations that nobody compares in hidden layers without asking: no bend, no independent units, no gradient."""
+"""Activations left out of the default comparison: not nonlinear, no independent units, or no gradient."""
 
 ACTIVATIONS = Axis("activation", tuple(name for name in activations if name not in FLAT))
-"""What is compared if nobody says what."""
+"""The default axis."""
 
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A finished comparison: where it is, and what `study.json` says."""
+    """A finished comparison: its folder and the content of `study.json`."""
 
     path: Path
     record: dict[str, Any]
@@ -56,24 +56,24 @@ def compare(
     where: Where = LOCAL,
     watcher: Watcher | None = None,
 ) -> Study:
-    """Train all variants, as few stacks as can be, and compare them.
+    """Train all variants in as few stacks as possible, and compare them.
 
     Args:
-        axes, variants: as `make_variants` gives them.
-        name: of the study's folder.
-        title: what it is called in its headline.
-        baseline: the label of the variant that the others are set against; default: the first.
-        runs_dir: where the study's folder is made.
-        where: by which executor.
-        watcher: hears of the progress, and may ask to stop.
+        axes, variants: as returned by `make_variants`.
+        name: name of the study's folder.
+        title: its name in the headline.
+        baseline: label of the variant to compare the others with; default: the first.
+        runs_dir: where to create the study's folder.
+        where: which executor to use.
+        watcher: is told the progress, and may ask to stop.
 
     Raises:
-        UserError: for an unknown baseline, variants on different seeds, and whatever training raises.
+        UserError: for an unknown baseline, variants with different seeds, and errors in training.
     """
     position = baseline_of([variant.label for variant in variants], baseline)
     trials = named_trials(variants)
     if not alike(trials):
-        raise UserError("the variants have different seeds", hint="Give all of them the same, with --seeds")
+        raise UserError("the variants have different seeds", hint="Use the same for all, with --seeds")
     watcher = watcher or SilentWatcher()
     executor = make_executor(where, trials, watcher)
     path = create_study(runs_dir, name)
@@ -95,7 +95,7 @@ def compare(
 
 
 def named_trials(variants: Sequence[Variant]) -> list[Trial]:
-    """A trial for each variant, named after it: `xor-tanh`, `xor-l2_1e-3`; a second one of a name is `xor-tanh-2`."""
+    """A trial for each variant, named after it: `xor-tanh`, `xor-l2_1e-3`; a duplicate name becomes `xor-tanh-2`."""
     trials: dict[str, Trial] = {}
     for variant in variants:
         config = variant.experiment.config
@@ -111,12 +111,12 @@ def named_trials(variants: Sequence[Variant]) -> list[Trial]:
 
 
 def _train(trials: Sequence[Trial], path: Path, executor: Executor, watcher: Watcher) -> list[dict[str, Any]]:
-    """The results of all trials, in their order."""
+    """The results of all trials, in order."""
     failures = train_trials(trials, path, executor, watcher)
     done = finished_runs(path, trials)
     missing = len(trials) - len(done)
     if missing > len(failures):
-        given = f"interrupted: {len(done)} of {len(trials)} variants are trained, too few to compare"
+        given = f"interrupted: {len(done)} of {len(trials)} variants are trained; the comparison needs all of them"
         raise UserError(given, allowed=f"Their runs are in {path}", code=ExitCode.INTERRUPTED)
     if failures:
         raise UserErrors(failure.as_error() for failure in failures)
@@ -124,7 +124,7 @@ def _train(trials: Sequence[Trial], path: Path, executor: Executor, watcher: Wat
 
 
 def record_of(entries: list[dict[str, Any]], baseline: int) -> dict[str, Any]:
-    """The part of `study.json` that follows from results alone: the variants, and what their comparison says."""
+    """The part of `study.json` that depends on results alone: the variants and their comparison."""
     return {"variants": entries, "comparison": compare_trials(entry_trials(entries), baseline)}
 
 
@@ -134,7 +134,7 @@ def entry_trials(entries: Sequence[dict[str, Any]]) -> list[SeedResults]:
 
 
 def variants_terms(variants: Sequence[Variant]) -> list[dict[str, str]]:
-    """On which terms the numbers of variants are measured."""
+    """The terms on which the numbers of variants were measured."""
     experiments = [variant.experiment for variant in variants]
     hashes = {id(e.splits): Signature.of(e.splits, e.config.task).sha256 for e in experiments}
     configs = [plain(experiment.config) for experiment in experiments]
@@ -143,7 +143,7 @@ def variants_terms(variants: Sequence[Variant]) -> list[dict[str, str]]:
 
 
 def too_few_seeds(variants: Sequence[Variant]) -> str | None:
-    """A sentence that says so if no verdict can come of so few seeds, whatever they do."""
+    """A message if the seeds are too few for any verdict, else None."""
     terms = [Terms(**own) for own in variants_terms(variants)]
     if len({own.rows for own in terms}) > 1:
         return None
@@ -170,7 +170,7 @@ def trials_of(label: str, result: dict[str, Any], terms: Terms = SAME) -> SeedRe
         label=label,
         seeds=np.array(result["seeds"], np.int64),
         solved_epoch=numbers(solving_epochs(result), np.inf),
-        # Unsolved by its own stopping rule is unsolved to the end; only an interrupted seed was watched for less.
+        # A seed stopped unsolved by its own rule stays unsolved; only an interrupted seed was observed for less.
         epochs=np.array(
             [
                 epochs if reason == "interrupted" else result["epochs_planned"]
@@ -186,7 +186,7 @@ def trials_of(label: str, result: dict[str, Any], terms: Terms = SAME) -> SeedRe
 
 
 def _stopped_at_solutions(result: dict[str, Any]) -> bool:
-    """Whether seeds stopped as soon as they had solved their rows: then their losses say only where that was."""
+    """Whether seeds stopped as soon as they solved their rows: their losses then only reflect when that was."""
     return "solved" in result["stop_reason"] and "validation_loss" not in result["metrics"]
 
 
@@ -200,6 +200,6 @@ def baseline_of(labels: Sequence[str], wanted: str | None) -> int:
 
 
 def unknown_variant(label: str, labels: Sequence[str], where: str) -> UserError:
-    """The error for a variant that there is not."""
+    """The error for an unknown variant."""
     allowed = f"Variants: {'; '.join(labels[:12])}"
     return UserError(f"unknown variant {quoted(label)}", where=where, hint=did_you_mean(label, labels), allowed=allowed)

@@ -1,4 +1,4 @@
-"""How long training would take, and how much memory: measured on a few steps of it, and multiplied."""
+"""How much time and memory training would take, extrapolated from a few measured steps."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from nncli.training.loop import train
 from nncli.training.metrics import Metrics
 
 STEPS = 20
-"""How many steps of a stack are timed, unless they take longer than `SECONDS`."""
+"""Number of steps timed per stack, unless they take longer than `SECONDS`."""
 
 SECONDS = 0.1
 
 TIMED = 1000
-"""Seeds of a stack that are timed; more take longer in proportion."""
+"""Maximum number of seeds timed per stack; more are assumed to take proportionally longer."""
 
 PROCESS_BYTES = 100 << 20
-"""What a process takes before it has any network: Python, NumPy and this program."""
+"""Memory of a process before it has any network: Python, NumPy and this program."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What training some units one after the other takes.
+    """The cost of training some units sequentially.
 
     Attributes:
-        seconds: of one process, if every seed uses all its epochs; infinite if none of it fits the memory.
-        bytes: of the largest unit.
+        seconds: in one process, if every seed uses all its epochs; infinite if no unit fits in memory.
+        bytes: memory of the largest unit.
     """
 
     seconds: float
@@ -47,18 +47,20 @@ class Estimate:
 
 
 def estimate(units: Sequence[Sequence[Trial]], patience: float = 2.0) -> Estimate:
-    """Time some steps of the units, evenly spread over them, for about so many seconds in all; at least of one.
+    """Time some steps of units, evenly spread over them, for about `patience` seconds in total; at least one unit.
 
-    The others are taken to be like them, step by step.
+    The other units are assumed to take the same time per step.
     """
     deadline = time.perf_counter() + patience
-    order = sorted(range(len(units)), key=lambda index: (index * 0.618033988749895) % 1)  # evenly, wherever it stops
+    order = sorted(
+        range(len(units)), key=lambda index: (index * 0.618033988749895) % 1
+    )  # even coverage wherever it stops
     seconds = 0.0
     steps_timed = 0
     for turn, index in enumerate(order):
         if turn and time.perf_counter() > deadline:
             break
-        with suppress(MemoryError):  # training will say so, of this unit alone
+        with suppress(MemoryError):  # training will report it, for this unit only
             seconds += _seconds(units[index])
             steps_timed += _steps(units[index])
     steps = sum(map(_steps, units))
@@ -69,14 +71,14 @@ def estimate(units: Sequence[Sequence[Trial]], patience: float = 2.0) -> Estimat
 
 
 def _steps(unit: Sequence[Trial]) -> int:
-    """The steps of all epochs."""
+    """The number of steps in all epochs."""
     experiment = unit[0].experiment
     rows = len(experiment.splits.train.inputs)
     return int(experiment.config.training.epochs * -(-rows // experiment.batch_size))
 
 
 def _seconds(unit: Sequence[Trial]) -> float:
-    """About how long a unit trains: its steps, and the epochs at whose end it is evaluated."""
+    """The approximate training time of a unit: its steps and its evaluations."""
     experiments, scale = _part([trial.experiment for trial in unit])
     training = experiments[0].config.training
     if not training.epochs:
@@ -84,7 +86,7 @@ def _seconds(unit: Sequence[Trial]) -> float:
     with limited_threads(experiments[0].config.threads):
         network = build_network(experiments)
         clock = _Clock()
-        # Recorded epochs are counted below, so none of them may come between the steps that are timed.
+        # Recorded epochs are counted below, so none may fall between the timed steps.
         settings = replace(build_settings(experiments), log_every=training.epochs)
         train(network, build_rows(experiments[0], network), settings, clock)
     step = statistics.median(np.diff(clock.ticks)) if len(clock.ticks) > 1 else clock.first
@@ -95,7 +97,7 @@ def _seconds(unit: Sequence[Trial]) -> float:
 
 
 def _part(experiments: Sequence[Experiment]) -> tuple[list[Experiment], float]:
-    """The first of the experiments with at most `TIMED` seeds in all, and how many times as many all of them have."""
+    """The first of the experiments with at most `TIMED` seeds in all, and the ratio of all seeds to theirs."""
     found, seeds = [], 0
     for experiment in experiments:
         if seeds < TIMED:
@@ -106,7 +108,7 @@ def _part(experiments: Sequence[Experiment]) -> tuple[list[Experiment], float]:
 
 
 class _Clock:
-    """A recorder that notes when each step ended, and stops after a few of them."""
+    """A recorder that notes when each step ended, and stops after a few."""
 
     def __init__(self) -> None:
         self.start = time.perf_counter()
@@ -114,13 +116,13 @@ class _Clock:
 
     @property
     def first(self) -> float:
-        """The seconds to the end of the first step, with the evaluation before it."""
+        """The seconds until the end of the first step, including the evaluation before it."""
         return self.ticks[0] - self.start if self.ticks else 0.0
 
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
-        """Nothing is kept."""
+        """Ignore the metrics."""
 
     def tick(self, epoch: int, step: int, loss: Any, take: Any) -> bool:
-        """Note the time; whether it is enough."""
+        """Note the time. Returns: whether enough steps were timed."""
         self.ticks.append(time.perf_counter())
         return len(self.ticks) > STEPS or self.ticks[-1] - self.start > SECONDS

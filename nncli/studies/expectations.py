@@ -1,4 +1,4 @@
-"""Claims that a script can hold a comparison to: `solve_rate[tanh] > solve_rate[relu]`, `p[tanh,relu] < 0.05`."""
+"""Claims that a script can check on a comparison: `solve_rate[tanh] > solve_rate[relu]`, `p[tanh,relu] < 0.05`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Term:
     labels: tuple[str, ...] = ()
 
     def value(self, study: dict[str, Any]) -> float | None:
-        """Its value in a study; None where there is none, as the median of what was never solved."""
+        """Its value in a study; None if undefined, such as the median epochs of a variant that never solved."""
         if not self.quantity:
             return float(self.text)
         variants = {variant["label"]: variant for variant in study["comparison"]["variants"]}
@@ -47,7 +47,7 @@ class Term:
 
 
 def _p(study: dict[str, Any], first: str, second: str) -> float:
-    """The p of the verdict on one variant against the other; of two that are not the baseline, on them alone."""
+    """The p-value of one variant against the other; if neither is the baseline, of a test on these two alone."""
     comparison = study["comparison"]
     if first == second:
         return 1.0
@@ -68,11 +68,11 @@ class Claim:
     right: Term
 
     def outcome(self, study: dict[str, Any]) -> Expected:
-        """Whether it holds in a study, with the numbers that decide."""
+        """Whether it holds in a study, with the numbers behind the verdict."""
         left, right = self.left.value(study), self.right.value(study)
         claim = f"{self.left.text} {self.comparison} {self.right.text}"
         measured = " and ".join(
-            f"{term.text} is {'not there' if value is None else f'{value:.4g}'}"
+            f"{term.text} is {'undefined' if value is None else f'{value:.4g}'}"
             for term, value in ((self.left, left), (self.right, right))
             if term.quantity
         )
@@ -84,16 +84,15 @@ class Claim:
 def parse_claim(
     text: str, labels: Sequence[str], metrics: Sequence[str], terms: Sequence[dict[str, str]] = ()
 ) -> Claim:
-    """A claim from its text.
+    """Parse a claim.
 
     Args:
-        labels: the variants there are.
-        metrics: the metrics there are; each stands for its median.
-        terms: of the variants, as in `study.json`.
+        labels: the labels of the variants.
+        metrics: the known metrics; each stands for its median.
+        terms: terms of the variants, as in `study.json`.
 
     Raises:
-        UserError: if it cannot be read, names what is not there, or sets numbers against each other that do not mean
-            the same.
+        UserError: if it cannot be parsed, names something unknown, or compares numbers that are not comparable.
     """
     match = _CLAIM.fullmatch(text.strip())
     if match is None:
@@ -102,7 +101,7 @@ def parse_claim(
     if terms and len(left.labels) == len(right.labels) == 1:
         own = [Terms(**terms[labels.index(term.labels[0])]) for term in (left, right)]
         if obstacle := next((o for term in (left, right) for o in in_the_way(term.quantity, own)), None):
-            given = f"{left.text} and {right.text} do not mean the same: {WORDS[obstacle]}"
+            given = f"{left.text} and {right.text} are not comparable: {WORDS[obstacle]}"
             raise UserError(given, where="--expect", allowed="Compare solve_rate, or a score such as train_accuracy")
     return Claim(left, match.group(2), right)
 
@@ -126,14 +125,14 @@ def _term(text: str, labels: Sequence[str], metrics: Sequence[str]) -> Term:
             hint=did_you_mean(quantity, known),
             allowed=f"Known: {', '.join(known)}",
         )
-    # A label may itself have commas, as on a grid of two axes; so try it whole first.
+    # A label may contain commas, as on a grid of two axes, so try the whole text first.
     named = (inside.strip(),) if inside.strip() in labels else tuple(split(inside, inside))
     wanted = 2 if quantity == "p" else 1
     for label in named:
         if label not in labels:
             raise unknown_variant(label, labels, "--expect")
     if len(named) != wanted:
-        raise _bad(f"{quoted(text)} wants {'two variants, as in p[tanh,relu]' if wanted == 2 else 'one variant'}")
+        raise _bad(f"{quoted(text)} needs {'two variants, as in p[tanh,relu]' if wanted == 2 else 'one variant'}")
     return Term(text, quantity, named)
 
 

@@ -1,4 +1,4 @@
-"""Comparing runs that are already there."""
+"""Comparing existing runs."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from nncli.studies.terms import terms_of
 from nncli.tasks.signature import Signature
 
 LONGEST = 30
-"""A label of more characters tells less than the run's name."""
+"""Maximum length of a label; beyond it, the run's name is clearer."""
 
 INHERITED = ("activation", "initializer", "bias_initializer", "regularizer")
-"""Keys whose value at the top of a config is also written into each layer that has none of its own."""
+"""Top-level keys whose value is also written into each layer that does not set its own."""
 
 
 def compare_runs(runs: Sequence[RunDirectory], *, baseline: str | None = None) -> dict[str, Any]:
     """The comparison of finished runs, as the object of a `study.json`.
 
-    The runs are called by what differs between their configs, so that those of a shell's loop come to the same table as
-    a comparison over that axis; if that is long, or not unique, by their names.
+    Runs are labeled by what differs between their configs, so that runs of a shell loop give the same table as
+    a comparison over that axis; if the labels are long or not unique, by their names.
 
     Raises:
         UserError: for a run that is not finished, runs of different tasks or seeds, or an unknown baseline.
     """
     if len(runs) < 2:
-        raise UserError("one run alone cannot be compared", hint="Name two or more")
+        raise UserError("a single run cannot be compared", hint="Name two or more")
     results = [_result(run) for run in runs]
     for key, word in (("task", "tasks"), ("seeds", "seeds")):
         if any(result[key] != results[0][key] for result in results):
@@ -87,13 +87,13 @@ def _labels(runs: Sequence[RunDirectory], configs: Sequence[Any]) -> tuple[list[
 
 
 def differences(configs: Sequence[dict[str, Any]]) -> list[KeyPath]:
-    """The places at which resolved configs differ, names aside; not what each layer has from the top of its config."""
+    """The places where resolved configs differ, except names and values that layers inherit from the top level."""
     places = [place for place in _differing(configs, ()) if place and place[0] not in ("name", "seeds")]
     return [place for place in places if not all(_inherits(config, place) for config in configs)]
 
 
 def _inherits(config: dict[str, Any], place: KeyPath) -> bool:
-    """Whether a layer has at this place what the top of the config has under the same key."""
+    """Whether a layer's value at this place equals the top-level value of the same key."""
     for depth, key in enumerate(place[1:], start=1):
         if key in INHERITED and key in config:
             return bool(_at(config, place[: depth + 1]) == config[key])
@@ -115,7 +115,7 @@ def _differing(values: Sequence[Any], place: KeyPath) -> Iterator[KeyPath]:
 
 
 def as_labels(values: Sequence[Data]) -> list[str]:
-    """The values as one would type them; parts with options by their names alone, if that tells them apart."""
+    """The values as one would type them; parts with options by name only, if the names are distinct."""
     typed = [as_typed(value) for value in values]
     short = [_part_name(value) or text for value, text in zip(values, typed, strict=True)]
     return short if len(set(short)) == len(set(typed)) else typed

@@ -1,4 +1,4 @@
-"""What a sweep would do: its trials, which of them are done, and the time and memory that the others would take."""
+"""What a sweep would do: its trials, which are done, and the time and memory the rest would take."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from nncli.studies.trials import finished_runs
 def forecast(plan: Plan, where: Where, runs_dir: Path) -> dict[str, Any]:
     """The plan with an estimate, as `--dry-run --json` prints it; nothing is trained, nothing is written.
 
-    `seconds` is an upper bound that early stopping makes shorter, and takes a steady machine for granted; for a cluster
-    it is that of one worker doing all.
+    `seconds` is an upper bound that ignores early stopping and assumes a steady machine; for a cluster,
+    it is the time of a single worker.
     """
     path = runs_dir / plan.folder
     done = finished_runs(path, [planned.trial for planned in plan.trials])

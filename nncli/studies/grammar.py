@@ -13,7 +13,7 @@ from nncli.errors import UserError, quoted
 
 MAX_VALUES = 10_000
 LARGEST_WHOLE = 1e16
-"""From here on not every whole number is a float, and more digits say nothing."""
+"""Above this, not every whole number is a float, and more digits are meaningless."""
 
 _RANGE = re.compile(r"(log|linear|range)\((.*)\)")
 _OPENING, _CLOSING = "[{(", "]})"
@@ -21,7 +21,7 @@ _OPENING, _CLOSING = "[{(", "]})"
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One key of the config and the values it takes, as one would type them behind `key=`."""
+    """One key of the config and the values it takes, as one would type them after `key=`."""
 
     key: str
     values: tuple[str, ...]
@@ -32,10 +32,10 @@ class Axis:
 
 
 def parse_axes(arguments: Sequence[str]) -> tuple[list[Axis], list[str]]:
-    """The axes among some arguments, and the plain overrides: those with one value.
+    """Split arguments into axes and plain overrides (those with one value).
 
     Raises:
-        UserError: for a range that cannot be read, an empty or a repeated value, or an axis given twice.
+        UserError: for an invalid range, an empty or repeated value, or an axis given twice.
     """
     axes: list[Axis] = []
     plain: list[str] = []
@@ -47,7 +47,7 @@ def parse_axes(arguments: Sequence[str]) -> tuple[list[Axis], list[str]]:
             plain.append(f"{key}={values[0]}" if values else argument)
             continue
         if len(values) > MAX_VALUES:
-            raise UserError("an axis of too many values", where=_place(argument), allowed=f"At most {MAX_VALUES}")
+            raise UserError("the axis has too many values", where=_place(argument), allowed=f"At most {MAX_VALUES}")
         if any(axis.key == key for axis in axes):
             raise UserError(f"the axis {key} is given twice", where=_place(argument))
         twice, times = Counter(values).most_common(1)[0]
@@ -58,7 +58,7 @@ def parse_axes(arguments: Sequence[str]) -> tuple[list[Axis], list[str]]:
 
 
 def split(text: str, argument: str) -> list[str]:
-    """The pieces between commas that are not inside brackets, braces, parentheses or quotes."""
+    """The pieces between commas outside brackets, braces, parentheses and quotes."""
     pieces, depth, quote, start = [], 0, "", 0
     for position, character in enumerate(text):
         if quote:
@@ -74,12 +74,12 @@ def split(text: str, argument: str) -> list[str]:
             start = position + 1
     pieces.append(text[start:].strip())
     if len(pieces) > 1 and not all(pieces):
-        raise UserError("a value is missing beside a comma", where=_place(argument))
+        raise UserError("a value is missing next to a comma", where=_place(argument))
     return pieces
 
 
 def expanded(piece: str, argument: str) -> Iterator[str]:
-    """The values of `log(low,high,n)`, `linear(low,high,n)` and `range(start,stop)`; any other piece is itself."""
+    """The values of `log(low,high,n)`, `linear(low,high,n)` and `range(start,stop)`; other pieces stay unchanged."""
     match = _RANGE.fullmatch(piece)
     if match is None:
         yield piece
@@ -92,14 +92,14 @@ def expanded(piece: str, argument: str) -> Iterator[str]:
         raise UserError(
             f"{quoted(piece)} is not a range",
             where=_place(argument),
-            allowed="Write log(low,high,n) with 0 < low, linear(low,high,n), or range(start,stop) without its stop; "
+            allowed="Write log(low,high,n) with 0 < low, linear(low,high,n), or range(start,stop), excluding stop; "
             f"at most {MAX_VALUES} values",
         ) from None
     yield from values
 
 
 def _place(argument: str) -> str:
-    """How messages name the place of an axis."""
+    """How messages name an axis."""
     return quoted(argument, 80)
 
 
@@ -127,7 +127,7 @@ def _range(kind: str, numbers: list[float]) -> list[str]:
 
 
 def _as_typed(end: float) -> str:
-    """An end of a range, with all its digits."""
+    """An end of a range, with all digits."""
     return text if float(text := number_text(end)) == end else repr(end)
 
 
@@ -138,7 +138,7 @@ def _whole(number: float) -> int:
 
 
 def number_text(value: float) -> str:
-    """A number in six significant digits, so that a label can be typed again: 0.000316228; whole ones have all."""
+    """A number with six significant digits, so that a label can be typed: 0.000316228; whole numbers keep all."""
     rounded = float(f"{value:.6g}")
     whole = value if value.is_integer() else rounded
     return str(int(whole)) if whole.is_integer() and abs(whole) < LARGEST_WHOLE else f"{value:.6g}"

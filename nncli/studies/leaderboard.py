@@ -1,7 +1,7 @@
 """The leaderboard of a sweep: a row for each finished trial, best first.
 
-It follows from the plan and the results alone: when, where, in what order and by how many processes the trials were
-trained leaves no trace in it.
+It depends only on the plan and the results, not on when, where, in what order or by how many processes the trials were
+trained.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ SOLVED, EPOCHS = "solved", "epochs_to_solve"
 def leaderboard(
     plan: Plan, results: Mapping[str, dict[str, Any]], sort: str | None = None
 ) -> tuple[str, str, list[Row]]:
-    """What the rows are sorted by, what they are ranked by, and the rows.
+    """Rank the finished trials. Returns: what the rows are sorted by, what they are ranked by, and the rows.
 
     Args:
-        plan: of the sweep.
+        plan: plan of the sweep.
         results: the objects of `result.json` by the names of the trials.
-        sort: `solved`, `epochs_to_solve`, a metric, of which the median counts, or an axis, which leaves the ranks as
-            they are by default. By default trials on truth tables, or that stop when they have solved their rows, are
-            ranked by what they solved, and how soon; others by their loss on held-out rows, or else on training rows,
-            or by their score if the trials have different losses.
+        sort: `solved`, `epochs_to_solve`, a metric (by its median), or an axis, which keeps the default ranks.
+            By default, trials on truth tables, or that stop when they have solved their rows, are ranked by the
+            number of solved seeds, then by time to solve; others by their loss on held-out rows, or else on training
+            rows, or by their score if the trials have different losses.
 
-    A seed that was not solved, or diverged, is later or worse than any other. Equal trials stay in the plan's order.
+    A seed that is unsolved or diverged ranks after all others. Ties keep the plan's order.
     """
     known = [(p, results[p.trial.name]) for p in plan.trials if p.trial.name in results]
     axis = _axis(sort or "", plan.axes)
@@ -52,7 +52,7 @@ def leaderboard(
 
 
 def _axis(sort: str, axes: Sequence[str]) -> int | None:
-    """The number of the axis that is meant, by its key or by the last word of it, if one is."""
+    """The index of the axis named by its key or the last word of it, else None."""
     words = [axis.rpartition(".")[2] for axis in axes]
     if sort in axes:
         return list(axes).index(sort)
@@ -60,7 +60,7 @@ def _axis(sort: str, axes: Sequence[str]) -> int | None:
 
 
 def _places(values: Sequence[str]) -> dict[str, float]:
-    """The order of the values of an axis: by size if all are numbers, or else as they were given."""
+    """The order of the values of an axis: by size if all are numbers, else as given."""
     try:
         return {value: float(value) for value in values}
     except ValueError:
@@ -68,7 +68,7 @@ def _places(values: Sequence[str]) -> dict[str, float]:
 
 
 def leaderboard_csv(study: dict[str, Any]) -> str:
-    """One row for each trial, best first: its values, then medians over its seeds, and the least and most of them."""
+    """One row for each trial, best first: its values, then the median, minimum and maximum over its seeds."""
     metrics = list(dict.fromkeys(name for row in study["leaderboard"] for name in row["metrics"]))
     spreads = [EPOCHS, *metrics]
     ends = ("median", "least", "most")
@@ -90,7 +90,7 @@ def measured_by(plan: Plan) -> tuple[str, ...]:
 
 
 def check_sort(sort: str, plan: Plan) -> None:
-    """Raise a `UserError` for what a leaderboard of this plan cannot be sorted by."""
+    """Raise a `UserError` if a leaderboard of this plan cannot be sorted by `sort`."""
     known = (SOLVED, EPOCHS, *measured_by(plan))
     if sort not in known and _axis(sort, plan.axes) is None:
         allowed = f"Known: {', '.join((*known, *plan.axes))}"
@@ -105,13 +105,13 @@ def _usual(known: Sequence[tuple[Planned, dict[str, Any]]]) -> str:
     split = "validation" if seeds and all("validation_loss" in t.metrics for t in seeds) else "train"
     losses = {repr(planned.trial.experiment.config.output.loss) for planned, _ in known}
     kinds = {planned.trial.experiment.splits.train.kind for planned, _ in known}
-    if len(losses) > 1 and len(kinds) == 1:  # losses of different kinds are no measure of each other
+    if len(losses) > 1 and len(kinds) == 1:  # different losses are not comparable
         return f"{split}_{SCORE[kinds.pop()]}"
     return f"{split}_loss"
 
 
 def _row(trial: str, values: Sequence[str], result: dict[str, Any]) -> Row:
-    """What there is to say of one trial; every list over seeds becomes its median and its range."""
+    """The row of one trial; every list over seeds becomes its median and range."""
     seeds = trials_of(trial, result)
     solved, n = int(seeds.solved.sum()), len(seeds.seeds)
     lost = lost_epochs(result)
@@ -132,9 +132,9 @@ def _row(trial: str, values: Sequence[str], result: dict[str, Any]) -> Row:
 
 
 def _spread(values: Sequence[float], *, whole: bool = False) -> dict[str, float | None]:
-    """Median, least and most; None for what is infinite, as the median of epochs if most seeds were never solved.
+    """Median, minimum and maximum; None for infinite values, such as the median epochs if most seeds are unsolved.
 
-    Of an even number of whole ones the median is the lower of the two in the middle, as on a survival curve.
+    With `whole` and an even number of values, the median is the lower middle one, as on a survival curve.
     """
     median = statistics.median_low(values) if whole else statistics.median(values)
     found = {"median": median, "least": min(values), "most": max(values)}
@@ -159,6 +159,6 @@ def _key(row: Row, sort: str) -> tuple[float, ...]:
 
 
 def _median(spread: dict[str, float | None] | None) -> float:
-    """A median in which what is missing is worst."""
+    """The median, with a missing one as the worst."""
     median = spread["median"] if spread else None
     return math.inf if median is None else median

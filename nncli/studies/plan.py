@@ -1,4 +1,4 @@
-"""A sweep's plan: which trials there are. It is written before anything trains, and never changed."""
+"""A sweep's plan: its trials. It is written before training starts, and never changed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Planned:
     Attributes:
         id: the hash of its resolved config without the name: the same config is the same trial.
         values: its values on the axes, as one would type them.
-        trial: what there is to train.
+        trial: what to train.
     """
 
     id: str
@@ -43,7 +43,7 @@ class Plan:
     """The trials of a sweep.
 
     Attributes:
-        name: what the sweep is called in its headline: the stem of the config's file.
+        name: the sweep's name in the headline: the stem of the config's file.
         axes: the keys of the axes.
         trials: in the order of the grid.
     """
@@ -54,37 +54,37 @@ class Plan:
 
     @property
     def folder(self) -> str:
-        """The name of the sweep's folder: the same plan has the same one, so the same command finds it again."""
+        """The name of the sweep's folder; it depends only on the plan, so the same command finds it again."""
         digest = hashlib.sha256(self.text().encode()).hexdigest()[:8]
         keys = "-".join(slug(axis.rpartition(".")[2]) for axis in self.axes)
         return f"{f'sweep-{self.name}-{keys}'[:70]}-{digest}"
 
     def text(self) -> str:
-        """What `plan.json` says."""
+        """The content of `plan.json`."""
         trials = [{"id": p.id, "values": list(p.values), "config": p.trial.as_plain()} for p in self.trials]
         return to_json({"kind": "sweep", "name": self.name, "axes": list(self.axes), "trials": trials})
 
     @property
     def epochs(self) -> int:
-        """The most that any trial is given."""
+        """The maximum number of epochs of any trial."""
         return max(planned.trial.experiment.config.training.epochs for planned in self.trials)
 
     @property
     def seeds(self) -> int | None:
-        """How many seeds each trial has; None if they differ."""
+        """The number of seeds of each trial; None if they differ."""
         counts = {len(planned.trial.experiment.config.seed_list) for planned in self.trials}
         return counts.pop() if len(counts) == 1 else None
 
     def pending(self, done: dict[str, Any]) -> list[Trial]:
-        """The trials that are not among those done, by name."""
+        """The trials whose names are not in `done`."""
         return [planned.trial for planned in self.trials if planned.trial.name not in done]
 
 
 def make_plan(name: str, axes: Sequence[Axis], variants: Sequence[Variant]) -> Plan:
-    """The plan of a sweep over variants; those that come to the same config are one trial.
+    """The plan of a sweep over variants; variants with the same config become one trial.
 
     Raises:
-        UserError: if the plan is too large to be read again.
+        UserError: if the plan is too large to be read back.
     """
     check_name(name)
     trials: dict[str, Planned] = {}
@@ -101,7 +101,7 @@ def make_plan(name: str, axes: Sequence[Axis], variants: Sequence[Variant]) -> P
 
 
 def plan_trial(name: str, variant: Variant) -> Planned:
-    """The trial of a variant, whose run is named after the config and the trial's id."""
+    """The trial of a variant; its run is named after the config and the trial's id."""
     config = Trial(variant.experiment).as_plain() | {"name": None}
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:DIGITS]
     run = f"{name[:60]}-{digest}"
@@ -110,10 +110,10 @@ def plan_trial(name: str, variant: Variant) -> Planned:
 
 
 def write_plan(plan: Plan, runs_dir: Path) -> Path:
-    """The folder of a sweep, with its plan in it: a new one, or that of the same command before.
+    """The folder of a sweep, with its plan written: a new one, or the existing one of the same command.
 
     Raises:
-        UserError: (code CORRUPT) if the plan that is there is another one.
+        UserError: (code CORRUPT) if the existing plan is a different one.
     """
     path, text = runs_dir / plan.folder, plan.text()
     make_folder(path)
@@ -129,7 +129,7 @@ def read_plan(path: Path) -> Plan:
     """The plan of a sweep's folder.
 
     Raises:
-        UserError: (code FILES or CORRUPT) if there is none, or it cannot be read.
+        UserError: (code FILES or CORRUPT) if it does not exist or cannot be read.
     """
     plan: dict[str, Any] = read_json_object(path / PLAN) or {}
     check_plan(plan, str(path / PLAN))

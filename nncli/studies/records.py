@@ -1,4 +1,4 @@
-"""The shapes of `study.json` and `plan.json`, which are refused if they have others."""
+"""The required shapes of `study.json` and `plan.json`."""
 
 from __future__ import annotations
 
@@ -52,24 +52,24 @@ COMPARISON: Keys = {
         "variants": [VARIANT],
     },
 }
-"""What the record of a comparison says at least; its results are those of runs."""
+"""The minimum content of a comparison's record; its results are those of runs."""
 
 PLAN: Keys = {
     "name": TEXT,
     "axes": [TEXT],
     "trials": [{"id": TEXT, "values": [TEXT], "config": {"name": TEXT}}],
 }
-"""What the plan of a sweep says at least."""
+"""The minimum content of a sweep's plan."""
 
 SWEEP: Keys = {
     "sort": TEXT,
     "failures": [{"trial": TEXT, "error": TEXT, "signal": TEXT.or_null, "log": TEXT.or_null}],
 }
-"""What of the record of a sweep does not follow from its plan and its runs."""
+"""The part of a sweep's record that does not follow from its plan and runs."""
 
 
 def check_comparison(study: Any, place: str) -> None:
-    """Refuse, with a `UserError` (code CORRUPT), what is not the record of a comparison, its results apart."""
+    """Raise `UserError` (code CORRUPT) unless this is a comparison's record; results are not checked."""
     require(study, COMPARISON, place, STUDY_WHOLE)
     comparison = study["comparison"]
     found = len(comparison["variants"])
@@ -83,7 +83,7 @@ def check_comparison(study: Any, place: str) -> None:
 
 
 def check_plan(plan: Any, place: str) -> None:
-    """Refuse, with a `UserError` (code CORRUPT), what is not the plan of a sweep."""
+    """Raise `UserError` (code CORRUPT) unless this is a sweep's plan."""
     whole = "the plan of a sweep"
     require(plan, PLAN, place, whole)
     if not plan["trials"] or any(len(trial["values"]) != len(plan["axes"]) for trial in plan["trials"]):

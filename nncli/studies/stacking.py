@@ -1,4 +1,4 @@
-"""Which variants can train in one stack, and how many fit the memory."""
+"""Which variants can train in one stack, and how many fit in memory."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from nncli.config.experiment import Experiment
 from nncli.experiments.memory import training_bytes
 
 MOST = 64
-"""Experiments in one stack: each keeps two files open, and some systems allow a process no more than 256."""
+"""Maximum number of experiments in one stack: each keeps two files open, and some systems allow only 256."""
 
 MEMORY = 1 << 30
-"""Bytes that training one stack may take."""
+"""Maximum memory for training one stack, in bytes."""
 
 
 def stacks(experiments: Sequence[Experiment], memory: int = MEMORY) -> list[list[int]]:
-    """Groups of experiments, as indices, that train together: alike in all but seeds and per-replica numbers.
+    """Groups of experiments, as indices, that train together: equal except for seeds and per-replica numbers.
 
-    A group is cut where it would need more than `memory` bytes or have more than `MOST` experiments; an experiment is
-    never cut.
+    A group is split if it would need more than `memory` bytes or have more than `MOST` experiments; an experiment is
+    never split.
     """
     groups: dict[str, list[list[int]]] = {}
     used: dict[str, int] = {}
@@ -41,12 +41,12 @@ def stack_key(experiment: Experiment) -> str:
     config = experiment.config
     free = {"name": None, "seeds": None, "activation": None, "initializer": None, "regularizer": None}
     training = {"learning_rate": "*", "clip_norm": "*" if config.training.clip_norm is not None else None}
-    # The defaults for layers have done their work: what counts is in the layers themselves.
+    # The defaults for layers are already applied: what counts is in the layers themselves.
     return repr(_template(config, free | {"training": _template(config.training, training)}))
 
 
 def _template(value: Any, changes: dict[str, Any] | None = None) -> Any:
-    """A value with `*` in place of every number that each replica can have its own of."""
+    """A value with `*` in place of every number that may differ between replicas."""
     if isinstance(value, BaseModel):
         fields = {name: getattr(value, name) for name in type(value).model_fields}
         return {name: _template(field) for name, field in (fields | (changes or {})).items()}

@@ -19,13 +19,13 @@ from nncli.studies.records import check_comparison
 
 STUDY, PLAN = "study.json", "plan.json"
 OWN = (PLAN, STUDY, "results.csv", "leaderboard.csv", "table.md")
-"""The files of a study, its runs and `SHA256SUMS` apart; of a comparison there are not all."""
+"""The files of a study, except its runs and `SHA256SUMS`; a comparison does not have all of them."""
 
 MANY = 50_000
-"""With more seeds in all variants, `study.json` leaves their results where they are: in the runs."""
+"""Maximum number of seeds for which `study.json` includes results; beyond it, they stay in the runs."""
 
 _FIRST, _LAST = ("seeds", "solved", "solved_epoch", "epochs", "stop_reason"), ("weights_sha256",)
-"""The lists of a result that are columns, before and behind its metrics."""
+"""The lists of a result that are columns, before and after its metrics."""
 
 
 def create_study(runs_dir: Path, name: str) -> Path:
@@ -35,9 +35,9 @@ def create_study(runs_dir: Path, name: str) -> Path:
 
 
 def write_study(path: Path, study: dict[str, Any], texts: Mapping[str, str]) -> None:
-    """Write all that a finished study says of itself: texts by the names of their files, `study.json`, and the sums.
+    """Write the files of a finished study: texts by file name, `study.json`, and the sums.
 
-    Of a study that is written anew the old sums are gone first, so that they never speak of new files.
+    When a study is rewritten, the old sums are removed first, so that they never refer to new files.
     """
     remove(path / SUMS)
     for name, text in texts.items():
@@ -48,12 +48,12 @@ def write_study(path: Path, study: dict[str, Any], texts: Mapping[str, str]) -> 
 
 
 def list_studies(runs_dir: Path) -> list[Path]:
-    """The folders of all studies, the one written to last first."""
+    """The folders of all studies, most recently written first."""
     return sorted((path for path in _folders(runs_dir) if _is_study(path)), key=_written, reverse=True)
 
 
 def list_broken(runs_dir: Path) -> list[Path]:
-    """The folders that hold what makes a run or a study, but not as a file; or that cannot be looked into."""
+    """Folders where a file of a run or study is not a regular file, or that cannot be read."""
     return sorted(path for path in _folders(runs_dir) if _is_broken(path))
 
 
@@ -63,9 +63,9 @@ def _folders(runs_dir: Path) -> list[Path]:
 
 
 def find_study(runs_dir: Path, text: str) -> Path | None:
-    """The folder of the study that is meant, if any is: by a path, a name, its only beginning or end, or `latest`.
+    """Find a study by its path, its name, an unambiguous start or end of it, or `latest`; else None.
 
-    Of several of a name it is the newest. The latest is one if no run has been made since.
+    If several have the name, it is the newest. `latest` is a study only if no run is newer.
     """
     studies = list_studies(runs_dir)
     if text == "latest":
@@ -92,7 +92,7 @@ def _is_broken(path: Path) -> bool:
 
 
 def _is_there(path: Path) -> bool:
-    """Whether the name is taken, be it by a link that leads nowhere."""
+    """Whether the path exists, even as a broken link."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -105,7 +105,7 @@ def _written(path: Path) -> float:
 
 
 def _modified(file: Path) -> float:
-    """When a file was written; long ago if there is none, or none any more."""
+    """When a file was last modified; 0 if it does not exist."""
     try:
         return os.stat(file).st_mtime
     except OSError:
@@ -113,19 +113,19 @@ def _modified(file: Path) -> float:
 
 
 def is_sweep(path: Path) -> bool:
-    """Whether a study's folder is that of a sweep, finished or not."""
+    """Whether a study's folder belongs to a sweep, finished or not."""
     return os.path.isfile(path / PLAN)
 
 
 def read_study(path: Path) -> dict[str, Any]:
-    """What the `study.json` of a comparison says.
+    """The content of a comparison's `study.json`.
 
     Raises:
-        UserError: (code FILES or CORRUPT) if there is none, or it cannot be read.
+        UserError: (code FILES or CORRUPT) if it does not exist or cannot be read.
     """
     study = read_json_object(path / STUDY)
     if study is None:
-        raise UserError("not a finished study: it holds no study.json", where=str(path), code=ExitCode.CORRUPT)
+        raise UserError("not a finished study: study.json is missing", where=str(path), code=ExitCode.CORRUPT)
     place = str(path / STUDY)
     check_comparison(study, place)
     check_sums(path, (STUDY,))
@@ -136,7 +136,7 @@ def read_study(path: Path) -> dict[str, Any]:
 
 
 def brief(study: dict[str, Any]) -> dict[str, Any]:
-    """A comparison as `study.json` has it: of many seeds without their results, which are those of the runs."""
+    """A comparison as written to `study.json`: with many seeds, without the results, which are in the runs."""
     if sum(len(variant["result"]["seeds"]) for variant in study["variants"]) <= MANY:
         return study
     briefly = [{key: variant["result"][key] for key in ("run", "name", "status")} for variant in study["variants"]]
@@ -144,7 +144,7 @@ def brief(study: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fill_in(path: Path, study: dict[str, Any]) -> None:
-    """Give the variants whose results `study.json` leaves to their runs the results of these. Raises: CORRUPT."""
+    """Fill in results that `study.json` leaves to the runs. Raises: `UserError` (code CORRUPT)."""
     runs = {run.path.name: run for run in list_runs(path)}
     for variant in study["variants"]:
         if "seeds" in variant["result"]:
@@ -166,8 +166,8 @@ def seeds_csv(headings: Sequence[str], entries: Sequence[tuple[Sequence[str], di
     """One row for each seed of some results.
 
     Args:
-        headings: of the first columns.
-        entries: for each result the cells under them, and the object of its `result.json`.
+        headings: headings of the first columns.
+        entries: for each result, the cells of these columns and the object of its `result.json`.
     """
     metrics = list(dict.fromkeys(name for _, result in entries for name in result["metrics"]))
     rows: list[Sequence[object]] = [[*headings, "seed", *_FIRST[1:], *metrics, *_LAST]]

@@ -1,4 +1,4 @@
-"""`sweep`: many trials in a folder that can be killed at any time and run again."""
+"""`sweep`: many trials in one folder; can be killed at any time and resumed."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from nncli.studies.study_directory import PLAN, STUDY, seeds_csv, write_study
 from nncli.studies.trials import Trial, finished_runs
 
 WORKER_EXIT_SECONDS = 5.0
-"""Seconds that the workers of a killed sweep are given to notice that they are alone."""
+"""Seconds for the workers of a killed sweep to notice that their parent is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """A sweep as it stands: where it is, what `study.json` says, and how many of its trials were done before."""
+    """The state of a sweep: its folder, the content of `study.json`, and how many trials were already done."""
 
     path: Path
     record: dict[str, Any]
@@ -39,7 +39,7 @@ class Sweep:
 
     @property
     def first(self) -> RunDirectory | None:
-        """The run of the first trial."""
+        """The run of the first-ranked trial."""
         trial = next((row["trial"] for row in self.record["leaderboard"] if row["rank"] == 1), None)
         return next((run for run in list_runs(self.path) if run.name.endswith(f"-{trial}")), None)
 
@@ -52,18 +52,18 @@ def sweep(
     where: Where = LOCAL,
     watcher: Watcher | None = None,
 ) -> Sweep:
-    """Train the trials of a plan that are not done yet, and write the leaderboard.
+    """Train the unfinished trials of a plan, and write the leaderboard.
 
     Args:
-        plan: as `make_plan` gives it; equal plans share a folder, and so each trial is trained once.
-        sort: what the leaderboard is sorted by; as of `leaderboard`.
+        plan: as returned by `make_plan`; equal plans share a folder, so each trial is trained once.
+        sort: what to sort the leaderboard by, as in `leaderboard`.
         runs_dir: where the sweep's folder is.
-        where: by which executor.
-        watcher: hears of the progress, and may ask to stop.
+        where: which executor to use.
+        watcher: is told the progress, and may ask to stop.
 
     Raises:
-        UserError: (code USAGE) for an unknown `sort`, or a cluster that does not answer; (code FILES) for what the file
-            system refuses, or if the sweep is running already; (code INTERRUPTED) if the watcher asked to stop.
+        UserError: (code USAGE) for an unknown `sort`; (code FILES) for a file system error, a cluster that does not
+            answer, or if the sweep is already running; (code INTERRUPTED) if the watcher asked to stop.
     """
     if sort is not None:
         check_sort(sort, plan)
@@ -78,7 +78,7 @@ def sweep(
         missing = len(plan.trials) - len(results)
         if missing > len(failures):
             given = f"interrupted: {len(results)} of {len(plan.trials)} trials are done"
-            allowed = f"The same command goes on from there, in {path}"
+            allowed = f"Run the same command to resume it in {path}"
             raise UserError(given, allowed=allowed, code=ExitCode.INTERRUPTED)
         record = _record(plan, path, results, sort, [failure.as_plain() for failure in failures])
         texts = {
@@ -93,7 +93,7 @@ def sweep(
 
 
 def read_sweep(path: Path) -> Sweep:
-    """A sweep as its folder has it, finished or not; sorted as it was last, with the failures that it had last."""
+    """Read a sweep from its folder, finished or not, with its last sort order and failures."""
     plan = read_plan(path)
     results = _results(path, plan.pending({}))
     last = _last_record(path, plan) or {"sort": None, "failures": []}
@@ -103,7 +103,7 @@ def read_sweep(path: Path) -> Sweep:
 
 
 def _last_record(path: Path, plan: Plan) -> dict[str, Any] | None:
-    """What a sweep's `study.json` says, if it was finished once."""
+    """The content of a sweep's `study.json`, if it was ever finished."""
     record, place, whole = read_json_object(path / STUDY), str(path / STUDY), "the record of a sweep"
     if record is not None:
         require(record, SWEEP, place, whole)
@@ -119,7 +119,7 @@ def _train(trials: list[Trial], path: Path, where: Where, watcher: Watcher) -> l
 
 
 def _wait_for_the_last(path: Path) -> None:
-    """Wait until the workers of a sweep that was killed a moment ago are gone, whose last trial may yet be finished."""
+    """Wait for the workers of a sweep that was just killed to exit: they may still finish a trial."""
     deadline = time.monotonic() + WORKER_EXIT_SECONDS
     while any(run.status == "running" for run in list_runs(path)) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -142,7 +142,7 @@ def _results_csv(plan: Plan, results: Mapping[str, dict[str, Any]]) -> str:
 def _record(
     plan: Plan, path: Path, results: Mapping[str, dict[str, Any]], sort: str | None, failures: list[Any]
 ) -> dict[str, Any]:
-    """What `study.json` says of a sweep."""
+    """The content of a sweep's `study.json`."""
     by, measure, rows = leaderboard(plan, results, sort)
     return {
         "study": path.name,

@@ -1,4 +1,4 @@
-"""On which terms the numbers of a variant were measured, from its config and the hash of its rows."""
+"""The terms on which a variant's numbers were measured, from its config and the hash of its rows."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from nncli.config.document import Data
 
 
 def terms_of(configs: Sequence[Mapping[str, Any]], hashes: Sequence[str], rows: Sequence[int]) -> list[dict[str, str]]:
-    """The terms of several variants, as `study.json` has them.
+    """The terms of several variants, as in `study.json`.
 
     Args:
         configs: the resolved configs as plain data.
-        hashes: of the rows as each network saw them.
-        rows: how many rows each was trained on.
+        hashes: hashes of the rows as each network saw them.
+        rows: the number of training rows of each.
     """
     return [
         asdict(
@@ -34,7 +34,7 @@ def terms_of(configs: Sequence[Mapping[str, Any]], hashes: Sequence[str], rows: 
 
 
 def recorded_terms(entry: Mapping[str, Any]) -> Terms:
-    """The terms of a variant of a `study.json`; none are known of those that were written before there were any."""
+    """The terms of a variant in `study.json`; unknown for files written before terms existed."""
     return Terms(**entry["terms"]) if entry.get("terms") else SAME
 
 
@@ -43,7 +43,7 @@ def _text(value: Data) -> str:
 
 
 def _rows(index: int, configs: Sequence[Mapping[str, Any]], hashes: Sequence[str]) -> str:
-    """The hash of the rows; of rows that are the same but for being standardized, that of the first."""
+    """The hash of the rows; rows that differ only by standardization share the first hash."""
 
     def source(config: Mapping[str, Any]) -> tuple[Any, ...]:
         return config["task"], config["training"]["validation"], config["training"]["test"]

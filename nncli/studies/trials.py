@@ -1,4 +1,4 @@
-"""A trial: one complete description that a study trains, by whatever executor."""
+"""A trial: one complete description that a study trains, with any executor."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nncli.runs.result_json import sound_result
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One complete description; its run is found by its name, which no other trial of the study has."""
+    """One complete description; its run is found by its name, which is unique in the study."""
 
     experiment: Experiment
 
@@ -31,20 +31,20 @@ class Trial:
         return str(self.experiment.config.name)
 
     def as_plain(self) -> dict[str, Any]:
-        """The resolved config as plain data, to be sent to another process or machine."""
+        """The resolved config as plain data, to send to another process or machine."""
         return plain(self.experiment.config)
 
     @classmethod
     def from_plain(cls, config: dict[str, Any]) -> Trial:
-        """The trial again."""
+        """Rebuild the trial from `as_plain`."""
         return cls(resolve_recorded(Document(f"trial {config['name']}", config)))
 
 
 def finished_runs(folder: Path, trials: Iterable[Trial]) -> dict[str, tuple[RunDirectory, dict[str, Any]]]:
-    """The runs that are done, with their results, by the names of their trials. One that was cut short is not done.
+    """The finished runs with their results, by the names of their trials. Interrupted runs are not finished.
 
     Raises:
-        UserError: (code CORRUPT) for a result or a config that the run did not write, or of another trial.
+        UserError: (code CORRUPT) for a modified result or config, or one of another trial.
     """
     wanted, found = {trial.name: trial for trial in trials}, {}
     for run in list_runs(folder, wanted):
@@ -55,7 +55,7 @@ def finished_runs(folder: Path, trials: Iterable[Trial]) -> dict[str, tuple[RunD
             _check_config(run, wanted[run.name])
         except UserError as error:
             if error.code == ExitCode.CORRUPT:
-                error.hint = "Move its folder away, and the trial is trained again"
+                error.hint = "Move its folder away to train the trial again"
             raise
         else:
             found[run.name] = (run, result)  # the oldest of several, as the newest come first
@@ -63,20 +63,20 @@ def finished_runs(folder: Path, trials: Iterable[Trial]) -> dict[str, tuple[RunD
 
 
 def _check_config(run: RunDirectory, trial: Trial) -> None:
-    """Refuse the run of another config, which may be written in other words."""
+    """Raise unless the run has the trial's config, however it is written."""
     if run.read_config() == resolved_text(trial.experiment):
         return
     data = recorded_document(run).data
     try:
         if isinstance(data, dict) and Trial.from_plain({"name": None} | data).as_plain() == trial.as_plain():
             return
-    except UserError:  # as another version of nncli may have written it
+    except UserError:  # perhaps written by another version of nncli
         pass
-    raise UserError("it is not the config of this trial", where=str(run.path / CONFIG), code=ExitCode.CORRUPT)
+    raise UserError("this is not the trial's config", where=str(run.path / CONFIG), code=ExitCode.CORRUPT)
 
 
 def slug(text: str) -> str:
-    """A text as a part of a folder's name: `{l2: 1e-3}` is `l2_1e_3`."""
+    """A text as part of a folder name: `{l2: 1e-3}` becomes `l2_1e_3`."""
     return re.sub(r"[^A-Za-z0-9.]+", "_", text).strip("_.")
 
 

@@ -1,4 +1,4 @@
-"""The variants of a study: one complete description for each point of the grid that the axes span."""
+"""The variants of a study: one complete description for each point of the grid."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Variant:
 
     Attributes:
         values: its values on the axes, as one would type them.
-        overrides: what makes it out of the config file.
+        overrides: the overrides that turn the config file into it.
         experiment: the complete description.
     """
 
@@ -37,7 +37,7 @@ class Variant:
 
     @property
     def label(self) -> str:
-        """Its values in one text."""
+        """Its values, joined."""
         return ", ".join(self.values)
 
 
@@ -49,25 +49,25 @@ def make_variants(
     sample: int | None = None,
     seed: int = 0,
 ) -> tuple[list[Axis], list[Variant]]:
-    """The axes and the variants that arguments such as `activation=tanh,relu seeds=50` ask for.
+    """The axes and variants from arguments such as `activation=tanh,relu seeds=50`.
 
     Args:
-        config: the file that they change.
+        config: the config file.
         arguments: axes and plain overrides.
-        usual: the axes if the arguments have none.
-        sample: draw so many points of the grid, each at most once, in place of all.
-        seed: of that draw.
+        usual: the default axes.
+        sample: number of points to draw from the grid without replacement; default: all points.
+        seed: seed of that draw.
 
     Raises:
-        UserErrors: for everything that is wrong with any variant, each named by its override, before anything trains.
+        UserErrors: for every error in any variant, each located by its override, before anything trains.
     """
     axes, plain = parse_axes(arguments)
     _refuse_unclear(axes, plain, usual)
     axes = axes or list(usual)
     document = load_document(config, plain)
     if not axes:
-        resolve(document)  # what is wrong may be a mistyped axis
-        raise UserError("there is no axis", hint="Give a key several values, as in activation=tanh,relu")
+        resolve(document)  # the error may be a mistyped axis
+        raise UserError("no axis given", hint="Give a key several values, as in activation=tanh,relu")
     points = grid_points(axes, sample, seed)
     found: list[Variant] = []
     errors: dict[str, UserError] = {}
@@ -90,13 +90,13 @@ def make_variants(
 
 
 def _refuse_unclear(axes: Sequence[Axis], plain: Sequence[str], usual: Sequence[Axis]) -> None:
-    """Refuse axes that change nothing, a key with both several values and one, and one value of what is usual."""
+    """Reject axes that change nothing, a key given both as axis and override, and a single value for a default axis."""
     if any(axis.key == "name" for axis in axes):
-        raise UserError("a name is no axis: it changes nothing that is trained", where="name")
+        raise UserError("name cannot be an axis: it does not change training", where="name")
     for axis in axes or usual:
         given = next((text for text in plain if text.startswith(f"{axis.key}=")), None)
         if given and axes:
-            raise UserError(f"{axis.key} is given twice, as an axis and by itself", hint="Leave out one of them")
+            raise UserError(f"{axis.key} is given twice, as an axis and as a single value", hint="Remove one of them")
         if given:
             other = next(value for value in axis.values if f"{axis.key}={value}" != given)
             hint = f"Give it several values, as in {given},{other}"
@@ -104,7 +104,7 @@ def _refuse_unclear(axes: Sequence[Axis], plain: Sequence[str], usual: Sequence[
 
 
 def title_of(config: Path, variants: Sequence[Variant]) -> str:
-    """What a study is called: as the config's file, or, where no folder can have that name, as the config says."""
+    """A study's name: the stem of the config's file, or, if that cannot be a folder name, the config's name."""
     try:
         check_name(config.stem)
     except UserError:
@@ -113,13 +113,13 @@ def title_of(config: Path, variants: Sequence[Variant]) -> str:
 
 
 def _data_key(experiment: Experiment) -> str:
-    """What the splits follow from."""
+    """What determines the splits."""
     training = experiment.config.training
     return repr((experiment.config.task, training.validation, training.test, training.standardize))
 
 
 def _mistake(error: UserError, axes: Sequence[Axis]) -> str:
-    """What variants have in common that share a mistake: its words, and for a wrong key not the value behind it."""
+    """A key shared by variants with the same mistake: its message, and for a wrong key without the value after it."""
     for axis in axes:
         start = f"override '{axis.key}="
         if error.where.startswith(start):
@@ -128,10 +128,10 @@ def _mistake(error: UserError, axes: Sequence[Axis]) -> str:
 
 
 def grid_points(axes: Sequence[Axis], sample: int | None, seed: int) -> list[tuple[str, ...]]:
-    """The points of the grid that axes span, or so many of them at random; always in the order of the grid.
+    """The points of the grid, or a random sample of them; always in grid order.
 
     Raises:
-        UserError: if there are too many, or fewer than the sample asks for.
+        UserError: if there are too many, or fewer than the sample.
     """
     size = math.prod(len(axis.values) for axis in axes)
     if (sample or size) > MAX_VARIANTS:
@@ -145,7 +145,7 @@ def grid_points(axes: Sequence[Axis], sample: int | None, seed: int) -> list[tup
 
 
 def _draw(size: int, sample: int, dice: random.Random) -> Collection[int]:
-    """So many different numbers below `size`."""
+    """`sample` distinct numbers below `size`."""
     if size <= sys.maxsize:
         return dice.sample(range(size), sample)
     found: set[int] = set()
@@ -155,7 +155,7 @@ def _draw(size: int, sample: int, dice: random.Random) -> Collection[int]:
 
 
 def _point(axes: Sequence[Axis], number: int) -> tuple[str, ...]:
-    """The point of this number: the digits of the number, of which each axis is one; the last axis runs fastest."""
+    """The point with this index in the grid; the last axis varies fastest."""
     values = []
     for axis in reversed(axes):
         number, digit = divmod(number, len(axis.values))
@@ -164,7 +164,7 @@ def _point(axes: Sequence[Axis], number: int) -> tuple[str, ...]:
 
 
 def _unseen(axes: Sequence[Axis], points: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
-    """One further point for each value that is in none of the points, so that a mistyped one is not passed over."""
+    """One extra point for each value in none of the points, so that a mistyped one is still checked."""
     for position, axis in enumerate(axes):
         seen = {point[position] for point in points}
         first = points[0]

@@ -1,4 +1,4 @@
-"""Whether the files of a study, its runs apart, are what it wrote."""
+"""Whether the files of a study, except its runs, are unchanged."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from nncli.studies.sweep import read_sweep
 
 
 def study_files(path: Path) -> tuple[str, ...]:
-    """The files of a study that there are, its runs apart."""
+    """The existing files of a study, except its runs."""
     return tuple(name for name in (*OWN, SUMS) if (path / name).is_file())
 
 
 def study_faults(path: Path) -> Iterator[UserError]:
-    """What is wrong with the files of a study: with each by its hash, and with what `show` makes of them.
+    """The faults in the files of a study: hash mismatches, and whatever stops `show` from reading them.
 
-    A sweep that was never finished has no hashes yet, nor has a study of before they were noted.
+    An unfinished sweep has no hashes yet, nor does a study from before hashes were written.
     """
     if (path / SUMS).exists():
         yield from wrong_sums(path, (STUDY,))

@@ -108,7 +108,7 @@ def test_a_worker_that_is_killed_again_and_again_fails_its_trial_and_no_other(st
                 worker.wait(5)
     err = sweep.communicate()[1]
     assert sweep.returncode == 6
-    assert err.count("its process was ended by SIGKILL; its log is runs") == 4
+    assert err.count("its process was killed by SIGKILL; see its log, runs") == 4
     assert "4 of 4 trials failed; run the same command to retry them" in err
     (folder,) = (tmp_path / "runs").iterdir()
     failures = json.loads((folder / "study.json").read_text())["failures"]

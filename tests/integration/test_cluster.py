@@ -233,7 +233,7 @@ def test_a_server_that_is_no_scheduler_is_one_sentence(kind, scheme, cli, xor, i
 def test_where_nobody_listens(command, host, cli, xor, impatient, tmp_path):
     code, out, err = cli(command, xor, "activation=tanh,relu", "--seeds", "20", "--cluster", f"tcp://{host}:1")
     assert (code, out, err.count("\n")) == (4, "", 1)
-    assert err.startswith(f"--cluster: nobody listens at tcp://{host}:1: ")
+    assert err.startswith(f"--cluster: nothing is listening at tcp://{host}:1: ")
     assert not list(tmp_path.glob("runs/compare-*"))
 
 
@@ -244,7 +244,7 @@ def test_a_worker_is_no_scheduler_and_a_scheduler_alone_trains_nothing(cli, xor,
     command = ["sweep", xor, "activation=tanh,relu", "--quiet", "--cluster"]
     code, _, err = cli(*command, address)
     assert (code, err.count("\n")) == (4, 1)
-    assert f"the scheduler at {address} has no worker that is running. Start one with: dask worker {address}" in err
+    assert f"the scheduler at {address} has no running worker. Start one with: dask worker {address}" in err
     _, log = dask("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
     worker = said(log, r"Start worker at:\s+(tcp://\S+)")[1]
     code, _, err = cli(*command, worker)
@@ -261,5 +261,5 @@ def test_a_first_signal_ends_the_wait(start, xor, tmp_path):
         sweep.send_signal(signal.SIGTERM)
         out, err = sweep.communicate(timeout=60)
     assert (sweep.returncode, out) == (143, "")
-    assert unfolded(err) == f"interrupted: it was waiting for the scheduler at {address}. Nothing was trained.\n"
+    assert unfolded(err) == f"interrupted while waiting for the scheduler at {address}. Nothing was trained.\n"
     assert not is_held(folder_of(tmp_path, "runs") / "lock")

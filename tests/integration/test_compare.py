@@ -242,7 +242,7 @@ MISTAKES = [
     (["activation=tanh,relu", "--baseline", "tnah"], ["--baseline", "Did you mean 'tanh'?"]),
     (["activation=tanh,relu", "--expect", "solve_rate[rleu] > 0"], ["Did you mean 'relu'?"]),
     (["activation=tanh,relu", "--expect", "solved[relu] > 0"], ["unknown quantity 'solved'"]),
-    (["activation=tanh,relu", "--expect", "p[relu] > 0"], ["wants two variants"]),
+    (["activation=tanh,relu", "--expect", "p[relu] > 0"], ["needs two variants"]),
     (["activation=tanh,relu", "--expect", "nonsense"], ["is not a claim"]),
     (["seeds=3,4"], ["different seeds"]),
     (
@@ -252,11 +252,11 @@ MISTAKES = [
     (["activation=elu"], ["as in activation=elu,"]),
     (
         ["output.loss=mean_squared_error,binary_cross_entropy", "--expect", LOSSES],
-        ["do not mean the same: the loss functions differ"],
+        ["are not comparable: the loss functions differ"],
     ),
     (
         ["regularizer=none,{l2: 0.1}", "--expect", "objective[none] < objective[{l2: 0.1}]"],
-        ["do not mean the same: the penalties differ"],
+        ["are not comparable: the penalties differ"],
     ),
     (
         ["training.batch_size=2,4", "--expect", "epochs_to_solve[2] < epochs_to_solve[4]"],
@@ -280,7 +280,7 @@ def test_mistakes_are_told_before_anything_trains(arguments, words, cli, xor, tm
     [
         (["base", "nothing"], "'nothing' is no"),
         (["nothing", "base"], "'nothing' is no"),
-        (["base"], "one run alone cannot be compared"),
+        (["base"], "a single run cannot be compared"),
         (["nothing.yaml"], "nothing.yaml"),
     ],
 )

@@ -266,7 +266,7 @@ def test_an_interrupted_sweep_says_how_to_go_on(number, jobs, start, xor, tmp_pa
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (128 + number, "")
-    assert "interrupted: 0 of 2 trials are done. The same command goes on from there" in unfolded(err)
+    assert "interrupted: 0 of 2 trials are done. Run the same command to resume it" in unfolded(err)
 
 
 def test_a_signal_to_the_whole_group_leaves_no_traceback(start, xor, tmp_path):

@@ -9,8 +9,8 @@ WRONG = {
     "training.learning_rat=0.1,0.2": "unknown key. Did you mean 'learning_rate'?",
     "trainig.learning_rate=0.1,0.2": "trainig: unknown key. Did you mean 'training'?",
     "activation=tanh,rleu": "'activation=rleu': activation: unknown activation 'rleu'. Did you mean 'relu'?",
-    "activation=tanh,": "a value is missing beside a comma",
-    "activation=,tanh": "a value is missing beside a comma",
+    "activation=tanh,": "a value is missing next to a comma",
+    "activation=,tanh": "a value is missing next to a comma",
     "activation=tanh,tanh": "'tanh' is given twice",
     "initializer=he_normal,{normal: {sdt: 0.1}}": "unknown key. Did you mean 'std'?",
     "initializer=he_normal,{normal: {std: -1}}": "-1",
@@ -65,8 +65,8 @@ def test_all_mistakes_of_all_axes_are_told_at_once(cli, xor):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["activation=tanh"], "there is no axis. Give a key several values, as in activation=tanh,relu"),
-        (["training.epochs=5", "seeds=2"], "there is no axis"),
+        (["activation=tanh"], "no axis given. Give a key several values, as in activation=tanh,relu"),
+        (["training.epochs=5", "seeds=2"], "no axis given"),
         (["activation=tanh,relu", "activation=gelu,elu"], "the axis activation is given twice"),
         (["activation=tanh,relu", "--random", "3"], "--random: the axes span 2 trials, fewer than 3"),
         (["training.learning_rate=log(1e-3,1,9999)", "--random", "20000"], "--random: "),

@@ -1,5 +1,5 @@
-"""Who trains the trials of a study: this process, processes of its own, or a cluster.
+"""Executors for the trials of a study: this process, worker processes, or a cluster.
 
-All of them train the same units to the same bits, and leave the same run directories in the study's folder; what is
-done is read from there alone, never remembered.
+All of them produce bit-identical results and the same run directories in the study's folder; which trials are done is
+always read from there, never remembered.
 """

@@ -1,4 +1,4 @@
-"""Which executor trains a study: a small one is done in this process before others would have started."""
+"""Which executor trains a study: a small one finishes in this process before others would have started."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Where:
     """Where a study is to be trained.
 
     Attributes:
-        jobs: at most so many processes; None for as many as there are processors.
+        jobs: maximum number of processes; None for one per processor.
         cluster: the address of a Dask scheduler, such as `tcp://127.0.0.1:8786`, in place of processes.
     """
 
@@ -34,7 +34,7 @@ LOCAL = Where()
 
 
 def make_executor(where: Where, trials: Sequence[Trial], watcher: Watcher) -> Executor:
-    """The executor for these trials; `jobs` processes only if their work is worth it.
+    """The executor for these trials; uses processes only if the work is worth it.
 
     Raises:
         UserError: if a cluster does not answer, or the watcher asks to stop before it does.
@@ -48,7 +48,7 @@ def make_executor(where: Where, trials: Sequence[Trial], watcher: Watcher) -> Ex
 
 
 def slots_for(jobs: int | None, trials: Sequence[Trial], patience: float = 0.1) -> int:
-    """How many processes to use for trials: 1 if it takes no more than this one."""
+    """How many processes to use for trials: 1 if the current one is enough."""
     slots = min(jobs or processors(), len(trials))
     if slots <= 1 or estimate(units_of(trials), patience).seconds < SMALL:
         return 1

@@ -1,4 +1,4 @@
-"""Trains on a Dask cluster, whose workers need not share a file system with us: what they write travels back."""
+"""Trains on a Dask cluster. Its workers need no shared file system: the files they write are sent back."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ Files = dict[str, dict[str, bytes]]
 """The contents of files by run directory and name, the result last."""
 
 _ONE_AT_A_TIME = threading.Lock()
-"""The number of BLAS threads belongs to a process, so a worker of several threads trains one unit after the other."""
+"""The number of BLAS threads belongs to a process, so a worker with several threads trains its units one at a time."""
 
 
 class Cluster:
-    """An executor whose slots are the workers of a Dask scheduler: those that there are now.
+    """An executor whose slots are the current workers of a Dask scheduler.
 
-    A unit whose worker is lost is given to another by the scheduler itself.
+    If a worker is lost, the scheduler gives its unit to another.
 
     Args:
-        address: of the scheduler.
-        watcher: hears what the study waits for, and may ask to stop.
+        address: the scheduler's address.
+        watcher: is told what the study waits for, and may ask to stop.
 
     Raises:
         UserError: (code USAGE) if `dask.distributed` is not installed or the address is malformed; (code FILES) if no
@@ -56,7 +56,7 @@ class Cluster:
             left = max(1.0, deadline - time.monotonic())
             self._client = distributed.Client(address, timeout=left, set_as_default=False)
         except Exception as error:
-            given = f"the scheduler at {address} takes no client: {type(error).__name__}"
+            given = f"the scheduler at {address} does not accept a client: {type(error).__name__}"
             raise UserError(given, where="--cluster", code=ExitCode.FILES) from error
         try:
             self._await_worker(deadline)
@@ -66,11 +66,11 @@ class Cluster:
 
     @property
     def slots(self) -> int:
-        """One for each worker; one of nothing, so that what is left waits for a worker to come."""
+        """One for each worker; 1 without workers, so that the rest waits for a worker to join."""
         return max(1, self._count_workers())
 
     def units(self, trials: Sequence[Trial]) -> list[list[Trial]]:
-        """Several for each worker, as more may join, and one that is lost is to cost little."""
+        """Several units per worker: more workers may join, and a lost one should cost little."""
         return units_of(trials, 4 * self.slots)
 
     def submit(self, job: Job, folder: Path, on_progress: ProgressListener) -> None:
@@ -81,7 +81,7 @@ class Cluster:
         self._running[future] = (job, folder)
 
     def wait(self, seconds: float) -> list[Ended]:
-        """The jobs whose files have come back, or never will."""
+        """The jobs that have ended, with or without files."""
         ready = [future for future in self._running if future.done()]
         if not ready:
             time.sleep(seconds)
@@ -89,7 +89,7 @@ class Cluster:
         return [self._receive(future, *self._running.pop(future)) for future in ready]
 
     def close(self) -> None:
-        """Take back what is running or waiting; workers notice within a second."""
+        """Cancel running and waiting jobs; workers notice within a second."""
         with suppress(Exception):
             self._client.cancel(list(self._running), force=True)
         with suppress(Exception):
@@ -99,7 +99,7 @@ class Cluster:
         """Wait for a first worker to join."""
         while not self._count_workers():
             if time.monotonic() >= deadline:
-                given = f"the scheduler at {self.address} has no worker that is running"
+                given = f"the scheduler at {self.address} has no running worker"
                 hint = f"Start one with: dask worker {self.address} --nthreads 1"
                 raise UserError(given, where="--cluster", hint=hint, code=ExitCode.FILES)
             self._wait_for(f"a worker of {self.address}")
@@ -108,22 +108,22 @@ class Cluster:
 
     def _wait_for(self, what: str) -> None:
         if self._watcher.wait_for(what):
-            given = f"interrupted: it was waiting for {what}"
+            given = f"interrupted while waiting for {what}"
             raise UserError(given, allowed="Nothing was trained", code=ExitCode.INTERRUPTED)
 
     def _count_workers(self) -> int:
-        """The workers that take work: not those that are paused or about to leave."""
+        """The number of workers that accept work: not paused or shutting down."""
         with self._scheduler():
             return len(self._client.sync(self._client.scheduler.ncores_running))
 
     @contextmanager
     def _scheduler(self) -> Iterator[None]:
-        """Whatever the client raises because its scheduler is gone, as a sentence."""
+        """Turn client errors after losing the scheduler into a `UserError`."""
         try:
             yield
         except Exception as error:
             given = f"the scheduler at {self.address} is gone: {type(error).__name__}"
-            hint = "What is done stays done"
+            hint = "Finished trials are kept"
             raise UserError(given, where="--cluster", hint=hint, code=ExitCode.TRIALS_FAILED) from error
 
     @staticmethod
@@ -132,25 +132,25 @@ class Cluster:
         name = job.unit[0].name
         try:
             files, failure = future.result()
-        except Exception as error:  # whatever may happen on another machine
+        except Exception as error:  # anything can happen on another machine
             return Ended(job, Failure(name, f"the cluster could not train it: {type(error).__name__}: {error}"))
         for run, contents in files.items():
             make_folder(folder / _plain_name(run))
             for file, content in contents.items():
                 write_atomically(folder / run / _plain_name(file), content)
-        if failure is not None and failure.code == ExitCode.FILES:  # a full disk of a worker is not ours
+        if failure is not None and failure.code == ExitCode.FILES:  # a worker's full disk is not our file error
             failure = replace(failure, code=ExitCode.TRIALS_FAILED)
         return Ended(job, failure)
 
 
 def _quiet_distributed() -> Any:
-    """The package `distributed`, silent: what goes wrong is said here, in one sentence."""
+    """The package `distributed` with logging silenced: errors are reported here, in one sentence."""
     try:
         import distributed
     except ImportError:
         hint = "Install it with: pip install 'nncli[cluster]'"
         raise UserError("dask.distributed is not installed", where="--cluster", hint=hint) from None
-    except Exception as error:  # its own config files
+    except Exception as error:  # e.g. its config files
         given = f"dask.distributed cannot be loaded: {error}"
         raise UserError(given, where="--cluster", code=ExitCode.FILES) from error
     packages = ("distributed", "dask", "tornado", "asyncio")
@@ -163,9 +163,9 @@ def _quiet_distributed() -> Any:
 
 
 def train_away(version: str, configs: list[dict[str, Any]]) -> tuple[Files, Failure | None]:
-    """What a worker of a cluster does: train a unit in a folder of its own, and send back all that was written."""
+    """Run on a cluster worker: train a unit in a temporary folder, and return all files written."""
     if version != nncli.__version__:
-        given = f"the worker has nncli {nncli.__version__}, and this is nncli {version}"
+        given = f"the worker has nncli {nncli.__version__}, but this is nncli {version}"
         return {}, Failure(str(configs[0]["name"]), given)
     with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="nncli-") as folder:
         unit = [Trial.from_plain(config) for config in configs]
@@ -174,7 +174,7 @@ def train_away(version: str, configs: list[dict[str, Any]]) -> tuple[Files, Fail
 
 
 class _Unwanted:
-    """Asks, once a second, whether the scheduler has taken the unit back that this worker trains."""
+    """Checks once a second whether the scheduler has cancelled the unit that this worker trains."""
 
     def __init__(self) -> None:
         from distributed import get_worker
@@ -192,15 +192,15 @@ class _Unwanted:
 
 
 def _contents(run: Path) -> dict[str, bytes]:
-    """The files of a run, the result last, as a reader takes a run for done that has one."""
+    """The files of a run, the result last, because a run with a result counts as done."""
     paths = sorted((path for path in run.iterdir() if path.name != "lock"), key=lambda p: (p.name == "result.json", p))
     return {path.name: path.read_bytes() for path in paths}
 
 
 def _plain_name(name: str) -> str:
-    """The name, if it is one: what came from elsewhere is written into the study's folder alone.
+    """Check that a name is a plain file name: received files are written only into the study's folder.
 
-    That guards against a mistake, not against an attacker: Dask's messages are pickles, and run what they like.
+    This guards against mistakes, not attackers: Dask's messages are pickles, which can run any code.
     """
     if name != Path(name).name or name in ("", ".", ".."):
         raise UserError(f"the cluster sent a file of the name '{name}'", code=ExitCode.CORRUPT)

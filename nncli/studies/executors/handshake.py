@@ -1,4 +1,4 @@
-"""Whether a Dask scheduler answers at an address: asked before a client is made, which may wait for ever."""
+"""Check whether a Dask scheduler answers at an address, before creating a client, which may wait forever."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def shake_hands(address: str, deadline: float, waiting: Callable[[], None]) -> N
 
     Args:
         address: such as `tcp://127.0.0.1:8786`.
-        deadline: by the monotonic clock.
-        waiting: called again and again while there is no answer; may raise to end the wait.
+        deadline: on the monotonic clock.
+        waiting: called repeatedly while there is no answer; may raise to end the wait.
 
     Raises:
-        UserError: (code USAGE) if the address is malformed; (code FILES) if nobody answers, or no scheduler.
+        UserError: (code USAGE) if the address is malformed; (code FILES) if nothing answers, or not a scheduler.
     """
     host, port = parse_address(address)
     answers: list[Any] = []
@@ -49,7 +49,7 @@ def shake_hands(address: str, deadline: float, waiting: Callable[[], None]) -> N
         case [{"type": "Scheduler"}]:
             return
         case [OSError() as error]:
-            given, hint = f"nobody listens at {address}: {error.strerror or error}", START
+            given, hint = f"nothing is listening at {address}: {error.strerror or error}", START
         case [{"type": str(kind)}]:
             given, hint = f"a Dask {kind.lower()} answers at {address}, not a scheduler", "Give the scheduler's address"
         case _:
@@ -60,16 +60,16 @@ def shake_hands(address: str, deadline: float, waiting: Callable[[], None]) -> N
 
 
 def _ask(address: str, host: str, port: int, deadline: float, answers: list[Any]) -> None:
-    """Add to the answers what the server says of itself, or the `OSError` of a first connection."""
+    """Append the server's identity to `answers`, or the `OSError` of the first connection."""
     left = max(0.1, deadline - time.monotonic())
     try:
         socket.create_connection((host, port), left).close()
-    except (OSError, UnicodeError) as error:  # a host name may be none that can be looked up
+    except (OSError, UnicodeError) as error:  # the host name may be invalid
         answers.append(error if isinstance(error, OSError) else OSError("no such host"))
         return
     try:
         answers.append(asyncio.run(asyncio.wait_for(_identity(address, left), left)))
-    except Exception as error:  # whatever a server makes of the protocol, and Dask of its answer
+    except Exception as error:  # servers that do not speak Dask's protocol
         answers.append(repr(error))
 
 

@@ -1,4 +1,4 @@
-"""Trains in this process, one stack after the other."""
+"""Trains in this process, one stack after another."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nncli.studies.trials import Trial
 
 
 class InProcess:
-    """An executor of one slot, for which `submit` does the work."""
+    """An executor with one slot; `submit` does the work."""
 
     slots = 1
 
@@ -19,15 +19,15 @@ class InProcess:
         self._ended: list[Ended] = []
 
     def units(self, trials: Sequence[Trial]) -> list[list[Trial]]:
-        """As few stacks as can be."""
+        """As few stacks as possible."""
         return units_of(trials)
 
     def submit(self, job: Job, folder: Path, on_progress: ProgressListener) -> None:
-        """Train a job, here and now."""
+        """Train a job synchronously."""
         self._ended.append(Ended(job, train_unit(folder, job.unit, on_progress)))
 
     def wait(self, seconds: float) -> list[Ended]:
-        """The job that was submitted last."""
+        """The last submitted job."""
         ended, self._ended = self._ended, []
         return ended
 

@@ -1,4 +1,4 @@
-"""Trains in processes of its own on this machine, one per slot: what ends one of them leaves the others alone."""
+"""Trains in worker processes on this machine, one per slot: if one dies, the others continue."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BETWEEN = 0.2
 
 @dataclass(slots=True)
 class Worker:
-    """A process, the line to it, and the job that it has, if any."""
+    """A process, the connection to it, and its current job, if any."""
 
     process: SpawnProcess
     line: Connection
@@ -40,7 +40,7 @@ class Worker:
 
 
 class Processes:
-    """An executor whose slots are processes, started when they are first needed and again after one was lost.
+    """An executor whose slots are processes, started when first needed and replaced when lost.
 
     Each uses as many BLAS threads as the config says, which is one by default.
     """
@@ -50,7 +50,7 @@ class Processes:
         self._workers: list[Worker] = []
 
     def units(self, trials: Sequence[Trial]) -> list[list[Trial]]:
-        """Stacks no larger than one slot's share of the trials, and of the memory."""
+        """Stacks no larger than one slot's share of the trials and of the memory."""
         return units_of(trials, self.slots, MEMORY // self.slots)
 
     def submit(self, job: Job, folder: Path, on_progress: ProgressListener) -> None:
@@ -60,11 +60,11 @@ class Processes:
         if worker is None:
             worker = self._start(folder)
         worker.job, worker.on_progress = job, on_progress
-        with suppress(OSError):  # if it is gone, `wait` will find out
+        with suppress(OSError):  # if the worker is gone, `wait` finds out
             worker.line.send(configs)
 
     def wait(self, seconds: float) -> list[Ended]:
-        """What the workers say, or that they can say nothing any more."""
+        """Handle messages and exits of workers. Returns: the jobs that have ended."""
         lines = {worker.line: worker for worker in self._workers}
         ended = []
         for line in wait(list(lines), seconds):
@@ -83,7 +83,7 @@ class Processes:
         return ended
 
     def close(self) -> None:
-        """End all workers; none is left."""
+        """Terminate all workers."""
         for worker in self._workers:
             worker.process.terminate()
         for worker in self._workers:
@@ -106,7 +106,7 @@ class Processes:
         return worker
 
     def _reap(self, worker: Worker) -> list[Ended]:
-        """The end of a worker that is gone."""
+        """Handle a worker that has exited."""
         self._workers.remove(worker)
         worker.line.close()
         worker.process.join()
@@ -114,7 +114,7 @@ class Processes:
             return []
         code = worker.process.exitcode or 0
         name = _signal_name(-code) if code < 0 else None
-        error = f"its process was ended by {name}" if name else f"its process ended with exit code {code}"
+        error = f"its process was killed by {name}" if name else f"its process ended with exit code {code}"
         trials = ", ".join(trial.name for trial in worker.job.unit)
         log = Appender(worker.log)
         log.write(f"{error} while it trained {trials}\n")
@@ -124,9 +124,9 @@ class Processes:
 
 @contextmanager
 def _signals_ignored() -> Iterator[None]:
-    """Ignore Ctrl-C, so that a process that is started here does so from its first moment.
+    """Ignore Ctrl-C, so that a process started here ignores it from the beginning.
 
-    The signal reaches the whole group, but whether to stop is for the parent to decide.
+    The signal reaches the whole process group, but only the parent decides whether to stop.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -147,7 +147,7 @@ def _signal_name(number: int) -> str:
 
 
 def work(line: Connection, folder: str, log: str) -> None:
-    """What a worker does: train the units that come down the line, until it closes or the parent is gone."""
+    """The worker's main loop: train units from the connection until it closes or the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with open_to_append(Path(log)) as file:
         os.dup2(file.fileno(), 1)
@@ -164,7 +164,7 @@ def work(line: Connection, folder: str, log: str) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process at once when its parent has ended, however it did: a killed sweep leaves no orphans."""
+    """Exit at once when the parent has ended for any reason: a killed sweep leaves no orphans."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -172,7 +172,7 @@ def _end_with_parent() -> None:
 
 
 class _Reports:
-    """Sends the share of the work that is done up the line, now and then."""
+    """Periodically sends the completed share of the work to the parent."""
 
     def __init__(self, line: Connection) -> None:
         self.line = line

@@ -1,4 +1,4 @@
-"""Sees a study's trials through: hands them out, tries again where that may help, and lists what failed."""
+"""Supervises a study's trials: hands them out, retries where that may help, and lists failures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOGS = "logs"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """A unit that is to be trained, and how often its process was ended by a signal before."""
+    """A unit to train, and how often its process was killed by a signal so far."""
 
     unit: tuple[Trial, ...]
     kills: int = 0
@@ -27,7 +27,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A job that is over, and what went wrong, if something did."""
+    """A job that has ended, and its failure, if any."""
 
     job: Job
     failure: Failure | None = None
@@ -38,48 +38,48 @@ class Executor(Protocol):
 
     @property
     def slots(self) -> int:
-        """How many units it can train at a time, now."""
+        """How many units it can currently train at a time."""
 
     def units(self, trials: Sequence[Trial]) -> list[list[Trial]]:
-        """The trials in units that suit it."""
+        """Group the trials into units that suit this executor."""
 
     def submit(self, job: Job, folder: Path, on_progress: ProgressListener) -> None:
-        """Begin to train a job into a study's folder; called only while fewer than `slots` are running."""
+        """Start training a job in a study's folder; called only while fewer than `slots` are running."""
 
     def wait(self, seconds: float) -> list[Ended]:
-        """The jobs that have ended since the last call; waits so long for a first one."""
+        """The jobs that have ended since the last call; waits up to `seconds` for the first one."""
 
     def close(self) -> None:
-        """End whatever is still running, and leave nothing behind."""
+        """Stop everything still running, and clean up."""
 
 
 class Watcher(Protocol):
-    """Whoever watches a study go by, such as a progress line."""
+    """Observes the progress of a study, such as a progress line."""
 
     def see(self, done: float, finished: int, failed: int, total: int) -> bool:
-        """Hears how many trials' worth of work is done, how many trials have ended and failed. True asks to stop."""
+        """Called with the work done (in trials) and the numbers of ended, failed and all trials. True asks to stop."""
 
     def wait_for(self, what: str) -> bool:
-        """Hears, again and again, what keeps the study waiting, or "" when nothing does. True asks to stop."""
+        """Called repeatedly with what the study is waiting for, or "" for nothing. True asks to stop."""
 
 
 class SilentWatcher:
-    """Nobody watches."""
+    """A watcher that does nothing."""
 
     def see(self, done: float, finished: int, failed: int, total: int) -> bool:
-        """Go on."""
+        """Continue."""
         return False
 
     def wait_for(self, what: str) -> bool:
-        """Go on."""
+        """Continue."""
         return False
 
 
 def train_trials(trials: Sequence[Trial], folder: Path, executor: Executor, watcher: Watcher) -> list[Failure]:
-    """Train trials into a study's folder; what could not be trained, in the order of the trials.
+    """Train trials in a study's folder. Returns: the failures, in the order of the trials.
 
-    A stack that fails is taken apart, so that no trial takes another along; a trial whose process is ended by a signal
-    is tried once more. If the watcher asks to stop, some trials are neither finished nor among the failures.
+    A stack that fails is split into single trials, so that no trial makes another fail; a trial whose process is
+    killed by a signal is retried once. If the watcher asks to stop, some trials neither finish nor fail.
 
     Raises:
         UserError: (code FILES) if the folder itself cannot be written.
@@ -120,13 +120,13 @@ def train_trials(trials: Sequence[Trial], folder: Path, executor: Executor, watc
 
 
 def _judge(ended: Ended, folder: Path) -> tuple[list[Job], list[Failure]]:
-    """What of a job that has ended to try again, and what has failed."""
+    """For an ended job: the jobs to retry, and the failures."""
     failure, unit = ended.failure, ended.job.unit
     if failure is None:
         return [], []
     if failure.code == ExitCode.FILES:
         raise UserError(failure.error.rstrip("."), code=ExitCode.FILES)
-    # Whatever it was, it may have come after the last byte of a result.
+    # Whatever failed, it may have done so after the result was complete.
     done = finished_runs(folder, unit)
     left = [trial for trial in unit if trial.name not in done]
     kills = ended.job.kills + (failure.signal is not None)
@@ -147,6 +147,6 @@ def _logged(failure: Failure, folder: Path) -> Failure:
 
 
 def log_file(folder: Path, name: str) -> Path:
-    """Where a study's folder has the log of this name; the folder of logs is made if it is missing."""
+    """The path of a log in a study's folder; creates the folder of logs if it is missing."""
     make_folder(folder / LOGS)
     return folder / LOGS / f"{name}.log"

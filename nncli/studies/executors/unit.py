@@ -1,4 +1,4 @@
-"""The work that executors hand out: a stack of trials, trained at once, each into its own run directory."""
+"""The work that executors hand out: a stack of trials, trained together, each in its own run directory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nncli.studies.stacking import MEMORY, stacks
 from nncli.studies.trials import Trial
 
 ProgressListener = Callable[[float], bool]
-"""Hears now and then which share of a unit is done, 0 to 1; True asks to stop."""
+"""Called periodically with the completed share of a unit, 0 to 1; True asks to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class Failure:
     """Why a trial could not be trained.
 
     Attributes:
-        trial: its name.
+        trial: the trial's name.
         error: what went wrong, in words.
-        signal: the signal that ended its process, if one did.
-        log: the file that has more to say, if there is any.
-        code: the exit code that the error has by itself.
-        details: what belongs into the log.
+        signal: the signal that killed its process, if any.
+        log: the log file with details, if any.
+        code: the exit code of the error itself.
+        details: text for the log.
     """
 
     trial: str
@@ -38,21 +38,21 @@ class Failure:
     details: str = ""
 
     def of(self, trial: Trial) -> Failure:
-        """The same failure of another trial."""
+        """The same failure for another trial."""
         return replace(self, trial=trial.name)
 
     def as_error(self) -> UserError:
-        """What the user is told of it."""
-        log = f"Its log is {self.log}" if self.log else ""
+        """The error to show to the user."""
+        log = f"See its log, {self.log}" if self.log else ""
         return UserError(self.error.rstrip("."), where=self.trial, allowed=log, code=ExitCode.TRIALS_FAILED)
 
     def as_plain(self) -> dict[str, Any]:
-        """What `--json` says of it."""
+        """The object for `--json`."""
         return {"trial": self.trial, "error": self.error, "signal": self.signal, "log": self.log}
 
 
 def units_of(trials: Sequence[Trial], shares: int = 1, memory: int = MEMORY) -> list[list[Trial]]:
-    """The trials in stacks, none larger than one share of them, nor than the memory."""
+    """The trials in stacks, none larger than one share of them or than fits in memory."""
     share = -(-len(trials) // shares)
     found = []
     for stack in stacks([trial.experiment for trial in trials], memory):
@@ -61,19 +61,19 @@ def units_of(trials: Sequence[Trial], shares: int = 1, memory: int = MEMORY) -> 
 
 
 def train_unit(folder: Path, unit: Sequence[Trial], on_progress: ProgressListener) -> Failure | None:
-    """Train a stack of trials into a study's folder; what went wrong, if something did, said of the first of them."""
+    """Train a stack of trials in a study's folder. Returns: the failure, if any, attributed to the first trial."""
     epochs = unit[0].experiment.config.training.epochs
     try:
         run_stack([trial.experiment for trial in unit], runs_dir=folder, listener=_Share(epochs, on_progress))
     except UserError as error:
         return Failure(unit[0].name, str(error), code=error.code)
-    except Exception as error:  # a bug in one trial is no reason to lose the others
+    except Exception as error:  # a bug in one trial must not lose the others
         return Failure(unit[0].name, f"{type(error).__name__}: {error}", details=traceback.format_exc())
     return None
 
 
 class _Share:
-    """A listener that passes on the share of the epochs that are done."""
+    """A listener that reports the completed share of the epochs."""
 
     def __init__(self, epochs: int, on_progress: ProgressListener) -> None:
         self.epochs, self.on_progress = epochs, on_progress

@@ -44,8 +44,8 @@ def test_one_value_is_no_axis(text):
 
 
 REFUSED = [
-    (["activation=tanh,"], "a value is missing beside a comma"),
-    (["activation=tanh,,relu"], "a value is missing beside a comma"),
+    (["activation=tanh,"], "a value is missing next to a comma"),
+    (["activation=tanh,,relu"], "a value is missing next to a comma"),
     (["activation=tanh,tanh"], "'tanh' is given twice"),
     (["activation=tanh,relu", "activation=elu,gelu"], "the axis activation is given twice"),
     (["x=log(0,1,3)"], "not a range"),
