@@ -147,13 +147,13 @@ ARRAYS = {
             "",
             "the member '../../etc/X' is a path, not the name of an array.",
         ),
-        ("an absolute member", archive(Member("/X.npy", npy(X))), {}, "", "the member '/X' is a path, and no name"),
+        ("an absolute member", archive(Member("/X.npy", npy(X))), {}, "", "the member '/X' is a path, not the name"),
         (
             "a member of Windows",
             archive(Member("..\\X.npy", npy(X))),
             {},
             "",
-            r"the member '..\\X' is a path, and no name",
+            r"the member '..\\X' is a path, not the name",
         ),
         (
             "a directory larger than the file",
