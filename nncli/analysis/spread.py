@@ -36,7 +36,8 @@ def moments(x: Floats, ddof: int = 0) -> tuple[Floats, Floats]:
     constant = almost_equal(x)
     exponent = _unusual(np.abs(x).max(axis=0))
     scaled = np.ldexp(x, -exponent) if exponent.any() else x
-    mean, std = (np.ldexp(moment, exponent) for moment in (scaled.mean(axis=0), scaled.std(axis=0, ddof=ddof)))
+    with np.errstate(over="ignore"):  # the deviation of numbers at both ends of the range is beyond it
+        mean, std = (np.ldexp(moment, exponent) for moment in (scaled.mean(axis=0), scaled.std(axis=0, ddof=ddof)))
     # The rounded mean of equal numbers can miss them by a bit, and their rounded std can miss 0.
     return np.where(constant, x[0], mean), np.where(constant, 0.0, std)
 

@@ -16,6 +16,11 @@ def test_a_committee_has_a_mean_and_a_spread_of_any_size(size):
     assert row["± y"] / size == pytest.approx(np.std([1.0, 0.5, -1.0, 0.9], ddof=1))
 
 
+def test_a_spread_beyond_the_range_is_infinite():
+    (row,) = prediction_rows(np.array([1.7e308, -1.7e308])[:, None, None], "regression", (), ("y",))
+    assert (row["y"], row["± y"]) == (0.0, np.inf)
+
+
 @pytest.mark.parametrize("kind", ["binary", "classes"])
 def test_a_committee_of_classes_has_a_mean_of_any_size(kind):
     outputs = np.full((3, 1, 1 if kind == "binary" else 2), 1.79e308)
