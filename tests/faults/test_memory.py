@@ -93,7 +93,7 @@ def test_under_a_limit_too_low_for_numpy(nncli, xor):
     code, out, err = nncli("check", xor, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
     assert (code, out) == (2, "")
     assert err == (
-        "there is not enough memory for nncli, which takes 160 MB at least. "
+        "there is not enough memory for nncli, which needs at least 160 MB. "
         "Free some memory, or raise its limit (ulimit -v).\n"
     )
 
