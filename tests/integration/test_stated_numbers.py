@@ -60,7 +60,7 @@ GATELESS = "architecture=[{rnn: {units: 64}}]"
 CLAIMS = [
     ("digits_mlp", (FEW,), accuracy, "98 % of 359 images"),
     ("digits_mlp", (FEW, *LINEAR), tenths, "a linear classifier (96.5 %)"),
-    ("digits_lstm", (FEW,), accuracy, "behind the last row: 98 %"),
+    ("digits_lstm", (FEW,), accuracy, "after the last row: 98 %"),
     ("digits_lstm", (FEW, GATELESS), accuracy, "without gates (96 %)"),
     ("digits_lstm", (FEW, "architecture.0.lstm.units=16"), accuracy, "architecture.0.lstm.units=16 (97 %)"),
     ("breast_cancer", ("seeds=50", "training.standardize=false"), wrong, "wrong on 12 % of the test rows"),
