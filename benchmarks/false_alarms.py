@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from nncli.analysis.commensurable import SAME, Terms
 from nncli.analysis.comparison import compare
 from nncli.analysis.intervals import wilson
-from nncli.analysis.trials import SeedResults
+from nncli.analysis.seed_results import SeedResults
 from nncli.experiments.train import run
 from nncli.studies.compare import trials_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nncli.storage.sums import SUMS, file_sha256, sums_text
+from nncli.storage.checksums import SUMS, file_sha256, sums_text
 
 
 def sums_again(run: Path) -> None:

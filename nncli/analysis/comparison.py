@@ -21,9 +21,9 @@ from nncli.analysis.paired import (
     sign_flip_test,
 )
 from nncli.analysis.ranks import rank_scores, superiority
+from nncli.analysis.seed_results import EPOCHS, SOLVED, Measure, SeedResults, horizon, longest, measured, measures_for
 from nncli.analysis.spread import moments
 from nncli.analysis.survival import kaplan_meier, log_rank_test
-from nncli.analysis.trials import EPOCHS, SOLVED, Measure, SeedResults, horizon, longest, measured, measures_for
 from nncli.analysis.unpaired import permutation_test, unpaired_seeds_needed
 
 LEVEL = 0.05

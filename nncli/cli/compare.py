@@ -67,10 +67,10 @@ def compare(
 
     Example: nncli compare configs/xor.yaml activation=tanh,relu,gelu --seeds 50
     """
-    from nncli.cli.expectations import all_hold
+    from nncli.cli.expect import all_hold
     from nncli.cli.progress import StudyProgress
+    from nncli.studies.claims import parse_claim
     from nncli.studies.executors.choice import Where
-    from nncli.studies.expectations import parse_claim
 
     one_form(json=json, csv=csv, markdown=markdown)
     given = [config, *(arguments or [])]
@@ -101,9 +101,9 @@ def _train(
     quiet: bool,
 ) -> tuple[dict[str, Any], Path, list[Any]]:
     from nncli.cli.console import note
+    from nncli.studies.claims import parse_claim
     from nncli.studies.compare import ACTIVATIONS, too_few_seeds, variants_terms
     from nncli.studies.compare import compare as run_comparison
-    from nncli.studies.expectations import parse_claim
     from nncli.studies.trials import slug
     from nncli.studies.variants import make_variants, title_of
 

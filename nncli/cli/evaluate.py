@@ -52,7 +52,7 @@ def evaluate(
     """
     from nncli.analysis.metric_names import measured_names
     from nncli.cli.console import exported, fitted, json_text, out, print_notes, table
-    from nncli.cli.expectations import all_hold, conditions
+    from nncli.cli.expect import all_hold, conditions
     from nncli.cli.named import named_run
     from nncli.cli.progress import HashProgress
     from nncli.experiments.predict import measure, reopen

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from nncli.cli.ending import exit_code, print_outcome
 from nncli.cli.options import RUNS, Json, QuietRun, RunsDir
-from nncli.cli.outcome import exit_code, print_outcome
 from nncli.errors import ExitCode, UserError, command
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from nncli.cli.ending import exit_code, print_outcome
 from nncli.cli.options import COMMON, RUNS, Json, QuietRun, RunsDir
-from nncli.cli.outcome import exit_code, print_outcome
 
 
 def resume(
@@ -41,7 +41,7 @@ def resume(
     from nncli.report.headline import headline
     from nncli.runs.directory import CONFIG, DATA, RunDirectory
     from nncli.runs.result_json import sound_result
-    from nncli.storage.sums import check_sums
+    from nncli.storage.checksums import check_sums
 
     directory = named_run(runs_dir, run)
     check_sums(directory.path, (CONFIG, DATA))

@@ -45,7 +45,7 @@ def show(
     from nncli.cli.named import named_run, named_study
     from nncli.runs.directory import CONFIG, DATA, RESULT
     from nncli.runs.result_json import whole_result
-    from nncli.storage.sums import check_sums
+    from nncli.storage.checksums import check_sums
 
     if seed is not None and not weights:
         raise UserError("only valid with --weights", where="--seed", hint="Add --weights")

@@ -90,7 +90,7 @@ def sweep(
     Example: nncli sweep configs/xor.yaml "training.learning_rate=log(1e-3,1,7)" --seeds 20
     """
     from nncli.cli.console import note
-    from nncli.cli.expectations import all_hold, conditions
+    from nncli.cli.expect import all_hold, conditions
     from nncli.cli.progress import StudyProgress
     from nncli.report.expectations import OF_TRIALS, expected_of_sweep
     from nncli.studies.executors.choice import Where

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nncli.cli.ending import exit_code, print_outcome
 from nncli.cli.options import (
     COMMON,
     RUNS,
@@ -19,7 +20,6 @@ from nncli.cli.options import (
     seeds_override,
     whole_number,
 )
-from nncli.cli.outcome import exit_code, print_outcome
 from nncli.errors import ExitCode, UserError
 
 
@@ -58,7 +58,7 @@ def train(
     Example: nncli train configs/xor.yaml activation=relu --seeds 50
     """
     from nncli.cli.console import fitted, note, out
-    from nncli.cli.expectations import all_hold
+    from nncli.cli.expect import all_hold
     from nncli.cli.progress import Progress
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
@@ -96,7 +96,7 @@ def train(
 
 
 def _conditions(texts: list[str], experiment: Any) -> list[Any]:
-    from nncli.cli.expectations import conditions
+    from nncli.cli.expect import conditions
     from nncli.report.expectations import OF_RUNS, OF_SEEDS
 
     return conditions(texts, (*experiment.metric_names, *OF_SEEDS, *OF_RUNS))

@@ -66,7 +66,7 @@ class Found(NamedTuple):
 def _check_study(folder: Path, told: list[str]) -> Found:
     """Check a study's own files and whether it can be shown; faults already reported for its runs are left out."""
     from nncli.experiments.verify import code_of
-    from nncli.studies.verification import study_faults, study_files
+    from nncli.studies.verify import study_faults, study_files
 
     wrong = list(study_faults(folder))
     faults = tuple(

@@ -21,7 +21,7 @@ from nncli.nn.layers import ReadsData
 from nncli.nn.network import Network
 from nncli.runs.directory import CONFIG, DATA, RunDirectory
 from nncli.runs.weights import OpenWeights
-from nncli.storage.sums import check_sum, check_sums
+from nncli.storage.checksums import check_sum, check_sums
 from nncli.tasks import TaskData
 from nncli.tasks.signature import Signature
 from nncli.tasks.splits import Splits

@@ -25,7 +25,7 @@ from nncli.runs.directory import (
     Status,
 )
 from nncli.runs.result_json import check_owner, whole_result
-from nncli.storage.sums import SUMS, wrong_sums
+from nncli.storage.checksums import SUMS, wrong_sums
 from nncli.tasks.signature import Signature
 
 

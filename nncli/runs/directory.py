@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 from nncli.errors import ExitCode, UserError, command
 from nncli.runs.metrics_csv import Number, Table, csv_text, read_columns, read_header
 from nncli.storage.appender import Appender
+from nncli.storage.checksums import SUMS, file_sha256, sums_text
 from nncli.storage.files import (
     file_errors,
     file_size,
@@ -45,7 +46,6 @@ from nncli.storage.files import (
 from nncli.storage.lock import Lock, is_held
 from nncli.storage.names import check_name
 from nncli.storage.strict_json import read_json_object, to_json, write_json
-from nncli.storage.sums import SUMS, file_sha256, sums_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,8 +7,8 @@ from typing import Any, get_args
 from nncli.errors import ExitCode, UserError
 from nncli.runs import directory as run_files
 from nncli.runs.directory import Outcome, RunDirectory
+from nncli.storage.checksums import wrong_sums
 from nncli.storage.json_shape import COUNT, FLAG, NUMBER, TEXT, Keys, Leaf, Maybe, Shape, misfit, require
-from nncli.storage.sums import wrong_sums
 
 WHOLE = "the result of a run"
 

@@ -13,7 +13,7 @@ from nncli.analysis.commensurable import SAME, Terms, in_the_way
 from nncli.analysis.comparison import LEVEL
 from nncli.analysis.comparison import compare as compare_trials
 from nncli.analysis.paired import fewest_seeds
-from nncli.analysis.trials import EPOCHS, SOLVED, SeedResults
+from nncli.analysis.seed_results import EPOCHS, SOLVED, SeedResults
 from nncli.config.experiment import Experiment
 from nncli.config.resolve import plain
 from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean, quoted

@@ -12,9 +12,9 @@ from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
 from nncli.runs.metrics_csv import csv_text
 from nncli.runs.result_json import check_result, sound_result
+from nncli.storage.checksums import SUMS, check_sums, file_sha256, sums_text
 from nncli.storage.files import file_errors, remove, write_atomically
 from nncli.storage.strict_json import read_json_object, write_json
-from nncli.storage.sums import SUMS, check_sums, file_sha256, sums_text
 from nncli.studies.records import check_comparison
 
 STUDY, PLAN = "study.json", "plan.json"

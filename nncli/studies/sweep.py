@@ -12,10 +12,10 @@ from nncli.errors import ExitCode, UserError
 from nncli.report import leaderboard_text as report
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
+from nncli.storage.checksums import check_sums
 from nncli.storage.json_shape import misfit, require
 from nncli.storage.lock import Lock
 from nncli.storage.strict_json import read_json_object
-from nncli.storage.sums import check_sums
 from nncli.studies.executors.choice import LOCAL, Where, make_executor
 from nncli.studies.executors.supervisor import SilentWatcher, Watcher, train_trials
 from nncli.studies.executors.unit import Failure

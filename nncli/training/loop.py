@@ -21,7 +21,7 @@ from nncli.training.metrics import Metrics, evaluate
 from nncli.training.outcome import Divergence, Outcome
 from nncli.training.settings import Settings
 from nncli.training.snapshot import Snapshot
-from nncli.training.watch import Best, Cycles, Lowest, Solved, Watch
+from nncli.training.stopping import Best, Cycles, Lowest, Solved, Watch
 
 RESTORING = ("patience", "epochs", "interrupted")
 """The reasons to stop that restore the best weights (with patience); after the others the last weights are kept."""

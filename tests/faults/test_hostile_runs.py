@@ -19,7 +19,7 @@ from samples import crossed
 from nncli.config.yaml_reader import read_yaml
 from nncli.experiments import train as experiment
 from nncli.runs.weights import read_weights, write_weights
-from nncli.storage.sums import SUMS, file_sha256
+from nncli.storage.checksums import SUMS, file_sha256
 from nncli.studies.plan import make_plan
 from nncli.studies.sweep import sweep
 from nncli.studies.variants import make_variants

@@ -20,7 +20,7 @@ from nncli.experiments import train as experiment
 from nncli.experiments.recorder import Silent
 from nncli.runs.checkpoints import read_checkpoint, write_checkpoint
 from nncli.runs.directory import RunDirectory
-from nncli.storage.sums import SUMS
+from nncli.storage.checksums import SUMS
 
 DIVERGES = [
     "training.optimizer=sgd",

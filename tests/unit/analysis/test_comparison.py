@@ -16,8 +16,8 @@ from scipy import stats
 from nncli.analysis.commensurable import Terms
 from nncli.analysis.comparison import compare, summary
 from nncli.analysis.paired import sign_flip_test
+from nncli.analysis.seed_results import EPOCHS, SOLVED, Measure, SeedResults, measures_for
 from nncli.analysis.survival import log_rank_test
-from nncli.analysis.trials import EPOCHS, SOLVED, Measure, SeedResults, measures_for
 
 HORIZON = 500
 

@@ -10,8 +10,8 @@ import pytest
 
 from nncli.cli import progress
 from nncli.cli.progress import HashProgress, Progress, StudyProgress
+from nncli.storage.checksums import file_sha256
 from nncli.storage.files import PIECE
-from nncli.storage.sums import file_sha256
 
 
 class Terminal(io.StringIO):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nncli.analysis.comparison import compare
-from nncli.analysis.trials import SeedResults
+from nncli.analysis.seed_results import SeedResults
 from nncli.report.comparison_text import footnotes, rows, verdict_text
 from nncli.report.numbers import rounded_up
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nncli.errors import UserError, UserErrors
-from nncli.storage.sums import SUMS, wrong_sums
+from nncli.storage.checksums import SUMS, wrong_sums
 from nncli.studies.study_directory import OWN, STUDY, is_sweep, read_study
 from nncli.studies.sweep import read_sweep
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nncli.training.watch import Best, Cycles, Solved
+from nncli.training.stopping import Best, Cycles, Solved
 
 A, B, C = (np.array([[v, -v]]) for v in (1.0, 2.0, 3.0))
 
