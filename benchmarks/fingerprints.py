@@ -38,8 +38,8 @@ COMMANDS = (
 )
 """What is done: all kinds of layers and tasks, one stack and many, a divergence, both kinds of study."""
 
-SKIPPED = {"environment.json", "SHA256SUMS", "lock"}
-"""Files that speak of the machine and the day, or of other files."""
+SKIPPED = {"environment.json", "SHA256SUMS", "lock", "table.md"}
+"""Files about the machine, the day or other files, and a table whose footnotes may be reworded."""
 
 
 def main() -> None:
