@@ -325,6 +325,7 @@ def test_the_tree_of_the_architecture_is_the_one_on_the_disk():
     assert top - empty <= named
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="uses a POSIX shell")
 def test_the_activation_of_the_contributing_page_trains_and_obeys_the_laws(tmp_path, terminal):
     """Under another name, so that whoever has followed the page and added it may have it too."""

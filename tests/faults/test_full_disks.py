@@ -75,6 +75,7 @@ def assert_cut_short(code, err, run):
     assert run.checkpoints()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on file sizes")
 def test_a_limit_on_file_sizes(nncli, config, expected, tmp_path):
     limit = len(expected[1]) // 2

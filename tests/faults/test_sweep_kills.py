@@ -98,6 +98,7 @@ def test_kills_leave_no_trace(trials, epochs, worker_kills, parent_kills, start,
     assert [process for process in seen if process.is_running() and process.status() != "zombie"] == []
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_again_and_again_fails_its_trial_and_no_other(start, sine, tmp_path):
     sweep = start(*command(4, 10_000))
     while sweep.poll() is None:

@@ -48,7 +48,7 @@ def test_a_bad_file(case, cli, spoiled, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-@pytest.mark.parametrize("case", seldom(BAD_FILES, "table: a row of very many lines", mark=pytest.mark.slow))
+@pytest.mark.parametrize("case", seldom(BAD_FILES, "table: a row of very many lines"))
 def test_a_bad_file_takes_neither_memory_nor_time(case, spoiled):
     task, _, _ = spoiled(case)
 

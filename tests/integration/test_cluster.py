@@ -79,6 +79,7 @@ def folder_of(tmp_path, name):
     return path
 
 
+@pytest.mark.slow
 def test_the_bytes_are_those_of_one_process(cli, xor, cluster, tmp_path):
     address, _ = cluster
     sine = xor.with_name("sine.yaml")

@@ -18,7 +18,7 @@ EPOCHS, STEPS = 8, 24
 
 each_config = pytest.mark.parametrize(
     "config",
-    [pytest.param(path, marks=[pytest.mark.slow] if path.stem in LARGE else []) for path in CONFIGS],
+    [pytest.param(path, marks=[pytest.mark.exhaustive] if path.stem in LARGE else []) for path in CONFIGS],
     ids=[path.stem for path in CONFIGS],
 )
 

@@ -282,7 +282,7 @@ def test_rows_of_numbers_are_what_csv_writes(row):
     assert csv_text([row], len(row)) == text.getvalue()
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_weights_of_as_many_layers_as_a_network_may_have_are_read_again(run):
     """20,000 dense layers have 40,000 arrays, and recurrent ones more."""
     arrays = {f"W{i}": np.zeros((1, 1, 1)) for i in range(60_000)}
