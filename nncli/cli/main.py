@@ -57,6 +57,10 @@ def _run() -> int:
         return _refuse(error)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else ExitCode.OK
+    except SystemError:  # in Python 3.13.0, importing pydantic_core needs a working directory
+        if _has_working_directory():
+            raise
+        return _fail("the working directory no longer exists", ExitCode.FILES)
     except (MemoryError, ImportError, OSError) as error:
         if not _is_of_memory(error):
             raise
@@ -66,6 +70,14 @@ def _run() -> int:
     with suppress(OSError):  # now that the traceback is gone, and with it what filled the memory
         print(text, file=sys.stderr)
     return ExitCode.USAGE
+
+
+def _has_working_directory() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _check_room() -> None:
