@@ -113,7 +113,7 @@ def test_a_lost_worker_loses_nothing(nncli, start, xor, cluster, tmp_path):
     assert len(list(there.glob("sine-*"))) == 8
 
 
-@pytest.mark.slow  # the client tries for ten seconds to find it again
+@pytest.mark.exhaustive  # the client tries for ten seconds to find it again
 def test_a_lost_scheduler_is_said_in_one_sentence(start, xor, cluster, scheduler, tmp_path):
     address, workers = cluster
     sweep = start("sweep", xor, "activation=tanh,relu,elu", *ENDLESS, "--cluster", address)
