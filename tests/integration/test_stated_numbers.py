@@ -71,7 +71,6 @@ CLAIMS = [
 
 GLYPHS = "task={glyphs: {difficulty: 1}}"
 ROWLESS = ("architecture.4=mean_over_time", "architecture.1=layer_norm")
-GATELESS_LONG = ("task.adding_problem.length=100", "architecture=[rnn: 16]")
 LONGER = [
     ("digits_lstm", (FEW,), accuracy, "after the last row: 98 %"),
     ("digits_lstm", (FEW, GATELESS), accuracy, "without gates (96 %)"),
