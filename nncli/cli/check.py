@@ -97,7 +97,7 @@ def _show(experiment: Experiment) -> None:
 def _show_config(experiment: Experiment, document: Document | None) -> None:
     """Print the settings that differ from the defaults; without a document, every setting."""
     from nncli.cli.console import lines, out
-    from nncli.config.essentials import essentials
+    from nncli.config.non_defaults import essentials
     from nncli.config.yaml_writer import write_yaml
     from nncli.experiments.train import resolved_text
 
@@ -138,7 +138,7 @@ def _description(experiment: Experiment, found: GradientCheck | None) -> dict[st
     """The object of `--json`."""
     import dataclasses
 
-    from nncli.config.disk import written_bytes
+    from nncli.config.disk_space import written_bytes
     from nncli.config.resolve import plain
     from nncli.experiments.memory import training_bytes
     from nncli.report import headline

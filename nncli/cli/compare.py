@@ -69,25 +69,25 @@ def compare(
     """
     from nncli.cli.expect import all_hold
     from nncli.cli.progress import StudyProgress
-    from nncli.studies.claims import parse_claim
+    from nncli.studies.comparison_conditions import parse_comparison_condition
     from nncli.studies.executors.choice import Where
 
     one_form(json=json, csv=csv, markdown=markdown)
     given = [config, *(arguments or [])]
     if _are_runs(given):
-        from nncli.cli.named import named_run
-        from nncli.studies.finished import compare_runs
+        from nncli.cli.run_argument import named_run
+        from nncli.studies.compare_runs import compare_runs
 
         study, path = compare_runs([named_run(runs_dir, text) for text in given], baseline=baseline), None
         terms = [variant["terms"] for variant in study["variants"]]
-        claims = [parse_claim(text, *_names(study), terms) for text in expect or []]
+        conditions = [parse_comparison_condition(text, *_names(study), terms) for text in expect or []]
     else:
         changes = [*(arguments or []), *seeds_override(seeds)]
         progress = StudyProgress(show=not quiet)
         options = {"baseline": baseline, "runs_dir": runs_dir, "where": Where(jobs, cluster), "watcher": progress}
-        study, path, claims = _train(Path(config), changes, expect or [], progress, options, quiet=quiet)
+        study, path, conditions = _train(Path(config), changes, expect or [], progress, options, quiet=quiet)
     print_study(study, path, json=json, csv=csv, markdown=markdown)
-    held = all_hold((claim.outcome(study) for claim in claims), quiet=quiet)
+    held = all_hold((condition.outcome(study) for condition in conditions), quiet=quiet)
     raise typer.Exit(ExitCode.OK if held else ExitCode.EXPECTATION)
 
 
@@ -101,16 +101,16 @@ def _train(
     quiet: bool,
 ) -> tuple[dict[str, Any], Path, list[Any]]:
     from nncli.cli.console import note
-    from nncli.studies.claims import parse_claim
     from nncli.studies.compare import ACTIVATIONS, too_few_seeds, variants_terms
     from nncli.studies.compare import compare as run_comparison
+    from nncli.studies.comparison_conditions import parse_comparison_condition
     from nncli.studies.trials import slug
     from nncli.studies.variants import make_variants, title_of
 
     axes, variants = make_variants(config, arguments, usual=[ACTIVATIONS])
     labels = [variant.label for variant in variants]
-    terms = variants_terms(variants)
-    claims = [parse_claim(text, labels, variants[0].experiment.metric_names, terms) for text in expect]
+    terms, metrics = variants_terms(variants), variants[0].experiment.metric_names
+    conditions = [parse_comparison_condition(text, labels, metrics, terms) for text in expect]
     keys = "-".join(slug(axis.key.rpartition(".")[2]) for axis in axes)
     title = title_of(config, variants)
     name = f"compare-{title}-{keys}"[:80]
@@ -118,7 +118,7 @@ def _train(
         note(f"{sentence}.")
     with progress.watching():
         study = run_comparison(axes, variants, name=name, title=title, **options)
-    return study.record, study.path, claims
+    return study.record, study.path, conditions
 
 
 def print_study(

@@ -53,14 +53,14 @@ def evaluate(
     from nncli.analysis.metric_names import measured_names
     from nncli.cli.console import exported, fitted, json_text, out, print_notes, table
     from nncli.cli.expect import all_hold, conditions
-    from nncli.cli.named import named_run
     from nncli.cli.progress import HashProgress
+    from nncli.cli.run_argument import named_run
     from nncli.experiments.predict import measure, reopen
-    from nncli.report.evaluation import evaluation_cells, evaluation_of_one, evaluation_sentences, median_of
+    from nncli.report.evaluation_text import evaluation_cells, evaluation_of_one, evaluation_sentences, median_of
     from nncli.report.expectations import expected_of_all
     from nncli.report.numbers import count, seeds_text
     from nncli.runs.metrics_csv import csv_text
-    from nncli.tasks.samples import Form, read_samples
+    from nncli.tasks.new_rows import Form, read_samples
 
     one_form(json=json, csv=csv)
     if data is not None and split is not None:
@@ -113,7 +113,7 @@ def _check_unchanged(task: Any, run: str) -> None:
 
 def _own_rows(run: RunDirectory, split: str | None) -> tuple[str, Any]:
     """The name and rows of a split of the run's own data."""
-    from nncli.config.recorded import recorded_experiment
+    from nncli.config.recorded_config import recorded_experiment
 
     parts = recorded_experiment(run).splits.named()
     name = split or next(name for name in SPLITS if name in parts)

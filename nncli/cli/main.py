@@ -6,11 +6,11 @@ import errno
 import gc
 import math
 import os
-import signal
 import sys
 from contextlib import suppress
 from typing import NoReturn
 
+from nncli.cli.signals import exit_on_signals
 from nncli.cli.streams import prepare_streams
 from nncli.errors import ExitCode, UserError, UserErrors
 from nncli.threads import pin_threads
@@ -35,8 +35,7 @@ LARGE = {
 
 def main() -> NoReturn:
     """Run the command line and exit."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _end)
+    exit_on_signals()
     lost = prepare_streams()
     pin_threads()
     gc.set_threshold(GC_THRESHOLD)
@@ -128,11 +127,3 @@ def _fail(text: str, code: ExitCode) -> ExitCode:
 
     note(lines(text))
     return code
-
-
-def _end(number: int, _frame: object) -> NoReturn:
-    """Exit at once: an import or a destructor would swallow an exception raised here, or print a traceback.
-
-    Work that needs an orderly end, such as training, handles signals itself.
-    """
-    os._exit(128 + number)

@@ -13,7 +13,7 @@ from nncli.cli.options import COMMON, RUNS, Csv, Json, OneSeed, RunsDir, one_for
 from nncli.errors import UserError
 
 if TYPE_CHECKING:
-    from nncli.cli.spool import Spool
+    from nncli.cli.row_spool import Spool
     from nncli.experiments.predict import Trained
     from nncli.runs.directory import RunDirectory
     from nncli.tasks import TaskData
@@ -46,9 +46,9 @@ def predict(
     Example: nncli predict latest new_rows.csv --csv
     """
     from nncli.cli.console import Safe, exported, out, table_lines
-    from nncli.cli.named import named_run
     from nncli.cli.progress import HashProgress
-    from nncli.cli.spool import Spool
+    from nncli.cli.row_spool import Spool
+    from nncli.cli.run_argument import named_run
     from nncli.experiments.predict import reopen
     from nncli.runs.metrics_csv import csv_text
     from nncli.storage.strict_json import json_pieces
@@ -80,8 +80,8 @@ def _fill(
     from nncli.experiments.predict import own_rows
     from nncli.experiments.predict import predict as predict_rows
     from nncli.report.numbers import short
-    from nncli.report.predictions import prediction_rows, predicts_numbers
-    from nncli.tasks.samples import Form, read_blocks
+    from nncli.report.prediction_rows import prediction_rows, predicts_numbers
+    from nncli.tasks.new_rows import Form, read_blocks
 
     signature, form = trained.signature, Form.of(trained.experiment.config.task)
     names = signature.kind, signature.class_names, signature.target_names

@@ -1,9 +1,8 @@
-"""The live line of a run or a study, and its reaction to signals."""
+"""The live line of a run or a study."""
 
 from __future__ import annotations
 
 import math
-import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -11,7 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from nncli.cli.console import is_terminal, note
-from nncli.errors import ExitCode, UserError, visible
+from nncli.cli.signals import StopRequest
+from nncli.errors import visible
 from nncli.report.numbers import count, duration, grouped, percent, short, sparkline
 
 FIRST, BETWEEN = 0.5, 0.1
@@ -24,19 +24,12 @@ WIDTH = 79
 """The longest line that an 80-column terminal does not wrap."""
 
 
-STOPPING = [number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None]
-"""Signals that ask a run to stop: Ctrl-C, SIGTERM, a closed terminal."""
-
-
 class LiveLine:
-    """One live line on stderr, if that is a terminal.
-
-    A first SIGINT, SIGTERM or SIGHUP asks the work to stop after its step; a second one stops at once.
-    """
+    """One live line on stderr, if that is a terminal; and whether a signal asked to stop."""
 
     def __init__(self, *, show: bool) -> None:
         self.show = show and is_terminal(sys.stderr)
-        self.signal: int | None = None
+        self.stop = StopRequest()
         self._start = time.perf_counter()
         self._next = self._start + FIRST
         self._shown = False
@@ -64,22 +57,11 @@ class LiveLine:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Handle signals while the block runs, and erase the line afterwards."""
-        before = {number: signal.signal(number, self._on_signal) for number in STOPPING}
-        try:
-            yield
-        except UserError as error:
-            if error.code == ExitCode.INTERRUPTED and self.signal != signal.SIGINT:
-                error.code = ExitCode.TERMINATED
-            raise
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-            self.erase()
-
-    def _on_signal(self, number: int, _frame: object) -> None:
-        if self.signal is not None:
-            sys.exit(128 + number)
-        self.signal = number
+        with self.stop.handling():
+            try:
+                yield
+            finally:
+                self.erase()
 
 
 class Progress(LiveLine):
@@ -104,7 +86,7 @@ class Progress(LiveLine):
             rate, last = grouped(round(done / elapsed)), short(self._losses[-1])
             before = f"epoch {epoch}/{self.epochs}   {rate} steps/s   loss {last} "
             self.draw(before + sparkline(self._losses, max(1, min(16, WIDTH - len(before) - len(after)))) + after)
-        return self.signal is not None
+        return self.stop.signal is not None
 
 
 class HashProgress(LiveLine):
@@ -157,7 +139,7 @@ class StudyProgress(LiveLine):
             note(f"note: waiting for {what}")
         if what and self.show and self.due() is not None:
             self.draw(f"waiting for {what}"[:WIDTH])
-        return self.signal is not None
+        return self.stop.signal is not None
 
     def see(self, done: float, finished: int, failed: int, total: int) -> bool:
         """Redraw if due. Returns: whether a signal asks to stop."""
@@ -167,4 +149,4 @@ class StudyProgress(LiveLine):
             failures = f"   {grouped(failed)} failed" if failed else ""
             trained = f"{grouped(finished)} of {count(total, 'trial')}"
             self.draw(f"{percent(round(share, 2))}   {trained}{failures}{left}")
-        return self.signal is not None
+        return self.stop.signal is not None

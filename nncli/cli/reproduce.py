@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from nncli.cli.ending import exit_code, print_outcome
 from nncli.cli.options import RUNS, Json, QuietRun, RunsDir
+from nncli.cli.run_outcome import exit_code, print_outcome
 from nncli.errors import ExitCode, UserError, command
 
 
@@ -22,9 +22,9 @@ def reproduce(
     Example: nncli reproduce latest
     """
     from nncli.cli.console import fitted, json_text, note, out
-    from nncli.cli.named import named_run
     from nncli.cli.progress import Progress
-    from nncli.config.recorded import recorded_document, recorded_file
+    from nncli.cli.run_argument import named_run
+    from nncli.config.recorded_config import recorded_document, recorded_file
     from nncli.experiments import reproduce as again
     from nncli.experiments.verify import verify
     from nncli.report.headline import headline
@@ -46,7 +46,7 @@ def reproduce(
         finished, found = again.reproduce(directory, experiment, runs_dir=runs_dir, listener=progress)
     if finished.result["status"] == "interrupted":
         print_outcome(experiment, finished.result, finished.path, json=json, quiet=quiet)
-        raise typer.Exit(exit_code("interrupted", progress.signal))
+        raise typer.Exit(exit_code("interrupted", progress.stop.signal))
     if json:
         out(json_text(_as_plain(directory.folder, found)))
     else:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from nncli.cli.ending import exit_code, print_outcome
 from nncli.cli.options import COMMON, RUNS, Json, QuietRun, RunsDir
+from nncli.cli.run_outcome import exit_code, print_outcome
 
 
 def resume(
@@ -32,9 +32,9 @@ def resume(
     Example: nncli resume latest
     """
     from nncli.cli.console import fitted, note, out
-    from nncli.cli.named import named_run
     from nncli.cli.progress import HashProgress, Progress
-    from nncli.config.recorded import recorded_experiment
+    from nncli.cli.run_argument import named_run
+    from nncli.config.recorded_config import recorded_experiment
     from nncli.experiments import train as experiments
     from nncli.experiments.result import check_fits
     from nncli.experiments.resume import find_start
@@ -74,4 +74,4 @@ def resume(
         with progress.watching():
             finished = experiments.resume(directory, experiment, start, listener=progress)
     print_outcome(experiment, finished.result, path, json=json, quiet=quiet)
-    raise typer.Exit(exit_code(finished.result["status"], progress.signal))
+    raise typer.Exit(exit_code(finished.result["status"], progress.stop.signal))

@@ -109,7 +109,7 @@ def describe_run(directory: RunDirectory) -> dict[str, Any] | None:
 
 def _from_config(directory: RunDirectory) -> dict[str, Any]:
     """Task and seeds of a run without a result, from its config. Raises: `UserError`."""
-    from nncli.config.recorded import recorded_document
+    from nncli.config.recorded_config import recorded_document
     from nncli.config.schema import check_seeds, listed
     from nncli.errors import UserError
 

@@ -42,7 +42,7 @@ def show(
 
     Example: nncli show latest
     """
-    from nncli.cli.named import named_run, named_study
+    from nncli.cli.run_argument import named_run, named_study
     from nncli.runs.directory import CONFIG, DATA, RESULT
     from nncli.runs.result_json import whole_result
     from nncli.storage.checksums import check_sums
@@ -88,12 +88,12 @@ def _print_json(run: RunDirectory, result: dict[str, Any] | None, weights: Weigh
 
 def _print_text(run: RunDirectory, result: dict[str, Any] | None, weights: Weights | None) -> None:
     from nncli.cli.console import fitted, out, width
-    from nncli.config.recorded import recorded_experiment
+    from nncli.config.recorded_config import recorded_experiment
     from nncli.diagnosis.advice import report
     from nncli.experiments.predict import describe
     from nncli.experiments.result import check_fits
     from nncli.report.headline import headline
-    from nncli.report.weights import weight_lines
+    from nncli.report.weights_text import weight_lines
 
     try:
         experiment = recorded_experiment(run)
@@ -128,7 +128,7 @@ def _weights(run: RunDirectory, seed: int | None) -> Weights:
     from nncli.experiments.predict import reopen
     from nncli.experiments.result import parameter_names
     from nncli.report.numbers import grouped
-    from nncli.report.weights import MOST
+    from nncli.report.weights_text import MOST
     from nncli.runs.directory import WEIGHTS
 
     with HashProgress().watching(), reopen(run, seed) as trained:

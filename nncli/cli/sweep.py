@@ -163,7 +163,7 @@ def _print_plan(plan: Any, where: Any, runs_dir: Path, *, json: bool) -> None:
     """Print what would be trained, by how many processes, and its cost."""
     from nncli.cli.console import json_text, out, print_notes, print_table
     from nncli.report import leaderboard_text as leaderboard
-    from nncli.studies.forecast import forecast
+    from nncli.studies.dry_run import forecast
 
     found = forecast(plan, where, runs_dir)
     if json:

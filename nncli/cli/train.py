@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from nncli.cli.ending import exit_code, print_outcome
 from nncli.cli.options import (
     COMMON,
     RUNS,
@@ -20,6 +19,7 @@ from nncli.cli.options import (
     seeds_override,
     whole_number,
 )
+from nncli.cli.run_outcome import exit_code, print_outcome
 from nncli.errors import ExitCode, UserError
 
 
@@ -62,7 +62,7 @@ def train(
     from nncli.cli.progress import Progress
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
-    from nncli.config.scalars import render
+    from nncli.config.yaml_scalars import render
     from nncli.diagnosis.notes import notes
     from nncli.experiments.train import run_stack
     from nncli.report.expectations import expected_of_run
@@ -91,7 +91,7 @@ def train(
         (finished,) = run_stack([experiment], runs_dir=runs_dir, listener=progress)
     print_outcome(experiment, finished.result, finished.path, json=json, quiet=quiet)
     held = all_hold(expected_of_run(finished.result, conditions), quiet=quiet)
-    code = exit_code(finished.result["status"], progress.signal)
+    code = exit_code(finished.result["status"], progress.stop.signal)
     raise typer.Exit(code if held or code != ExitCode.OK else ExitCode.EXPECTATION)
 
 

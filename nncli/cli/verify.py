@@ -66,7 +66,7 @@ class Found(NamedTuple):
 def _check_study(folder: Path, told: list[str]) -> Found:
     """Check a study's own files and whether it can be shown; faults already reported for its runs are left out."""
     from nncli.experiments.verify import code_of
-    from nncli.studies.verify import study_faults, study_files
+    from nncli.studies.verify_study import study_faults, study_files
 
     wrong = list(study_faults(folder))
     faults = tuple(
@@ -78,7 +78,7 @@ def _check_study(folder: Path, told: list[str]) -> Found:
 def _find(texts: list[str], runs_dir: Path) -> tuple[list[RunDirectory], list[Path]]:
     """The named runs and studies, with the runs of these studies; anything else is skipped with a note."""
     from nncli.cli.console import note
-    from nncli.cli.named import named_run, named_study
+    from nncli.cli.run_argument import named_run, named_study
     from nncli.runs.directory import check_permission, is_run
     from nncli.runs.listing import list_runs
 

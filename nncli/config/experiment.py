@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nncli.analysis.metric_names import metric_names
-from nncli.config.build import output_layer, regularized, trace
+from nncli.config.build_layers import output_layer, regularized, trace
 from nncli.config.document import KeyPath
 from nncli.config.schema import ExperimentConfig
 from nncli.nn.layers import Block, Layer, Shape

@@ -13,11 +13,11 @@ from pydantic import ValidationError
 
 from nncli.config.document import Document, Fault, KeyPath
 from nncli.config.messages import in_words, path_of
-from nncli.config.navigate import is_part, is_unknown_key, model_at
 from nncli.config.overrides import Override, apply_overrides, parse_overrides
 from nncli.config.parts import show
-from nncli.config.paths import anchored
+from nncli.config.relative_paths import anchored
 from nncli.config.schema import ExperimentConfig
+from nncli.config.schema_lookup import is_part, is_unknown_key, model_at
 from nncli.config.suggestions import decided, instead_of
 from nncli.config.yaml_reader import MAX_ERRORS, MAX_SIZE, read_faulty_yaml
 from nncli.errors import UserError, UserErrors, closest, quoted

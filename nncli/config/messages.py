@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nncli.config.document import Document, Fault, KeyPath
-from nncli.config.navigate import annotation_at, is_unknown_key, model_at
 from nncli.config.parts import PartOf, show
 from nncli.config.schema import ExperimentConfig
+from nncli.config.schema_lookup import annotation_at, is_unknown_key, model_at
 from nncli.config.suggestions import as_part, flow, instead_of, instead_of_key, is_accepted, owners, renamed
 from nncli.errors import Edit, Suggestion, UserError, closest
 from nncli.nn.activations import activations

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from nncli.config.document import Data, Document, KeyPath, dotted
-from nncli.config.scalars import render
 from nncli.config.yaml_reader import MAX_DEPTH, read_value
+from nncli.config.yaml_scalars import render
 from nncli.errors import Suggestion, UserError, UserErrors, quoted
 
 _STEP = r"[^\s.\[\]=:,]+"

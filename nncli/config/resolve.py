@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nncli.analysis.metric_names import default_log_every, metric_names
-from nncli.config.build import walk
+from nncli.config.build_layers import walk
 from nncli.config.document import Document, KeyPath
 from nncli.config.experiment import Experiment
 from nncli.config.load import examine, raise_all

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
 
 from nncli.analysis.conditions import Condition, parse_condition
-from nncli.config.every import Every, parse_every
+from nncli.config.checkpoint_interval import Every, parse_every
 from nncli.config.parts import NESTED, SHARED, SHORTHAND, STRICT, PartOf, RegularizerSet, custom, custom_of, show
 from nncli.errors import Edit, Suggestion, UserError
 from nncli.nn.activations import activations

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from nncli.config.build import trace
+from nncli.config.build_layers import trace
 from nncli.config.document import Document, Fault, KeyPath, dotted
 from nncli.config.schema import ExperimentConfig
 from nncli.errors import UserError

@@ -12,13 +12,13 @@ from pydantic import ValidationError
 
 from nncli.config.catalog import CATALOG
 from nncli.config.document import Data, Document, KeyPath, dotted
-from nncli.config.navigate import annotation_at
+from nncli.config.other_names import ALSO_CALLED, NEEDLESS, TRANSLATED
 from nncli.config.parts import PartOf
 from nncli.config.reference import sections
-from nncli.config.scalars import render, resolve
 from nncli.config.schema import ExperimentConfig
-from nncli.config.words import ALSO_CALLED, NEEDLESS, TRANSLATED
+from nncli.config.schema_lookup import annotation_at
 from nncli.config.yaml_reader import read_value
+from nncli.config.yaml_scalars import render, resolve
 from nncli.errors import Edit, Suggestion, UserError, closest, folded
 from nncli.nn.optimizers import optimizers
 from nncli.nn.regularizers import regularizers

@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TypeAlias
 import yaml
 
 from nncli.config.document import Data, Document, Fault, KeyPath, Position, located
-from nncli.config.scalars import FORBIDDEN, resolve
+from nncli.config.yaml_scalars import FORBIDDEN, resolve
 from nncli.config.yaml_syntax import MISLEADING, explain, explain_character, misleading_near
 from nncli.errors import Rewrite, Suggestion, UserError, UserErrors, quoted
 

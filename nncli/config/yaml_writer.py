@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nncli.config.document import Data
-from nncli.config.scalars import render
+from nncli.config.yaml_scalars import render
 
 WIDTH = 80
 """A list of scalars up to this many characters stays on one line."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from nncli.config.build import (
+from nncli.config.build_layers import (
     walk,
 )
-from nncli.config.disk import written_bytes
+from nncli.config.disk_space import written_bytes
 from nncli.config.experiment import Experiment
 from nncli.config.number_range import precision_notes
 from nncli.nn.activations import Activation, activations
@@ -24,7 +24,7 @@ from nncli.registry import options_of
 from nncli.report.headline import task_text
 from nncli.report.numbers import size
 from nncli.tasks.data_files import FromFile
-from nncli.tasks.notes import notes as task_notes
+from nncli.tasks.row_notes import notes as task_notes
 
 MUCH = 100_000_000
 """The disk space in bytes from which a run prints a note before it trains."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nncli.analysis.metric_names import measured_names
 from nncli.config.experiment import Experiment
-from nncli.config.recorded import recorded, recorded_document, recorded_experiment
+from nncli.config.recorded_config import recorded, recorded_document, recorded_experiment
 from nncli.config.resolve import resolve_for
 from nncli.errors import ExitCode, UserError
 from nncli.experiments.result import parameter_names, weights_hash
@@ -23,7 +23,7 @@ from nncli.runs.directory import CONFIG, DATA, RunDirectory
 from nncli.runs.weights import OpenWeights
 from nncli.storage.checksums import check_sum, check_sums
 from nncli.tasks import TaskData
-from nncli.tasks.signature import Signature
+from nncli.tasks.data_json import Signature
 from nncli.tasks.splits import Splits
 from nncli.threads import limited_threads
 from nncli.training.data import Rows

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.config.every import Every
+from nncli.config.checkpoint_interval import Every
 from nncli.config.experiment import Experiment
 from nncli.runs.directory import RunDirectory
 from nncli.training.metrics import Metrics

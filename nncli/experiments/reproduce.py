@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from nncli.config.experiment import Experiment
-from nncli.config.recorded import recorded_experiment
+from nncli.config.recorded_config import recorded_experiment
 from nncli.errors import UserError, command
 from nncli.experiments.recorder import Listener
 from nncli.experiments.result import check_fits
@@ -21,7 +21,7 @@ from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import differences
 from nncli.runs.metrics_csv import Number, Table
 from nncli.runs.result_json import whole_result
-from nncli.tasks.signature import Signature
+from nncli.tasks.data_json import Signature
 
 Row: TypeAlias = dict[str, Number]
 

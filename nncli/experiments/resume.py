@@ -16,7 +16,7 @@ from nncli.experiments.assembly import build_network, build_rows, build_settings
 from nncli.runs.checkpoints import Checkpoint
 from nncli.runs.directory import CONFIG, METRICS, NO_METRICS, RunDirectory
 from nncli.runs.environment import describe_environment, differences
-from nncli.tasks.signature import Signature
+from nncli.tasks.data_json import Signature
 from nncli.threads import limited_threads
 from nncli.training.loop import Training
 from nncli.training.metrics import Metrics

@@ -21,7 +21,7 @@ from nncli.experiments.resume import Start, origin
 from nncli.nn.network import Network
 from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import describe_environment
-from nncli.tasks.signature import Signature
+from nncli.tasks.data_json import Signature
 from nncli.threads import limited_threads
 from nncli.training.data import Rows
 from nncli.training.loop import Training

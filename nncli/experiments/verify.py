@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nncli.config.experiment import Experiment
-from nncli.config.recorded import recorded_document, recorded_experiment
+from nncli.config.recorded_config import recorded_document, recorded_experiment
 from nncli.errors import ExitCode, UserError, UserErrors
 from nncli.experiments.predict import describe, hashes
 from nncli.experiments.result import check_fits
@@ -26,7 +26,7 @@ from nncli.runs.directory import (
 )
 from nncli.runs.result_json import check_owner, whole_result
 from nncli.storage.checksums import SUMS, wrong_sums
-from nncli.tasks.signature import Signature
+from nncli.tasks.data_json import Signature
 
 
 @dataclass(frozen=True, slots=True)

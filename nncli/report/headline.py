@@ -6,7 +6,7 @@ from nncli.config.experiment import Experiment
 from nncli.nn.activations import activations
 from nncli.nn.optimizers import optimizers
 from nncli.nn.schedules import schedules
-from nncli.report.classes import classes_text
+from nncli.report.classes_text import classes_text
 from nncli.report.network_text import LayerRow, chain, layer_rows, part_text
 from nncli.report.numbers import count, seeds_text
 from nncli.tasks import tasks

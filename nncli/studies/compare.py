@@ -21,14 +21,14 @@ from nncli.nn.activations import activations
 from nncli.report.comparison_text import markdown, too_few_text
 from nncli.runs.result_json import solving_epochs
 from nncli.storage.names import check_name
+from nncli.studies.comparable_terms import recorded_terms, terms_of
 from nncli.studies.executors.choice import LOCAL, Where, make_executor
 from nncli.studies.executors.supervisor import Executor, SilentWatcher, Watcher, train_trials
 from nncli.studies.grammar import Axis
 from nncli.studies.study_directory import brief, create_study, results_csv, write_study
-from nncli.studies.terms import recorded_terms, terms_of
 from nncli.studies.trials import Trial, alike, finished_runs, slug
 from nncli.studies.variants import Variant
-from nncli.tasks.signature import Signature
+from nncli.tasks.data_json import Signature
 
 FLAT = {"linear", "softmax", "step"}
 """Activations left out of the default comparison: not nonlinear, no independent units, or no gradient."""

@@ -15,7 +15,7 @@ from nncli.runs.result_json import check_result, sound_result
 from nncli.storage.checksums import SUMS, check_sums, file_sha256, sums_text
 from nncli.storage.files import file_errors, remove, write_atomically
 from nncli.storage.strict_json import read_json_object, write_json
-from nncli.studies.records import check_comparison
+from nncli.studies.study_json import check_comparison
 
 STUDY, PLAN = "study.json", "plan.json"
 OWN = (PLAN, STUDY, "results.csv", "leaderboard.csv", "table.md")

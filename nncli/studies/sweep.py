@@ -21,8 +21,8 @@ from nncli.studies.executors.supervisor import SilentWatcher, Watcher, train_tri
 from nncli.studies.executors.unit import Failure
 from nncli.studies.leaderboard import check_sort, leaderboard, leaderboard_csv
 from nncli.studies.plan import Plan, read_plan, write_plan
-from nncli.studies.records import SWEEP
 from nncli.studies.study_directory import PLAN, STUDY, seeds_csv, write_study
+from nncli.studies.study_json import SWEEP
 from nncli.studies.trials import Trial, finished_runs
 
 WORKER_EXIT_SECONDS = 5.0

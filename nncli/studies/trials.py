@@ -10,7 +10,7 @@ from typing import Any
 
 from nncli.config.document import Document
 from nncli.config.experiment import Experiment
-from nncli.config.recorded import recorded_document, resolve_recorded
+from nncli.config.recorded_config import recorded_document, resolve_recorded
 from nncli.config.resolve import plain
 from nncli.errors import ExitCode, UserError
 from nncli.experiments.train import resolved_text

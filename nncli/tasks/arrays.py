@@ -21,8 +21,8 @@ from nncli.tasks.data_files import (
     sha256_option,
     split_seed_option,
 )
-from nncli.tasks.drawn import numbered, x_names
 from nncli.tasks.labels import KIND_HELP, AskedKind, Targets, check_classes, encode_numbers, regression
+from nncli.tasks.random_task import numbered, x_names
 
 MAX_SAMPLE = 1_000_000
 """The most numbers of one sample."""

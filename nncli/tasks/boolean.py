@@ -10,7 +10,7 @@ import numpy as np
 from nncli.errors import UserError, quoted
 from nncli.registry import option
 from nncli.tasks import TaskData, tasks
-from nncli.tasks.ranges import check_ranges
+from nncli.tasks.option_ranges import check_ranges
 
 MAX_BITS = 10
 

@@ -12,8 +12,8 @@ from io import BufferedReader
 
 from nncli.errors import UserError, quoted
 from nncli.tasks.data_files import data_error
-from nncli.tasks.formats import LOOKED_AT, other_format
-from nncli.tasks.spelling import MISSING, NUMBER, as_decimal
+from nncli.tasks.file_formats import LOOKED_AT, other_format
+from nncli.tasks.number_spelling import MISSING, NUMBER, as_decimal
 
 MAX_ROW = 1 << 20
 """The most bytes of a row, over all of its lines: 1 MiB."""

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self
 
 from nncli.errors import ExitCode, UserError, did_you_mean, quoted
 from nncli.registry import option
-from nncli.tasks.ranges import check_ranges
+from nncli.tasks.option_ranges import check_ranges
 
 MAX_NUMBERS = 100_000_000
 """The most numbers kept from one file: 800 MB as float64."""
@@ -136,7 +136,7 @@ class FromFile:
 
     Attributes:
         MAX_BYTES: the most bytes of the file.
-        file: the path. Paths from a config have been made absolute (`nncli.config.paths`).
+        file: the path. Paths from a config have been made absolute (`nncli.config.relative_paths`).
         sha256: the hash that the file must have.
         seed: the seed of the splits.
     """

@@ -19,7 +19,7 @@ from nncli.registry import option
 from nncli.seeds import Purpose, stream
 from nncli.tasks import TaskData, tasks
 from nncli.tasks.expressions import VARIABLES, Expression, parse_expression
-from nncli.tasks.ranges import check_ranges
+from nncli.tasks.option_ranges import check_ranges
 
 POINTS, NOISE = 0, 1
 """Keys of the streams: the same points with and without noise. Part of every result: never renumber."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nncli.registry import option
 from nncli.tasks import TaskData, tasks
-from nncli.tasks.drawn import Drawn, classified, numbered, samples_option, seed_option
+from nncli.tasks.random_task import RandomTask, classified, numbered, samples_option, seed_option
 
 DRAWINGS = """
 .####.  ..##..  .####.  .####.  ...###
@@ -90,7 +90,7 @@ def bilinear(images: NDArray[np.float64], y: NDArray[np.float64], x: NDArray[np.
 
 @tasks.register("glyphs")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Glyphs(Drawn):
+class Glyphs(RandomTask):
     """Glyphs: images of the digits 0 to 9, randomly shifted, scaled, rotated, blurred and noisy.
 
         image(p) = ink(center + A (p - center) + shift) + noise,

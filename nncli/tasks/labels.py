@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nncli.analysis.metric_names import Kind
 from nncli.errors import UserError
 from nncli.tasks.data_files import MAX_NUMBERS, named
-from nncli.tasks.spelling import NUMBER
+from nncli.tasks.number_spelling import NUMBER
 
 AskedKind: TypeAlias = Literal["auto", "classes", "binary", "regression"]
 

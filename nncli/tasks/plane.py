@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nncli.registry import option
 from nncli.tasks import TaskData, tasks
-from nncli.tasks.drawn import Drawn, classified, numbered, samples_option, seed_option, x_names
+from nncli.tasks.random_task import RandomTask, classified, numbered, samples_option, seed_option, x_names
 
 POSITION, NOISE, LABEL = 0, 1, 2
 """The parts of what is drawn: never renumber."""
@@ -26,7 +26,7 @@ def polar(radius: NDArray[np.float64] | float, angle: NDArray[np.float64]) -> ND
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
 
-class Cloud(Drawn):
+class Cloud(RandomTask):
     """The base of labeled points in the plane that are perturbed by noise."""
 
     __slots__ = ()
@@ -184,7 +184,7 @@ class Checkerboard(Cloud):
 
 @tasks.register("random_labels")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RandomLabels(Drawn):
+class RandomLabels(RandomTask):
     """Random labels: inputs and classes that are independent.
 
         x ~ N(0, 1) for each input,   class uniform among all

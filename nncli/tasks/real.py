@@ -13,9 +13,9 @@ import numpy as np
 from nncli.errors import ExitCode, UserError
 from nncli.tasks import TaskData, tasks
 from nncli.tasks.data_files import split_seed_option
-from nncli.tasks.drawn import x_names
 from nncli.tasks.labels import encode
-from nncli.tasks.ranges import check_ranges
+from nncli.tasks.option_ranges import check_ranges
+from nncli.tasks.random_task import x_names
 
 INSTALL = "pip install 'nncli[data]'"
 

@@ -12,8 +12,8 @@ from nncli.errors import UserError
 from nncli.registry import option
 from nncli.tasks import TaskData, tasks
 from nncli.tasks.data_files import MAX_NUMBERS
-from nncli.tasks.drawn import Drawn, classified, numbered, samples_option, seed_option, x_names
 from nncli.tasks.glyphs import Glyphs
+from nncli.tasks.random_task import RandomTask, classified, numbered, samples_option, seed_option, x_names
 
 VALUES, PLACES, NOISE = 0, 1, 2
 """The parts of what is drawn: never renumber."""
@@ -24,7 +24,7 @@ PERIODS = (8.0, 32.0)
 
 @tasks.register("temporal_parity")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TemporalParity(Drawn):
+class TemporalParity(RandomTask):
     """Temporal parity: whether the number of ones in a sequence of bits is odd.
 
         y = (x_1 + x_2 + ... + x_length) mod 2,   P(x_t = 1) = 1/2
@@ -49,7 +49,7 @@ class TemporalParity(Drawn):
 
 @tasks.register("adding_problem")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddingProblem(Drawn):
+class AddingProblem(RandomTask):
     """The adding problem: the sum of the two numbers that are marked.
 
         y = v_i + v_j,   v_t uniform in [0, 1]
@@ -80,7 +80,7 @@ class AddingProblem(Drawn):
 
 @tasks.register("delayed_recall")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DelayedRecall(Drawn):
+class DelayedRecall(RandomTask):
     """Delayed recall: which symbol came first.
 
         s_0  s_1  s_2  ...  s_delay  cue   →   s_0
@@ -99,7 +99,7 @@ class DelayedRecall(Drawn):
     seed: int = seed_option()
 
     def __post_init__(self) -> None:
-        Drawn.__post_init__(self)
+        RandomTask.__post_init__(self)
         row = (self.delay + 2) * (self.symbols + 1)
         if self.samples * row > MAX_NUMBERS:
             given = f"samples is {self.samples}, too many for rows of {row} numbers"
@@ -117,7 +117,7 @@ class DelayedRecall(Drawn):
 
 @tasks.register("sine_forecast")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SineForecast(Drawn):
+class SineForecast(RandomTask):
     """Sine forecast: the continuation of a wave.
 
         x_t = sin(ω t + φ) + noise * ε_t,   t = 1, ..., length

@@ -25,7 +25,7 @@ from nncli.tasks.data_files import (
     split_seed_option,
 )
 from nncli.tasks.labels import KIND_HELP, AskedKind, Targets, encode_words, regression
-from nncli.tasks.spelling import is_code, mixed_points
+from nncli.tasks.number_spelling import is_code, mixed_points
 
 MAX_ROWS = 2_000_000
 

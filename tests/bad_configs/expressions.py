@@ -192,8 +192,8 @@ CONDITIONS = {
 """For `--expect`, and for `stop.target`."""
 
 CLAIMS = {
-    "": "'' is not a claim",
-    "solve_rate[tanh] >": "'solve_rate[tanh] >' is not a claim",
+    "": "'' is not a condition",
+    "solve_rate[tanh] >": "'solve_rate[tanh] >' is not a condition",
     "solve_rate[tanh] > __import__('os')": "is neither a number nor a quantity of a variant",
     "solve_rate[tanh] > nan": "'nan' is neither a number nor a quantity of a variant",
     "__class__[tanh] > 1": "unknown quantity '__class__'",

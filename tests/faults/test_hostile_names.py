@@ -13,7 +13,7 @@ from faults.sentences import check_sentence
 
 from nncli.config.load import load_document
 from nncli.config.resolve import resolve
-from nncli.config.scalars import render
+from nncli.config.yaml_scalars import render
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import find_run

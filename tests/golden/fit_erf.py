@@ -1,4 +1,4 @@
-"""Derive the coefficients of `nncli/nn/special.py`, in 400 decimal digits and with nothing but the standard library.
+"""Derive the coefficients of `nncli/nn/normal_distribution.py`, in 400 digits, with the standard library alone.
 
     python tests/golden/fit_erf.py
 

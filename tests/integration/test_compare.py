@@ -243,7 +243,7 @@ MISTAKES = [
     (["activation=tanh,relu", "--expect", "solve_rate[rleu] > 0"], ["Did you mean 'relu'?"]),
     (["activation=tanh,relu", "--expect", "solved[relu] > 0"], ["unknown quantity 'solved'"]),
     (["activation=tanh,relu", "--expect", "p[relu] > 0"], ["needs two variants"]),
-    (["activation=tanh,relu", "--expect", "nonsense"], ["is not a claim"]),
+    (["activation=tanh,relu", "--expect", "nonsense"], ["is not a condition"]),
     (["seeds=3,4"], ["different seeds"]),
     (
         ["activation=relu"],

@@ -12,8 +12,8 @@ import pytest
 
 from nncli.errors import UserError
 from nncli.tasks import tasks
-from nncli.tasks.samples import Form, read_samples
-from nncli.tasks.signature import Signature
+from nncli.tasks.data_json import Signature
+from nncli.tasks.new_rows import Form, read_samples
 from nncli.tasks.splits import Splits
 
 NO_FILES = {

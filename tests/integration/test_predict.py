@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from nncli.experiments.assembly import build_network, build_rows
-from nncli.report.predictions import prediction_rows
+from nncli.report.prediction_rows import prediction_rows
 
 
 def test_classes_come_back_as_words_without_the_data_or_the_config(cli, animals):

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from nncli.report.weights import MOST, weight_lines
+from nncli.report.weights_text import MOST, weight_lines
 
 
 @pytest.mark.parametrize("seed", [None, 3])

@@ -10,11 +10,11 @@ import tempfile
 import numpy as np
 import pytest
 
-from nncli.cli import spool
+from nncli.cli import row_spool as spool
 from nncli.experiments.predict import ROWS, reopen
 from nncli.runs.directory import RunDirectory
 from nncli.storage.strict_json import json_pieces, to_json
-from nncli.tasks.samples import Form, read_blocks
+from nncli.tasks.new_rows import Form, read_blocks
 
 MANY = 2 * ROWS + 44
 FORMS = (["--csv"], ["--json"], [])

@@ -14,7 +14,7 @@ from nncli.config.starter import SAMPLES
 from nncli.errors import ExitCode, UserError
 from nncli.registry import options_of
 from nncli.tasks import tasks
-from nncli.tasks.drawn import Drawn
+from nncli.tasks.random_task import RandomTask
 from nncli.tasks.splits import split, standardize
 
 
@@ -50,7 +50,7 @@ def rows(data):
     return np.hstack([data.inputs.reshape(len(data.inputs), -1), data.targets])
 
 
-DRAWN = [name for name in tasks if issubclass(tasks.get(name), Drawn)]
+DRAWN = [name for name in tasks if issubclass(tasks.get(name), RandomTask)]
 NUMBERS = [(name, option) for name in tasks for option in numbers(name)]
 DRAWN_NUMBERS = [(name, option) for name, option in NUMBERS if name in DRAWN]
 ENDS = [

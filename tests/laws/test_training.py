@@ -27,7 +27,7 @@ from samples import (
     step,
 )
 
-from nncli.config.build import regularized
+from nncli.config.build_layers import regularized
 from nncli.nn import passes
 from nncli.nn.activations import activations
 from nncli.nn.arrays import BLOCK

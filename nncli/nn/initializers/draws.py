@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nncli.nn.arrays import Array, blocks
-from nncli.nn.special import erf
+from nncli.nn.normal_distribution import erf
 
 UNIFORM_PER_STD = math.sqrt(3.0)
 """The standard deviation of U(-a, a) is a / √3."""

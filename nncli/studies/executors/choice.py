@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nncli.studies.estimate import estimate
+from nncli.studies.cost_estimate import estimate
 from nncli.studies.executors.in_process import InProcess
 from nncli.studies.executors.processes import Processes
 from nncli.studies.executors.supervisor import Executor, Watcher

@@ -10,7 +10,7 @@ from typing import Any
 
 from nncli.errors import ExitCode, UserError
 from nncli.experiments.train import run_stack
-from nncli.studies.stacking import MEMORY, stacks
+from nncli.studies.stack_groups import MEMORY, stacks
 from nncli.studies.trials import Trial
 
 ProgressListener = Callable[[float], bool]

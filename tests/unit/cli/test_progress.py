@@ -109,7 +109,7 @@ def test_a_first_signal_asks_and_a_second_one_insists(number):
             signal.raise_signal(number)
         assert end.value.code == 128 + number
     assert signal.getsignal(number) is before
-    assert watcher.signal == number
+    assert watcher.stop.signal == number
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from nncli.config.load import load_document, override, validate
-from nncli.config.navigate import annotation_at, is_part, model_at
 from nncli.config.parts import model_of
 from nncli.config.schema import ExperimentConfig, StopConfig
+from nncli.config.schema_lookup import annotation_at, is_part, model_at
 from nncli.config.yaml_reader import read_yaml
 from nncli.errors import UserError
 from nncli.nn.layers.dense import Dense

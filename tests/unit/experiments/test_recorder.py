@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from nncli.config.every import parse_every
+from nncli.config.checkpoint_interval import parse_every
 from nncli.errors import UserError
 from nncli.experiments import recorder as recording
 from nncli.experiments import train as experiment

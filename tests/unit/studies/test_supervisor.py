@@ -11,7 +11,7 @@ import pytest
 from nncli.errors import ExitCode, UserError
 from nncli.experiments.train import run_stack
 from nncli.studies.compare import named_trials
-from nncli.studies.estimate import estimate
+from nncli.studies.cost_estimate import estimate
 from nncli.studies.executors.choice import slots_for
 from nncli.studies.executors.processes import Processes
 from nncli.studies.executors.supervisor import Ended, SilentWatcher, train_trials

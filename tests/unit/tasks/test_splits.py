@@ -7,7 +7,7 @@ import pytest
 
 from nncli.errors import UserError
 from nncli.tasks import TaskData, tasks
-from nncli.tasks.signature import Signature
+from nncli.tasks.data_json import Signature
 from nncli.tasks.splits import Splits, split, standardize
 
 

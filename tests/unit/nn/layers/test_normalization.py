@@ -7,7 +7,7 @@ import pytest
 from golden import torch_normalization
 from samples import SHAPES, Tape, build, data, dense, descent, fit, linear, same, sample, settings, step
 
-from nncli.config.build import regularized
+from nncli.config.build_layers import regularized
 from nncli.errors import UserError
 from nncli.nn.activations.linear import Linear
 from nncli.nn.layers.attention import Attention

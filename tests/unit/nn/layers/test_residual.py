@@ -25,7 +25,7 @@ from nncli.nn.layers.pooling import MaxPool
 from nncli.nn.layers.residual import Fork, Join, Repeat, Residual
 from nncli.nn.regularizers import L2
 from nncli.report.headline import network_text, table
-from nncli.studies.stacking import stack_key
+from nncli.studies.stack_groups import stack_key
 
 SEEDS = (5, 2, 9, 14, 3)
 

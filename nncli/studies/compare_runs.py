@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nncli.config.document import Data, KeyPath, dotted
-from nncli.config.recorded import recorded_document
+from nncli.config.recorded_config import recorded_document
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import CONFIG, DATA, RunDirectory
 from nncli.runs.result_json import sound_result
+from nncli.studies.comparable_terms import terms_of
 from nncli.studies.compare import baseline_of, record_of
-from nncli.studies.terms import terms_of
-from nncli.tasks.signature import Signature
+from nncli.tasks.data_json import Signature
 
 LONGEST = 30
 """Maximum length of a label; beyond it, the run's name is clearer."""

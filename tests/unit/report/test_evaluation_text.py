@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from nncli.report.evaluation import evaluation_cells, evaluation_of_one, evaluation_sentences
+from nncli.report.evaluation_text import evaluation_cells, evaluation_of_one, evaluation_sentences
 from nncli.report.metric_text import metric_name, metric_text
 
 

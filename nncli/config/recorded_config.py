@@ -66,7 +66,7 @@ def recorded_file(document: Document) -> str | None:
 
 
 def _file_options(document: Document) -> tuple[str, dict[str, Any]] | None:
-    from nncli.config.paths import anchored, file_task
+    from nncli.config.relative_paths import anchored, file_task
 
     found = file_task(anchored(document)) if isinstance(document.data, dict) else None
     if found is None:

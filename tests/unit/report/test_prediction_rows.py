@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nncli.report.predictions import prediction_rows
+from nncli.report.prediction_rows import prediction_rows
 
 
 @pytest.mark.parametrize("size", [1e-200, 1.0, 1e155, 1.7e308])

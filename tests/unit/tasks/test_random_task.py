@@ -1,10 +1,10 @@
-"""Drawn tasks: what a seed means, for ever."""
+"""RandomTask tasks: what a seed means, for ever."""
 
 import numpy as np
 import pytest
 
 from nncli.tasks import tasks
-from nncli.tasks.drawn import Drawn
+from nncli.tasks.random_task import RandomTask
 
 FINGERPRINTS = {
     "adding_problem": ({}, 58173.38575993122),
@@ -36,4 +36,4 @@ def test_a_seed_means_the_same_rows_for_ever(name):
 
 
 def test_no_drawn_task_is_missing():
-    assert set(FINGERPRINTS) == {name for name in tasks if issubclass(tasks.get(name), Drawn)}
+    assert set(FINGERPRINTS) == {name for name in tasks if issubclass(tasks.get(name), RandomTask)}

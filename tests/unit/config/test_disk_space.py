@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from nncli.config.disk import written_bytes
+from nncli.config.disk_space import written_bytes
 from nncli.config.load import load_document
 from nncli.config.resolve import resolve
 

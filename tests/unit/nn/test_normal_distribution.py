@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import scipy.special
 
-from nncli.nn import special
+from nncli.nn import normal_distribution as special
 
 FIT = runpy.run_path(str(Path(__file__).parents[2] / "golden" / "fit_erf.py"))
 TABLES = FIT["tables"]()

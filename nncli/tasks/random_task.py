@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nncli.registry import option
 from nncli.seeds import Purpose, stream
 from nncli.tasks import TaskData
-from nncli.tasks.ranges import check_ranges
+from nncli.tasks.option_ranges import check_ranges
 
 
 def samples_option(default: int) -> Any:
@@ -24,7 +24,7 @@ def seed_option() -> Any:
     return option(0, "seed of the rows, the same for all replicas", ge=0)
 
 
-class Drawn:
+class RandomTask:
     """A task whose random numbers all come from its seed.
 
     The draws for a row depend only on the seed and the number of the row, so that more samples append rows

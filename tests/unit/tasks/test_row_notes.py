@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nncli.tasks import TaskData
-from nncli.tasks.notes import notes
+from nncli.tasks.row_notes import notes
 from nncli.tasks.splits import Splits, split, standardize
 
 

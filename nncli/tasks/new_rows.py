@@ -21,9 +21,9 @@ from nncli.tasks.arrays import Arrays, finite
 from nncli.tasks.csv_header import Header, to_save_with
 from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, what_is_missing
 from nncli.tasks.data_files import MAX_NUMBERS, data_error, named, opened
+from nncli.tasks.data_json import Signature
 from nncli.tasks.labels import as_number, number_name, one_hot
-from nncli.tasks.signature import Signature
-from nncli.tasks.spelling import is_code
+from nncli.tasks.number_spelling import is_code
 from nncli.tasks.table import MAX_ROWS, Table
 
 USUAL_INPUTS, USUAL_TARGETS = ("X", "inputs"), ("y", "targets")

@@ -1,4 +1,4 @@
-"""Claims that a script can check on a comparison: `solve_rate[tanh] > solve_rate[relu]`, `p[tanh,relu] < 0.05`."""
+"""Conditions that a script can check on a comparison: `solve_rate[tanh] > solve_rate[relu]`, `p[tanh,relu] < 0.05`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _p(study: dict[str, Any], first: str, second: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ComparisonCondition:
     """Two terms and a comparison."""
 
     left: Term
@@ -81,10 +81,10 @@ class Claim:
         return Expected(False, f"expected {claim}, but {measured}")
 
 
-def parse_claim(
+def parse_comparison_condition(
     text: str, labels: Sequence[str], metrics: Sequence[str], terms: Sequence[dict[str, str]] = ()
-) -> Claim:
-    """Parse a claim.
+) -> ComparisonCondition:
+    """Parse a condition.
 
     Args:
         labels: the labels of the variants.
@@ -96,14 +96,14 @@ def parse_claim(
     """
     match = _CLAIM.fullmatch(text.strip())
     if match is None:
-        raise _bad(f"{quoted(text, 60)} is not a claim")
+        raise _bad(f"{quoted(text, 60)} is not a condition")
     left, right = (_term(match.group(side).strip(), labels, metrics) for side in (1, 3))
     if terms and len(left.labels) == len(right.labels) == 1:
         own = [Terms(**terms[labels.index(term.labels[0])]) for term in (left, right)]
         if obstacle := next((o for term in (left, right) for o in in_the_way(term.quantity, own)), None):
             given = f"{left.text} and {right.text} are not comparable: {WORDS[obstacle]}"
             raise UserError(given, where="--expect", allowed="Compare solve_rate, or a score such as train_accuracy")
-    return Claim(left, match.group(2), right)
+    return ComparisonCondition(left, match.group(2), right)
 
 
 def _term(text: str, labels: Sequence[str], metrics: Sequence[str]) -> Term:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nncli.studies.estimate import PROCESS_BYTES, estimate
+from nncli.studies.cost_estimate import PROCESS_BYTES, estimate
 from nncli.studies.executors.choice import Where, slots_for
 from nncli.studies.executors.processes import Processes
 from nncli.studies.plan import Plan
