@@ -129,7 +129,7 @@ def measure(claim: Claim) -> dict[str, Mean]:
                 CONFIGS / f"{claim.config}.yaml",
                 [f"task.{claim.task}.seed={data_seed}", f"seeds={SEEDS}"],
                 runs_dir=Path(folder),
-            ).result["metrics"][claim.metric]
+            ).result.metrics[claim.metric]
             for data_seed in range(DATA_SEEDS)
         ]
     most = 1.0 if claim.is_accuracy else math.inf

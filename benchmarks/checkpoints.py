@@ -67,7 +67,7 @@ def measure(name: str, repeat: int) -> dict[str, Any]:
             changes = [*LINES[name], f"training.checkpoint.every={every}"]
             with tempfile.TemporaryDirectory() as folder:
                 found = experiment.run(CONFIGS / f"{name}.yaml", changes, runs_dir=Path(folder))
-            turns[kind].append(1000 * found.result["seconds"]["training"])
+            turns[kind].append(1000 * found.result.seconds.training)
     StackRecorder._save = save  # type: ignore[method-assign]
     return {"line": name, **{kind: min(times) for kind, times in turns.items()}, "one": statistics.median(written)}
 

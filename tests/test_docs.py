@@ -146,7 +146,7 @@ def test_every_exit_code_is_documented(code):
 @pytest.mark.parametrize("config", ["xor", "overfit_noise"])
 def test_keys_of_results_and_columns_of_metrics_are_documented(config, tmp_path):
     finished = run(ROOT / "configs" / f"{config}.yaml", ["training.epochs=1"], runs_dir=tmp_path)
-    assert list(finished.result) == documented(COMMANDS_PAGE, "### result.json")
+    assert list(finished.result.as_plain()) == documented(COMMANDS_PAGE, "### result.json")
     columns = (finished.path / "metrics.csv").read_text("utf-8").splitlines()[0].split(",")
     assert set(columns) <= set(documented(COMMANDS_PAGE, "### metrics.csv"))
     files = {path.name for path in finished.path.iterdir()}

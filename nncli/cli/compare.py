@@ -148,7 +148,7 @@ def print_study(
 
 def _names(study: dict[str, Any]) -> tuple[list[str], list[str]]:
     labels = [variant["label"] for variant in study["variants"]]
-    return labels, list(study["variants"][0]["result"]["metrics"])
+    return labels, list(study["variants"][0]["result"].metrics)
 
 
 def _are_runs(given: list[str]) -> bool:

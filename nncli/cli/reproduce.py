@@ -44,7 +44,7 @@ def reproduce(
     progress = Progress(experiment.config.training.epochs, experiment.steps_per_epoch, show=not quiet)
     with progress.watching():
         finished, found = again.reproduce(directory, experiment, runs_dir=runs_dir, listener=progress)
-    if finished.result["status"] == "interrupted":
+    if finished.result.status == "interrupted":
         print_outcome(experiment, finished.result, finished.path, json=json, quiet=quiet)
         raise typer.Exit(exit_code("interrupted", progress.stop.signal))
     if json:

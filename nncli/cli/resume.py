@@ -41,6 +41,7 @@ def resume(
     from nncli.report.headline import headline
     from nncli.runs.directory import CONFIG, DATA, RunDirectory
     from nncli.runs.result_json import sound_result
+    from nncli.runs.result_record import Result
     from nncli.storage.checksums import check_sums
 
     directory = named_run(runs_dir, run)
@@ -54,9 +55,8 @@ def resume(
         read; `verify` checks those.
         """
         result = sound_result(directory)
-        if result is not None and directory.is_over:
-            if directory.status != "failed":
-                check_fits(experiment, result, path)
+        if isinstance(result, Result) and directory.is_over:
+            check_fits(experiment, result, path)
             note(f"note: this run is {directory.status}; nothing is left to train")
             print_outcome(experiment, result, path, json=json, quiet=quiet)
             raise typer.Exit(exit_code(directory.status))
@@ -74,4 +74,4 @@ def resume(
         with progress.watching():
             finished = experiments.resume(directory, experiment, start, listener=progress)
     print_outcome(experiment, finished.result, path, json=json, quiet=quiet)
-    raise typer.Exit(exit_code(finished.result["status"], progress.stop.signal))
+    raise typer.Exit(exit_code(finished.result.status, progress.stop.signal))

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nncli.errors import ExitCode, command
 
+if TYPE_CHECKING:
+    from nncli.config.experiment import Experiment
+    from nncli.runs.result_record import Result
 
-def print_outcome(experiment: Any, result: dict[str, Any], path: Path, *, json: bool, quiet: bool) -> None:
+
+def print_outcome(experiment: Experiment, result: Result, path: Path, *, json: bool, quiet: bool) -> None:
     """Print how a run ended and where it is; if it can be resumed, print the command on stderr."""
     from nncli.cli.console import fitted, json_text, note, out
     from nncli.diagnosis.advice import report
 
     if json:
-        out(json_text(result))
+        out(json_text(result.as_plain()))
     elif not quiet:
         for line in report(experiment, result):
             out(fitted(line))
     if not json:
         out(str(path))
-    if result["status"] == "interrupted":
+    if result.status == "interrupted":
         note(f"to resume: {command('resume', path)}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -88,22 +89,23 @@ def describe_run(directory: RunDirectory) -> dict[str, Any] | None:
     """A run as one row; a corrupt run is listed too. None if its folder has just been deleted."""
     from nncli.errors import UserError
     from nncli.runs.result_json import whole_result
+    from nncli.runs.result_record import Result
 
     row = unknown(directory) | {"status": directory.status}
     try:
         result = whole_result(directory)
-        if result is None or result["status"] == "failed":
+        if not isinstance(result, Result):
             row |= _from_config(directory)
             return row | _from_metrics(directory)
     except UserError:
         return row | CORRUPT if os.path.isdir(directory.path) else None
     return row | {
-        "task": result["task"],
-        "seeds": len(result["seeds"]),
-        "solved": sum(result["solved"]),
-        "loss": _median(result["metrics"]["train_loss"]),
-        "epochs": _median(result["epochs"]),
-        "parameters": result["parameters"],
+        "task": result.task,
+        "seeds": len(result.seeds),
+        "solved": sum(result.solved),
+        "loss": _median(result.metrics["train_loss"]),
+        "epochs": _median(result.epochs),
+        "parameters": result.parameters,
     }
 
 
@@ -135,7 +137,7 @@ def _from_metrics(directory: RunDirectory) -> dict[str, Any]:
     return {"loss": _median([loss for loss, _ in last]), "epochs": _median([epoch for _, epoch in last])}
 
 
-def _median(values: list[Any]) -> Any:
+def _median(values: Sequence[Any]) -> Any:
     """The median of the finite numbers; None if there are none."""
     import math
     import statistics

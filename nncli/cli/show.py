@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nncli.runs.directory import RunDirectory
+    from nncli.runs.result_record import FailedResult, Result
 
     Weights: TypeAlias = tuple[int, dict[str, NDArray[Any]]]
 
@@ -76,17 +77,19 @@ def _show_study(path: Path, *, json: bool) -> None:
         print_study(read_study(path), path, json=json)
 
 
-def _print_json(run: RunDirectory, result: dict[str, Any] | None, weights: Weights | None) -> None:
+def _print_json(run: RunDirectory, result: Result | FailedResult | None, weights: Weights | None) -> None:
     from nncli.cli.console import json_text, out
 
-    record = result if result is not None else {"run": run.folder, "status": run.status}
+    plain: dict[str, object] = {"run": run.folder, "status": run.status}
+    if result is not None:
+        plain = result.as_plain()
     if weights is not None:
         seed, arrays = weights
-        record = record | {"weights": {"seed": seed, **{name: array.tolist() for name, array in arrays.items()}}}
-    out(json_text(record))
+        plain["weights"] = {"seed": seed, **{name: array.tolist() for name, array in arrays.items()}}
+    out(json_text(plain))
 
 
-def _print_text(run: RunDirectory, result: dict[str, Any] | None, weights: Weights | None) -> None:
+def _print_text(run: RunDirectory, result: Result | FailedResult | None, weights: Weights | None) -> None:
     from nncli.cli.console import fitted, out, width
     from nncli.config.recorded_config import recorded_experiment
     from nncli.diagnosis.advice import report
@@ -94,6 +97,7 @@ def _print_text(run: RunDirectory, result: dict[str, Any] | None, weights: Weigh
     from nncli.experiments.result import check_fits
     from nncli.report.headline import headline
     from nncli.report.weights_text import weight_lines
+    from nncli.runs.result_record import Result
 
     try:
         experiment = recorded_experiment(run)
@@ -101,7 +105,7 @@ def _print_text(run: RunDirectory, result: dict[str, Any] | None, weights: Weigh
         if error.code != ExitCode.DATA:
             raise
         experiment, _ = describe(run)  # the data are missing or have changed
-    if result is not None and result["status"] != "failed":
+    if isinstance(result, Result):
         check_fits(experiment, result, run.path)
         lines = list(report(experiment, result))
     else:

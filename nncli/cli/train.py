@@ -91,7 +91,7 @@ def train(
         (finished,) = run_stack([experiment], runs_dir=runs_dir, listener=progress)
     print_outcome(experiment, finished.result, finished.path, json=json, quiet=quiet)
     held = all_hold(expected_of_run(finished.result, conditions), quiet=quiet)
-    code = exit_code(finished.result["status"], progress.stop.signal)
+    code = exit_code(finished.result.status, progress.stop.signal)
     raise typer.Exit(code if held or code != ExitCode.OK else ExitCode.EXPECTATION)
 
 

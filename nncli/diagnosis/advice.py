@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from nncli.nn.layers.normalization import BatchNorm
 from nncli.report.headline import task_text
 from nncli.report.numbers import short
 from nncli.report.summary import outcome_lines
+from nncli.runs.result_record import Result
 
 FAR = 10.0
 """Targets above this are far from a network's initial outputs."""
@@ -29,7 +29,7 @@ BOUNDARIES = {1: "threshold", 2: "straight line", 3: "plane"}
 """What divides the input space in two, by the number of inputs; for more it is a hyperplane."""
 
 
-def report(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
+def report(experiment: Experiment, result: Result) -> Iterator[str]:
     """All advice for a finished run, to print after its headline."""
     yield from outcome_lines(
         result,
@@ -39,11 +39,11 @@ def report(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
     yield from advice(experiment, result)
 
 
-def advice(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
+def advice(experiment: Experiment, result: Result) -> Iterator[str]:
     """Why some seeds failed, if known, and what to try."""
     training = experiment.config.training
-    if "diverged" in result["stop_reason"]:
-        if all(found is None or found["step"] == 1 for found in result["divergence"]):
+    if "diverged" in result.stop_reason:
+        if all(found is None or found.step == 1 for found in result.divergence):
             tries = "targets in another unit" if training.standardize else "training.standardize=true"
             yield f"  no step was taken: the numbers are too large from the start; try {tries}"
             return
@@ -51,14 +51,14 @@ def advice(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
         if training.clip_norm is None:
             changes.append("training.clip_norm=1")
         yield f"  try   {'   or   '.join(changes)}"
-    elif not all(result["solved"]) and (rows := _contradicting(experiment)):
+    elif not all(result.solved) and (rows := _contradicting(experiment)):
         yield f"  {rows} rows share their inputs but not their class: no network gets all of them right"
-    elif not all(result["solved"]) and _has_straight_boundary(experiment) and not _separable(experiment):
+    elif not all(result.solved) and _has_straight_boundary(experiment) and not _separable(experiment):
         boundary = BOUNDARIES.get(experiment.splits.train.inputs[0].size, "hyperplane")
         yield f"  no {boundary} separates {task_text(experiment)}: that takes a hidden layer"
     elif _is_worse_than_the_mean(experiment, result):
         largest = float(np.abs(experiment.splits.train.targets).max())
-        off = max(error for error in result["metrics"]["train_max_error"] if error is not None)
+        off = max(error for error in result.metrics["train_max_error"] if error is not None)
         if off <= largest:
             yield f"  worse than their mean: the targets reach {short(largest)}, and the outputs begin near 0"
             yield "  try   targets in another unit, so that they are near 1   or   a larger learning rate"
@@ -67,9 +67,9 @@ def advice(experiment: Experiment, result: dict[str, Any]) -> Iterator[str]:
             yield "  try   targets in another unit, so that they are near 1   or   a smaller learning rate"
 
 
-def _is_worse_than_the_mean(experiment: Experiment, result: dict[str, Any]) -> bool:
+def _is_worse_than_the_mean(experiment: Experiment, result: Result) -> bool:
     """Whether a regression on large numbers ended clearly worse than predicting the mean."""
-    scores = [score for score in result.get("metrics", {}).get("train_r2", []) if score is not None]
+    scores = [score for score in result.metrics.get("train_r2", ()) if score is not None]
     far = bool(np.abs(experiment.splits.train.targets).max() > FAR)
     return experiment.config.training.epochs > 0 and bool(scores) and max(scores) < -CLEARLY and far
 

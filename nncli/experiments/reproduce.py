@@ -8,7 +8,7 @@ from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from nncli.config.experiment import Experiment
 from nncli.config.recorded_config import recorded_experiment
@@ -21,6 +21,7 @@ from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import differences
 from nncli.runs.metrics_csv import Number, Table
 from nncli.runs.result_json import whole_result
+from nncli.runs.result_record import Result
 from nncli.tasks.data_json import Signature
 
 Row: TypeAlias = dict[str, Number]
@@ -65,15 +66,20 @@ def reproducible(run: RunDirectory) -> Experiment:
     Raises:
         UserError: for a run that is not finished, or whose data have changed.
     """
-    result = whole_result(run)
-    if result is None or not run.is_over:
-        given = f"this run is {run.status}, so there is nothing to compare with"
-        hint = "Wait for it to end" if run.status == "running" else f"Finish it first: {command('resume', run.path)}"
-        raise UserError(given, where=str(run.path), hint=hint)
+    result = _finished_result(run)
     experiment = recorded_experiment(run)
     check_fits(experiment, result, run.path)
     check_data(run, Signature.of(experiment.splits, experiment.config.task))
     return experiment
+
+
+def _finished_result(run: RunDirectory) -> Result:
+    result = whole_result(run)
+    if isinstance(result, Result) and run.is_over:
+        return result
+    given = f"this run is {run.status}, so there is nothing to compare with"
+    hint = "Wait for it to end" if run.status == "running" else f"Finish it first: {command('resume', run.path)}"
+    raise UserError(given, where=str(run.path), hint=hint)
 
 
 def reproduce(
@@ -87,12 +93,12 @@ def reproduce(
     """
     (finished,) = run_stack([experiment], runs_dir=runs_dir, listener=listener)
     again = RunDirectory.open(finished.path)
-    result: Any = run.read_result()
-    pairs = zip(result["seeds"], result["weights_sha256"], finished.result["weights_sha256"], strict=True)
+    result = _finished_result(run)
+    pairs = zip(result.seeds, result.weights_sha256, finished.result.weights_sha256, strict=True)
     others = [seed for seed, before, after in pairs if before != after]
     found = first_differences(run.open_metrics(), again.open_metrics(), others) if others else ()
     environments = run.read_environment() or {}, again.read_environment() or {}
-    return finished, Reproduction(again.path, len(result["seeds"]), tuple(found), tuple(differences(*environments)))
+    return finished, Reproduction(again.path, len(result.seeds), tuple(found), tuple(differences(*environments)))
 
 
 def first_differences(before: Table, after: Table, seeds: Collection[int]) -> Iterator[Difference]:

@@ -1,12 +1,11 @@
-"""The results of a run: its parameters by name, their hashes, and the object of `result.json`."""
+"""The results of a run: its parameters by name, their hashes, and its `Result`."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from nncli.errors import ExitCode, UserError
 from nncli.nn.arrays import Array
 from nncli.nn.parameters import Segment
 from nncli.runs.directory import CONFIG, RESULT
+from nncli.runs.result_record import LowestValidation, Result, Seconds, Stack
 from nncli.tasks import tasks
 from nncli.training.outcome import Outcome
 
@@ -39,57 +39,98 @@ def weights_hash(*parameters: Array) -> str:
     return digest.hexdigest()
 
 
-def check_fits(experiment: Experiment, result: Mapping[str, Any], path: Path) -> None:
+def check_fits(experiment: Experiment, result: Result, path: Path) -> None:
     """Refuse a result that does not belong to a config, by the facts that both contain.
 
     Args:
         experiment: what `config.yaml` describes; its rows may be missing.
-        result: the result of a run that has not failed.
+        result: of the run.
         path: the run's directory.
 
     Raises: `UserError` (code CORRUPT).
     """
     config = experiment.config
-    expected = {
-        "name": config.name,
-        "task": tasks.name_of(config.task),
-        "seeds": config.seed_list,
-        "epochs_planned": config.training.epochs,
-        "parameters": experiment.parameter_count,
+    facts = {
+        "name": (config.name, result.name),
+        "task": (tasks.name_of(config.task), result.task),
+        "seeds": (config.seed_list, list(result.seeds)),
+        "epochs_planned": (config.training.epochs, result.epochs_planned),
+        "parameters": (experiment.parameter_count, result.parameters),
     }
-    for name, value in expected.items():
-        if result[name] != value:
-            given = f"it is not the config of this run: {name} is {value!s:.40}, and in {RESULT} {result[name]!s:.40}"
+    for name, (value, found) in facts.items():
+        if found != value:
+            given = f"it is not the config of this run: {name} is {value!s:.40}, and in {RESULT} {found!s:.40}"
             raise UserError(given, where=str(path / CONFIG), code=ExitCode.CORRUPT)
 
 
-def summarize(experiment: Experiment, run_name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """The object of `result.json` for the outcomes; lists are in the order of `seeds`."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a run was trained: its share of the time of its stack, and that stack, if it was not the only run."""
+
+    seconds: Seconds
+    steps_per_second: float | None
+    stack: Stack | None
+
+
+def pace(own: Sequence[Outcome], everyone: Sequence[Outcome], *, total: float, training: float, runs: int) -> Pace:
+    """The pace of a run whose share of the time of its stack is that of its steps.
+
+    Args:
+        own, everyone: the outcomes of the run, and of all runs of its stack.
+        total, training: the seconds of the stack.
+        runs: the number of runs in the stack.
+    """
+    steps, all_steps = (sum(outcome.step for outcome in outcomes) for outcomes in (own, everyone))
+    share = steps / all_steps if all_steps else len(own) / len(everyone)
+    return Pace(
+        Seconds(total=round(total * share, 6), training=round(training * share, 6)),
+        steps_per_second=round(all_steps / training, 1) if training > 0 else None,
+        stack=Stack(runs, len(everyone), round(total, 6), round(training, 6)) if runs > 1 else None,
+    )
+
+
+def summarize(experiment: Experiment, run_name: str, outcomes: Sequence[Outcome], pace: Pace, exact: bool) -> Result:
+    """The result of a run.
+
+    Args:
+        experiment: what was trained.
+        run_name: the name of its folder.
+        outcomes: of its seeds, in order.
+        pace: from `pace`.
+        exact: whether the environment stayed the same while it trained.
+    """
     config, splits = experiment.config, experiment.splits
-    reasons = [outcome.stop_reason for outcome in outcomes]
-    status = next((end for end in ("interrupted", "diverged") if end in reasons), "completed")
-    names = experiment.metric_names
-    return {
-        "run": run_name,
-        "name": config.name,
-        "status": status,
-        "task": tasks.name_of(config.task),
-        "seeds": config.seed_list,
-        "solved": [outcome.solved for outcome in outcomes],
-        "solved_epoch": [outcome.solved_epoch for outcome in outcomes],
-        "epochs": [outcome.epoch for outcome in outcomes],
-        "epochs_planned": config.training.epochs,
-        "steps": [outcome.step for outcome in outcomes],
-        "best_epoch": [outcome.best_epoch for outcome in outcomes],
-        "lowest_validation": [
-            None if outcome.lowest_epoch is None else {"epoch": outcome.lowest_epoch, "loss": outcome.lowest_loss}
-            for outcome in outcomes
-        ],
-        "stop_reason": reasons,
-        "divergence": [outcome.divergence and asdict(outcome.divergence) for outcome in outcomes],
-        "cycle_from": [None if outcome.solved else outcome.cycle_from for outcome in outcomes],
-        "metrics": {name: [outcome.metrics.get(name) for outcome in outcomes] for name in names},
-        "complete": splits.train.complete,
-        "rows": {name: len(data.inputs) for name, data in splits.named().items()},
-        "parameters": experiment.parameter_count,
-    }
+    reasons = tuple(outcome.stop_reason for outcome in outcomes)
+    return Result(
+        run=run_name,
+        name=str(config.name),
+        status="interrupted" if "interrupted" in reasons else "diverged" if "diverged" in reasons else "completed",
+        task=tasks.name_of(config.task),
+        seeds=tuple(config.seed_list),
+        solved=tuple(outcome.solved for outcome in outcomes),
+        solved_epoch=tuple(outcome.solved_epoch for outcome in outcomes),
+        epochs=tuple(outcome.epoch for outcome in outcomes),
+        epochs_planned=config.training.epochs,
+        steps=tuple(outcome.step for outcome in outcomes),
+        best_epoch=tuple(outcome.best_epoch for outcome in outcomes),
+        lowest_validation=tuple(map(_lowest, outcomes)),
+        stop_reason=reasons,
+        divergence=tuple(outcome.divergence for outcome in outcomes),
+        cycle_from=tuple(None if outcome.solved else outcome.cycle_from for outcome in outcomes),
+        metrics={name: tuple(outcome.metrics.get(name) for outcome in outcomes) for name in experiment.metric_names},
+        complete=splits.train.complete,
+        rows={name: len(data.inputs) for name, data in splits.named().items()},
+        parameters=experiment.parameter_count,
+        exact=exact,
+        seconds=pace.seconds,
+        steps_per_second=pace.steps_per_second,
+        stack=pace.stack,
+        weights_sha256=tuple(weights_hash(outcome.theta) for outcome in outcomes),
+        optimizer_sha256=tuple(outcome.optimizer_sha256 for outcome in outcomes),
+    )
+
+
+def _lowest(outcome: Outcome) -> LowestValidation | None:
+    if outcome.lowest_epoch is None or outcome.lowest_loss is None:
+        return None
+    return LowestValidation(outcome.lowest_epoch, outcome.lowest_loss)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from nncli.config.experiment import Experiment
 from nncli.config.load import load_document
@@ -16,11 +16,12 @@ from nncli.config.yaml_writer import write_yaml
 from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.assembly import build_network, build_rows, build_settings
 from nncli.experiments.recorder import Listener, Run, Silent, StackRecorder
-from nncli.experiments.result import summarize, weight_arrays, weights_hash
+from nncli.experiments.result import pace, summarize, weight_arrays
 from nncli.experiments.resume import Start, origin
 from nncli.nn.network import Network
 from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import describe_environment
+from nncli.runs.result_record import FailedResult, Result
 from nncli.tasks.data_json import Signature
 from nncli.threads import limited_threads
 from nncli.training.data import Rows
@@ -33,11 +34,11 @@ Prepared: TypeAlias = tuple[Network, dict[str, Rows], Settings]
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A finished run: its directory, and the object of `result.json`."""
+    """A finished run: its directory, and its result."""
 
     path: Path
     experiment: Experiment
-    result: dict[str, Any]
+    result: Result
     outcomes: list[Outcome]
 
 
@@ -47,7 +48,7 @@ def run(
     """Train a config file and write a run directory.
 
     >>> finished = run(Path("configs/xor.yaml"), ["seeds=3"])  # doctest: +SKIP
-    >>> finished.result["solved"]  # doctest: +SKIP
+    >>> finished.result.solved  # doctest: +SKIP
     [True, True, True]
 
     Raises:
@@ -127,13 +128,11 @@ def _train(
         for run in runs:
             own = [outcomes[replica] for replica in run.replicas]
             run.directory.write_weights(weight_arrays(segments, own), run.experiment.config.seed_list)
-            result = summarize(run.experiment, run.directory.folder, own)
-            result["exact"] = run.origin["exact"]
-            result |= _pace(own, outcomes, before + time.perf_counter() - started, trained, len(runs))
-            result["weights_sha256"] = [weights_hash(outcome.theta) for outcome in own]
-            result["optimizer_sha256"] = [outcome.optimizer_sha256 for outcome in own]
-            run.directory.write_result(result)
-            if result["status"] != "interrupted":
+            total = before + time.perf_counter() - started
+            own_pace = pace(own, outcomes, total=total, training=trained, runs=len(runs))
+            result = summarize(run.experiment, run.directory.folder, own, own_pace, run.origin["exact"])
+            run.directory.write_result(result.as_plain())
+            if result.status != "interrupted":
                 run.directory.drop_checkpoints()
             finished.append(Finished(run.directory.path, run.experiment, result, own))
     except UserError as error:
@@ -142,22 +141,10 @@ def _train(
         raise
     except Exception:
         for run in runs[len(finished) :]:
-            directory, name = run.directory, run.experiment.config.name
-            directory.write_result({"run": directory.folder, "name": name, "status": "failed"})
+            directory, name = run.directory, str(run.experiment.config.name)
+            directory.write_result(FailedResult(directory.folder, name).as_plain())
         raise
     return finished
-
-
-def _pace(own: list[Outcome], everyone: list[Outcome], total: float, training: float, runs: int) -> dict[str, Any]:
-    """The time that a run took, its share of the stack's time by steps; and the size of its stack."""
-    steps, all_steps = (sum(outcome.step for outcome in outcomes) for outcomes in (own, everyone))
-    share = steps / all_steps if all_steps else len(own) / len(everyone)
-    of_stack = {"runs": runs, "seeds": len(everyone), "total": round(total, 6), "training": round(training, 6)}
-    return {
-        "seconds": {"total": round(total * share, 6), "training": round(training * share, 6)},
-        "steps_per_second": round(all_steps / training, 1) if training > 0 else None,
-        "stack": of_stack if runs > 1 else None,
-    }
 
 
 def _go_to(start: Start, training: Training, directory: RunDirectory) -> None:

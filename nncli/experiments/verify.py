@@ -25,6 +25,7 @@ from nncli.runs.directory import (
     Status,
 )
 from nncli.runs.result_json import check_owner, whole_result
+from nncli.runs.result_record import Result
 from nncli.storage.checksums import SUMS, wrong_sums
 from nncli.tasks.data_json import Signature
 
@@ -142,7 +143,7 @@ def _result(run: RunDirectory) -> Iterator[UserError]:
     """Check that the result is a valid result of this run."""
     if (result := whole_result(run)) is not None:
         check_owner(run, result)
-        if result["status"] != "failed":
+        if isinstance(result, Result):
             check_fits(describe(run)[0], result, run.path)
     return iter(())
 
@@ -156,7 +157,7 @@ def _sums(run: RunDirectory) -> Iterator[UserError]:
 
 
 def _weights(run: RunDirectory) -> Iterator[UserError]:
-    """Check that the weights fit the config and hash to the values in the result."""
+    """Check that the weights fit the config and hash to the values in the result, even if that is damaged elsewhere."""
     result = run.read_result() or {}
     seeds, expected = result.get("seeds"), result.get("weights_sha256")
     found = list(hashes(run))

@@ -11,7 +11,6 @@ from nncli.analysis.metric_names import is_score
 from nncli.report import cells
 from nncli.report.metric_text import ends, metric_name, metric_text
 from nncli.report.numbers import NOTHING, count, grouped, percent, rounded_up, short
-from nncli.runs.result_json import lost_epochs
 
 SURE = 0.001
 
@@ -20,7 +19,7 @@ def headline(study: dict[str, Any]) -> str:
     """What was compared: `xor   activation × 50 seeds, paired   up to 500 epochs   baseline tanh`."""
     comparison = study["comparison"]
     axes = " × ".join(axis["key"] for axis in study["axes"]) or count(len(study["variants"]), "run")
-    epochs = max(epoch for variant in study["variants"] for epoch in variant["result"]["epochs"])
+    epochs = max(epoch for variant in study["variants"] for epoch in variant["result"].epochs)
     return "   ".join(
         [
             f"{study['name']}",
@@ -58,7 +57,7 @@ def rows(study: dict[str, Any], *, bars: bool = True) -> list[list[str]]:
     found = []
     for index in comparison["ranking"]:
         variant, result = comparison["variants"][index], study["variants"][index]["result"]
-        size = [grouped(result["parameters"])] if _sizes_differ(study) else []
+        size = [grouped(result.parameters)] if _sizes_differ(study) else []
         solving = [_solved(variant["solve_rate"], bars), _epochs(variant["epochs_to_solve"])] if _solves(study) else []
         finals = [
             _final(name, variant["metrics"].get(name, {}), interval=name in _bracketed(study)) for name in _shown(study)
@@ -100,7 +99,7 @@ def footnotes(study: dict[str, Any], most: int = 3) -> Iterator[str]:
     yield from _terms(study)
     if _solves(study):
         for index in comparison["ranking"]:
-            if lost := lost_epochs(study["variants"][index]["result"]):
+            if lost := study["variants"][index]["result"].lost_epochs:
                 label = study["variants"][index]["label"]
                 yield f"{label}: {count(len(lost), 'seed')} {cells.lost_text(lost)}."
     open_ = [index for index in comparison["ranking"] if comparison["variants"][index]["verdict"] == "cannot conclude"]
@@ -168,7 +167,7 @@ def _terms(study: dict[str, Any]) -> Iterator[str]:
         yield f"Compared by {metric_name(measures[0])}: {WORDS[why]}, so losses are not comparable."
     if (why := _first(differing, "tolerance")) and not solves:
         yield f"Solved is not compared: {WORDS[why]}."
-    planned = {variant["result"]["epochs_planned"] for variant in study["variants"]}
+    planned = {variant["result"].epochs_planned for variant in study["variants"]}
     if "epochs" in measures and len(planned) > 1 and comparison.get("horizon") is not None:
         yield f"Epochs to solve are compared up to epoch {short(comparison['horizon'])}; later counts as unsolved."
 
@@ -190,12 +189,12 @@ def _solves(study: dict[str, Any]) -> bool:
 
 
 def _sizes_differ(study: dict[str, Any]) -> bool:
-    return len({variant["result"]["parameters"] for variant in study["variants"]}) > 1
+    return len({variant["result"].parameters for variant in study["variants"]}) > 1
 
 
 def _shown(study: dict[str, Any]) -> list[str]:
     """The metrics to show: on training and held-out rows; losses only if they are comparable."""
-    known = [variant["result"]["metrics"] for variant in study["variants"]]
+    known = [variant["result"].metrics for variant in study["variants"]]
     comparable = not {"loss", "rows"} & set(study["comparison"].get("differing") or [])
     scores = [name for name in known[0] if is_score(name) and not name.startswith("test")]
     names = ["train_loss", "validation_loss"] if comparable else scores

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from nncli.analysis.conditions import Condition
 from nncli.report.numbers import count, short
+from nncli.runs.result_record import Result
 
 
 class Expected(NamedTuple):
@@ -24,13 +25,13 @@ OF_TRIALS = ("solve_rate", "epochs_to_solve")
 """Quantities of a sweep's trial beside the medians of its metrics."""
 
 
-def expected_of_run(result: dict[str, Any], conditions: Sequence[Condition]) -> Iterator[Expected]:
-    """The outcome of each condition on a run, from the object of `result.json`."""
-    whole = {"parameters": result["parameters"], "solve_rate": sum(result["solved"]) / len(result["solved"])}
-    each = result["metrics"] | {name: result[name] for name in OF_SEEDS}
+def expected_of_run(result: Result, conditions: Sequence[Condition]) -> Iterator[Expected]:
+    """The outcome of each condition on a run."""
+    whole: dict[str, float] = {"parameters": result.parameters, "solve_rate": sum(result.solved) / len(result.solved)}
+    each: dict[str, Sequence[float | None]] = {**result.metrics, "solved": result.solved, "epochs": result.epochs}
     for condition in conditions:
         name = condition.metric
-        yield expected_of_one(whole, condition) if name in whole else expected_of_all(result["seeds"], each, condition)
+        yield expected_of_one(whole, condition) if name in whole else expected_of_all(result.seeds, each, condition)
 
 
 def expected_of_all(

@@ -2,82 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from nncli.analysis.intervals import wilson
 from nncli.report.cells import epochs_text, lost_text
 from nncli.report.metric_text import epochs_spread, metric_name, metric_text, spread_text
 from nncli.report.numbers import NOTHING, count, duration, grouped, percent, quantiles, short
-from nncli.runs.result_json import lost_epochs, solving_epochs
+from nncli.runs.result_record import LowestValidation, Result
 
 LABEL = 9
 """Minimum width of the label column in the summary of several seeds."""
 
 
-def outcome_lines(result: dict[str, Any], *, epochs: int, expects_solution: bool) -> Iterator[str]:
+def outcome_lines(result: Result, *, epochs: int, expects_solution: bool) -> Iterator[str]:
     """The lines after the headline: what happened, to which seeds, and what to try.
 
     Args:
-        result: the object of `result.json`.
+        result: of the run.
         epochs: the maximum number of epochs.
         expects_solution: whether not solving is worth reporting: yes for a complete table, no for a noisy sample.
     """
-    if len(result["seeds"]) == 1:
+    if len(result.seeds) == 1:
         yield from _one_seed(result, epochs, expects_solution)
     else:
         yield from _many_seeds(result, epochs, expects_solution)
 
 
-def _one_seed(result: dict[str, Any], epochs: int, expects_solution: bool) -> Iterator[str]:
-    epoch, reason = result["epochs"][0], result["stop_reason"][0]
+def _one_seed(result: Result, epochs: int, expects_solution: bool) -> Iterator[str]:
+    epoch, reason = result.epochs[0], result.stop_reason[0]
     if reason == "diverged":
         yield from _diverged(result, 0)
         return
-    took = "" if epochs == 0 else f", {duration(result['seconds']['training'])}"
+    took = "" if epochs == 0 else f", {duration(result.seconds.training)}"
     if epochs == 0:
         happened = "not trained: these are the initial weights"
-        happened += "; they solve it" if result["solved"][0] else ""
+        happened += "; they solve it" if result.solved[0] else ""
     elif reason == "solved":
         happened = f"solved in epoch {epoch} of {epochs}"
     elif reason == "target":
         happened = f"reached its target in epoch {epoch} of {epochs}"
     elif reason == "patience":
-        happened = f"stopped in epoch {epoch} of {epochs}: no improvement since epoch {result['best_epoch'][0]}"
+        happened = f"stopped in epoch {epoch} of {epochs}: no improvement since epoch {result.best_epoch[0]}"
     elif reason == "interrupted":
         happened = f"interrupted in epoch {epoch} of {epochs}"
-    elif result["solved"][0]:
-        happened = f"solved in epoch {result['solved_epoch'][0] or epoch}, trained for {epochs}"
+    elif result.solved[0]:
+        happened = f"solved in epoch {result.solved_epoch[0] or epoch}, trained for {epochs}"
     elif expects_solution:
         happened = f"not solved in {count(epochs, 'epoch')}"
     else:
         happened = f"trained for {count(epochs, 'epoch')}"
-    if lost := lost_epochs(result):
+    if lost := result.lost_epochs:
         happened += f"; {lost_text(lost)}"
     yield f"{happened}{took}   {final_metrics(result, 0)}"
     yield from _lowest(result, 0)
     yield from _cycle(result, 0)
 
 
-def _lowest(result: dict[str, Any], index: int) -> Iterator[str]:
+def _lowest(result: Result, index: int) -> Iterator[str]:
     if found := _lowest_before(result, index):
-        yield f"  the validation loss was lowest in epoch {found['epoch']}: {short(found['loss'])}"
+        yield f"  the validation loss was lowest in epoch {found.epoch}: {short(found.loss)}"
 
 
-def _lowest_before(result: dict[str, Any], index: int) -> dict[str, Any] | None:
+def _lowest_before(result: Result, index: int) -> LowestValidation | None:
     """The epoch and the loss, if a recorded epoch had a lower validation loss than the final weights."""
-    lowest, final = (result.get("lowest_validation") or [])[index:][:1], result["metrics"].get("validation_loss")
-    if not lowest or lowest[0] is None or final is None or final[index] is None:
+    lowest = result.lowest_validation[index]
+    final = result.metrics["validation_loss"][index] if "validation_loss" in result.metrics else None
+    if lowest is None or final is None:
         return None
-    found: dict[str, Any] = lowest[0]
-    return found if found["loss"] < final[index] and short(found["loss"]) != short(final[index]) else None
+    return lowest if lowest.loss < final and short(lowest.loss) != short(final) else None
 
 
-def final_metrics(result: dict[str, Any], index: int) -> str:
+def final_metrics(result: Result, index: int) -> str:
     """The final metrics of one seed in one line."""
-    metrics = {name: values[index] for name, values in result["metrics"].items()}
+    metrics = {name: values[index] for name, values in result.metrics.items()}
     names = ["train_loss", "train_accuracy", "train_r2"]
-    right_but_not_by_enough = metrics.get("train_accuracy") == 1 and not result["solved"][index]
+    right_but_not_by_enough = metrics.get("train_accuracy") == 1 and not result.solved[index]
     if right_but_not_by_enough or "train_accuracy" not in metrics:
         names.append("train_max_error")
     if _is_felt(metrics):
@@ -86,35 +85,37 @@ def final_metrics(result: dict[str, Any], index: int) -> str:
     parts = []
     for name in names:
         if metrics.get(name) is not None:
-            rows = result["rows"].get(name.split("_")[0])
+            rows = result.rows.get(name.split("_")[0])
             parts.append(f"{metric_name(name)} {metric_text(name, metrics[name], rows)}")
     return "   ".join(parts)
 
 
-def _is_felt(metrics: dict[str, Any]) -> bool:
+def _is_felt(metrics: Mapping[str, float | None]) -> bool:
     """Whether the penalty changes the loss in a visible digit."""
     loss, penalty = metrics.get("train_loss"), metrics.get("penalty")
-    return bool(penalty) and (loss is None or short(loss + penalty) != short(loss))
+    if not penalty:
+        return False
+    return loss is None or short(loss + penalty) != short(loss)
 
 
-def _diverged(result: dict[str, Any], index: int) -> Iterator[str]:
-    found = result["divergence"][index]
-    before = found["loss_before"]
-    was = f" (loss one step before: {short(before)})" if before is not None else ""
-    yield f"diverged in epoch {found['epoch']}, step {found['step']}: the {found['what']} is not finite{was}"
-    yield f"  the weights are those of step {found['weights_step']}"
+def _diverged(result: Result, index: int) -> Iterator[str]:
+    if (found := result.divergence[index]) is None:
+        return
+    was = f" (loss one step before: {short(found.loss_before)})" if found.loss_before is not None else ""
+    yield f"diverged in epoch {found.epoch}, step {found.step}: the {found.what} is not finite{was}"
+    yield f"  the weights are those of step {found.weights_step}"
 
 
-def _cycle(result: dict[str, Any], index: int) -> Iterator[str]:
-    start = result["cycle_from"][index]
-    if start is not None and not result["solved"][index]:
+def _cycle(result: Result, index: int) -> Iterator[str]:
+    start = result.cycle_from[index]
+    if start is not None and not result.solved[index]:
         yield f"  the weights repeat from epoch {start} on: more epochs change nothing"
 
 
-def _many_seeds(result: dict[str, Any], epochs: int, expects_solution: bool) -> Iterator[str]:
-    stopped = [i for i, reason in enumerate(result["stop_reason"]) if reason == "interrupted"]
+def _many_seeds(result: Result, epochs: int, expects_solution: bool) -> Iterator[str]:
+    stopped = [i for i, reason in enumerate(result.stop_reason) if reason == "interrupted"]
     if stopped:
-        epoch = grouped(result["epochs"][stopped[0]])
+        epoch = grouped(result.epochs[stopped[0]])
         unfinished = f"{count(len(stopped), 'seed')} unfinished. So far:"
         yield f"interrupted in epoch {epoch} of {grouped(epochs)}: {unfinished}"
     rows = list(_rows_of_many_seeds(result, epochs, expects_solution))
@@ -123,15 +124,15 @@ def _many_seeds(result: dict[str, Any], epochs: int, expects_solution: bool) -> 
         yield f"{label:<{wide}}{text}"
 
 
-def _rows_of_many_seeds(result: dict[str, Any], epochs: int, expects_solution: bool) -> Iterator[tuple[str, str]]:
+def _rows_of_many_seeds(result: Result, epochs: int, expects_solution: bool) -> Iterator[tuple[str, str]]:
     """The label and the text of each line."""
-    total, solving = len(result["seeds"]), solving_epochs(result)
+    total, solving = len(result.seeds), result.solving_epochs
     solved, diverged, unsolved = (
         [i for i in range(total) if _end(result, i) == end] for end in ("solved", "diverged", "unsolved")
     )
     low, high = wilson(len(solved), total)
     if solved or expects_solution:  # on a sample of rows, getting every row right is not the goal
-        if "interrupted" in result["stop_reason"]:  # the final share is not known yet
+        if "interrupted" in result.stop_reason:  # the final share is not known yet
             yield "solved", f"{len(solved)} of {total}"
         else:
             share = f"{len(solved)} of {total} in {count(epochs, 'epoch')}   {percent(len(solved) / total)}"
@@ -141,60 +142,60 @@ def _rows_of_many_seeds(result: dict[str, Any], epochs: int, expects_solution: b
     elif expects_solution:
         yield "epochs", f"{NOTHING:<11}no seed solved it"
     else:
-        yield "epochs", epochs_spread(result["epochs"])
+        yield "epochs", epochs_spread(result.epochs)
     yield from _metrics(result, expects_solution)
     if diverged:
-        when = epochs_text([result["divergence"][i]["epoch"] for i in diverged])
+        when = epochs_text([found.epoch for i in diverged if (found := result.divergence[i]) is not None])
         yield "diverged", f"{_seed_list(result, diverged)}, in {when}"
-    if lost := lost_epochs(result):
+    if lost := result.lost_epochs:
         yield "lost", f"{count(len(lost), 'seed')} {lost_text(lost)}"
     if expects_solution and unsolved:
         yield from _unsolved(result, unsolved, others_solved=bool(solved))
 
 
-def _metrics(result: dict[str, Any], expects_solution: bool) -> Iterator[tuple[str, str]]:
+def _metrics(result: Result, expects_solution: bool) -> Iterator[tuple[str, str]]:
     names = ["train_loss", "train_r2"]
     if not expects_solution:
         names.append("train_accuracy")
     names += [f"{split}_{name}" for split in ("validation", "test") for name in ("loss", "accuracy", "r2")]
     for name in names:
-        values = [v for v in result["metrics"].get(name, []) if v is not None]
+        values = [v for v in result.metrics.get(name, []) if v is not None]
         if values:
             yield metric_name(name), spread_text(name, values)
         if name == "validation_loss" and (earlier := _lowest_of_all(result)):
             yield earlier
 
 
-def _lowest_of_all(result: dict[str, Any]) -> tuple[str, str] | None:
+def _lowest_of_all(result: Result) -> tuple[str, str] | None:
     """The lowest validation losses, if some seed had a lower one than its final one."""
-    total = len(result["seeds"])
+    total = len(result.seeds)
     if not any(_lowest_before(result, i) for i in range(total)):
         return None
-    found = [lowest for lowest in result["lowest_validation"] if lowest is not None]
-    low, middle, high = map(round, quantiles([lowest["epoch"] for lowest in found]))
-    _, loss, _ = quantiles([lowest["loss"] for lowest in found])
+    found = [lowest for lowest in result.lowest_validation if lowest is not None]
+    low, middle, high = map(round, quantiles([lowest.epoch for lowest in found]))
+    _, loss, _ = quantiles([lowest.loss for lowest in found])
     return "  lowest", f"{short(loss):<11}median; in epoch {middle}, 5–95 %: {low}–{high}"
 
 
-def _end(result: dict[str, Any], index: int) -> str:
+def _end(result: Result, index: int) -> str:
     """How a seed ended, in the word it is counted under."""
-    if result["stop_reason"][index] == "diverged":
+    if result.stop_reason[index] == "diverged":
         return "diverged"
-    return "solved" if result["solved"][index] else "unsolved"
+    return "solved" if result.solved[index] else "unsolved"
 
 
-def _unsolved(result: dict[str, Any], unsolved: list[int], others_solved: bool) -> Iterator[tuple[str, str]]:
+def _unsolved(result: Result, unsolved: list[int], others_solved: bool) -> Iterator[tuple[str, str]]:
     first = unsolved[0]
-    loss = result["metrics"]["train_loss"][first]
+    loss = result.metrics["train_loss"][first]
     if len(unsolved) == 1:
-        yield "unsolved", f"seed {result['seeds'][first]} (loss {short(loss)})"
+        yield "unsolved", f"seed {result.seeds[first]} (loss {short(loss)})"
     else:
         yield "unsolved", _seed_list(result, unsolved)
     if others_solved:
-        yield "", f"to train one alone, add --seeds '[{result['seeds'][first]}]'"
+        yield "", f"to train one alone, add --seeds '[{result.seeds[first]}]'"
 
 
-def _seed_list(result: dict[str, Any], indices: list[int], most: int = 8) -> str:
-    shown = ", ".join(str(result["seeds"][i]) for i in indices[:most])
+def _seed_list(result: Result, indices: list[int], most: int = 8) -> str:
+    shown = ", ".join(str(result.seeds[i]) for i in indices[:most])
     more = f" and {grouped(len(indices) - most)} more" if len(indices) > most else ""
     return f"{'seed' if len(indices) == 1 else 'seeds'} {shown}{more}"

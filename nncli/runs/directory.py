@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 
 from nncli.errors import ExitCode, UserError, command
 from nncli.runs.metrics_csv import Number, Table, csv_text, read_columns, read_header
+from nncli.runs.result_record import Ending
 from nncli.storage.appender import Appender
 from nncli.storage.checksums import SUMS, file_sha256, sums_text
 from nncli.storage.files import (
@@ -53,10 +54,9 @@ if TYPE_CHECKING:
     from nncli.runs.checkpoints import Checkpoint
     from nncli.runs.weights import OpenWeights, Weights
 
-Outcome: TypeAlias = Literal["completed", "diverged", "interrupted", "failed"]
-Status: TypeAlias = Outcome | Literal["running"]
+Status: TypeAlias = Ending | Literal["running"]
 
-OVER: tuple[Outcome, ...] = ("completed", "diverged")
+OVER: tuple[Ending, ...] = ("completed", "diverged")
 """The statuses of a run that has nothing left to train."""
 
 CONFIG, ENVIRONMENT, DATA, METRICS = "config.yaml", "environment.json", "data.json", "metrics.csv"
@@ -172,8 +172,8 @@ class RunDirectory:
             word = (self.read_result() or {}).get("status")
         except UserError:
             word = None
-        if word in get_args(Outcome):
-            return cast("Outcome", word)
+        if word in get_args(Ending):
+            return cast("Ending", word)
         return "running" if held else "interrupted"
 
     @property
@@ -193,7 +193,7 @@ class RunDirectory:
         """Write `data.json`, the form of the data, as strict JSON."""
         write_json(self._writable(DATA), signature)
 
-    def write_result(self, result: Mapping[str, Any]) -> None:
+    def write_result(self, result: Mapping[str, object]) -> None:
         """Write `SHA256SUMS` and then, as strict JSON, `result.json`, once the metrics are on disk."""
         path, text = self._writable(RESULT), to_json(result)
         if self._metrics:

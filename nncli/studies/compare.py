@@ -19,7 +19,7 @@ from nncli.config.resolve import plain
 from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean, quoted
 from nncli.nn.activations import activations
 from nncli.report.comparison_text import markdown, too_few_text
-from nncli.runs.result_json import solving_epochs
+from nncli.runs.result_record import Result
 from nncli.storage.names import check_name
 from nncli.studies.comparable_terms import recorded_terms, terms_of
 from nncli.studies.executors.choice import LOCAL, Where, make_executor
@@ -110,7 +110,7 @@ def named_trials(variants: Sequence[Variant]) -> list[Trial]:
     return list(trials.values())
 
 
-def _train(trials: Sequence[Trial], path: Path, executor: Executor, watcher: Watcher) -> list[dict[str, Any]]:
+def _train(trials: Sequence[Trial], path: Path, executor: Executor, watcher: Watcher) -> list[Result]:
     """The results of all trials, in order."""
     failures = train_trials(trials, path, executor, watcher)
     done = finished_runs(path, trials)
@@ -160,34 +160,34 @@ def _aims_at_solving(experiment: Experiment) -> bool:
     return bool(splits.train.complete or (experiment.config.training.stop.solved and splits.validation is None))
 
 
-def trials_of(label: str, result: dict[str, Any], terms: Terms = SAME) -> SeedResults:
-    """The trials of a variant from the object of its `result.json`."""
+def trials_of(label: str, result: Result, terms: Terms = SAME) -> SeedResults:
+    """The trials of a variant from its result."""
 
     def numbers(values: Sequence[float | None], missing: float) -> Any:
         return np.array([missing if value is None else value for value in values], float)
 
     return SeedResults(
         label=label,
-        seeds=np.array(result["seeds"], np.int64),
-        solved_epoch=numbers(solving_epochs(result), np.inf),
+        seeds=np.array(result.seeds, np.int64),
+        solved_epoch=numbers(result.solving_epochs, np.inf),
         # A seed stopped unsolved by its own rule stays unsolved; only an interrupted seed was observed for less.
         epochs=np.array(
             [
-                epochs if reason == "interrupted" else result["epochs_planned"]
-                for epochs, reason in zip(result["epochs"], result["stop_reason"], strict=True)
+                epochs if reason == "interrupted" else result.epochs_planned
+                for epochs, reason in zip(result.epochs, result.stop_reason, strict=True)
             ],
             float,
         ),
-        diverged=np.array([reason == "diverged" for reason in result["stop_reason"]]),
-        metrics={name: numbers(values, np.nan) for name, values in result["metrics"].items()},
-        complete=result["complete"] or _stopped_at_solutions(result),
+        diverged=np.array([reason == "diverged" for reason in result.stop_reason]),
+        metrics={name: numbers(values, np.nan) for name, values in result.metrics.items()},
+        complete=result.complete or _stopped_at_solutions(result),
         terms=terms,
     )
 
 
-def _stopped_at_solutions(result: dict[str, Any]) -> bool:
+def _stopped_at_solutions(result: Result) -> bool:
     """Whether seeds stopped as soon as they solved their rows: their losses then only reflect when that was."""
-    return "solved" in result["stop_reason"] and "validation_loss" not in result["metrics"]
+    return "solved" in result.stop_reason and "validation_loss" not in result.metrics
 
 
 def baseline_of(labels: Sequence[str], wanted: str | None) -> int:

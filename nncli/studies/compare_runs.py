@@ -11,6 +11,7 @@ from nncli.config.recorded_config import recorded_document
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import CONFIG, DATA, RunDirectory
 from nncli.runs.result_json import sound_result
+from nncli.runs.result_record import Result
 from nncli.studies.comparable_terms import terms_of
 from nncli.studies.compare import baseline_of, record_of
 from nncli.tasks.data_json import Signature
@@ -34,15 +35,15 @@ def compare_runs(runs: Sequence[RunDirectory], *, baseline: str | None = None) -
     if len(runs) < 2:
         raise UserError("a single run cannot be compared", hint="Name two or more")
     results = [_result(run) for run in runs]
-    for key, word in (("task", "tasks"), ("seeds", "seeds")):
-        if any(result[key] != results[0][key] for result in results):
+    for word, values in (("tasks", {own.task for own in results}), ("seeds", {own.seeds for own in results})):
+        if len(values) > 1:
             raise UserError(f"the runs have different {word}", hint=f"Only runs with the same {word} can be paired")
     configs: list[Any] = [_config(run) for run in runs]
     axes, labels = _labels(runs, configs)
     called = {name: label for run, label in zip(runs, labels, strict=True) for name in (run.name, run.path.name)}
     position = baseline_of(labels, called.get(baseline or "", baseline))
     hashes = [Signature.from_plain(run.read_data(), str(run.path / DATA)).sha256 for run in runs]
-    terms = terms_of(configs, hashes, [result["rows"]["train"] for result in results])
+    terms = terms_of(configs, hashes, [result.rows["train"] for result in results])
     entries = [
         {"label": label, "overrides": [], "terms": own, "result": result}
         for label, own, result in zip(labels, terms, results, strict=True)
@@ -50,16 +51,16 @@ def compare_runs(runs: Sequence[RunDirectory], *, baseline: str | None = None) -
     return {
         "study": "compare",
         "kind": "compare",
-        "name": results[0]["task"],
-        "epochs": max(result["epochs_planned"] for result in results),
+        "name": results[0].task,
+        "epochs": max(result.epochs_planned for result in results),
         "axes": axes,
         **record_of(entries, position),
     }
 
 
-def _result(run: RunDirectory) -> dict[str, Any]:
+def _result(run: RunDirectory) -> Result:
     result = sound_result(run)
-    if result is None or result["status"] == "failed":
+    if not isinstance(result, Result):
         raise UserError(f"this run is {run.status}, not finished", where=str(run.path), code=ExitCode.CORRUPT)
     return result
 

@@ -15,7 +15,7 @@ from nncli.analysis.intervals import wilson
 from nncli.analysis.metric_names import SCORE, is_score
 from nncli.errors import UserError, did_you_mean
 from nncli.runs.metrics_csv import csv_text
-from nncli.runs.result_json import lost_epochs
+from nncli.runs.result_record import Result
 from nncli.studies.compare import trials_of
 from nncli.studies.plan import Plan, Planned
 
@@ -24,14 +24,12 @@ Row = dict[str, Any]
 SOLVED, EPOCHS = "solved", "epochs_to_solve"
 
 
-def leaderboard(
-    plan: Plan, results: Mapping[str, dict[str, Any]], sort: str | None = None
-) -> tuple[str, str, list[Row]]:
+def leaderboard(plan: Plan, results: Mapping[str, Result], sort: str | None = None) -> tuple[str, str, list[Row]]:
     """Rank the finished trials. Returns: what the rows are sorted by, what they are ranked by, and the rows.
 
     Args:
         plan: plan of the sweep.
-        results: the objects of `result.json` by the names of the trials.
+        results: by the names of the trials.
         sort: `solved`, `epochs_to_solve`, a metric (by its median), or an axis, which keeps the default ranks.
             By default, trials on truth tables, or that stop when they have solved their rows, are ranked by the
             number of solved seeds, then by time to solve; others by their loss on held-out rows, or else on training
@@ -98,7 +96,7 @@ def check_sort(sort: str, plan: Plan) -> None:
         raise UserError(f"unknown metric or axis '{sort}'", where="--sort", hint=hint, allowed=allowed)
 
 
-def _usual(known: Sequence[tuple[Planned, dict[str, Any]]]) -> str:
+def _usual(known: Sequence[tuple[Planned, Result]]) -> str:
     seeds = [trials_of(planned.id, result) for planned, result in known]
     if all(t.complete for t in seeds) and any(t.solved.any() for t in seeds):
         return SOLVED
@@ -110,11 +108,11 @@ def _usual(known: Sequence[tuple[Planned, dict[str, Any]]]) -> str:
     return f"{split}_loss"
 
 
-def _row(trial: str, values: Sequence[str], result: dict[str, Any]) -> Row:
+def _row(trial: str, values: Sequence[str], result: Result) -> Row:
     """The row of one trial; every list over seeds becomes its median and range."""
     seeds = trials_of(trial, result)
     solved, n = int(seeds.solved.sum()), len(seeds.seeds)
-    lost = lost_epochs(result)
+    lost = result.lost_epochs
     epochs = [epoch if ok else math.inf for epoch, ok in zip(seeds.solved_epoch.tolist(), seeds.solved, strict=True)]
     return {
         "trial": trial,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
 from nncli.runs.metrics_csv import csv_text
-from nncli.runs.result_json import check_result, sound_result
+from nncli.runs.result_json import sound_result
+from nncli.runs.result_record import Result, from_plain
 from nncli.storage.checksums import SUMS, check_sums, file_sha256, sums_text
 from nncli.storage.files import file_errors, remove, write_atomically
 from nncli.storage.strict_json import read_json_object, write_json
@@ -23,9 +24,6 @@ OWN = (PLAN, STUDY, "results.csv", "leaderboard.csv", "table.md")
 
 MANY = 50_000
 """Maximum number of seeds for which `study.json` includes results; beyond it, they stay in the runs."""
-
-_FIRST, _LAST = ("seeds", "solved", "solved_epoch", "epochs", "stop_reason"), ("weights_sha256",)
-"""The lists of a result that are columns, before and after its metrics."""
 
 
 def create_study(runs_dir: Path, name: str) -> Path:
@@ -131,15 +129,16 @@ def read_study(path: Path) -> dict[str, Any]:
     check_sums(path, (STUDY,))
     _fill_in(path, study)
     for variant in study["variants"]:
-        check_result(variant["result"], place)
+        variant["result"] = from_plain(variant["result"], place)
     return study
 
 
 def brief(study: dict[str, Any]) -> dict[str, Any]:
     """A comparison as written to `study.json`: with many seeds, without the results, which are in the runs."""
-    if sum(len(variant["result"]["seeds"]) for variant in study["variants"]) <= MANY:
+    if sum(len(variant["result"].seeds) for variant in study["variants"]) <= MANY:
         return study
-    briefly = [{key: variant["result"][key] for key in ("run", "name", "status")} for variant in study["variants"]]
+    results: list[Result] = [variant["result"] for variant in study["variants"]]
+    briefly = [{"run": own.run, "name": own.name, "status": own.status} for own in results]
     return study | {"variants": [v | {"result": own} for v, own in zip(study["variants"], briefly, strict=True)]}
 
 
@@ -153,7 +152,8 @@ def _fill_in(path: Path, study: dict[str, Any]) -> None:
         if run is None:
             label = f"{variant['label']:.80}"
             raise UserError(f"the run of variant {label} is missing", where=str(path / STUDY), code=ExitCode.CORRUPT)
-        variant["result"] = sound_result(run) or variant["result"]
+        result = sound_result(run)
+        variant["result"] = variant["result"] if result is None else result.as_plain()
 
 
 def results_csv(study: dict[str, Any]) -> str:
@@ -162,18 +162,19 @@ def results_csv(study: dict[str, Any]) -> str:
     return seeds_csv(["variant"], entries)
 
 
-def seeds_csv(headings: Sequence[str], entries: Sequence[tuple[Sequence[str], dict[str, Any]]]) -> str:
+def seeds_csv(headings: Sequence[str], entries: Sequence[tuple[Sequence[str], Result]]) -> str:
     """One row for each seed of some results.
 
     Args:
         headings: headings of the first columns.
-        entries: for each result, the cells of these columns and the object of its `result.json`.
+        entries: for each result, the cells of these columns.
     """
-    metrics = list(dict.fromkeys(name for _, result in entries for name in result["metrics"]))
-    rows: list[Sequence[object]] = [[*headings, "seed", *_FIRST[1:], *metrics, *_LAST]]
+    metrics = list(dict.fromkeys(name for _, result in entries for name in result.metrics))
+    first, last = ("seed", "solved", "solved_epoch", "epochs", "stop_reason"), "weights_sha256"
+    rows: list[Sequence[object]] = [[*headings, *first, *metrics, last]]
     for cells, result in entries:
-        missing = [None] * len(result["seeds"])
-        finals = [result["metrics"].get(name, missing) for name in metrics]
-        lists = [*(result[name] for name in _FIRST), *finals, *(result[name] for name in _LAST)]
-        rows += [[*cells, *own] for own in zip(*lists, strict=True)]
+        outcomes = (result.seeds, result.solved, result.solved_epoch, result.epochs, result.stop_reason)
+        finals = [result.metrics.get(name, (None,) * len(result.seeds)) for name in metrics]
+        columns: Iterable[Sequence[object]] = (*outcomes, *finals, result.weights_sha256)
+        rows += [[*cells, *own] for own in zip(*columns, strict=True)]
     return csv_text(rows, len(rows[0]))

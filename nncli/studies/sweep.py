@@ -12,6 +12,7 @@ from nncli.errors import ExitCode, UserError
 from nncli.report import leaderboard_text as report
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
+from nncli.runs.result_record import Result
 from nncli.storage.checksums import check_sums
 from nncli.storage.json_shape import misfit, require
 from nncli.storage.lock import Lock
@@ -125,11 +126,11 @@ def _wait_for_the_last(path: Path) -> None:
         time.sleep(0.05)
 
 
-def _results(path: Path, trials: Iterable[Trial]) -> dict[str, dict[str, Any]]:
+def _results(path: Path, trials: Iterable[Trial]) -> dict[str, Result]:
     return {name: result for name, (_, result) in finished_runs(path, trials).items()}
 
 
-def _results_csv(plan: Plan, results: Mapping[str, dict[str, Any]]) -> str:
+def _results_csv(plan: Plan, results: Mapping[str, Result]) -> str:
     """One row for each trial and seed, in the plan's order."""
     entries = [
         ([planned.id, *planned.values], results[planned.trial.name])
@@ -140,7 +141,7 @@ def _results_csv(plan: Plan, results: Mapping[str, dict[str, Any]]) -> str:
 
 
 def _record(
-    plan: Plan, path: Path, results: Mapping[str, dict[str, Any]], sort: str | None, failures: list[Any]
+    plan: Plan, path: Path, results: Mapping[str, Result], sort: str | None, failures: list[Any]
 ) -> dict[str, Any]:
     """The content of a sweep's `study.json`."""
     by, measure, rows = leaderboard(plan, results, sort)

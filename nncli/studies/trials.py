@@ -17,6 +17,7 @@ from nncli.experiments.train import resolved_text
 from nncli.runs.directory import CONFIG, OVER, RunDirectory
 from nncli.runs.listing import list_runs
 from nncli.runs.result_json import sound_result
+from nncli.runs.result_record import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Trial:
         return cls(resolve_recorded(Document(f"trial {config['name']}", config)))
 
 
-def finished_runs(folder: Path, trials: Iterable[Trial]) -> dict[str, tuple[RunDirectory, dict[str, Any]]]:
+def finished_runs(folder: Path, trials: Iterable[Trial]) -> dict[str, tuple[RunDirectory, Result]]:
     """The finished runs with their results, by the names of their trials. Interrupted runs are not finished.
 
     Raises:
@@ -50,7 +51,7 @@ def finished_runs(folder: Path, trials: Iterable[Trial]) -> dict[str, tuple[RunD
     for run in list_runs(folder, wanted):
         try:
             result = sound_result(run)
-            if result is None or result["status"] not in OVER:
+            if not isinstance(result, Result) or result.status not in OVER:
                 continue
             _check_config(run, wanted[run.name])
         except UserError as error:

@@ -15,10 +15,11 @@ from nncli.nn.arrays import Array
 from nncli.nn.descent import Descent
 from nncli.nn.network import Network
 from nncli.nn.schedules import factor_at
+from nncli.runs.result_record import Divergence
 from nncli.training.data import Batches, Rows
 from nncli.training.listener import Recorder
 from nncli.training.metrics import Metrics, evaluate
-from nncli.training.outcome import Divergence, Outcome
+from nncli.training.outcome import Outcome
 from nncli.training.settings import Settings
 from nncli.training.snapshot import Snapshot
 from nncli.training.stopping import Best, Cycles, Lowest, Solved, Watch

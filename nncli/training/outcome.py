@@ -5,24 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nncli.nn.arrays import Array
-
-
-@dataclass(frozen=True, slots=True)
-class Divergence:
-    """What became non-finite, and when.
-
-    Attributes:
-        what: `loss`, `gradient`, `update`, or the `weights` themselves, which no training step causes.
-        epoch, step: when it was detected.
-        loss_before: the loss one step earlier.
-        weights_step: the step of the weights that were kept; the previous step, except for `weights`.
-    """
-
-    what: str
-    epoch: int
-    step: int
-    loss_before: float | None
-    weights_step: int
+from nncli.runs.result_record import Divergence
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Any, Self, get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.training.outcome import Divergence, Outcome
+from nncli.runs.result_record import Divergence
+from nncli.training.outcome import Outcome
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -171,4 +171,4 @@ def undisturbed(folder: Path, arguments: list[str]) -> tuple[dict[str, Any], int
     """The same run, left alone: its essence, steps, and seconds of training."""
     config, *overrides = arguments
     finished = experiment.run(Path(config), overrides, runs_dir=folder / "undisturbed")
-    return essence(finished.path), max(finished.result["steps"]), finished.result["seconds"]["training"]
+    return essence(finished.path), max(finished.result.steps), finished.result.seconds.training

@@ -263,7 +263,7 @@ def test_whoever_asks_for_it_starts_again(run, interrupted, cli):
     assert verify(run).faults == ()
     assert all((run.path / f"rejected-{name}").is_file() for name in names)
     result = json.loads((run.path / "result.json").read_text())
-    assert result["weights_sha256"] == interrupted[1].result["weights_sha256"]
+    assert result["weights_sha256"] == list(interrupted[1].result.weights_sha256)
 
 
 def test_to_start_again_is_no_way_around_another_config(run, cli):
@@ -302,7 +302,7 @@ def test_the_older_checkpoint_is_taken_if_the_newer_is_damaged(run, interrupted,
         f"note: training continues in epoch 3, after step {int(older.stem.split('-')[1])}",
     ]
     result = json.loads((run.path / "result.json").read_text())
-    assert result["weights_sha256"] == interrupted[1].result["weights_sha256"]
+    assert result["weights_sha256"] == list(interrupted[1].result.weights_sha256)
     assert (run.path / f"rejected-{newest.name}").is_file()
 
 
@@ -331,7 +331,7 @@ def test_damaged_metrics_do_not_cost_what_was_trained(run, interrupted, cli):
     assert (run.path / "metrics-cut-0.csv").read_text() == damaged
     assert min(run.read_metrics()["epoch"]) == 5
     result = json.loads((run.path / "result.json").read_text())
-    assert result["weights_sha256"] == interrupted[1].result["weights_sha256"]
+    assert result["weights_sha256"] == list(interrupted[1].result.weights_sha256)
 
 
 @pytest.mark.parametrize("how", ["damaged", "cut", "missing"])
@@ -378,7 +378,7 @@ def test_another_environment_is_a_note_and_not_exact(when, run, interrupted, cli
     assert ("note: the environment has changed (numpy 1.0, now " in err) == (when == "now")
     result = json.loads(out)
     assert result["exact"] is False
-    assert result["weights_sha256"] == interrupted[1].result["weights_sha256"]
+    assert result["weights_sha256"] == list(interrupted[1].result.weights_sha256)
 
 
 def test_other_data_are_refused(cli, tmp_path):

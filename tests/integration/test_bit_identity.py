@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -51,13 +52,13 @@ def test_company_does_not_matter(setting, train, xor):
     overrides = ["training.epochs=40", *SETTINGS[setting]]
     stack = train(xor, *overrides, "seeds=[3, 7, 0, 12, 9]")
     alone, again = train(xor, *overrides, "seeds=[7]"), train(xor, *overrides, "seeds=[12, 7]")
-    assert len(set(stack.result["weights_sha256"])) == 5
-    assert alone.result["weights_sha256"] == stack.result["weights_sha256"][1:2]
-    assert again.result["weights_sha256"] == [stack.result["weights_sha256"][3], stack.result["weights_sha256"][1]]
+    assert len(set(stack.result.weights_sha256)) == 5
+    assert alone.result.weights_sha256 == stack.result.weights_sha256[1:2]
+    assert again.result.weights_sha256 == (stack.result.weights_sha256[3], stack.result.weights_sha256[1])
     for what in ("solved_epoch", "steps", "best_epoch", "stop_reason", "divergence"):
-        assert alone.result[what] == stack.result[what][1:2]
-    for name, values in alone.result["metrics"].items():
-        assert values == stack.result["metrics"][name][1:2]
+        assert getattr(alone.result, what) == getattr(stack.result, what)[1:2]
+    for name, values in alone.result.metrics.items():
+        assert values == stack.result.metrics[name][1:2]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_a_process_of_its_own_does_not_matter(overrides, nncli, train, xor):
     fifty = hashes("seeds=50", env={"OPENBLAS_NUM_THREADS": "1"})
     alone = hashes("seeds=[7]", env={"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"})
     assert alone == {7: fifty[7]}
-    assert train(xor, *overrides, "seeds=[7, 49]").result["weights_sha256"] == [fifty[7], fifty[49]]
+    assert train(xor, *overrides, "seeds=[7, 49]").result.weights_sha256 == (fifty[7], fifty[49])
 
 
 def test_company_of_other_experiments_does_not_matter(train, xor, tmp_path):
@@ -91,10 +92,8 @@ def test_company_of_other_experiments_does_not_matter(train, xor, tmp_path):
     experiments = [resolve(load_document(xor, [*common, *own])) for own in variants]
     for together, own in zip(run_stack(experiments, runs_dir=tmp_path / "stack"), variants, strict=True):
         alone = train(xor, *common, *own)
-        assert together.result["name"] == own[0].removeprefix("name=")
+        assert together.result.name == own[0].removeprefix("name=")
         for file in ("config.yaml", "metrics.csv", "weights.npz"):
             assert (together.path / file).read_bytes() == (alone.path / file).read_bytes()
-        changing = {"run", "seconds", "steps_per_second", "stack"}
-        assert {k: v for k, v in together.result.items() if k not in changing} == {
-            k: v for k, v in alone.result.items() if k not in changing
-        }
+        changing = {name: getattr(alone.result, name) for name in ("run", "seconds", "steps_per_second", "stack")}
+        assert replace(together.result, **changing) == alone.result

@@ -47,8 +47,8 @@ def test_it_checks(config, cli):
 @each_config
 def test_its_resolved_config_gives_the_same_bytes(config, train):
     first = train(config, *shorter(config))
-    assert first.result["status"] == "completed"
+    assert first.result.status == "completed"
     again = train(first.path / "config.yaml")
-    assert again.result["weights_sha256"] == first.result["weights_sha256"]
+    assert again.result.weights_sha256 == first.result.weights_sha256
     for file in ("config.yaml", "metrics.csv", "weights.npz"):
         assert (again.path / file).read_bytes() == (first.path / file).read_bytes()

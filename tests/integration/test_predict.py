@@ -85,7 +85,7 @@ def test_every_kind_of_network_is_rebuilt(name, cli, write, train, tmp_path):
     found = json.loads(cli("evaluate", "latest", "rows.npz", "--json")[1])["metrics"]
     own = json.loads(cli("evaluate", "latest", "--split", "train", "--json")[1])["metrics"]
     for metric, values in own.items():
-        np.testing.assert_allclose(values, run.result["metrics"][f"train_{metric}"], rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(values, run.result.metrics[f"train_{metric}"], rtol=1e-4, atol=1e-6)
         np.testing.assert_allclose(found[metric], values, rtol=1e-4, atol=1e-6)
 
     network = build_network([run.experiment])

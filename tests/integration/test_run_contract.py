@@ -71,12 +71,12 @@ def test_the_metrics_of_three_splits(train, xor):
     recorded = [*of_train, "penalty", "objective", *of_validation]
     rows = rows_of(finished.path)
     assert list(rows[0]) == ["seed", "epoch", "step", *recorded, "gradient_norm", "learning_rate"]
-    assert list(finished.result["metrics"]) == [*recorded, *of_test]
-    assert finished.result["rows"] == {"train": 24, "validation": 8, "test": 8}
+    assert list(finished.result.metrics) == [*recorded, *of_test]
+    assert finished.result.rows == {"train": 24, "validation": 8, "test": 8}
     for index, row in enumerate(rows[-2:]):  # the last epoch, of one seed and the other
         assert (row["seed"], row["epoch"]) == (str(index), "4")
         for name in recorded:
-            assert float(row[name]) == finished.result["metrics"][name][index]
+            assert float(row[name]) == finished.result.metrics[name][index]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -96,8 +96,8 @@ def test_the_weights_are_those_of_the_hash(dtype, architecture, train, xor):
             b"".join(archive[name][r].astype(np.dtype(dtype).newbyteorder("<")).tobytes() for name in names)
             for r in range(2)
         ]
-    assert len(rows[0]) == finished.result["parameters"] * np.dtype(dtype).itemsize
-    assert [hashlib.sha256(row).hexdigest() for row in rows] == finished.result["weights_sha256"]
+    assert len(rows[0]) == finished.result.parameters * np.dtype(dtype).itemsize
+    assert [hashlib.sha256(row).hexdigest() for row in rows] == list(finished.result.weights_sha256)
 
 
 @pytest.mark.parametrize(("epochs", "log_every"), [(150, None), (5000, None), (5000, 700), (10, 3), (0, None)])
@@ -117,10 +117,10 @@ def test_how_many_rows_are_recorded(epochs, log_every, train, xor):
 def test_a_seed_that_stops_has_its_last_row(train, xor):
     finished = train(xor, "seeds=3", "training.log_every=400")
     rows = rows_of(finished.path)
-    for index, seed in enumerate(finished.result["seeds"]):
+    for index, seed in enumerate(finished.result.seeds):
         last = [row for row in rows if row["seed"] == str(seed)][-1]
-        assert int(last["epoch"]) == finished.result["epochs"][index]
-        assert float(last["train_loss"]) == finished.result["metrics"]["train_loss"][index]
+        assert int(last["epoch"]) == finished.result.epochs[index]
+        assert float(last["train_loss"]) == finished.result.metrics["train_loss"][index]
         assert math.isfinite(float(last["gradient_norm"]))
 
 
@@ -141,9 +141,9 @@ def test_weights_that_repeat_are_told_of_what_is_not_solved(task, circles, train
     perceptron = "architecture: []\noutput: {activation: step}\n"
     perceptron += "training: {optimizer: sgd, learning_rate: 1, batch_size: 1, shuffle: false, stop: {solved: false}}\n"
     finished = train(write(f"task: {task}\n{perceptron}"))
-    assert finished.result["solved"] == [not circles]
+    assert finished.result.solved == (not circles,)
     assert finished.outcomes[0].cycle_from is not None
-    assert finished.result["cycle_from"] == [finished.outcomes[0].cycle_from if circles else None]
+    assert finished.result.cycle_from == (finished.outcomes[0].cycle_from if circles else None,)
 
 
 def test_no_training_gives_the_first_weights(train, xor):
@@ -151,5 +151,5 @@ def test_no_training_gives_the_first_weights(train, xor):
     with np.load(finished.path / "weights.npz") as archive:
         assert (archive["W1"] == 1).all()
         assert (archive["b1"] == 0).all()
-    assert finished.result["stop_reason"] == ["epochs"]
-    assert finished.result["steps"] == [0]
+    assert finished.result.stop_reason == ("epochs",)
+    assert finished.result.steps == (0,)

@@ -20,37 +20,37 @@ def percent(values):
 
 def accuracy(result):
     """The mean test accuracy over the seeds."""
-    return percent(result["metrics"]["test_accuracy"])
+    return percent(result.metrics["test_accuracy"])
 
 
 def tenths(result):
     """The same to a tenth."""
-    return f"{100 * statistics.fmean(result['metrics']['test_accuracy']):.1f} %"
+    return f"{100 * statistics.fmean(result.metrics['test_accuracy']):.1f} %"
 
 
 def wrong(result):
     """The share of test rows that are wrong, the median over the seeds."""
-    return percent([1 - statistics.median(result["metrics"]["test_accuracy"])])
+    return percent([1 - statistics.median(result.metrics["test_accuracy"])])
 
 
 def solved(result):
     """The share of the seeds that are solved."""
-    return percent(result["solved"])
+    return percent(result.solved)
 
 
 def error(result):
     """The largest error on a training row."""
-    return f"{max(result['metrics']['train_max_error']):.2f}"
+    return f"{max(result.metrics['train_max_error']):.2f}"
 
 
 def parameters(result):
     """How many there are."""
-    return f"{result['parameters']} parameters"
+    return f"{result.parameters} parameters"
 
 
 def beside_a_guess(result):
     """Whether it does better on the adding problem than a network that always says 1."""
-    return "no better than always saying 1" if min(result["metrics"]["test_loss"]) > 1 / 6 else "better"
+    return "no better than always saying 1" if min(result.metrics["test_loss"]) > 1 / 6 else "better"
 
 
 FEW = "seeds=5"

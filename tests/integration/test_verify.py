@@ -326,15 +326,15 @@ seeds: 6
 def test_an_interrupted_run_of_which_a_seed_has_diverged_goes_on(interrupted, cli, train, write):
     """Whether a seed has diverged or not, those that still train are not lost."""
     whole = train(write(ONE_DIVERGES)).result
-    diverged = sorted(found["step"] for found in whole["divergence"] if found)
+    diverged = sorted(found.step for found in whole.divergence if found)
     assert 0 < len(diverged) < 6
     cut = interrupted(ONE_DIVERGES, diverged[0] + 1)
-    assert cut.result["status"] == "interrupted"
+    assert cut.result.status == "interrupted"
     code, _, _ = cli("resume", cut.path, "-q")
     assert code == 5
     run = RunDirectory.open(cut.path)
     assert run.status == "diverged"
-    assert run.read_result()["weights_sha256"] == whole["weights_sha256"]
+    assert run.read_result()["weights_sha256"] == list(whole.weights_sha256)
 
 
 def test_a_run_of_two_threads_goes_on_without_an_alarm(interrupted, cli):

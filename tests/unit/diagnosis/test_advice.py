@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from results import made_result
 
 from nncli.config.load import override
 from nncli.config.resolve import resolve
@@ -38,7 +39,7 @@ SAME = "  {} rows share their inputs but not their class: no network gets all of
     ],
 )
 def test_why_it_was_not_solved(text, overrides, solved, said):
-    result = {"stop_reason": ["epochs"], "solved": [solved]}
+    result = made_result(solved=[solved])
     assert list(advice(resolved(text, *overrides), result)) == said
 
 
@@ -55,7 +56,7 @@ def test_why_a_table_was_not_solved(name, tmp_path):
     text, said = ROWS[name]
     (tmp_path / "rows.csv").write_text(text)
     experiment = resolved(f"task: {{table: {{file: {tmp_path / 'rows.csv'}, target: y}}}}")
-    assert list(advice(experiment, {"stop_reason": ["epochs"], "solved": [False]})) == said
+    assert list(advice(experiment, made_result())) == said
 
 
 NEAR_ZERO = ["  worse than their mean: the targets reach 319, and the outputs begin near 0", "a larger learning rate"]
@@ -70,9 +71,12 @@ def test_worse_than_the_mean_is_said_of_what_is(r2, error, said, tmp_path):
     (tmp_path / "rows.csv").write_text("x,y\n" + "".join(f"{i},{300 + i}\n" for i in range(20)))
     experiment = resolved(f"task: {{table: {{file: {tmp_path / 'rows.csv'}, target: y}}}}")
     metrics = {"train_r2": [r2, None], "train_max_error": [error, None]}
-    lines = list(advice(experiment, {"stop_reason": ["epochs"], "solved": [False], "metrics": metrics}))
+    lines = list(advice(experiment, made_result(seeds=[0, 1], metrics=metrics)))
     assert lines[:1] == said[:1]
     assert all(line.endswith(end) for line, end in zip(lines[1:], said[1:], strict=True))
+
+
+DIVERGED = {"what": "loss", "epoch": 1, "step": 1, "loss_before": None, "weights_step": 0}
 
 
 @pytest.mark.parametrize(
@@ -83,12 +87,12 @@ def test_worse_than_the_mean_is_said_of_what_is(r2, error, said, tmp_path):
     ],
 )
 def test_what_to_try_after_divergence(overrides, said):
-    result = {"stop_reason": ["epochs", "diverged"], "solved": [False, False], "divergence": [None, {"step": 2}]}
+    result = made_result(stop_reason=["epochs", "diverged"], divergence=[None, DIVERGED | {"step": 2}])
     assert list(advice(resolved("task: sine", *overrides), result)) == [said]
 
 
 def test_what_to_try_if_the_first_step_was_one_too_many():
-    result = {"stop_reason": ["diverged"], "solved": [False], "divergence": [{"step": 1}]}
+    result = made_result(stop_reason=["diverged"], divergence=[DIVERGED])
     (said,) = advice(resolved("task: sine"), result)
     assert said.endswith("the numbers are too large from the start; try training.standardize=true")
     (said,) = advice(resolved("task: sine\ntraining: {standardize: true}"), result)

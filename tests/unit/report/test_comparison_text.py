@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from results import made_result
 
 from nncli.analysis.comparison import compare
 from nncli.analysis.seed_results import SeedResults
@@ -23,16 +24,15 @@ def trials(label, epochs, losses=None):
 def study(*variants, parameters=17):
     """As much of a `study.json` as the words need."""
     results = [
-        {
-            "epochs": [500] * len(own.seeds),
-            "epochs_planned": 500,
-            "metrics": {"train_loss": own.metrics["train_loss"].tolist()},
-            "parameters": parameters,
-            "solved": own.solved.tolist(),
-            "solved_epoch": [None if math.isinf(e) else int(e) for e in own.solved_epoch],
-            "seeds": own.seeds.tolist(),
-            "stop_reason": ["solved"] * len(own.seeds),
-        }
+        made_result(
+            epochs=[500] * len(own.seeds),
+            epochs_planned=500,
+            metrics={"train_loss": own.metrics["train_loss"].tolist()},
+            parameters=parameters,
+            solved=own.solved.tolist(),
+            solved_epoch=[None if math.isinf(e) else int(e) for e in own.solved_epoch],
+            stop_reason=["solved"] * len(own.seeds),
+        )
         for own in variants
     ]
     return {"variants": [{"label": own.label, "result": r} for own, r in zip(variants, results, strict=True)]} | {

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from results import made_result
 
 from nncli.analysis.conditions import parse_condition
 from nncli.report.expectations import expected_of_all, expected_of_run, expected_of_sweep
 
-RUN = {
-    "seeds": [0, 1, 2],
-    "solved": [True, False, False],
-    "epochs": [113, 500, 500],
-    "parameters": 17,
-    "metrics": {"train_loss": [0.0213, 0.34657, None], "train_accuracy": [1.0, 0.5, 0.25]},
-}
+RUN = made_result(
+    seeds=[0, 1, 2],
+    solved=[True, False, False],
+    epochs=[113, 500, 500],
+    metrics={"train_loss": [0.0213, 0.34657, None], "train_accuracy": [1.0, 0.5, 0.25]},
+)
 STUDY = {
     "leaderboard": [
         {"rank": 2, "trial": "b", "solve_rate": {"rate": 0.5}, "epochs_to_solve": {"median": None}, "metrics": {}},

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from results import made_result
 
 from nncli.report.summary import outcome_lines
 
@@ -23,17 +26,15 @@ METRICS = {"train_loss", "train_accuracy", "train_r2", "train_max_error", "penal
 
 
 def result(*replicas, rows=4):
-    """The object of `result.json` for seeds that differ from a solved one in what is given."""
+    """A result for seeds that differ from a solved one in what is given."""
     full = [DEFAULTS | replica for replica in replicas]
-    names = {name for replica in full for name in replica}
+    names = list(dict.fromkeys(name for replica in full for name in replica))
     columns = {name: [replica.get(name) for replica in full] for name in names}
-    return {
-        "seeds": list(range(len(full))),
-        "seconds": {"training": 0.031, "total": 0.05},
-        "rows": {"train": rows, "validation": 60, "test": 359},
-        "metrics": {name: values for name, values in columns.items() if name in METRICS},
+    return made_result(
+        rows={"train": rows, "validation": 60, "test": 359},
+        metrics={name: values for name, values in columns.items() if name in METRICS},
         **{name: values for name, values in columns.items() if name not in METRICS},
-    }
+    )
 
 
 def lines(*replicas, epochs=500, expects_solution=True, rows=4):
@@ -128,7 +129,7 @@ def test_one_seed_of_a_regression():
     replica = UNSOLVED | {"train_r2": 0.98712, "train_max_error": 0.25, "penalty": 0.001}
     replica |= {"test_loss": 2, "test_r2": 0.5}
     values = result(replica)
-    del values["metrics"]["train_accuracy"]
+    values = replace(values, metrics={name: own for name, own in values.metrics.items() if name != "train_accuracy"})
     said = list(outcome_lines(values, epochs=500, expects_solution=False))
     assert said == [
         "trained for 500 epochs, 0.03 s   loss 0.3466   R² 0.9871   largest error 0.2500   penalty 0.001000   "

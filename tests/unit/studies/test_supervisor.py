@@ -156,7 +156,7 @@ def test_processes_train_to_the_same_bits_and_leave_no_logs(tmp_path):
     for trial in trials:
         run_stack([trial.experiment], runs_dir=tmp_path / "b")
     a, b = (finished_runs(tmp_path / folder, trials) for folder in "ab")
-    assert {n: r["weights_sha256"] for n, (_, r) in a.items()} == {n: r["weights_sha256"] for n, (_, r) in b.items()}
+    assert {n: r.weights_sha256 for n, (_, r) in a.items()} == {n: r.weights_sha256 for n, (_, r) in b.items()}
     assert not (tmp_path / "a" / "logs").exists()
 
 

@@ -160,7 +160,7 @@ def test_a_hundred_layers_learn_with_blocks_and_not_without(train):
 
     def accuracy(layers):
         run = train(config, f"architecture[0].repeat.layers={layers}", "seeds=3", "training.epochs=10")
-        return np.array(run.result["metrics"]["validation_accuracy"])
+        return np.array(run.result.metrics["validation_accuracy"])
 
     assert accuracy("[residual: [16, 16]]").min() > 0.9
     assert accuracy("[16, 16]").max() < 0.65
