@@ -107,7 +107,7 @@ def _too_large(error: BaseException) -> str:
     shape, dtype = getattr(error, "shape", None), getattr(error, "dtype", None)
     if shape is not None and dtype is not None:  # NumPy reports what it could not allocate
         what += f": an array of {math.prod(shape) * dtype.itemsize / 1e6:.0f} MB"
-    return str(UserError(f"there is not enough memory for {what}", hint=hint))
+    return str(UserError(f"not enough memory for {what}", hint=hint))
 
 
 def _refuse(error: UserError) -> ExitCode:

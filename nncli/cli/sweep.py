@@ -101,7 +101,7 @@ def sweep(
 
     one_form(json=json, csv=csv, markdown=markdown)
     if dry_run and (csv or markdown):
-        raise UserError("a plan is printed as text or --json", where="--dry-run")
+        raise UserError("a plan can be printed as text or with --json", where="--dry-run")
     if seed is not None and random is None:
         raise UserError("it is the seed of a draw", where="--seed", hint="Add --random N; for seeds to train, --seeds")
     changes = [*axes, *seeds_override(seeds)]

@@ -172,7 +172,7 @@ def _name_of(source: str) -> str:
     try:
         check_name(stem)
     except UserError as error:
-        hint = "Rename the file, or write a name into it, as in name: xor"
+        hint = "Rename the file, or set a name in it, as in name: xor"
         raise UserError(error.given, where=source, hint=hint, allowed=error.allowed) from None
     return stem
 
@@ -185,7 +185,7 @@ def _read(path: Path) -> bytes:
             with path.open("rb") as file:
                 return file.read(MAX_SIZE + 1)
     except ValueError:
-        raise UserError("a path has no NUL in it", where=str(path)) from None
+        raise UserError("a path cannot contain a NUL character", where=str(path)) from None
     except OSError as error:
         raise _unreadable(path, error) from None
     kind = "a folder, not a config file" if stat.S_ISDIR(mode) else "not an ordinary file"
@@ -205,5 +205,5 @@ def _unreadable(path: Path, error: OSError) -> UserError:
         by_name = {file.stem: str(file) for file in near} | {file.name: str(file) for file in near}
         meant = closest(path.name, by_name)
         hint = f"Did you mean {quoted(by_name[meant], 80)}?" if meant else ""
-        return UserError("there is no such file", where=str(path), hint=hint)
+        return UserError("no such file", where=str(path), hint=hint)
     return UserError(f"the file cannot be read: {error.strerror}", where=str(path))

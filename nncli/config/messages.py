@@ -27,7 +27,7 @@ EXPECTED = {
     "float": "a number",
     "int": "a whole number",
     "bool": "true or false",
-    "string": "a text",
+    "string": "text",
     "list": "a list",
     "tuple": "a list",
     "finite": "a finite number",
@@ -87,7 +87,7 @@ def _translate(document: Document, path: KeyPath, detail: Any, kind: str | None,
     where = document.where(path)
     if belonging:
         keys = ", ".join(str(key) for *_, key in belonging)
-        return UserError("nothing stands below it", where=where, hint=f"Indent what belongs to it: {keys}")
+        return UserError("nothing is indented below it", where=where, hint=f"Indent what belongs to it: {keys}")
     if detail["type"] == "extra_forbidden":
         return _unknown_key(document, path, detail["input"])
     if detail["type"] == "missing" and isinstance(path[-1], str):

@@ -39,7 +39,7 @@ def range_conflicts(config: ExperimentConfig, splits: Splits) -> Iterator[Confli
             column = int(np.argmin(largest <= most))
             name, size = named(names[column]), float(largest[column])
             if np.isfinite(size):
-                given = f"{name} reaches {size:.3g}, and {config.dtype} holds at most {most:.3g}"
+                given = f"{name} reaches {size:.3g}, but {config.dtype} holds at most {most:.3g}"
                 yield Conflict(("dtype",), given, Suggestion("Try dtype=float64", [Edit(("dtype",), "float64")]))
             else:
                 given = f"{name} of the {part} rows is more than {most:.3g} standard deviations from its mean"
@@ -80,7 +80,7 @@ def precision_notes(config: ExperimentConfig, splits: Splits) -> Iterator[str]:
         found += _notes(config, train.target_names, train.targets)
     yield from found[:SHOWN]
     if len(found) > SHOWN:
-        yield f"{len(found) - SHOWN} more columns are like these"
+        yield f"{len(found) - SHOWN} more columns have the same problem"
 
 
 def _notes(
@@ -96,7 +96,7 @@ def _notes(
     for name, size, whole, over in zip(map(named, names), largest, exact, width, strict=True):
         step = float(np.finfo(config.dtype).eps) * size
         if 0 < over <= ROUNDINGS * np.finfo(np.float64).eps * whole:
-            yield f"{name} is constant but for rounding"
+            yield f"{name} is constant up to rounding"
         elif 0 < over < STEPS * step:
             tries = "" if splits is None else " or training.standardize=true"
             yield f"{config.dtype} rounds {name} to steps of {step:.2g}; it spans {over:.2g}: try dtype=float64{tries}"

@@ -78,7 +78,7 @@ TRANSLATED: Mapping[str, tuple[KeyPath, Callable[[Any], Any]]] = {
 """Words for a key whose value is written differently: the key, and the value for each of theirs, or None."""
 
 _INPUTS, _OUTPUTS = "the inputs follow from the task", "the output layer follows from the task"
-_CPU, _PROGRESS = "nncli trains on the CPU", "progress is shown on a terminal, unless there is --quiet"
+_CPU, _PROGRESS = "nncli trains on the CPU", "progress is shown on a terminal unless --quiet is given"
 
 NEEDLESS: Mapping[str, str] = {
     **dict.fromkeys(("input_shape", "input_size", "input_dim", "n_inputs", "num_inputs", "in_features"), _INPUTS),

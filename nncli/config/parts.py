@@ -103,7 +103,7 @@ class PartOf:
         elif isinstance(value, dict) and len(value) > 1:
             given = ", ".join(dotted((key,)) for key in [*value][:3]) + (", …" if len(value) > 3 else "")
             raise custom(
-                f"one {kind} has one name, but here are {len(value)}: {given}",
+                f"expected one {kind}, but found {len(value)}: {given}",
                 f"Options go inside it, as in {kind}: {{name: {{option: value}}}}",
             )
         else:
@@ -113,7 +113,7 @@ class PartOf:
             raise custom(f"{show(name)} is not the name of {article(kind)} {kind}", allowed=f"Known: {known}")
         if name not in self.registry:
             if self.integer and name.isdigit():
-                raise custom(f"{show(name)} is a text", Suggestion("Leave out the quotes", [Edit((), name)]))
+                raise custom(f"{show(name)} is text", Suggestion("Leave out the quotes", [Edit((), name)]))
             raise PydanticCustomError("unknown_part", "{name}", {"name": name})
         return name, options
 

@@ -51,8 +51,8 @@ def resolve(document: Document) -> Experiment:
     try:
         return _resolve(document)
     except MemoryError:
-        where, given = document.where(("task",)), "there is not enough memory for the rows of this task"
-        raise UserError(given, where=where, hint="Try fewer of them") from None
+        where, given = document.where(("task",)), "not enough memory for the rows of this task"
+        raise UserError(given, where=where, hint="Try fewer rows") from None
 
 
 def _resolve(document: Document) -> Experiment:
@@ -91,7 +91,7 @@ def _finite_rows(task: Any) -> TaskData:
     with np.errstate(all="ignore"):  # overflow is detected below
         data: TaskData = task.data()
     if not (np.isfinite(data.inputs).all() and np.isfinite(data.targets).all()):
-        raise UserError("it makes numbers beyond the range of float64", hint="Try smaller ones, or less noise")
+        raise UserError("it generates numbers beyond the range of float64", hint="Try smaller ones, or less noise")
     return data
 
 
@@ -205,7 +205,7 @@ def _output_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conf
         hint = f"Try activation: {output.loss.link}, or another loss"
         yield Conflict(at_activation, given, _put(hint, at_activation, output.loss.link), (at_loss,))
     elif activation == "step" and output.loss.link != "step" and config.training.epochs > 0:
-        given = f"the derivative of step is 0, so {loss} trains nothing"
+        given = f"the derivative of step is 0, so {loss} cannot train anything"
         hint = _put("Try loss: perceptron", at_loss, "perceptron")
         yield Conflict(at_activation, given, hint, (at_loss, ("training", "epochs")))
     if any(not isinstance(part, Penalty) for part in output.regularizer):
@@ -229,7 +229,7 @@ def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
             yield Conflict(path, given, hint, needs)
         regularizer = getattr(layer, "regularizer", None) or ()
         if isinstance(layer, Block) and not all(isinstance(part, Penalty) for part in regularizer):
-            given, hint = "the projection of a block can have penalties (l1, l2)", "Write others into its layers"
+            given, hint = "the projection of a block can have penalties (l1, l2)", "Put the others on its layers"
             yield Conflict((*path, layers.name_of(layer), "regularizer"), given, hint)
     plain = [layer for _, layer in written if not isinstance(layer, Block)]
     if config.regularizer and not any("regularizer" in options_of(type(layer)) for layer in plain):
@@ -239,7 +239,7 @@ def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
         if penalties:
             moved = Edit(("output", "regularizer"), flow(to_data(config.regularizer, RegularizerSet(regularizers))))
             hint = Suggestion("Write it under output.regularizer", [Edit(("regularizer",), None), moved])
-        given = f"there is no hidden layer for {names}"
+        given = f"no hidden layer for {names}"
         yield Conflict(("regularizer",), given, hint, (("architecture",),))
 
 
@@ -263,7 +263,7 @@ def _training_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
         given = f"validation {training.validation:g} and test {training.test:g} leave no rows to train on"
         yield Conflict(("training", "validation"), given, "Their sum must be below 1", (("training", "test"),))
     if (warmup := training.schedule.warmup) > training.epochs:
-        given = f"warm-up takes {warmup:g} epochs of {training.epochs}"
+        given = f"warm-up takes {warmup:g} epochs, but training has {training.epochs}"
         yield Conflict(("training", "schedule"), given, "Shorten it", (("training", "epochs"),))
 
 
@@ -275,7 +275,7 @@ def _row_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflic
         known = metric_names(data.kind, training.validation > 0, test=False)
         if target.metric in metric_names(data.kind, validation=True, test=False) and target.metric not in known:
             given, hint = (
-                f"{target.metric} needs rows to validate on",
+                f"{target.metric} needs validation rows",
                 _put("Try training.validation: 0.2", at_validation, "0.2"),
             )
             yield Conflict(at_target, given, hint, (at_validation,))
@@ -285,7 +285,7 @@ def _row_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflic
             except UserError as error:
                 yield Conflict(at_target, str(error).rstrip("."), "")
     if isinstance(training.batch_size, int) and training.batch_size > rows:
-        given = f"{show(training.batch_size)} is more than the {rows} rows there are"
+        given = f"{show(training.batch_size)} is more than the {rows} rows available"
         yield Conflict(("training", "batch_size"), given, _put("Try all", ("training", "batch_size"), "all"))
     if training.validation + training.test < 1:
         try:

@@ -31,7 +31,7 @@ MAX_WRITTEN_LAYERS = 1000
 def _batch_size(value: Any) -> int | str:
     if value == "all" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
         return value  # type: ignore[no-any-return]
-    hint = Suggestion("Write a number of rows from 1 on, or all", [Edit((), "1")], [Edit((), "all")])
+    hint = Suggestion("Write a number of rows, at least 1, or all", [Edit((), "1")], [Edit((), "all")])
     raise custom(f"{show(value)} is not a batch size", hint)
 
 
@@ -42,16 +42,16 @@ def check_seeds(value: Any) -> int | str | list[int]:
     if isinstance(value, str) and (ends := _RANGE.fullmatch(value)):
         first, last = map(int, ends.groups())
         if not first <= last < min(first + MAX_SEEDS, 2**63):
-            sentence = f"Write the first and the last, at most {MAX_SEEDS} of them, as in 1000-1049"
+            sentence = f"Write the first and the last seed, at most {MAX_SEEDS} of them, as in 1000-1049"
             raise custom(f"{show(value)} is not a range of seeds", Suggestion(sentence, [Edit((), "1000-1049")]))
         return f"{first}-{last}"
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_SEEDS:
-        given = "a list of no seeds" if value == [] else show(value)
+        given = "an empty list" if value == [] else show(value)
         raise custom(f"{given} is not a count of seeds or a list of seeds", _seeds_hint(value))
     seen: set[int] = set()
     for seed in value:
         if not _whole(seed) or not 0 <= seed < 2**63:
-            raise custom(f"{show(seed)} is not a seed", allowed="A seed is a whole number from 0 on, below 2^63")
+            raise custom(f"{show(seed)} is not a seed", allowed="A seed is a whole number from 0 to 2^63 - 1")
         if seed in seen:
             raise custom(f"seed {seed} is given twice", allowed="Each seed is one replica")
         seen.add(seed)
@@ -84,8 +84,8 @@ def _name(value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        hint = Suggestion("Put a name of digits in quotes", [Edit((), f'"{value}"')]) if type(value) is int else ""
-        raise custom(f"{show(value)} is not a text", hint)
+        hint = Suggestion("Put a name made of digits in quotes", [Edit((), f'"{value}"')]) if type(value) is int else ""
+        raise custom(f"{show(value)} is not text", hint)
     try:
         check_name(value)
     except UserError as error:
@@ -97,7 +97,7 @@ def _condition(value: Any) -> Condition | None:
     if value is None or isinstance(value, Condition):
         return value
     if not isinstance(value, str):
-        hint = Suggestion("Write it as a text, such as train_loss <= 0.01", [Edit((), "train_loss <= 0.01")])
+        hint = Suggestion("Write it as text, such as train_loss <= 0.01", [Edit((), "train_loss <= 0.01")])
         raise custom(f"{show(value)} is not a condition", hint)
     try:
         return parse_condition(value)
@@ -161,7 +161,7 @@ Layer = Annotated[Any, PartOf(layers, SHORTHAND["layer"])]
 def _few(value: Any) -> Any:
     """The layers unchanged, if there are few enough of them."""
     if (count := _layers_below(value)) > MAX_WRITTEN_LAYERS:
-        raise custom(f"{count} layers are written out", f"Write at most {MAX_WRITTEN_LAYERS}, and repeat for more")
+        raise custom(f"{count} layers are written out", f"Write at most {MAX_WRITTEN_LAYERS}, and use repeat for more")
     return value
 
 
@@ -196,14 +196,14 @@ class StopConfig(BaseModel):
 
     solved: Flag = Field(True, description="in the first epoch in which every training row is right")
     tolerance: Annotated[Number, Field(gt=0, lt=0.5)] = Field(
-        0.05, description="how close to its target a row counts as right, as a fraction of the targets' range"
+        0.05, description="how close to its target an output counts as right, as a fraction of the targets' range"
     )
     patience: Annotated[Whole, Field(ge=1)] | None = Field(
         None,
         description="after this many epochs without a lower validation loss (train loss, without a validation split);"
         " the best weights are kept, unless `solved` or `target` stops first",
     )
-    min_delta: Annotated[Number, Field(ge=0)] = Field(0.0, description="how much lower counts, for patience")
+    min_delta: Annotated[Number, Field(ge=0)] = Field(0.0, description="smallest decrease that counts, for patience")
     target: Target = Field(None, description="as soon as a condition such as `train_loss <= 0.01` holds")
 
 

@@ -139,7 +139,7 @@ def _size_conflict(step: Traced, numbers: int) -> Conflict | None:
     """The conflict of a network that becomes too large at a layer."""
     if numbers <= MAX_NUMBERS:
         return None
-    given = f"up to here the network takes {numbers:.0e} numbers, more than any computer holds"
+    given = f"up to here the network needs {numbers:.0e} numbers, more than any computer can hold"
     return Conflict(step.path, given, "Try fewer units", (("seeds",),))
 
 
@@ -149,10 +149,10 @@ def _reading_conflict(
     """The conflict of a layer that reads the data itself, but not these data or not as the first layer."""
     shape = data.inputs.shape[1:]
     if len(shape) not in step.layer.ranks:
-        given = f"{step.name} reads {layer.reads}, and the task gives {_in_words(shape)}"
+        given = f"{step.name} reads {layer.reads}, but the task provides {_in_words(shape)}"
         return Conflict(step.path, given, OTHERWISE[len(shape)])
     if number > 0:
-        given = f"{step.name} reads the data itself, so no layer can stand before it"
+        given = f"{step.name} reads the data directly, so no layer can come before it"
         return Conflict(step.path, given, "Put it first")
     if config.training.standardize:
         given = f"{step.name} cannot read standardized inputs"
@@ -166,7 +166,7 @@ def _rank_conflict(step: Traced, passed: Sequence[Traced]) -> Conflict | None:
     if len(step.shape) in step.layer.ranks:
         return None
     takes = " or ".join(RANKS[rank] for rank in step.layer.ranks)
-    given = f"{_in_repetition(step, passed)}{step.name} takes {takes} and gets {_in_words(step.shape)}"
+    given = f"{_in_repetition(step, passed)}{step.name} takes {takes} but gets {_in_words(step.shape)}"
     hint = _instead_of_a_vector(step, passed) if len(step.shape) == 1 else OTHERWISE[len(step.shape)]
     return Conflict(step.path, given, hint)
 
@@ -192,20 +192,20 @@ def _batch_conflict(step: Traced, least: int, rows: int | None) -> Conflict | No
     """The conflict of a layer that cannot train on the smallest batch of an epoch."""
     if rows is None or rows >= least:
         return None
-    given = f"{step.name} needs {least} rows in every batch, and the last of an epoch has {rows}"
+    given = f"{step.name} needs {least} rows in every batch, but the last batch of an epoch has {rows}"
     hint = "Try another number of rows, or layer normalization"
     return Conflict(("training", "batch_size"), given, hint, (step.path, ("training",)))
 
 
 def _end_conflict(passed: Sequence[Traced], last: KeyPath, out: Shape) -> Conflict:
     """The conflict of hidden layers that do not end in a vector; it may name the dense layer meant to make one."""
-    given = f"the output layer takes a vector and gets {_in_words(out)}"
+    given = f"the output layer takes a vector but gets {_in_words(out)}"
     makers: list[tuple[str, Any]] = [(name, layers.get(name)) for name in VECTORIZERS]
     *ways, way = [name for name, maker in makers if len(out) in maker.ranks]
     vectorizer = f"{', '.join(ways)} or {way}"
     tail = itertools.takewhile(lambda step: len(step.path) == 2 and isinstance(step.layer, BY_PLACE), reversed(passed))
     if dense := [step for step in tail if isinstance(step.layer, Dense)]:
-        hint = f"dense works on each {PLACES[len(out)]} by itself: put {vectorizer} before it"
+        hint = f"dense works on each {PLACES[len(out)]} separately: put {vectorizer} before it"
         return Conflict(dense[-1].path, given, hint)
     return Conflict(last[:2], given, f"Put {vectorizer} before the end")
 

@@ -66,7 +66,7 @@ def starter(task: str, path: Path) -> str:
     lines = [
         *_comment(doc_of(type(part)).splitlines()[0], 0),
         f"# Train it:        nncli train {shlex.quote(str(path))}   (on many seeds: --seeds 50)",
-        "# What there is:   nncli list tasks, nncli list activations, ...",
+        "# List the parts:  nncli list tasks, nncli list activations, ...",
         "",
     ]
     lines += _task(task, part)

@@ -85,7 +85,7 @@ def read_value(text: str, source: str) -> Data:
         raise UserError(
             f"{quoted(text)} is not one value",
             where=source,
-            hint="Put a text in quotes, a list in [ ], a mapping in { }",
+            hint="Put text in quotes, a list in [ ], a mapping in { }",
         )
     return data
 
@@ -121,7 +121,7 @@ def _checked(text: str | bytes, place: Place) -> str:
         raise UserError(
             "directives (%) are not supported",
             where=place(_position(text[: found.end() - 1])),
-            hint="Remove the line, or put a text in quotes",
+            hint="Remove the line, or put text in quotes",
         )
     return text
 
@@ -198,7 +198,7 @@ class _Reader:
         next(self._events)  # the end of the document
         event = next(self._events)
         if not isinstance(event, yaml.StreamEndEvent):
-            self._give_up(event, (), "a second document begins", "Keep one, without '---'")
+            self._give_up(event, (), "a second document begins here here", "Keep one, without '---'")
         return data
 
     def _value(self, event: Any, path: KeyPath) -> Data:
@@ -212,7 +212,7 @@ class _Reader:
             self.end = _end(event)
         elif isinstance(event, yaml.CollectionStartEvent):
             if len(path) >= MAX_DEPTH:
-                self._give_up(event, path, f"nested more than {MAX_DEPTH} deep", "Close brackets where they belong")
+                self._give_up(event, path, f"nested more than {MAX_DEPTH} deep", "Check the brackets")
             data = self._mapping(event, path) if isinstance(event, yaml.MappingStartEvent) else self._list(path)
         return data
 
@@ -258,7 +258,7 @@ class _Reader:
     def _key(self, event: Any, path: KeyPath) -> str:
         """The text of a key, whatever it would resolve to as a value."""
         if not isinstance(event, yaml.ScalarEvent):
-            self._refuse(event, (*path, ""), "a key is not a text", "Write each key as one word")
+            self._refuse(event, (*path, ""), "a key is not text", "Write each key as one word")
             self._value(event, (*path, ""))
             return ""
         key: str = event.value
@@ -281,11 +281,11 @@ class _Reader:
 
     def _refuse_properties(self, event: Any, path: KeyPath) -> None:
         if isinstance(event, yaml.AliasEvent):
-            self._refuse(event, path, "aliases (*) are not supported", "Write the value out, or put a text in quotes")
+            self._refuse(event, path, "aliases (*) are not supported", "Write the value out, or put text in quotes")
         elif event.anchor is not None:
-            self._refuse(event, path, "anchors (&) are not supported", "Remove it, or put a text in quotes")
+            self._refuse(event, path, "anchors (&) are not supported", "Remove it, or put text in quotes")
         elif event.tag is not None:
-            self._refuse(event, path, "tags (!) are not supported", "Remove it, or put a text in quotes")
+            self._refuse(event, path, "tags (!) are not supported", "Remove it, or put text in quotes")
 
     def _refuse(self, event: Any, path: KeyPath, given: str, hint: str, allowed: str = "") -> None:
         self._note(path, UserError(given, where=self.place(_start(event)), hint=hint, allowed=allowed))

@@ -46,14 +46,14 @@ def resolve(text: str) -> bool | int | float | str | None:
         return _CONSTANTS[text]
     if _LEADING_ZERO.fullmatch(text):
         as_text, as_number = json.dumps(text), str(int(text[:MAX_DIGITS]))
-        sentence = f"Write {as_text} if it is a text, {as_number} if it is a number"
+        sentence = f"Write {as_text} if it is text, {as_number} if it is a number"
         hint = Suggestion(sentence, [Edit((), as_text)], [Edit((), as_number)])
         raise UserError(f"{quoted(text)} begins with a zero", hint=hint if len(text) <= MAX_DIGITS else "")
     if _INTEGER.fullmatch(text):
         if len(text.lstrip("-+")) > MAX_DIGITS:
             raise UserError(
                 f"the integer {quoted(text)} is too long",
-                hint=Suggestion("Put it in quotes if it is a text", [Edit((), json.dumps(text))]),
+                hint=Suggestion("Put it in quotes if it is text", [Edit((), json.dumps(text))]),
                 allowed=f"At most {MAX_DIGITS} digits",
             )
         return int(text, base=0)

@@ -13,9 +13,9 @@ from nncli.errors import Rewrite, Suggestion, quoted
 LONGEST_LINES = 10_000
 """The number of characters around an error that are inspected."""
 
-_QUOTE = "Put a text in quotes"
+_QUOTE = "Put text in quotes"
 _STRAY = "this does not continue the mapping or list above it"
-_COLON = "Check the indentation, and the line above for a missing ':'; put a text that holds ': ' in quotes"
+_COLON = "Check the indentation, and the line above for a missing ':'; put text that contains ': ' in quotes"
 _LAYOUT = "Check the indentation, quotes and brackets of this line"
 
 # What PyYAML's two parsers say · whether the place is where the construct began · what we say · what to do.

@@ -52,18 +52,18 @@ def advice(experiment: Experiment, result: Result) -> Iterator[str]:
             changes.append("training.clip_norm=1")
         yield f"  try   {'   or   '.join(changes)}"
     elif not all(result.solved) and (rows := _contradicting(experiment)):
-        yield f"  {rows} rows share their inputs but not their class: no network gets all of them right"
+        yield f"  {rows} rows share their inputs but not their class: no network can get all of them right"
     elif not all(result.solved) and _has_straight_boundary(experiment) and not _separable(experiment):
         boundary = BOUNDARIES.get(experiment.splits.train.inputs[0].size, "hyperplane")
-        yield f"  no {boundary} separates {task_text(experiment)}: that takes a hidden layer"
+        yield f"  no {boundary} separates {task_text(experiment)}: that needs a hidden layer"
     elif _is_worse_than_the_mean(experiment, result):
         largest = float(np.abs(experiment.splits.train.targets).max())
         off = max(error for error in result.metrics["train_max_error"] if error is not None)
         if off <= largest:
-            yield f"  worse than their mean: the targets reach {short(largest)}, and the outputs begin near 0"
+            yield f"  worse than their mean: the targets reach {short(largest)}, but the outputs start near 0"
             yield "  try   targets in another unit, so that they are near 1   or   a larger learning rate"
         else:
-            yield f"  worse than their mean: the targets reach {short(largest)}, and an output is off by {short(off)}"
+            yield f"  worse than their mean: the targets reach {short(largest)}, but an output is off by {short(off)}"
             yield "  try   targets in another unit, so that they are near 1   or   a smaller learning rate"
 
 

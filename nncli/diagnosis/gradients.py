@@ -48,13 +48,13 @@ def check_gradients(experiment: Experiment) -> GradientCheck:
     output: Any = experiment.config.output
     network = Network(whole, output.loss, experiment.input_shape, seeds=[seed], capacity=len(chosen), dtype=np.float64)
     if len(chosen) < network.least_rows:
-        given = f"a layer takes statistics of the batch and needs {network.least_rows} rows to train on"
-        raise UserError(f"{given}: there is {len(chosen)}", hint="Make training.validation and training.test smaller")
+        given = f"a layer takes statistics of the batch and needs {network.least_rows} training rows"
+        raise UserError(f"{given}, not {len(chosen)}", hint="Make training.validation and training.test smaller")
     rows = Rows.of(network, data.kind, data.inputs[chosen], data.targets[chosen])
     _move(network)
     with np.errstate(all="ignore"):
         if not np.isfinite(objective(network, rows.x, rows.y)).all():
-            raise UserError("the loss is not finite at the first weights", hint="Try training.standardize=true")
+            raise UserError("the loss is not finite at the initial weights", hint="Try training.standardize=true")
         table = layer_table(experiment)
         most = _affordable(network, table, len(chosen))
         found = list(compare(network, rows.x, rows.y, most, FINE))

@@ -42,9 +42,9 @@ def notes(experiment: Experiment) -> Iterator[str]:
     if config.training.epochs > 0 and "step" in map(activations.name_of, _hidden_activations(experiment)):
         yield "the derivative of step is 0: layers before a hidden step do not learn"
     if _stays_alike(experiment):
-        yield "the units of a hidden layer start alike, so they stay alike: try another initializer"
+        yield "the units of a hidden layer start out identical and stay identical: try another initializer"
     if len(config.seed_list) > 1 and not _has_chance(experiment):
-        yield "nothing here is random: all seeds start alike and train alike"
+        yield "nothing here is random: all seeds start and train identically"
     if few := _perhaps_classes(experiment):
         key = f"task.{task_text(experiment)}.kind=classes"
         yield f"the target has {few} different whole numbers; if they name classes, set {key}"

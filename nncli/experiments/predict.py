@@ -180,7 +180,7 @@ def _rows(trained: Trained, data: TaskData, before: int = 0) -> Rows:
     """Check rows and prepare them for the networks; `before` counts earlier rows."""
     network, signature = trained.form, trained.signature
     if (data.inputs.shape[1:], data.targets.shape[1:]) != (signature.shape, (signature.outputs,)):
-        raise UserError("it is not of the rows of this run", where=DATA, code=ExitCode.CORRUPT)
+        raise UserError("it does not belong to the rows of this run", where=DATA, code=ExitCode.CORRUPT)
     first = network.layers[0] if network.layers else None
     try:
         if isinstance(first, ReadsData):

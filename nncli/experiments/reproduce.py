@@ -78,7 +78,7 @@ def _finished_result(run: RunDirectory) -> Result:
     if isinstance(result, Result) and run.is_over:
         return result
     given = f"this run is {run.status}, so there is nothing to compare with"
-    hint = "Wait for it to end" if run.status == "running" else f"Finish it first: {command('resume', run.path)}"
+    hint = "Wait for it to finish" if run.status == "running" else f"Finish it first: {command('resume', run.path)}"
     raise UserError(given, where=str(run.path), hint=hint)
 
 

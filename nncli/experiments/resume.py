@@ -51,9 +51,9 @@ class Start:
             yield f"{path.name} is skipped: {error.given}"
         if self.snapshot is None:
             yield (
-                "training starts again from the beginning"
+                "training restarts from the beginning"
                 if self.rejected
-                else "there is no checkpoint: training starts again"
+                else "no checkpoint found: training restarts from the beginning"
             )
         else:
             yield f"training continues in epoch {self.snapshot.epoch}, after step {self.snapshot.step}"
@@ -95,7 +95,7 @@ def find_start(
             rejected.append((path, error))
             continue
         if from_start:
-            rejected.append((path, UserError("it was asked to start again", where=str(path))))
+            rejected.append((path, UserError("a restart was requested", where=str(path))))
             continue
         changes = tuple(differences(checkpoint.record["environment"], environment))
         exact = bool(checkpoint.record["exact"]) and not changes
@@ -121,10 +121,10 @@ def _no_checkpoint(run: RunDirectory, rejected: Sequence[tuple[Path, UserError]]
         if len(rejected) == 1
         else f"none of its {len(rejected)} checkpoints can be used"
     )
-    hint = f"To train again from the beginning: {command('resume', run.path, '--from-start')}"
+    hint = f"To retrain from the beginning: {command('resume', run.path, '--from-start')}"
     if any(error.given == OTHER_METRICS for _, error in rejected):
         kept = command("resume", run.path, "--drop-metrics")
-        hint = f"Put {METRICS} back; or, to continue without the rows before the checkpoint: {kept}. {hint}"
+        hint = f"Restore {METRICS}; or, to continue without the rows before the checkpoint: {kept}. {hint}"
     return UserError(f"{which}: {first.name}: {error.given}", where=str(run.path), hint=hint, code=ExitCode.CORRUPT)
 
 
@@ -141,7 +141,7 @@ def _other_data(run: RunDirectory) -> UserError:
     return UserError(given, where=str(run.path), hint=hint, code=ExitCode.DATA)
 
 
-OTHER_METRICS = f"{METRICS} is not the one it was made with"
+OTHER_METRICS = f"{METRICS} is not the file it was written with"
 
 
 def whole_checkpoint(
@@ -170,7 +170,7 @@ def whole_checkpoint(
         try:
             training.restore(snapshot)
         except ValueError as error:
-            given = f"it is of another network or training: {error}"
+            given = f"it belongs to another network or training: {error}"
             raise UserError(given, where=str(path), code=ExitCode.CORRUPT) from error
     return checkpoint, snapshot
 
@@ -197,4 +197,4 @@ def snapshot_of(path: Path, checkpoint: Checkpoint) -> Snapshot:
             return Snapshot.from_plain(record, checkpoint.arrays)
     except (LookupError, TypeError, ValueError, AttributeError):
         pass
-    raise UserError("its record is not one of a run", where=str(path), code=ExitCode.CORRUPT)
+    raise UserError("its record is not that of a run", where=str(path), code=ExitCode.CORRUPT)

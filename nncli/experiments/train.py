@@ -165,7 +165,7 @@ def _limits(experiments: Sequence[Experiment]) -> Iterator[None]:
             yield
         except MemoryError as error:
             seeds = sum(len(experiment.config.seed_list) for experiment in experiments)
-            given = f"there is not enough memory for this network with {seeds} seed{'s' if seeds > 1 else ''}"
+            given = f"not enough memory for this network with {seeds} seed{'s' if seeds > 1 else ''}"
             raise UserError(given, hint="Try fewer units, fewer seeds or a smaller batch_size") from error
 
 

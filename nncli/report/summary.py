@@ -109,7 +109,7 @@ def _diverged(result: Result, index: int) -> Iterator[str]:
 def _cycle(result: Result, index: int) -> Iterator[str]:
     start = result.cycle_from[index]
     if start is not None and not result.solved[index]:
-        yield f"  the weights repeat from epoch {start} on: more epochs change nothing"
+        yield f"  the weights cycle from epoch {start} on: more epochs change nothing"
 
 
 def _many_seeds(result: Result, epochs: int, expects_solution: bool) -> Iterator[str]:

@@ -321,10 +321,10 @@ class RunDirectory:
         found = read_checkpoint(path)
         metrics = found.record.get("metrics")
         if not isinstance(metrics, dict) or type(metrics.get("bytes")) is not int or metrics["bytes"] < 0:
-            raise UserError("its record is not one of a run", where=str(path), code=ExitCode.CORRUPT)
+            raise UserError("its record is not that of a run", where=str(path), code=ExitCode.CORRUPT)
         if found.record.get("config_sha256") != file_sha256(self.path / CONFIG):
             given = f"it is not the config that {path.name} was made with"
-            hint = f"Put it back, or train it as a run of its own: {command('train', self.path / CONFIG)}"
+            hint = f"Restore it, or train it as a separate run: {command('train', self.path / CONFIG)}"
             raise UserError(given, where=str(self.path / CONFIG), hint=hint, code=ExitCode.CORRUPT)
         return found
 

@@ -72,7 +72,7 @@ def wrong_sums(folder: Path, required: Iterable[str] = (), among: Container[str]
         yield error
         return
     if missing := sorted({*required} - {*sums}):
-        given = f"it does not name {', '.join(missing)}"
+        given = f"it does not list {', '.join(missing)}"
         yield UserError(given, where=str(folder / SUMS), code=ExitCode.CORRUPT)
     for name, digest in sums.items():
         if among is None or name in among:

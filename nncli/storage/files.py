@@ -44,7 +44,7 @@ _HINTS = {
     errno.EROFS: _ELSEWHERE,
     errno.EEXIST: "A file is in the way: choose another folder",
     errno.ENOTDIR: "A file is in the way: choose another folder",
-    errno.ELOOP: "A link is in its place, and is not followed",
+    errno.ELOOP: "A symbolic link is in its place, and links are not followed",
     errno.ENAMETOOLONG: "Choose a shorter name",
     errno.EMFILE: "Raise the limit of open files (ulimit -n)",
 }
@@ -160,19 +160,19 @@ def check_size(path: Path, size: int) -> None:
     """Refuse, with a `UserError` (code CORRUPT), a file that is too large for its kind, before it is read or hashed."""
     most = LARGEST if path.suffix in GROWS else LONGEST
     if size > most:
-        given = f"{size} bytes are more than such a file ever has ({most})"
+        given = f"{size} bytes are more than such a file can have ({most})"
         raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
 
 
 def check_readable(path: Path, text: str) -> None:
     """Refuse to write a text that `read_if_there` would refuse to read. Raises: `UserError` (code FILES)."""
     if len(text) > LONGEST:  # all such text is ASCII
-        given = f"it would have {len(text) / 1e6:.0f} MB, and could not be read again"
+        given = f"it would have {len(text) / 1e6:.0f} MB, too large to be read again"
         raise UserError(given, where=str(path), allowed=f"At most {LONGEST / 1e6:.0f} MB", code=ExitCode.FILES)
 
 
 def read_if_there(path: Path) -> bytes | None:
-    """The content of a file, or None if there is no such file.
+    """The content of a file, or None if it does not exist.
 
     Raises: `UserError` (code FILES) if it cannot be read; (code CORRUPT) if it is not a file, as a pipe whose reader
     would wait forever, or too large for its kind.

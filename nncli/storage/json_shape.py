@@ -60,9 +60,9 @@ class Maybe:
     shape: Shape
 
 
-TEXT = Leaf("a text", (str,))
+TEXT = Leaf("text", (str,))
 FLAG = Leaf("true or false", (bool,))
-COUNT = Leaf("a whole number from 0 on", (int,), least=0)
+COUNT = Leaf("a whole number ≥ 0", (int,), least=0)
 NUMBER = Leaf("a number", (int, float))
 SHARE = Leaf("a number from 0 to 1", (int, float), least=0, most=1)
 
@@ -76,7 +76,7 @@ def require(value: Any, shape: Shape, place: str, whole: str) -> None:
         place: the file.
         whole: what the data should be, such as `the result of a run`.
 
-    Raises: `UserError` (code CORRUPT) that names the first misfit: `epochs[2] is 'x', not a whole number from 0 on`.
+    Raises: `UserError` (code CORRUPT) that names the first misfit: `epochs[2] is 'x', not a whole number ≥ 0`.
     """
     if (found := next(_misfits(value, shape, ""), None)) is not None:
         raise misfit(found, place, whole)

@@ -41,7 +41,7 @@ class Lock:
             while not _flock(file.fileno(), path, exclusive=True):
                 if time.monotonic() >= deadline:
                     given = f"{_holder(file)} is writing here"
-                    hint = "Wait for it to end, or end it"
+                    hint = "Wait for it to finish, or stop it"
                     raise UserError(given, where=str(path.parent), hint=hint, code=ExitCode.FILES)
                 time.sleep(PATIENCE / 20)
             with file_errors(path, "write"):

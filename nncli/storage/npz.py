@@ -82,7 +82,7 @@ class Npz:
             if any(part in name for part in ("/", "\\", "..")):
                 raise self._error(f"the member {_short(name)} is a path, not the name of an array")
             if name in self._members:
-                raise self._error(f"there are two members {_short(name)}")
+                raise self._error(f"two members are named {_short(name)}")
             self._members[name] = info
 
     @property
@@ -101,13 +101,13 @@ class Npz:
         if info is None:
             known = f"Known: {', '.join(map(_short, self.names[:10]))}" if self.names else "It is empty"
             hint = did_you_mean(name, filter(str.isprintable, self.names))
-            raise self._error(f"there is no array {_short(name)}", hint=hint, allowed=known)
+            raise self._error(f"no array {_short(name)}", hint=hint, allowed=known)
         if info.flag_bits & 1:
             raise self._error("the array is encrypted", name)
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise self._error("the array is compressed in an unusual way", name, hint="Use np.savez_compressed")
         if not 0 <= info.header_offset <= self._size - info.compress_size:
-            raise self._error("the archive is damaged or cut off: the array lies outside of it", name)
+            raise self._error("the archive is damaged or cut off: the array lies outside it", name)
         with self._errors(name), self._archive.open(info) as stream:
             header = _header(stream.read(MAX_HEADER))
         if header.dtype.hasobject:
@@ -165,7 +165,7 @@ class Npz:
             raise
         except Exception as error:  # a forged archive raises any of a dozen kinds from zipfile, zlib, ast and NumPy
             what = "the array cannot be read" if name else "this is not an .npz archive"
-            reason = str(error).partition("\n")[0][:100] or "it ends too early"
+            reason = str(error).partition("\n")[0][:100] or "it is cut off"
             raise self._error(f"{what}: {reason if reason.isprintable() else ascii(reason)}", name) from error
 
 
@@ -190,7 +190,7 @@ def _filled(stream: IO[bytes], count: int, dtype: np.dtype[Any]) -> NDArray[Any]
     while done < len(buffer):
         piece = stream.read(min(PIECE, len(buffer) - done))
         if not piece:
-            raise EOFError("it ends too early")
+            raise EOFError("it is cut off")
         buffer[done : done + len(piece)] = piece
         done += len(piece)
     return values
@@ -202,9 +202,9 @@ def _header(start: bytes) -> Header:
     try:
         shape, is_fortran, dtype = READERS[npy.read_magic(stream)](stream)
     except Exception as error:  # some of the errors that parsing a forged text raises contain memory addresses
-        raise ValueError("it does not begin as NumPy writes arrays of numbers") from error
+        raise ValueError("it does not begin like a NumPy array of numbers") from error
     if len(shape) > MAX_RANK or not all(type(size) is int and 0 <= size < 1 << 48 for size in shape):
-        raise ValueError("its shape is not possible")
+        raise ValueError("its shape is impossible")
     return Header(shape, dtype, is_fortran, stream.tell())
 
 

@@ -60,7 +60,7 @@ def open_sealed(path: Path) -> Iterator[tuple[Npz, str]]:
         file.seek(0)
         archive = Npz(file, str(path), ExitCode.CORRUPT)
         if not archive.is_stored:  # so that it never takes more memory than disk space
-            raise UserError("it is compressed, which no run writes", where=str(path), code=ExitCode.CORRUPT)
+            raise UserError("it is compressed, unlike what runs write", where=str(path), code=ExitCode.CORRUPT)
         digest.update(seal)
         yield archive, digest.hexdigest()
 

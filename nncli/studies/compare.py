@@ -73,7 +73,7 @@ def compare(
     position = baseline_of([variant.label for variant in variants], baseline)
     trials = named_trials(variants)
     if not alike(trials):
-        raise UserError("the variants have different seeds", hint="Use the same for all, with --seeds")
+        raise UserError("the variants have different seeds", hint="Use the same seeds for all, with --seeds")
     watcher = watcher or SilentWatcher()
     executor = make_executor(where, trials, watcher)
     path = create_study(runs_dir, name)

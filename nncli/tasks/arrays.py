@@ -64,8 +64,8 @@ class Arrays(FromFile):
             shape = self._shape(self.inputs, archive.header(self.inputs), ranks=(2, 3, 4))
             target_shape = self._shape(self.targets, archive.header(self.targets), ranks=(1, 2))
             if target_shape[0] != shape[0]:
-                given = f"there are {target_shape[0]} rows, and {shape[0]} in {self.inputs}"
-                raise self._error(self.targets, given, "Each row of inputs has one of targets")
+                given = f"there are {target_shape[0]} rows, but {shape[0]} in {self.inputs}"
+                raise self._error(self.targets, given, "Each row of inputs needs one row of targets")
             inputs = finite(self.inputs, archive.read(self.inputs), self.place)
             values = archive.read(self.targets)
         numbers = finite(self.targets, values, self.place)
@@ -92,9 +92,7 @@ class Arrays(FromFile):
             raise self._error(name, f"the array holds {header.dtype!s:.40}", "Write numbers")
         if len(shape) not in ranks:
             given = f"the array of shape {shape} has rank {len(shape)}"
-            raise self._error(
-                name, given, f"Allowed: {' or '.join(map(str, ranks))}, the first axis being that of the rows"
-            )
+            raise self._error(name, given, f"Allowed: {' or '.join(map(str, ranks))}; the first axis is for the rows")
         if not header.count:
             raise self._error(name, f"the array of shape {shape} is empty")
         if header.count > MAX_NUMBERS or header.count // shape[0] > MAX_SAMPLE:
@@ -112,14 +110,14 @@ class Arrays(FromFile):
         if outputs == 1 or self.kind == "regression":
             return regression(numbers)
         if self.kind == "binary":
-            given = f"the array of shape {values.shape} has {outputs} targets a row"
-            raise UserError(given, allowed="A binary one is a single number")
+            given = f"the array of shape {values.shape} has {outputs} targets per row"
+            raise UserError(given, allowed="A binary target is a single number")
         is_one_hot = ((numbers == 0) | (numbers == 1)).all(axis=1) & (numbers.sum(axis=1) == 1)
         if not is_one_hot.all():
             if self.kind == "auto":
                 return regression(numbers)
             given = f"row {int(np.argmin(is_one_hot))} is not a single 1 among zeros"
-            raise UserError(given, hint="Write one whole number a row, the class")
+            raise UserError(given, hint="Write one whole number per row, the class")
         check_classes("classes", rows, outputs)
         return Targets("classes", regression(numbers).values, numbered(outputs))
 
@@ -139,5 +137,5 @@ def finite(name: str, values: NDArray[Any], place: str, before: int = 0) -> NDAr
         index = tuple(map(int, np.unravel_index(np.argmin(is_finite), is_finite.shape)))
         shown = (before + index[0], *index[1:])
         given = f"{named(name)}[{', '.join(map(str, shown))}] is {numbers[index]}"
-        raise data_error(given, place, named(name), allowed="Every number is finite")
+        raise data_error(given, place, named(name), allowed="All numbers must be finite")
     return numbers

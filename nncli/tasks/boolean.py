@@ -194,7 +194,7 @@ class Boolean(BooleanTask):
         shown = quoted(self.table)
         for place, digit in enumerate(self.table, 1):
             if digit not in "01":
-                raise UserError(f"table {shown} has {digit!r} as digit {place}", allowed="A digit is 0 or 1")
+                raise UserError(f"table {shown} has {digit!r} as digit {place}", allowed="Digits must be 0 or 1")
         if len(self.table) not in {2**n for n in range(1, MAX_BITS + 1)}:
             digits = "1 digit" if len(self.table) == 1 else f"{len(self.table)} digits"
             raise UserError(

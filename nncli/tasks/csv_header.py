@@ -15,8 +15,8 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "bar": "|", "tab": "\t"}
 
 MAX_COLUMNS = 100_000
 
-SPACES = "The fields seem to be separated by spaces, which are not read: write commas in place of them"
-LOOKS_LIKE_DATA = "The first row has to name the columns, and this one looks like data"
+SPACES = "The fields seem to be separated by spaces, which are not supported: use commas instead"
+LOOKS_LIKE_DATA = "The first row must name the columns, but this one looks like data"
 
 
 def to_change(delimiter: str) -> str:
@@ -26,7 +26,7 @@ def to_change(delimiter: str) -> str:
 
 def to_save_with(own: str) -> Callable[[str], str]:
     """The hint if fields are separated by a delimiter other than the run's."""
-    return lambda delimiter: f"Save it with {_name_of(own)}s, which this run reads, in place of {_name_of(delimiter)}s"
+    return lambda delimiter: f"Save it with {_name_of(own)}s, which this run reads, instead of {_name_of(delimiter)}s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Header:
             if name not in read:
                 continue
             if not name:
-                hint = "Name it, or delete it" + ("; pandas leaves its index out with index=False" * (number == 1))
+                hint = "Name it, or delete it" + ("; in pandas, index=False leaves out the index" * (number == 1))
                 raise data_error(f"column {number} has no name", self.place, self.line, hint=hint)
             if name in seen:
                 given = f"columns {seen[name]} and {number} have the same name"
@@ -101,7 +101,7 @@ class Header:
         elif not hint and any(map(_is_number, self.names)):
             hint = LOOKS_LIKE_DATA
         known = ", ".join(map(named, self.names[:10])) + (", ..." if len(self.names) > 10 else "")
-        given = f"there is no column {quoted(name)}"
+        given = f"no column {quoted(name)}"
         return data_error(given, self.place, self.line, hint=hint, allowed=f"Known: {known}")
 
 

@@ -23,15 +23,15 @@ BOM = b"\xef\xbb\xbf"
 
 NO_COMMENTS = "A line that begins with # is not a comment here: delete it"
 NO_NUMBER = "Write numbers in this column, or leave it out: name the others in inputs"
-QUOTES = "A quote inside of a quoted field is written twice"
+QUOTES = "Write a quote inside a quoted field twice"
 CSV_ERRORS = {
-    "unexpected end of data": ("a quote is opened and never closed", QUOTES),
+    "unexpected end of data": ("a quote is never closed", QUOTES),
     "field larger than field limit": (
         f"a field has more than {csv.field_size_limit()} characters",
-        "Is a quote never closed?",
+        "Check for an unclosed quote",
     ),
     "expected after": ("something other than a delimiter follows a closing quote", QUOTES),
-    "new-line character": ("a carriage return stands alone", "End each line with a line feed"),
+    "new-line character": ("a lone carriage return", "End each line with a line feed"),
 }
 """The messages of Python's reader, and what they mean."""
 
@@ -91,7 +91,7 @@ class CsvReader:
     def wrong_length(self, fields: Sequence[str], names: Sequence[str], line: int) -> UserError:
         """The error for a row that has more or fewer fields than the header has names."""
         count = "1 field" if len(fields) == 1 else f"{len(fields)} fields"
-        given, hint = f"the row has {count}, the header {len(names)}", "Quote a field with a delimiter in it"
+        given, hint = f"the row has {count}, but the header has {len(names)}", "Quote a field with a delimiter in it"
         hint = NO_COMMENTS if fields[0].startswith("#") else hint
         return data_error(given, self._place, line, hint=hint)
 
@@ -102,7 +102,7 @@ class CsvReader:
             self._line += 1
             self._size += len(line)
             if self._size > MAX_ROW:
-                raise self._error(f"the row has more than {MAX_ROW} bytes", "Is a quote never closed?")
+                raise self._error(f"the row has more than {MAX_ROW} bytes", "Check for an unclosed quote")
             while self._line == 1 and line.startswith(BOM):
                 line = line.removeprefix(BOM)
             if b"\0" in line:

@@ -84,7 +84,7 @@ def opened(path: str, place: str, most: int, *, pipes: bool = False) -> Iterator
                 raise data_error("this is not an ordinary file", place)
             yield file
     except FileNotFoundError:
-        raise data_error("there is no such file", place, hint=_with_slashes(place) or _similar(path)) from None
+        raise data_error("no such file", place, hint=_with_slashes(place) or _similar(path)) from None
     except OSError as error:
         raise data_error(f"the file cannot be read: {error.strerror}", place) from None
 
@@ -153,10 +153,10 @@ class FromFile:
         if not self.file or "\0" in self.file:
             hint = r"In double quotes, \0 is one character: write / in place of \ " if self.file else ""
             raise UserError(
-                "file is not a path", hint=hint.rstrip(), allowed="It is the path of a file, such as data.csv"
+                "file is not a path", hint=hint.rstrip(), allowed="Write the path of a file, such as data.csv"
             )
         if self.sha256 is not None and not re.fullmatch("[0-9a-f]{64}", self.sha256):
-            raise UserError(f"sha256 is {quoted(self.sha256)}", allowed="It is 64 digits 0-9 and a-f, or null")
+            raise UserError(f"sha256 is {quoted(self.sha256)}", allowed="Write 64 hexadecimal digits, or null")
 
     @property
     def place(self) -> str:
@@ -180,7 +180,7 @@ class FromFile:
                 raise data_error(
                     f"this is not the file of the config: its sha256 is {found[:12]}..., not {self.sha256[:12]}...",
                     self.place,
-                    hint="Give the path of the old one, or sha256: null to take this one",
+                    hint="Give the path of the original, or set sha256: null to accept this one",
                 )
             yield file
 

@@ -75,8 +75,8 @@ class Signature:
         except (TypeError, ValueError):
             whole = False
         if not whole:
-            given = "it does not say what the data of the run were like"
-            raise UserError(given, where=place, hint="Train the run again", code=ExitCode.CORRUPT)
+            given = "it does not describe the data of the run"
+            raise UserError(given, where=place, hint="Retrain the run", code=ExitCode.CORRUPT)
         return found
 
     def _is_whole(self) -> bool:

@@ -155,7 +155,7 @@ def parse_expression(text: str, variables: Sequence[str]) -> Expression:
     except SyntaxError as error:
         column = min((error.offset or 1) - 1 or 1, len(text) + 1)
         rest = text[column - 1 :].strip()
-        raise refusal(f"cannot read '{shorten(rest)}'" if rest else "the expression breaks off", column) from None
+        raise refusal(f"cannot read '{shorten(rest)}'" if rest else "the expression ends too early", column) from None
     return Expression(text.strip(" "), tuple(variables), tuple(translate(tree.body, text)))
 
 
@@ -197,7 +197,7 @@ def foreign(node: ast.expr, text: str) -> UserError:
         case ast.Tuple():
             return refusal("'()' is empty", node.col_offset)
     part = text[max(node.col_offset - 1, 0) : (node.end_col_offset or 0) - 1]
-    return refusal(f"'{shorten(part)}' is not part of the language", max(node.col_offset, 1))
+    return refusal(f"'{shorten(part)}' is not supported", max(node.col_offset, 1))
 
 
 def number(value: float, column: int) -> float:

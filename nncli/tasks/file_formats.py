@@ -23,8 +23,8 @@ MAGIC = (
     (b"SQLite format 3\0", "an SQLite database", EXPORT),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook", "Save the sheet as CSV"),
     (b"%PDF-", "a PDF", EXPORT),
-    (b"\x80\x04\x95", "a pickle of Python", EXPORT),
-    (b"\x93NUMPY", "an array of NumPy", "Save it by its name, with np.savez, as .npz"),
+    (b"\x80\x04\x95", "a Python pickle", EXPORT),
+    (b"\x93NUMPY", "a NumPy array", "Save it by its name, with np.savez, as .npz"),
     (b"\xff\xfe\0\0", "UTF-32", UTF8),
     (b"\0\0\xfe\xff", "UTF-32", UTF8),
     (b"\xff\xfe", "UTF-16", UTF8),
@@ -37,7 +37,7 @@ IN_A_ZIP = (
     (b"docProps/", "an Excel workbook", "Save the sheet as CSV"),
     (b"xl/", "an Excel workbook", "Save the sheet as CSV"),
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument file", "Save the sheet as CSV"),
-    (b".npy", "an archive of NumPy", "Name it .npz: it is read by task: arrays"),
+    (b".npy", "a NumPy archive", "Name it .npz and read it with task: arrays"),
     (b"", "a zip archive", UNPACK + "unzip {}"),
 )
 """Kinds of zip archives, by their first member."""
@@ -62,7 +62,7 @@ def other_format(head: bytes, path: str) -> tuple[str, str] | None:
     if found is not None:
         return f"the file is {found[1]}", found[2].format(shlex.quote(path))
     if head.lstrip().lower().startswith((b"<!doctype html", b"<html")):
-        return "the file is a web page", "Download the data themselves"
+        return "the file is a web page", "Download the data itself"
     for size, name in WITHOUT_MARK.items():
         if len(head) >= 2 * size and abs(head.count(0) / len(head) - (1 - 1 / size)) < NEAR:
             return f"the file is {name}", UTF8

@@ -53,10 +53,10 @@ class Sampled:
     def __post_init__(self) -> None:
         check_ranges(self)
         if len(self.domain) != 2:
-            raise UserError(f"domain has {len(self.domain)} numbers", allowed="It is [low, high]")
+            raise UserError(f"domain has {len(self.domain)} numbers", allowed="Write [low, high]")
         low, high = self.domain
         if not (low < high and math.isfinite(high - low)):
-            raise UserError(f"domain is [{low}, {high}]", allowed="It is [low, high], both finite, low below high")
+            raise UserError(f"domain is [{low}, {high}]", allowed="Write [low, high], both finite, with low below high")
         inputs = len(self.formula().variables)
         if self.sampling == "grid" and self.samples < 2**inputs:
             given = f"samples is {self.samples}, too few for a grid of {inputs} inputs"

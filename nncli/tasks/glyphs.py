@@ -106,7 +106,7 @@ class Glyphs(RandomTask):
 
     KEY: ClassVar[int] = 20
     size: int = option(12, "side of an image in pixels", ge=8, le=32)
-    difficulty: float = option(0.5, "how much the images vary: 0 is not at all, 1 the most", ge=0, le=1)
+    difficulty: float = option(0.5, "how much the images vary, from 0 (not at all) to 1", ge=0, le=1)
     samples: int = samples_option(2000)
     seed: int = seed_option()
 

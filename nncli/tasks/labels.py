@@ -143,8 +143,8 @@ def check_classes(kind: str, rows: int, count: int, alike: Sequence[Sequence[str
     if count < 2:
         raise UserError(ALL_ALIKE, hint=NOTHING_TO_LEARN)
     if kind == "binary" and count != 2:
-        hint = f"Write {' and '.join(map(named, alike[0]))} in one way, or try" if alike else "Try"
-        raise UserError(f"there are {count} different targets, and binary ones are 2", hint=f"{hint} kind: classes")
+        hint = f"Write {' and '.join(map(named, alike[0]))} the same way, or try" if alike else "Try"
+        raise UserError(f"there are {count} different targets, but a binary task has 2", hint=f"{hint} kind: classes")
     if count > MAX_CLASSES or count * rows > MAX_NUMBERS:
         given = f"{rows} rows have {count} different targets"
         raise UserError(

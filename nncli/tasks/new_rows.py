@@ -86,7 +86,7 @@ def read_blocks(
             yield from _from_archive(archive, place, signature, form, None if targets else rows)
             return
         if len(signature.shape) > 1:
-            given = f"this network takes samples of {' × '.join(map(str, signature.shape))}, and CSV holds vectors"
+            given = f"this network takes samples of {' × '.join(map(str, signature.shape))}, but CSV holds only vectors"
             raise data_error(given, place, hint="Write them with np.savez, as the array X")
         reader = CsvReader(file, form.delimiter, place, form.missing)
         yield from _from_table(reader, place, signature, rows, targets)
@@ -114,7 +114,7 @@ def _from_table(reader: CsvReader, place: str, signature: Signature, rows: int, 
             yield _block(signature, inputs, found if targets else None)
             inputs, found = array("d"), array("d")
     if not count:
-        raise data_error("there is no row below the header", place)
+        raise data_error("no rows below the header", place)
     if inputs:
         yield _block(signature, inputs, found if targets else None)
 
@@ -209,7 +209,7 @@ def _from_archive(archive: Npz, place: str, signature: Signature, form: Form, ro
     """Yield the inputs in blocks of `rows`; if that is None, one block with the targets."""
     name, header = _array(archive, form.inputs, place)
     if header.shape[1:] != signature.shape:
-        given = f"a sample has the shape {header.shape[1:]}, and this network takes {signature.shape}"
+        given = f"a sample has the shape {header.shape[1:]}, but this network takes {signature.shape}"
         raise data_error(given, place, name)
     if rows is None:
         inputs = finite(name, archive.read(name), place)
@@ -225,16 +225,16 @@ def _archived_targets(archive: Npz, place: str, signature: Signature, form: Form
     name, header = _array(archive, form.targets, place, "biufU" if is_class else "biuf")
     if len(header.shape) > 2:
         given = f"the array of shape {header.shape} has rank {len(header.shape)}"
-        raise data_error(given, place, name, allowed="Allowed: 1 or 2, the first axis being that of the rows")
+        raise data_error(given, place, name, allowed="Allowed: 1 or 2; the first axis is for the rows")
     if header.shape[0] != rows:
-        raise data_error(f"there are {header.shape[0]} rows, and {rows} of inputs", place, name)
+        raise data_error(f"there are {header.shape[0]} rows, but {rows} rows of inputs", place, name)
     columns = header.count // rows
     if is_class and columns == 1:
         return _classes(archive.read(name).reshape(-1), signature, place, name)
     if header.dtype.kind == "U":
-        raise data_error(f"a target has {columns} texts", place, name, allowed="It is one, the name of a class")
+        raise data_error(f"a target has {columns} strings", place, name, allowed="Write one, the name of a class")
     if columns != signature.outputs:
-        given = f"a target has {columns} numbers, and this network gives {signature.outputs}"
+        given = f"a target has {columns} numbers, but this network predicts {signature.outputs}"
         raise data_error(given, place, name)
     found = finite(name, archive.read(name), place).reshape(rows, -1)
     one_hot = np.isin(found, (0, 1)).all() and (signature.kind == "binary" or (found.sum(axis=1) == 1).all())

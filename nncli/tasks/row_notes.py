@@ -24,7 +24,7 @@ def notes(splits: Splits) -> Iterator[str]:
     """Notes on the rows and their classes."""
     yield from splits.train.notes
     for names in spelled_alike(names_of(splits.train)):
-        yield f"{_several([repr(name) for name in names])} are one number but {len(names)} classes, as they are written"
+        yield f"{_several([repr(name) for name in names])} are the same number but {len(names)} classes as written"
     yield from _lacking_classes(splits)
 
 
@@ -34,9 +34,10 @@ def _lacking_classes(splits: Splits) -> Iterator[str]:
         lacking = [named(name) for name, counts in rows.items() if not counts[part]]
         if lacking:
             split, meaning = LACKING[part]
+            meaning = meaning.replace(" it", " them") if len(lacking) > 1 else meaning
             which = f"class {lacking[0]}" if len(lacking) == 1 else f"{len(lacking)} of the {len(rows)} classes"
             which += f" ({_several(lacking)})" if len(lacking) > 1 else ""
-            yield f"no {split} row is of {which}: {meaning.replace(' it', ' them') if len(lacking) > 1 else meaning}"
+            yield f"no {split} row belongs to {which}: {meaning}"
 
 
 def _several(names: Sequence[str]) -> str:

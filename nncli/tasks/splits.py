@@ -61,10 +61,10 @@ def split(data: TaskData, validation: float, test: float, seed: int) -> Splits:
     """
     for name, fraction in (("validation", validation), ("test", test)):
         if not 0 <= fraction < 1:
-            raise UserError(f"{name} is {fraction}", allowed="A fraction is at least 0 and below 1")
+            raise UserError(f"{name} is {fraction}", allowed="A fraction must be at least 0 and below 1")
     if validation + test >= 1:
         given = f"validation and test are {validation} and {test}, which leaves nothing to train on"
-        raise UserError(given, allowed="Their sum is below 1")
+        raise UserError(given, allowed="Their sum must be below 1")
     if validation == test == 0:
         return Splits(data)
     rows = len(data.inputs)

@@ -79,10 +79,10 @@ class Table(FromFile):
             self.delimiter, self.delimiter
         )  # \t is passed through unchanged by a shell
         if delimiter not in DELIMITERS.values():
-            raise UserError(f"delimiter is {quoted(self.delimiter)}", allowed=f"It is one of {', '.join(DELIMITERS)}")
+            raise UserError(f"delimiter is {quoted(self.delimiter)}", allowed=f"Use one of {', '.join(DELIMITERS)}")
         object.__setattr__(self, "delimiter", delimiter)
         if self.inputs == ():
-            raise UserError("inputs is empty", allowed="It is a list of at least one column, or null for all others")
+            raise UserError("inputs is empty", allowed="Write a list of at least one column, or null for all others")
 
     def data(self) -> TaskData:
         """Read the table. Raises: see the class."""
@@ -109,7 +109,7 @@ class Table(FromFile):
         for name, column in (*zip(columns, zip(*spelled, strict=True), strict=True), (self.target, words)):
             if pair := mixed_points(column):
                 whole, dotted = pair
-                meant = f"if that is {dotted.replace('.', '')}, write it without the point"
+                meant = f"if that is {dotted.replace('.', '')}, write it without the period"
                 yield f"{named(name)} has {whole} beside {dotted}: {meant}"
 
     def _doubtful_codes(self, targets: Targets, words: list[str]) -> Iterator[str]:
@@ -123,11 +123,11 @@ class Table(FromFile):
         header.positions((self.target, *(self.inputs or ())))
         columns = self.inputs or tuple(name for name in header.names if name != self.target)
         if not columns:
-            raise data_error("there is no column beside the target", self.place, header.line)
+            raise data_error("no columns besides the target", self.place, header.line)
         seen = {self.target}
         for name in columns:
             if name in seen:
-                given = "the target is among the inputs" if name == self.target else "the column is twice in inputs"
+                given = "the target is among the inputs" if name == self.target else "the column is in inputs twice"
                 raise data_error(given, self.place, header.line, named(name), hint="Remove it from inputs")
             seen.add(name)
         return columns
@@ -158,7 +158,7 @@ class Table(FromFile):
                 given, allowed = "the table is too long", f"At most {MAX_ROWS} rows and {MAX_NUMBERS} numbers"
                 raise data_error(given, self.place, line, hint="Try arrays", allowed=allowed)
         if not lines:
-            raise data_error("there is no row below the header", self.place)
+            raise data_error("no rows below the header", self.place)
         return numbers, words, lines, spelled
 
     def _missing_target(self, word: str, line: int) -> UserError:

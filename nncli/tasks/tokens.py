@@ -77,7 +77,7 @@ def check_order(tokens: list[Token], text: str) -> None:
             hint = corrected("Write a product as 2*x", text, place, place, "*")
             raise refusal(given, token.column, hint=hint)
         if before.kind == "," and token.kind == ")":
-            raise refusal("',' is followed by nothing", before.column)
+            raise refusal("nothing follows ','", before.column)
     if tokens and tokens[-1].kind == "function":
         name, column = tokens[-1].text, tokens[-1].column
         raise refusal(f"'{name}' has no argument", column, hint=f"Write {name}(x)")
@@ -93,7 +93,7 @@ def check_parentheses(tokens: list[Token]) -> None:
                 raise too_deep(token.column)
         elif token.kind == ")":
             if not opened:
-                raise refusal("')' closes nothing", token.column)
+                raise refusal("unmatched ')'", token.column)
             opened.pop()
     if opened:
         raise refusal("'(' is never closed", opened[-1])

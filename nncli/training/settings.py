@@ -16,7 +16,7 @@ class Stop:
 
     Attributes:
         solved: in the first epoch in which every training row is right.
-        tolerance: how close to its target a row counts as right, as a fraction of the targets' range.
+        tolerance: how close to its target an output counts as right, as a fraction of the targets' range.
         patience: after this many epochs without a better monitored loss. The best weights are kept, unless it stops
             because it is solved or has reached its target: then the last weights are kept.
         min_delta: by how much a loss must be lower to count as better.

@@ -65,9 +65,9 @@ class Snapshot:
         ended, training = set(self.outcomes), set(self.replicas)
         all_there = not ended & training and ended | training == set(range(len(seeds)))
         if sorted(self.replicas) != list(self.replicas) or not all_there:
-            raise ValueError(f"it is not of {len(seeds)} seeds")
+            raise ValueError(f"it does not hold {len(seeds)} seeds")
         if any(outcome.seed != seeds[replica] for replica, outcome in self.outcomes.items()):
-            raise ValueError("it is of other seeds")
+            raise ValueError("it holds other seeds")
         if not (1 <= self.epoch <= epochs and 1 <= self.batch <= steps):
             raise ValueError(f"its epoch {self.epoch} or batch {self.batch} is not part of this run")
         if self.step != (self.epoch - 1) * steps + self.batch:
@@ -75,17 +75,17 @@ class Snapshot:
         for outcome in self.outcomes.values():
             epochs_of = (outcome.epoch, outcome.solved_epoch, outcome.best_epoch, outcome.cycle_from)
             if any(n is not None and not 0 <= n <= self.epoch for n in epochs_of) or not 0 <= outcome.step <= self.step:
-                raise ValueError(f"seed {outcome.seed} has stopped later than in step {self.step}")
+                raise ValueError(f"seed {outcome.seed} stopped after step {self.step}")
 
     def check_arrays(self, expected: Mapping[str, NDArray[Any]]) -> None:
         """Raise a `ValueError` unless its arrays match these in shape and dtype; only `digests` may vary in length."""
         if self.arrays.keys() != expected.keys():
-            raise ValueError(f"it holds {', '.join(self.arrays)}, and not {', '.join(expected)}")
+            raise ValueError(f"it holds {', '.join(self.arrays)}, not {', '.join(expected)}")
         for name, array in self.arrays.items():
             like = expected[name]
             shapes = [shape[:1] + shape[2:] if name == "digests" else shape for shape in (array.shape, like.shape)]
             if array.dtype != like.dtype or shapes[0] != shapes[1]:
-                raise ValueError(f"{name} is {array.dtype} {array.shape}, and not {like.dtype} {like.shape}")
+                raise ValueError(f"{name} is {array.dtype} {array.shape}, not {like.dtype} {like.shape}")
         self._check_numbers()
 
     def _check_numbers(self) -> None:
@@ -96,7 +96,7 @@ class Snapshot:
         for name, (least, most) in ranges.items():
             values = self.arrays.get(name, np.empty(0))
             if ((values < least) | (values > most)).any():
-                raise ValueError(f"{name} is not from {least} to {most}")
+                raise ValueError(f"{name} is not between {least} and {most}")
         for name in FINITE:
             if name in self.arrays and not np.isfinite(self.arrays[name]).all():
                 raise ValueError(f"{name} is not finite")
@@ -132,7 +132,7 @@ class Snapshot:
             outcome = Outcome(theta=theta, divergence=found, **plain)
             _check_types(outcome)
             if outcome.stop_reason not in REASONS or (outcome.stop_reason == "diverged") != (found is not None):
-                raise ValueError(f"a seed has stopped by {outcome.stop_reason!r:.40}")
+                raise ValueError(f"a seed stopped with the reason {outcome.stop_reason!r:.40}")
             outcomes[int(replica)] = outcome
         return cls(
             epoch=_whole("epoch", record["epoch"]),

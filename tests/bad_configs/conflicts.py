@@ -23,32 +23,32 @@ SHAPES = [
         "a recurrent layer behind a last state",
         "{gru: 16}, {gru: 16}",
         "2:27: architecture[1]",
-        "gru takes a sequence (steps, features) and gets a vector of 16. Set return_sequence: true in architecture[0]",
+        "gru takes a sequence (steps, features) but gets a vector of 16. Set return_sequence: true in architecture[0]",
     ),
     sequence(
         "attention behind a last state",
         "{rnn: 16}, {dropout: 0.1}, {attention: {}}",
         "2:43: architecture[2]",
-        "attention takes a sequence (steps, features) and gets a vector of 16. Set return_sequence: true in archit",
+        "attention takes a sequence (steps, features) but gets a vector of 16. Set return_sequence: true in archit",
     ),
     sequence(
         "a mean of a last state",
         "{lstm: 16}, mean_over_time",
         "2:28: architecture[1]",
-        "mean_over_time takes a sequence (steps, features) and gets a vector of 16. Set return_sequence: true in",
+        "mean_over_time takes a sequence (steps, features) but gets a vector of 16. Set return_sequence: true in",
     ),
     sequence(
         "a last state again and again",
         "{repeat: {times: 3, layers: [{gru: 8}]}}",
         "2:45: architecture[0].repeat.layers[0]",
-        "in repetition 2, gru takes a sequence (steps, features) and gets a vector of 8. Set return_sequence: true in "
+        "in repetition 2, gru takes a sequence (steps, features) but gets a vector of 8. Set return_sequence: true in "
         "architecture[0].repeat.layers[0]",
     ),
     sequence(
         "a recurrent layer behind a mean",
         "mean_over_time, {gru: 3}",
         "2:32: architecture[1]",
-        "gru takes a sequence (steps, features) and gets a vector of 1. Put it before mean_over_time (architecture[0])",
+        "gru takes a sequence (steps, features) but gets a vector of 1. Put it before mean_over_time (architecture[0])",
     ),
     sequence(
         "a mean of a vector", "flatten, mean_over_time", "2:25: architecture[1]", "gets a vector of 8. Leave it out"
@@ -60,14 +60,14 @@ SHAPES = [
         "a dense layer on pixels",
         "{conv: 8}, 32, {dropout: 0.1}, 16",
         "2:27: architecture[1]",
-        "the output layer takes a vector and gets an image of 12 × 12 × 16. dense works on each pixel by itself: put "
+        "the output layer takes a vector but gets an image of 12 × 12 × 16. dense works on each pixel separately: put "
         "flatten or global_average_pool before it",
     ),
     sequence(
         "a dense layer on steps",
         "{gru: {units: 4, return_sequence: true}}, 8",
         "2:58: architecture[1]",
-        "dense works on each step by itself: put flatten, mean_over_time or global_average_pool before it",
+        "dense works on each step separately: put flatten, mean_over_time or global_average_pool before it",
     ),
     image(
         "a dense layer on pixels, and convolution behind it",
@@ -79,20 +79,20 @@ SHAPES = [
         "an embedding of pixels",
         "{embedding: {vocabulary: 3, units: 4}}",
         "2:16: architecture[0]",
-        "embedding reads tokens, a vector of whole numbers, and the task gives an image of 12 × 12 × 1. Try conv, or",
+        "embedding reads tokens, a vector of whole numbers, but the task provides an image of 12 × 12 × 1. Try conv",
     ),
     image(
         "an embedding of pixels in a row",
         "flatten, {embedding: {vocabulary: 3, units: 4}}",
         "2:25: architecture[1]",
-        "embedding reads tokens, a vector of whole numbers, and the task gives an image of 12 × 12 × 1. Try conv, or",
+        "embedding reads tokens, a vector of whole numbers, but the task provides an image of 12 × 12 × 1. Try conv",
     ),
     xor(
         "a sequence layer on vectors",
         "architecture: [8, {residual: [8, {lstm: 4}]}]",
         (
             "2:34: architecture[1].residual[1]",
-            "lstm takes a sequence (steps, features) and gets a vector of 8. Try dense",
+            "lstm takes a sequence (steps, features) but gets a vector of 8. Try dense",
         ),
     ),
     (
@@ -106,7 +106,7 @@ SHAPES = [
         [
             (
                 "4:5: architecture[1]",
-                "the output layer takes a vector and gets an image of 6 × 6 × 4. Put flatten or global_average_pool",
+                "the output layer takes a vector but gets an image of 6 × 6 × 4. Put flatten or global_average_pool",
             )
         ],
     ),
@@ -133,7 +133,7 @@ SHAPES = [
     xor(
         "an embedding of hidden units",
         "architecture: [4, {embedding: {vocabulary: 2, units: 3}}, flatten]",
-        ("2:19: architecture[1]", "embedding reads the data itself, so no layer can stand before it. Put it first"),
+        ("2:19: architecture[1]", "embedding reads the data directly, so no layer can come before it. Put it first"),
     ),
     xor(
         "an embedding with too few tokens",
@@ -151,12 +151,18 @@ SHAPES = [
     xor(
         "batch normalization of single rows",
         "architecture: [4, batch_norm]\ntraining: {batch_size: 1}",
-        ("3:24: training.batch_size", "batch_norm needs 2 rows in every batch, and the last of an epoch has 1. Try"),
+        (
+            "3:24: training.batch_size",
+            "batch_norm needs 2 rows in every batch, but the last batch of an epoch has 1. Try",
+        ),
     ),
     xor(
         "batch normalization of a single last row",
         "architecture: [4]\nregularizer: {normalization: batch}\ntraining: {batch_size: 3}",
-        ("4:24: training.batch_size", "batch_norm needs 2 rows in every batch, and the last of an epoch has 1. Try"),
+        (
+            "4:24: training.batch_size",
+            "batch_norm needs 2 rows in every batch, but the last batch of an epoch has 1. Try",
+        ),
     ),
     xor(
         "layer normalization of one unit",
@@ -171,7 +177,7 @@ SHAPES = [
     xor(
         "dropout of a projection",
         "architecture: [{residual: {layers: [4], regularizer: {dropout: 0.5}}}]",
-        ("2:54: architecture[0].residual.regularizer", "the projection of a block can have penalties (l1, l2). Write"),
+        ("2:54: architecture[0].residual.regularizer", "the projection of a block can have penalties (l1, l2). Put"),
     ),
     xor(
         "softmax on one unit of a block",
@@ -236,7 +242,7 @@ CONFLICTS = [
         "output: {loss: mean_squared_error, activation: step}",
         (
             "2:48: output.activation",
-            "the derivative of step is 0, so mean_squared_error trains nothing. Try loss: perceptron",
+            "the derivative of step is 0, so mean_squared_error cannot train anything. Try loss: perceptron",
         ),
     ),
     xor(
@@ -247,12 +253,12 @@ CONFLICTS = [
     xor(
         "nothing to regularize",
         "regularizer: {l2: 0.1}",
-        ("2:14: regularizer", "there is no hidden layer for l2. Write it under output.regularizer"),
+        ("2:14: regularizer", "no hidden layer for l2. Write it under output.regularizer"),
     ),
     xor(
         "long warm-up",
         "training: {epochs: 5, schedule: {linear: {warmup: 9}}}",
-        ("2:33: training.schedule", "warm-up takes 9 epochs of 5"),
+        ("2:33: training.schedule", "warm-up takes 9 epochs, but training has 5"),
     ),
     xor(
         "first weights beyond float32",
@@ -267,22 +273,22 @@ CONFLICTS = [
     (
         "inputs beyond float32",
         "task: {function: {expression: sin(x), domain: [0, 1e39]}}\n",
-        [("1:1: dtype", "x reaches 1e+39, and float32 holds at most 3.4e+38. Try dtype=float64")],
+        [("1:1: dtype", "x reaches 1e+39, but float32 holds at most 3.4e+38. Try dtype=float64")],
     ),
     (
         "targets beyond float32",
         "task: {function: {expression: -1e39*x}}\ndtype: float32\n",
-        [("2:8: dtype", "f reaches 1e+39, and float32 holds at most 3.4e+38. Try dtype=float64")],
+        [("2:8: dtype", "f reaches 1e+39, but float32 holds at most 3.4e+38. Try dtype=float64")],
     ),
     (
         "rows beyond float64",
         "task: {function: {expression: x, noise: 1.7e308}}\ndtype: float64\n",
-        [("1:7: task", "it makes numbers beyond the range of float64. Try smaller ones, or less noise")],
+        [("1:7: task", "it generates numbers beyond the range of float64. Try smaller ones, or less noise")],
     ),
     xor(
         "no rows to validate on",
         "training: {stop: {target: validation_loss < 1}}",
-        ("2:27: training.stop.target", "validation_loss needs rows to validate on. Try training.validation: 0.2"),
+        ("2:27: training.stop.target", "validation_loss needs validation rows. Try training.validation: 0.2"),
     ),
 ]
 

@@ -31,8 +31,8 @@ CALLS = {
     "sin(x)(y)": "an operator is missing before '(' at column 7",
     "sin(x)()": "an operator is missing before '(' at column 7",
     "(x)(y)": "an operator is missing before '(' at column 4",
-    "sin(*x)": "'*x' is not part of the language at column 5",
-    "sin(**x)": "'sin(**x)' is not part of the language at column 1",
+    "sin(*x)": "'*x' is not supported at column 5",
+    "sin(**x)": "'sin(**x)' is not supported at column 1",
     "sin(x=1)": "unexpected '=' at column 6",
     "sin(out)": "unknown name 'out' at column 5",
     "maximum(x, y, x)": "maximum takes 2 arguments, not 3",
@@ -77,9 +77,9 @@ SYNTAX = {
     "True": "unknown name 'True' at column 1",
     "x, y": "',' outside the parentheses of a function at column 2",
     "()": "'()' is empty at column 1",
-    "x) + (y": "')' closes nothing at column 2",
+    "x) + (y": "unmatched ')' at column 2",
     "*x": "cannot read '*x' at column 1",
-    "-": "the expression breaks off",
+    "-": "the expression ends too early",
 }
 """Python that is not a formula."""
 

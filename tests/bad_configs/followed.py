@@ -155,7 +155,7 @@ OTHER_MISTAKES = (
 """More mistakes, each with a suggestion that a program can follow."""
 
 LATER = {
-    "key: a regularizer": {"there is no hidden layer for l2"},
+    "key: a regularizer": {"no hidden layer for l2"},
     "shape: an unknown layer in a block": {"the key 'units' is missing"},
     f"mistake: {f'{X}architecture: [4, Dense]{chr(10)}'!r}": {"the key 'units' is missing"},
     f"mistake: {f'{X}hidden_layer_sizes: (8, 4){chr(10)}'!r}": {"'(8, 4)' is not a list"},

@@ -53,7 +53,7 @@ CODE = {
     "the tag of no type": ("task: ! xor\n", "1:7", "tags (!)"),
     "a directive that names tags": ("%TAG ! tag:evil,2026:\n---\ntask: xor\n", "1:1", "directives (%)"),
     "a directive behind many lines": (filled("", "\n", "%YAML 1.1\n---\ntask: xor\n"), "999977:1", "directives (%)"),
-    "a template": ("task: {{ config.__class__ }}\n", "1:8", "a key is not a text"),
+    "a template": ("task: {{ config.__class__ }}\n", "1:8", "a key is not text"),
     "a format string": ("task: '{0.__class__.__mro__} %n%s'\n", "1:7: task", "unknown task '{0.__class__"),
     "a shell command": ("task: $(touch owned)`touch owned`\n", "1:7: task", "unknown task '$(touch owned)"),
 }
@@ -80,7 +80,7 @@ DEEP = {
     "10,000 braces": ("{a: " * 10_000 + "}" * 10_000, "1:129", "nested more than 32 deep"),
     "1,400 indents": ("".join(f"{' ' * i}a:\n" for i in range(1400)), "33:33", "nested more than 32 deep"),
     "10,000 dashes": ("- " * 10_000 + "x\n", "1:65", "nested more than 32 deep"),
-    "10,000 keys that are keys": ("? " * 10_000 + "x\n", "1:3", "a key is not a text"),
+    "10,000 keys that are keys": ("? " * 10_000 + "x\n", "1:3", "a key is not text"),
     "20 blocks in blocks": (
         XOR + "architecture: " + "[{residual: " * 20 + "[4]" + "}]" * 20,
         "2:196",
@@ -114,7 +114,7 @@ LARGE = {
     "very many layers": (
         XOR + f"architecture: [{'4,' * MANY}]",
         "2:15: architecture",
-        f"{MANY} layers are written out. Write at most 1000, and repeat for more",
+        f"{MANY} layers are written out. Write at most 1000, and use repeat for more",
     ),
     "1,001 layers in blocks": (
         XOR + f"architecture: [{'{residual: [4, 4, 4, 4]},' * 200}4]",
@@ -143,7 +143,7 @@ LARGE = {
     "very many columns that are numbers": (
         f"task: {{table: {{file: a.csv, target: y, inputs: [{'1,' * MANY}]}}}}",
         "1:49: task.table.inputs[0]",
-        "1 is not a text",
+        "1 is not text",
     ),
 }
 """More than anyone needs."""
@@ -163,12 +163,12 @@ COUNTS = {
     "a layer wider than memory": (
         f"task: sine_forecast\narchitecture: [{{attention: {{units: {HUGE}}}}}, flatten]\n",
         "2:16: architecture[0]",
-        "takes 1e+40 numbers, more than any computer holds. Try fewer units",
+        "needs 1e+40 numbers, more than any computer can hold. Try fewer units",
     ),
     "layers wider than memory": (
         f"task: glyphs\nseeds: 100000\narchitecture: [{', '.join(['{conv: 1000000}'] * 3)}, flatten]\n",
         "3:16: architecture[0]",
-        "takes 9e+16 numbers, more than any computer holds",
+        "needs 9e+16 numbers, more than any computer can hold",
     ),
     "10^400": (XOR + f"seeds: 1{'0' * 400}\n", "2:8", "the integer '1000000000"),
     "hexadecimal digits": (XOR + f"seeds: 0x{'f' * 5000}\n", "2:8", "the integer '0xfffff"),
@@ -181,7 +181,7 @@ COUNTS = {
     "an endless interval": (
         "task: {sine: {domain: [-1e308, 1e308]}}\n",
         "1:23: task.sine.domain",
-        "domain is [-1e+308, 1e+308]. It is [low, high], both finite",
+        "domain is [-1e+308, 1e+308]. Write [low, high], both finite",
     ),
 }
 """Numbers that ask for too much."""
@@ -243,11 +243,11 @@ SHAPES = {
     "a list": ("- task: xor\n", "", "not a list"),
     "a text": ("xor\n", "", "not 'xor'"),
     "a number": ("3.5\n", "", "not 3.5"),
-    "two documents": ("task: xor\n---\ntask: and\n", "2:1", "a second document begins"),
-    "10,000 documents": ("---\ntask: xor\n" * 10_000, "3:1", "a second document begins"),
-    "a stream of empty documents": ("---\n" * 100_000, "2:1", "a second document begins"),
-    "a key of a list": (XOR + "[a, b]: 1\n", "2:1", "a key is not a text"),
-    "a key of a mapping": (XOR + "{a: b}: 1\n", "2:1", "a key is not a text"),
+    "two documents": ("task: xor\n---\ntask: and\n", "2:1", "a second document begins here here"),
+    "10,000 documents": ("---\ntask: xor\n" * 10_000, "3:1", "a second document begins here here"),
+    "a stream of empty documents": ("---\n" * 100_000, "2:1", "a second document begins here here"),
+    "a key of a list": (XOR + "[a, b]: 1\n", "2:1", "a key is not text"),
+    "a key of a mapping": (XOR + "{a: b}: 1\n", "2:1", "a key is not text"),
     "a key of nothing": (XOR + "?\n: 1\n", "2:2", "a key is missing before ':'"),
     "a key of null": (XOR + "null: 1\n", "2:1: null", "unknown key"),
     "a key of a number": (XOR + "1.5: 1\n", '2:1: "1.5"', "unknown key"),

@@ -11,7 +11,7 @@ VALUES = [
     xor(
         "two names",
         "activation: {relu: {}, tanh: {}}",
-        ("2:13: activation", "one activation has one name, but here are 2: relu, tanh"),
+        ("2:13: activation", "expected one activation, but found 2: relu, tanh"),
     ),
     xor(
         "options that are none",
@@ -26,7 +26,7 @@ VALUES = [
             "'0.1' is not a number. Write 0.1, without quotes. Allowed: a number more than 0",
         ),
     ),
-    xor("quoted units", 'architecture: ["4"]', ("2:16: architecture[0]", "'4' is a text. Leave out the quotes")),
+    xor("quoted units", 'architecture: ["4"]', ("2:16: architecture[0]", "'4' is text. Leave out the quotes")),
     xor(
         "a fraction of a unit",
         "architecture: [4.5]",
@@ -72,7 +72,7 @@ VALUES = [
     xor(
         "a name with a slash", "name: a/b", ("2:7: name", "'a/b' cannot name a run. A name is up to 80 letters, digits")
     ),
-    xor("a name of digits", "name: 3", ("2:7: name", "3 is not a text. Put a name of digits in quotes")),
+    xor("a name of digits", "name: 3", ("2:7: name", "3 is not text. Put a name made of digits in quotes")),
     xor("a device's name", "name: con", ("2:7: name", "it is a device on Windows")),
     xor(
         "no condition",
@@ -90,12 +90,12 @@ VALUES = [
     (
         "a table with a 2",
         'task: {boolean: {table: "0120"}}\n',
-        [("1:25: task.boolean.table", "has '2' as digit 3. A digit is 0 or 1")],
+        [("1:25: task.boolean.table", "has '2' as digit 3. Digits must be 0 or 1")],
     ),
     (
         "a table without quotes",
         "task: {boolean: {table: 1001}}\n",
-        [("1:25: task.boolean.table", "1001 is not a text")],
+        [("1:25: task.boolean.table", "1001 is not text")],
     ),
     (
         "an open parenthesis",
@@ -162,12 +162,12 @@ RANGES = [
     xor(
         "no batch",
         "training: {batch_size: 0}",
-        ("2:24: training.batch_size", "0 is not a batch size. Write a number of rows from 1 on, or all"),
+        ("2:24: training.batch_size", "0 is not a batch size. Write a number of rows, at least 1, or all"),
     ),
     xor(
         "too large a batch",
         "training: {batch_size: 5}",
-        ("2:24: training.batch_size", "5 is more than the 4 rows there are. Try all"),
+        ("2:24: training.batch_size", "5 is more than the 4 rows available. Try all"),
     ),
     xor(
         "no patience",
@@ -200,9 +200,11 @@ RANGES = [
             "0 is not a count of seeds or a list of seeds. Write a count from 1 to 100000, a range such as",
         ),
     ),
-    xor("an empty list of seeds", "seeds: []", ("2:8: seeds", "a list of no seeds is not")),
+    xor("an empty list of seeds", "seeds: []", ("2:8: seeds", "an empty list is not")),
     xor("a seed twice", "seeds: [3, 1, 3]", ("2:8: seeds", "seed 3 is given twice")),
-    xor("a negative seed", "seeds: [3, -1]", ("2:8: seeds", "-1 is not a seed. A seed is a whole number from 0 on")),
+    xor(
+        "a negative seed", "seeds: [3, -1]", ("2:8: seeds", "-1 is not a seed. A seed is a whole number from 0 to 2^63")
+    ),
     xor("a seed of 65 bits", "seeds: [18446744073709551616]", ("2:8: seeds", "18446744073709551616 is not a seed")),
     xor("no threads", "threads: 0", ("2:10: threads", "0 is out of range. Allowed: at least 1, at most 1024")),
 ]

@@ -94,12 +94,12 @@ WAYS = (
     (r"Delete it", _edited(rb"\A(sep|SEP)=.*\n", b"")),
     (r"End each line with a line feed", _edited(rb"\r", b"\n")),
     (r"Remove it from inputs", _without_input),
-    (r"pandas leaves its index out", _edited(rb"^(\d*),", b"")),
+    (r"in pandas, index=False leaves out the index", _edited(rb"^(\d*),", b"")),
 )
 """A pattern of what is said, and what to do: the files and options of each way."""
 
 ADVICE = (
-    *("There is nothing to learn", "Is a quote never closed?", "Save the sheet as CSV", "Download the data themselves"),
+    *("There is nothing to learn", "Check for an unclosed quote", "Save the sheet as CSV", "Download the data itself"),
     *(
         "Save it by its name, with np.savez",
         "Name it .npz",
@@ -107,16 +107,16 @@ ADVICE = (
         "Save the file as CSV in UTF-8",
     ),
     *(
-        "The first row has to name the columns",
+        "The first row must name the columns",
         "Rename one of them",
         "Name it, or delete it",
         "Use np.savez_compressed",
     ),
     *("The fields seem to be separated by spaces", "Quote a field with a delimiter in it", "The largest is about"),
     *(
-        "A quote inside of a quoted field is written twice",
+        "Write a quote inside a quoted field twice",
         "Write numbers in this column",
-        "Write one whole number a row",
+        "Write one whole number per row",
     ),
 )
 """Where to begin, for what only the owner of the data can do."""

@@ -157,7 +157,7 @@ def stop(record, arrays, weights=None, **spoilt):
 RECORDS = {
     "no record": lambda r, a: r.clear(),
     "a newer format": lambda r, a: r.update(format=2),
-    "a format that is a text": lambda r, a: r.update(format="1" * 999),
+    "a format that is text": lambda r, a: r.update(format="1" * 999),
     "other data": lambda r, a: r.update(data_sha256="0" * 64),
     "data that are a number": lambda r, a: r.update(data_sha256=5),
     "a stopped seed of a number": lambda r, a: stop(r, a, metrics=5),
@@ -187,7 +187,7 @@ RECORDS = {
     "seconds are not a number": lambda r, a: r.update(seconds=float("nan")),
     "seconds are infinite": lambda r, a: r.update(seconds=float("inf")),
     "an epoch beyond the last": lambda r, a: r.update(epoch=7),
-    "an epoch that is a text": lambda r, a: r.update(epoch="two"),
+    "an epoch that is text": lambda r, a: r.update(epoch="two"),
     "an enormous step": lambda r, a: r.update(step=10**30),
     "a batch of none": lambda r, a: r.update(batch=0),
     "replicas that are a number": lambda r, a: r.update(replicas=2),
@@ -259,7 +259,7 @@ def test_whoever_asks_for_it_starts_again(run, interrupted, cli):
     names = [path.name for path in run.checkpoints()]
     code, _, err = cli("resume", run.path, "-q", "--from-start")
     assert code == 0
-    assert err.splitlines()[2:] == ["note: training starts again from the beginning"]
+    assert err.splitlines()[2:] == ["note: training restarts from the beginning"]
     assert verify(run).faults == ()
     assert all((run.path / f"rejected-{name}").is_file() for name in names)
     result = json.loads((run.path / "result.json").read_text())
@@ -274,7 +274,7 @@ def test_to_start_again_is_no_way_around_another_config(run, cli):
 
 def test_whole_checkpoints_are_set_aside_only_when_asked(run, cli):
     code, _, err = cli("resume", run.path, "-q", "--from-start")
-    assert (code, err.count("it was asked to start again")) == (0, 2)
+    assert (code, err.count("a restart was requested")) == (0, 2)
 
 
 def test_a_stopped_seed_by_itself_is_no_fault(run, cli):
@@ -322,9 +322,9 @@ def test_damaged_metrics_do_not_cost_what_was_trained(run, interrupted, cli):
     code, _, err = cli("resume", run.path, "-q")
     assert code == 7
     newest = run.checkpoints()[0].name
-    assert f"none of its 2 checkpoints can be used: {newest}: metrics.csv is not the one it was made with" in err
+    assert f"none of its 2 checkpoints can be used: {newest}: metrics.csv is not the file it was written with" in err
     assert {path.name: path.read_bytes() for path in run.path.iterdir() if path.name != "lock"} == before
-    assert any("metrics.csv is not the one" in fault for fault in verify(run).faults)
+    assert any("metrics.csv is not the file" in fault for fault in verify(run).faults)
     code, _, err = cli("resume", run.path, "-q", "--drop-metrics")
     assert (code, err) == (0, "note: training continues in epoch 5, after step 9\n")
     assert verify(run).faults == ()
@@ -345,7 +345,7 @@ def test_metrics_that_are_lost(how, run, interrupted, cli):
         path.unlink()
     assert cli("resume", run.path, "-q")[0] == 7
     code, _, err = cli("resume", run.path, "-q", "--from-start")
-    assert (code, err.splitlines()[-1]) == (0, "note: training starts again from the beginning")
+    assert (code, err.splitlines()[-1]) == (0, "note: training restarts from the beginning")
     assert verify(run).faults == ()
     whole = interrupted[1].path / "metrics.csv"
     assert path.read_bytes() == whole.read_bytes()
@@ -354,7 +354,7 @@ def test_metrics_that_are_lost(how, run, interrupted, cli):
 def test_a_checkpoint_of_other_metrics_is_skipped(run, cli):
     damage_metrics(run, 9)
     _, _, err = cli("resume", run.path, "-q")
-    assert "is skipped: metrics.csv is not the one it was made with" in err
+    assert "is skipped: metrics.csv is not the file it was written with" in err
     assert "training continues in epoch 3, " in err
 
 

@@ -92,7 +92,7 @@ def test_no_run_is_named_after_a_file_with_a_hostile_name(name, tmp_path):
     said = str(caught.value)
     assert caught.value.code == ExitCode.USAGE
     assert "cannot name a run" in said
-    assert "Rename the file, or write a name into it, as in name: xor." in said
+    assert "Rename the file, or set a name in it, as in name: xor." in said
     check_sentence(said.replace(str(tmp_path), ""), longest=700)
 
 

@@ -276,7 +276,7 @@ def test_an_enormous_file_of_a_killed_run_is_refused_before_it_is_read(file, run
         if command in ("verify", "resume"):
             assert code == LARGE[file], (command, options, err)
         if code and command != "verify":
-            assert f"{1 << 40} bytes are more than such a file ever has" in err, (command, err)
+            assert f"{1 << 40} bytes are more than such a file can have" in err, (command, err)
 
 
 OWN = [

@@ -106,13 +106,13 @@ def special(tmp_path, monkeypatch):
         ("endless.yaml", "the text is too long. At most 4,000,000 characters."),
         ("loop.yaml", "the file cannot be read: Too many levels of symbolic links."),
         ("ping.yaml", "the file cannot be read: Too many levels of symbolic links."),
-        ("nowhere.yaml", "there is no such file."),
+        ("nowhere.yaml", "no such file."),
         ("locked.yaml", "the file cannot be read: Permission denied."),
         ("closed/x.yaml", "the file cannot be read: Permission denied."),
         ("plain.yaml/x.yaml", "the file cannot be read: Not a directory."),
         ("x" * 300, "the file cannot be read: File name too long."),
         ("x/" * 4000, "the file cannot be read: File name too long."),
-        ("a\0b.yaml", "a path has no NUL in it."),
+        ("a\0b.yaml", "a path cannot contain a NUL character."),
     ],
 )
 def test_a_path_that_leads_to_no_config(path, words, special):

@@ -62,7 +62,7 @@ def test_a_sentence_and_2(name, cli, xor, tmp_path, monkeypatch):
     sentence = err.splitlines()[-1]
     assert (code, out) == (2, "")
     assert "Traceback" not in err
-    assert sentence.startswith("there is not enough memory for ")
+    assert sentence.startswith("not enough memory for ")
     assert sentence.count(". ") == 1
     assert sentence.endswith(".")
 
@@ -74,7 +74,7 @@ def test_whatever_fills_it(what, cli, xor, monkeypatch):
     assert cli("train", xor, *SMALL) == (
         2,
         "",
-        f"there is not enough memory for this network with its seeds and rows{size}. "
+        f"not enough memory for this network with its seeds and rows{size}. "
         "Try fewer seeds, fewer units, fewer rows or a smaller batch_size.\n",
     )
 
@@ -93,8 +93,7 @@ def test_under_a_limit_too_low_for_numpy(nncli, xor):
     code, out, err = nncli("check", xor, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
     assert (code, out) == (2, "")
     assert err == (
-        "there is not enough memory for nncli, which needs at least 160 MB. "
-        "Free some memory, or raise its limit (ulimit -v).\n"
+        "not enough memory for nncli, which needs at least 160 MB. Free some memory, or raise its limit (ulimit -v).\n"
     )
 
 

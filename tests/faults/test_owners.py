@@ -65,7 +65,7 @@ def end(process):
 def is_writing(process, path):
     """The sentence for someone else who wants to write a run."""
     host = os.uname().nodename
-    return f"{path}: process {process.pid} on {host} is writing here. Wait for it to end, or end it.\n"
+    return f"{path}: process {process.pid} on {host} is writing here. Wait for it to finish, or stop it.\n"
 
 
 @pytest.mark.slow

@@ -180,8 +180,8 @@ SPOILS = {
         lambda record, arrays: record.update(epoch=4),
         "its epoch 4 or batch 2 is not part of this run",
     ),
-    "a seed too few": (lambda record, arrays: record.update(replicas=[0]), "it is not of 2 seeds"),
-    "a seed twice": (lambda record, arrays: record.update(replicas=[0, 0]), "it is not of 2 seeds"),
+    "a seed too few": (lambda record, arrays: record.update(replicas=[0]), "it does not hold 2 seeds"),
+    "a seed twice": (lambda record, arrays: record.update(replicas=[0, 0]), "it does not hold 2 seeds"),
     "no slot": (lambda record, arrays: arrays.pop("slot_M"), "it holds"),
     "another dtype": (lambda record, arrays: arrays.update(theta=arrays["theta"] + 0j), "theta is complex"),
     "a parameter less": (

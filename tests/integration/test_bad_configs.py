@@ -45,10 +45,10 @@ def test_a_bad_override(case, cli, tmp_path, xor):
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ("good.yml", "good.yml: there is no such file. Did you mean 'good.yaml'?"),
-        ("nowhere/good.yaml", "nowhere/good.yaml: there is no such file."),
+        ("good.yml", "good.yml: no such file. Did you mean 'good.yaml'?"),
+        ("nowhere/good.yaml", "nowhere/good.yaml: no such file."),
         ("folder", "folder: this is a folder, not a config file."),
-        ("my xor.yaml", "my xor.yaml: 'my xor' cannot name a run. Rename the file, or write a name"),
+        ("my xor.yaml", "my xor.yaml: 'my xor' cannot name a run. Rename the file, or set a name"),
     ],
 )
 def test_a_path_that_is_no_config(config, said, cli, write, tmp_path):
@@ -118,5 +118,5 @@ def test_more_than_the_memory_holds(cli, write, tmp_path):
     write("task: xor\narchitecture: [1000000, 1000000, 1000000]\nseeds: 1000\n")
     code, _, err = cli("train", "x.yaml")
     assert code == 2
-    assert "\nthere is not enough memory for this network with 1000 seeds. Try fewer units, fewer seeds" in err
+    assert "\nnot enough memory for this network with 1000 seeds. Try fewer units, fewer seeds" in err
     assert not (tmp_path / "runs").exists()

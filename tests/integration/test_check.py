@@ -202,11 +202,11 @@ def test_nothing_is_called_right_where_nothing_shows(cli, write):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("task: {function: {expression: 1e200 * x}}\ndtype: float64", "the loss is not finite at the first weights"),
+        ("task: {function: {expression: 1e200 * x}}\ndtype: float64", "the loss is not finite at the initial weights"),
         (
             "task: {function: {expression: x, samples: 2}}\narchitecture: [3, batch_norm]\n"
             "training: {validation: 0.5, epochs: 0}",
-            "needs 2 rows to train on: there is 1. Make training.validation and training.test smaller.",
+            "needs 2 training rows, not 1. Make training.validation and training.test smaller.",
         ),
     ],
     ids=["loss", "rows"],

@@ -224,7 +224,7 @@ def test_a_server_that_is_no_scheduler_is_one_sentence(kind, scheme, cli, xor, i
         address = plain.replace("tcp", scheme)
         code, out, err = cli("sweep", xor, "activation=tanh,relu", "--cluster", address)
     assert (code, out) == (4, "")
-    assert err.startswith(f"--cluster: what listens at {address} does not answer as a Dask scheduler. Start one with")
+    assert err.startswith(f"--cluster: what listens at {address} is not a Dask scheduler. Start one with")
     assert err.count("\n") == 1
     assert not is_held(folder_of(tmp_path, "runs") / "lock")
 

@@ -22,7 +22,7 @@ def test_new_gives_a_config_that_checks(task, cli, tmp_path):
     assert (code, out, err) == (0, f"my_{task}.yaml\nnext: nncli train my_{task}.yaml\n", "")
     code, out, err = cli("check", f"my_{task}.yaml")
     if code == 3:  # a table or an archive of the user's own, which is not here
-        assert "there is no such file" in err
+        assert "no such file" in err
     else:
         assert (code, err) == (0, "")
         assert f"my_{task} ({task})" in out
@@ -43,7 +43,7 @@ def test_new_never_overwrites(cli, write):
 def test_notes_are_no_results(command, cli, xor):
     code, out, err = cli(command, xor, "initializer=zeros")
     assert code == 0
-    assert err == "note: the units of a hidden layer start alike, so they stay alike: try another initializer\n"
+    assert err == "note: the units of a hidden layer start out identical and stay identical: try another initializer\n"
     assert "note" not in out
     assert cli(command, xor, "initializer=zeros", "--json")[0] == 0
 

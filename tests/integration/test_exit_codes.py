@@ -119,10 +119,10 @@ def test_an_output_that_cannot_be_written_is_4(start, xor):
     ("overrides", "words"),
     [
         (["initializer={normal: {std: 1e39}}"], "the first weights are beyond the range of float32"),
-        (["task={function: {expression: 1e39*x}}"], "f reaches 1e+39, and float32 holds at most 3.4e+38"),
+        (["task={function: {expression: 1e39*x}}"], "f reaches 1e+39, but float32 holds at most 3.4e+38"),
         (
             ["task={function: {expression: sin(x), domain: [-1e39, 1e39]}}"],
-            "x reaches 1e+39, and float32 holds at most 3.4e+38",
+            "x reaches 1e+39, but float32 holds at most 3.4e+38",
         ),
     ],
 )

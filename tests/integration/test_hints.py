@@ -47,7 +47,7 @@ def test_a_config_without_its_folder_or_ending(config, hint, cli, write, tmp_pat
     (tmp_path / "configs").mkdir()
     for name in ("xor.yaml", "configs/xor.yaml", "configs/parity4.yaml"):
         write("task: xor\n", name)
-    assert cli("train", config) == (2, "", f"{config}: there is no such file.{hint}\n")
+    assert cli("train", config) == (2, "", f"{config}: no such file.{hint}\n")
 
 
 def test_two_configs(cli, write):

@@ -74,11 +74,11 @@ MISTAKES = {
     "another number": (in_row(3, 2, CLASS % 2), f"y[3]: '2' is not a class of this run. {COUNTED}."),
     "half a number": (in_row(3, 0.5, CLASS * 0.0), f"y[3]: '0.5' is not a class of this run. {COUNTED}."),
     "a negative number": (in_row(3, -1, CLASS % 2), "y[3]: '-1' is not a class of this run."),
-    "nan": (in_row(3, np.nan, CLASS * 0.0), "y: y[3] is nan. Every number is finite."),
+    "nan": (in_row(3, np.nan, CLASS * 0.0), "y: y[3] is nan. All numbers must be finite."),
     "three axes": ((CLASS % 2)[:, None, None], "y: the array of shape (12, 1, 1) has rank 3. Allowed: 1 or 2"),
-    "two texts a row": (WORDS[np.eye(2, dtype=int)[CLASS % 2]], "y: a target has 2 texts. It is one, the name of a"),
-    "two numbers a row": (np.eye(2)[CLASS % 2], "y: a target has 2 numbers, and this network gives 1."),
-    "fewer rows": (CLASS[:5] % 2, "y: there are 5 rows, and 12 of inputs."),
+    "two texts a row": (WORDS[np.eye(2, dtype=int)[CLASS % 2]], "y: a target has 2 strings. Write one, the name of a"),
+    "two numbers a row": (np.eye(2)[CLASS % 2], "y: a target has 2 numbers, but this network predicts 1."),
+    "fewer rows": (CLASS[:5] % 2, "y: there are 5 rows, but 12 rows of inputs."),
     "orders for a terminal": (in_row(0, "\x1b[2J", WORDS[CLASS % 2]), "y[0]: '\\x1b[2J' is not a class of this run."),
 }
 
@@ -109,7 +109,7 @@ def test_classes_that_are_called_by_numbers_are_not_counted(cli, write, tmp_path
 def test_a_number_that_is_not_finite_is_told_with_its_index(command, cli, write, tmp_path):
     assert cli("train", write("task: xor\narchitecture: [4]"), "-q", "training.epochs=2")[0] == 0
     np.savez(tmp_path / "new.npz", X=in_row((2, 1), np.nan, X), y=CLASS % 2)
-    assert cli(command, "latest", "new.npz") == (3, "", "new.npz:X: X[2, 1] is nan. Every number is finite.\n")
+    assert cli(command, "latest", "new.npz") == (3, "", "new.npz:X: X[2, 1] is nan. All numbers must be finite.\n")
 
 
 def test_texts_are_no_numbers(cli, write, tmp_path):

@@ -17,7 +17,7 @@ from nncli.tasks.new_rows import Form, read_samples
 from nncli.tasks.splits import Splits
 
 NO_FILES = {
-    "nothing": ("aminals.csv", "aminals.csv: there is no such file. Did you mean 'animals.csv'?"),
+    "nothing": ("aminals.csv", "aminals.csv: no such file. Did you mean 'animals.csv'?"),
     "a folder": ("runs", "runs: this is a folder, not a data file."),
     "an archive that is a pipe": ("pipe.npz", "pipe.npz: this is not an ordinary file."),
 }
@@ -37,14 +37,14 @@ def test_a_file_that_cannot_be_had_is_the_same_to_all(name, command, cli, animal
 
 HEAD = "weight,height,animal\n"
 FILES = {
-    "no column": ("wieght,height\n1,2\n", ":1: there is no column 'weight'. Did you mean 'wieght'? Known: wieght, h"),
+    "no column": ("wieght,height\n1,2\n", ":1: no column 'weight'. Did you mean 'wieght'? Known: wieght, h"),
     "no header": (
         "600,95,cat\n3,4,cat\n",
-        ":1: there is no column 'weight'. The first row has to name the columns, and",
+        ":1: no column 'weight'. The first row must name the columns, but",
     ),
     "semicolons": (
         "weight;height;animal\n1;2;cat\n",
-        ":1: there is no column 'weight'. Save it with commas, which this run reads, in place of semicolons. Known: ",
+        ":1: no column 'weight'. Save it with commas, which this run reads, instead of semicolons. Known: ",
     ),
     "Excel": (
         "sep=;\nweight;height\n",
@@ -52,13 +52,13 @@ FILES = {
     ),
     "tabs": (
         "weight\theight\tanimal\n1\t2\tcat\n",
-        ":1: there is no column 'weight'. Save it with commas, which this run reads, in place of tabs. Known: ",
+        ":1: no column 'weight'. Save it with commas, which this run reads, instead of tabs. Known: ",
     ),
     "a column twice": ("weight,weight,height\n1,2,3\n", ":1:weight: columns 1 and 2 have the same name. Rename one"),
     "a word": (f"{HEAD}many,2,cat\n", ":2:weight: 'many' is not a number. This run needs a number here."),
     "thousands": (f'{HEAD}"1,200",2,cat\n', ":2:weight: '1,200' is not a number. Write 1200, or 1.2."),
     "a value missing": (f"{HEAD}1,,cat\n", ":2:height: the value is missing. Fill it in, or remove the row."),
-    "an array": (b"\x93NUMPY\1\0v\0{", ":1: the file is an array of NumPy. Save it by its name, with np.savez,"),
+    "an array": (b"\x93NUMPY\1\0v\0{", ":1: the file is a NumPy array. Save it by its name, with np.savez,"),
 }
 """What is wrong with new rows: the file, and what both `predict` and `evaluate` say of it."""
 
@@ -66,7 +66,7 @@ LABELLED = {
     "another class": (f"{HEAD}1,2,cow\n", ":2:animal: 'cow' is not a class of this run. Known: cat, "),
     "a class missing": (f"{HEAD}1,2,\n", ":2:animal: the value is missing. Fill it in, or remove the row."),
     "NA": (f"{HEAD}1,2,NA\n", ":2:animal: the value is missing: 'NA'. Fill it in, or remove the row."),
-    "no target": ("weight,height\n1,2\n", ":1: there is no column 'animal'. Known: weight, height."),
+    "no target": ("weight,height\n1,2\n", ":1: no column 'animal'. Known: weight, height."),
 }
 """The same for `evaluate` alone."""
 
@@ -98,7 +98,7 @@ def test_codes_stay_as_they_are_written(cli, write, tmp_path):
     assert code == 0
     counts = "   ".join(f"{name} (3)" for name in IN_ORDER)
     assert " ".join(out.split()).find(" ".join(f"classes {counts}".split())) > 0
-    assert err.count("are one number but 2 classes") == 2
+    assert err.count("are the same number but 2 classes") == 2
     (run,) = (tmp_path / "runs").iterdir()
     assert json.loads((run / "data.json").read_text())["class_names"] == IN_ORDER
     predictions = json.loads(cli("predict", "latest", "d.csv", "--json")[1])["predictions"]
@@ -182,7 +182,11 @@ def test_rows_may_come_through_a_pipe(cli, animals):
         ("new.npz", {"X": np.zeros((0, 2))}, "new.npz:X: there are no rows."),
         ("new.npz", {"X": np.zeros(())}, "new.npz:X: the array does not hold rows of numbers."),
         ("new.npz", {"X": np.zeros((2, 0))}, "new.npz:X: the array does not hold rows of numbers."),
-        ("new.csv", None, "new.csv: this network takes samples of 8 × 8 × 1, and CSV holds vectors. Write them with "),
+        (
+            "new.csv",
+            None,
+            "new.csv: this network takes samples of 8 × 8 × 1, but CSV holds only vectors. Write them with ",
+        ),
     ],
 )
 def test_archives_are_what_images_come_in(name, arrays, words, cli, write, tmp_path):
@@ -220,5 +224,5 @@ def test_a_file_that_is_not_what_was_trained_on(cli, animals):
     assert err.endswith(f". To evaluate on the file as it is now: {command}.\n")
     assert cli(*command.split()[1:])[0] == 0
     (animals / "animals.csv").unlink()
-    expected = "animals.csv: there is no such file. To evaluate on another file: nncli evaluate latest FILE.\n"
+    expected = "animals.csv: no such file. To evaluate on another file: nncli evaluate latest FILE.\n"
     assert cli("evaluate", "latest") == (3, "", expected)

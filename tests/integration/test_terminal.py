@@ -112,7 +112,7 @@ def test_json_is_one_object_and_nothing_else(cli, xor):
 @pytest.mark.skipif(os.name == "nt", reason="closes file descriptors")
 @pytest.mark.parametrize(("command", "closed"), crossed(["--help", "train XOR"], ["stdout", "stdout and stderr"]))
 def test_output_that_nobody_wants_is_no_error(command, closed, start, xor, tmp_path):
-    """As `nncli ... >&-` in a shell: there is no such file descriptor at all."""
+    """As `nncli ... >&-` in a shell: no such file descriptor at all."""
     arguments = [xor if argument == "XOR" else argument for argument in command.split()]
     numbers = [1, 2] if "stderr" in closed else [1]
     process = start(*arguments, stdout=None, preexec_fn=lambda: [os.close(number) for number in numbers])

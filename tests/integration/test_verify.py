@@ -122,7 +122,10 @@ SPOILT = {
         edit("environment.json", lambda b: b"[]"),
         ["environment.json: not a JSON object.", "environment.json: " + ANOTHER],
     ),
-    "data that are none": (edit("data.json", lambda b: b"{}"), ["data.json: it does not say", "data.json: " + ANOTHER]),
+    "data that are none": (
+        edit("data.json", lambda b: b"{}"),
+        ["data.json: it does not describe", "data.json: " + ANOTHER],
+    ),
     "a pipe": (lambda run: pipe(run.path / "metrics.csv"), ["metrics.csv: not a file."]),
     "a pipe of weights": (lambda run: pipe(run.path / "weights.npz"), ["weights.npz: not a file."]),
     "no sums": (
@@ -131,7 +134,7 @@ SPOILT = {
     ),
     "sums of the result alone": (
         edit("SHA256SUMS", lambda b: next(line for line in b.splitlines(True) if b"result.json" in line)),
-        ["SHA256SUMS: it does not name config.yaml, data.json, environment.json, metrics.csv, weights.npz."],
+        ["SHA256SUMS: it does not list config.yaml, data.json, environment.json, metrics.csv, weights.npz."],
     ),
     "no result, and other metrics": (
         lambda run: [
@@ -281,7 +284,7 @@ def test_without_a_checkpoint_it_begins_again(run, cli):
     metrics = (run.path / "metrics.csv").read_bytes()
     (run.path / "result.json").unlink()
     code, _, err = cli("resume", run.path, "-q")
-    assert (code, err) == (0, "note: there is no checkpoint: training starts again\n")
+    assert (code, err) == (0, "note: no checkpoint found: training restarts from the beginning\n")
     assert run.read_result()["weights_sha256"] == expected["weights_sha256"]
     assert (run.path / "metrics.csv").read_bytes() == metrics
     assert (run.path / "metrics-cut-0.csv").read_bytes() == metrics

@@ -74,7 +74,7 @@ def test_a_plan_that_could_not_be_read_is_refused_before_anything_is_written(cli
     for more in ([], ["--dry-run"]):
         code, out, err = cli("sweep", xor, "training.learning_rate=log(1e-3,1,9)", QUICK, *more)
         assert (code, out) == (2, "")
-        assert "plan.json: it would have 0 MB, and could not be read again. Draw fewer trials with --random N" in err
+        assert "plan.json: it would have 0 MB, too large to be read again. Draw fewer trials with --random N" in err
     assert not (tmp_path / "runs").exists()
     assert cli("sweep", xor, "training.learning_rate=log(1e-3,1,9)", QUICK, "--random", "2")[0] == 0
 

@@ -203,5 +203,5 @@ def _plain_name(name: str) -> str:
     This guards against mistakes, not attackers: Dask's messages are pickles, which can run any code.
     """
     if name != Path(name).name or name in ("", ".", ".."):
-        raise UserError(f"the cluster sent a file of the name '{name}'", code=ExitCode.CORRUPT)
+        raise UserError(f"the cluster sent a file named '{name}'", code=ExitCode.CORRUPT)
     return name

@@ -53,7 +53,7 @@ def shake_hands(address: str, deadline: float, waiting: Callable[[], None]) -> N
         case [{"type": str(kind)}]:
             given, hint = f"a Dask {kind.lower()} answers at {address}, not a scheduler", "Give the scheduler's address"
         case _:
-            given, hint = f"what listens at {address} does not answer as a Dask scheduler", START
+            given, hint = f"what listens at {address} is not a Dask scheduler", START
             scheme, rest = address.split(":", 1)
             allowed = f"Try {'tcp' if scheme == 'tls' else 'tls'}:{rest} if that is how it was started"
     raise UserError(given, where="--cluster", hint=hint, allowed=allowed, code=ExitCode.FILES)

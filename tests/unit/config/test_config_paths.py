@@ -51,7 +51,7 @@ def test_where_a_relative_path_starts(overrides, names, is_absolute, place):
 
 def test_an_option_that_need_not_be_named(place):
     (place / "configs" / "x.yaml").write_text("task: {arrays: data.npz}\n")
-    with pytest.raises(UserErrors, match=r"configs/data\.npz: there is no such file\. Did you mean 'data\.csv'\?"):
+    with pytest.raises(UserErrors, match=r"configs/data\.npz: no such file\. Did you mean 'data\.csv'\?"):
         resolve(load_document((place / "configs" / "x.yaml").relative_to(place)))
 
 

@@ -150,9 +150,7 @@ def test_rows_that_the_memory_does_not_hold(monkeypatch):
     monkeypatch.setattr(tasks.get("xor"), "data", data)
     with pytest.raises(UserError) as caught:
         resolved("task: xor")
-    assert str(caught.value) == (
-        "x.yaml:1:7: task: there is not enough memory for the rows of this task. Try fewer of them."
-    )
+    assert str(caught.value) == ("x.yaml:1:7: task: not enough memory for the rows of this task. Try fewer rows.")
 
 
 LARGEST = {

@@ -154,10 +154,13 @@ def loss(name, task="xor"):
         # what is not indented
         (
             XOR + "training:\nlearning_rate: 0.1\n",
-            "training: nothing stands below it. Indent what belongs to it: learn",
+            "training: nothing is indented below it. Indent what belongs to it: learn",
         ),
         (XOR + "training:\nepochs: 5\nstop: {}\n", "Indent what belongs to it: epochs, stop."),
-        (XOR + "training:\n  stop:\n  patience: 3\n", "training.stop: nothing stands below it. Indent what belongs"),
+        (
+            XOR + "training:\n  stop:\n  patience: 3\n",
+            "training.stop: nothing is indented below it. Indent what belongs",
+        ),
         ("task:\nparity:\n  bits: 3\n", "Indent what belongs to it: parity."),
     ],
 )

@@ -17,9 +17,9 @@ def resolved(text, *overrides):
     return resolve(override(read_yaml(text, "xor.yaml"), overrides))
 
 
-LINE = "  no straight line separates {}: that takes a hidden layer"
+LINE = "  no straight line separates {}: that needs a hidden layer"
 PLANE, HYPERPLANE = LINE.replace("straight line", "plane"), LINE.replace("straight line", "hyperplane")
-SAME = "  {} rows share their inputs but not their class: no network gets all of them right"
+SAME = "  {} rows share their inputs but not their class: no network can get all of them right"
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_why_a_table_was_not_solved(name, tmp_path):
     assert list(advice(experiment, made_result())) == said
 
 
-NEAR_ZERO = ["  worse than their mean: the targets reach 319, and the outputs begin near 0", "a larger learning rate"]
-OFF = ["  worse than their mean: the targets reach 319, and an output is off by 806", "a smaller learning rate"]
+NEAR_ZERO = ["  worse than their mean: the targets reach 319, but the outputs start near 0", "a larger learning rate"]
+OFF = ["  worse than their mean: the targets reach 319, but an output is off by 806", "a smaller learning rate"]
 
 
 @pytest.mark.parametrize(

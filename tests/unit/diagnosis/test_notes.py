@@ -19,8 +19,8 @@ def resolved(text, *overrides):
 
 
 STEP = "the derivative of step is 0: layers before a hidden step do not learn"
-TWINS = "the units of a hidden layer start alike, so they stay alike: try another initializer"
-ALIKE = "nothing here is random: all seeds start alike and train alike"
+TWINS = "the units of a hidden layer start out identical and stay identical: try another initializer"
+ALIKE = "nothing here is random: all seeds start and train identically"
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ NOTES = {
     "standardized": ("float32", "true", [1.7e9 + i for i in range(8)], ""),
     "in float64": ("float64", "false", [1.7e9 + i for i in range(8)], ""),
     "over a year": ("float32", "false", [1.7e9 + 4e6 * i for i in range(8)], ""),
-    "a rounding": ("float32", "false", [0.3, 0.1 + 0.2] * 4, "a is constant but for rounding"),
-    "a standardized rounding": ("float64", "true", [0.3, 0.1 + 0.2] * 4, "a is constant but for rounding"),
+    "a rounding": ("float32", "false", [0.3, 0.1 + 0.2] * 4, "a is constant up to rounding"),
+    "a standardized rounding": ("float64", "true", [0.3, 0.1 + 0.2] * 4, "a is constant up to rounding"),
     "constant": ("float64", "true", [0.3] * 8, ""),
     "far from each other": ("float64", "false", [-1.7e308, 1.7e308] * 4, ""),
     "large and standardized": ("float64", "true", [1e155, -3e154] * 4, ""),
@@ -120,7 +120,7 @@ def test_many_columns_get_few_notes(tmp_path):
     )
     found = list(notes(resolved(f"task: {{table: {{file: {tmp_path / 'rows.csv'}, target: y}}}}")))
     assert [note.split(" to ")[0] for note in found[:5]] == [f"float32 rounds t{i}" for i in range(5)]
-    assert found[5:] == ["95 more columns are like these"]
+    assert found[5:] == ["95 more columns have the same problem"]
 
 
 @pytest.mark.parametrize(

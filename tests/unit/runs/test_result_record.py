@@ -80,7 +80,7 @@ def test_a_failed_run_has_a_result_of_three_keys():
         ({"stop_reason": ["diverged"]}, "divergence does not say how a seed diverged"),
         ({"stack": 3}, "stack is 3, not a mapping"),
         ({"exact": "yes"}, "exact is 'yes', not true or false"),
-        ({"rows": {"train": 4, "test": -1}}, "rows.test is -1, not a whole number from 0 on"),
+        ({"rows": {"train": 4, "test": -1}}, "rows.test is -1, not a whole number ≥ 0"),
     ],
 )
 def test_anything_else_is_refused_with_its_key(changes, said):

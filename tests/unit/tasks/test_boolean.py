@@ -69,8 +69,8 @@ def test_the_largest_table_has_ten_inputs():
         ("boolean", {"table": "0120"}, "'2' as digit 3"),
         ("boolean", {"table": "01 0"}, "' ' as digit 3"),
         ("boolean", {"table": "0١10"}, "as digit 2"),
-        ("parity", {"bits": 0}, "bits is 0. It is at least 1."),
-        ("parity", {"bits": 11}, "bits is 11. It is at most 10."),
+        ("parity", {"bits": 0}, "bits is 0. It must be at least 1."),
+        ("parity", {"bits": 11}, "bits is 11. It must be at most 10."),
         ("majority", {"bits": -3}, "bits is -3"),
     ],
 )

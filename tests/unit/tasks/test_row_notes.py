@@ -29,25 +29,25 @@ def classes(names, *sizes):
         (classes(["a", "b"], [4, 2], [2, 1]), []),
         (
             classes(["ok", "bad"], [4, 2], [2, 0]),
-            ["no validation row is of class bad: validation metrics say nothing about it"],
+            ["no validation row belongs to class bad: validation metrics say nothing about it"],
         ),
-        (classes(["ok", "bad"], [4, 0], [2, 1]), ["no training row is of class bad: the network cannot learn it"]),
+        (classes(["ok", "bad"], [4, 0], [2, 1]), ["no training row belongs to class bad: the network cannot learn it"]),
         (
             classes("abcdef", [1] * 6, [1, 0, 0, 0, 0, 0], [1, 1, 1, 1, 0, 0]),
             [
-                "no validation row is of 5 of the 6 classes (b, c, d and 2 more): "
+                "no validation row belongs to 5 of the 6 classes (b, c, d and 2 more): "
                 "validation metrics say nothing about them",
-                "no test row is of 2 of the 6 classes (e and f): test metrics say nothing about them",
+                "no test row belongs to 2 of the 6 classes (e and f): test metrics say nothing about them",
             ],
         ),
-        (classes((), [3, 0]), ["no training row is of class 1: the network cannot learn it"]),
+        (classes((), [3, 0]), ["no training row belongs to class 1: the network cannot learn it"]),
         (
             classes(["02134", "2134", "9"], [1, 1, 1]),
-            ["'02134' and '2134' are one number but 2 classes, as they are written"],
+            ["'02134' and '2134' are the same number but 2 classes as written"],
         ),
         (
             classes(["1", "1.0", "1e0", "+1", "2"], [1] * 5),
-            ["'+1', '1', '1.0' and 1 more are one number but 4 classes, as they are written"],
+            ["'+1', '1', '1.0' and 1 more are the same number but 4 classes as written"],
         ),
         (classes(["9007199254740992", "9007199254740993"], [1, 1]), []),
     ],

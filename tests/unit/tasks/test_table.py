@@ -138,8 +138,8 @@ def test_words_for_missing_values_can_be_listed(read):
 @pytest.mark.parametrize(
     ("inputs", "targets", "said"),
     [
-        ("950 1.050 1.200", "1 2 3", "a has 950 beside 1.050: if that is 1050, write it without the point"),
-        ("1 2 3", "12 3.400 -1.001", "y has 12 beside 3.400: if that is 3400, write it without the point"),
+        ("950 1.050 1.200", "1 2 3", "a has 950 beside 1.050: if that is 1050, write it without the period"),
+        ("1 2 3", "12 3.400 -1.001", "y has 12 beside 3.400: if that is 3400, write it without the period"),
         ("1.050 1.200 2.310", "1 2 3", ""),
         ("950 1.125 1.5", "1 2 3", ""),
         ("950 1.125 1.201", "1 2 3", ""),
