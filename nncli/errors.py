@@ -1,13 +1,35 @@
-"""User errors, each one sentence, and the exit codes of the command line."""
+"""Errors that the user can fix, and the exit codes of the command line.
+
+* UserError: one sentence with its place; its `code` is one of those below
+  - Forbidden: the permissions of a file or folder deny it (FILES)
+  - OtherMetrics, in `nncli.experiments.resume`: a checkpoint was written with another `metrics.csv` (CORRUPT)
+  - UserErrors: several, found at once; they end the program with the code of the first
+
+| code | exit | what is wrong |
+|---|---|---|
+| USAGE | 2 | the command line or a config |
+| DATA | 3 | the rows or the model file that a config or the command line names |
+| FILES | 4 | the file system, or another process has locked a run |
+| DIVERGED | 5 | training: a result, not an exception |
+| TRIALS_FAILED | 6 | some trials of a study |
+| CORRUPT | 7 | what an earlier run wrote |
+| EXPECTATION | 8 | a condition of `--expect`: a result, not an exception |
+| INTERRUPTED, TERMINATED | 130, 143 | work was stopped by Ctrl-C, or by another signal |
+
+Any other exception is a bug: BUG (1).
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 from types import MappingProxyType
+from typing import Final, TypeAlias
 
 NO_OTHER_NAMES: Mapping[str, str] = MappingProxyType({})
 
@@ -51,6 +73,10 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
+KeyPath: TypeAlias = tuple[str | int, ...]
+"""Keys and list indices from the root of a config to a value: `("architecture", 1, "activation")`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """One change to a config.
@@ -60,7 +86,7 @@ class Edit:
         text: the new value, as YAML on one line; None to remove the key.
     """
 
-    path: tuple[str | int, ...]
+    path: KeyPath
     text: str | None
 
 
@@ -93,10 +119,45 @@ class Suggestion(str):
         found.ways = tuple(map(tuple, ways))
         return found
 
-    def below(self, path: tuple[str | int, ...]) -> Suggestion:
-        """The hint with a path prepended to the paths of its edits."""
-        ways = [[Edit((*path, *e.path), e.text) if isinstance(e, Edit) else e for e in way] for way in self.ways]
-        return Suggestion(str(self), *ways)
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an error is; as text `configs/x.yaml:4:13: training.optimizer`, `data.csv:7:width` or `--name`.
+
+    Attributes:
+        source: the file, the option of the command line, or the trial.
+        position: in the file: line and column of a config; line and name of a column of a table; array of an archive.
+        path: the keys and indices that lead to the value.
+        override: the override that gave the value, as typed; it is named instead of the source.
+        inner: the place in a file that the value names.
+    """
+
+    source: str = ""
+    position: tuple[int | str, ...] = ()
+    path: KeyPath = ()
+    override: str | None = None
+    inner: Place | None = None
+
+    def __str__(self) -> str:
+        at = ":".join(map(str, (self.source, *self.position)))
+        if self.override is not None:
+            at = f"override {quoted(self.override, 80)}"
+        return ": ".join(filter(None, [at, dotted(self.path), str(self.inner or "")]))
+
+    def covers(self, other: Place) -> bool:
+        """Whether another place is this one, or inside this file or folder."""
+        return Path(other.source).is_relative_to(self.source) and self.position in ((), other.position)
+
+
+NOWHERE = Place()
+
+
+def below(hint: str, path: KeyPath) -> str:
+    """A hint with a path prepended to the paths of its edits, if it has any."""
+    if not isinstance(hint, Suggestion):
+        return hint
+    ways = [[Edit((*path, *e.path), e.text) if isinstance(e, Edit) else e for e in way] for way in hint.ways]
+    return Suggestion(hint, *ways)
 
 
 class UserError(Exception):
@@ -107,43 +168,103 @@ class UserError(Exception):
 
     Args:
         given: what was found, for example `unknown activation 'rleu'`.
-        where: the place, for example `configs/x.yaml:4:13: activation`.
+        where: the place; a text stands for a place that is only a source.
         allowed: what is allowed, for example `Known: elu, gelu, relu`.
         hint: what to try, for example `Did you mean 'relu'?`.
         code: the exit code.
+        option: the option of a part that is at fault.
     """
 
     def __init__(
         self,
         given: str,
         *,
-        where: str = "",
+        where: Place | str = "",
         allowed: str = "",
         hint: str = "",
         code: ExitCode = ExitCode.USAGE,
+        option: str = "",
     ) -> None:
-        self.given, self.where, self.allowed, self.hint, self.code = given, where, allowed, hint, code
+        self.given: Final = given
+        self.where: Final = where if isinstance(where, Place) else Place(where)
+        self.allowed: Final = allowed
+        self.hint: Final = hint
+        self.code: Final = code
+        self.option: Final = option
         super().__init__(given)
+
+    @property
+    def errors(self) -> tuple[UserError, ...]:
+        """The errors, one by one."""
+        return (self,)
+
+    @property
+    def ways(self) -> tuple[tuple[Edit | Rewrite, ...], ...]:
+        """The alternative ways to mend it; see `Suggestion`."""
+        return self.hint.ways if isinstance(self.hint, Suggestion) else ()
+
+    def but(
+        self,
+        *,
+        where: Place | str | None = None,
+        allowed: str | None = None,
+        hint: str | None = None,
+        code: ExitCode | None = None,
+    ) -> UserError:
+        """The same error with some parts replaced, to be raised `from` this one, which stays as it is."""
+        return together(
+            type(error)(
+                error.given,
+                where=error.where if where is None else where,
+                allowed=error.allowed if allowed is None else allowed,
+                hint=error.hint if hint is None else hint,
+                code=error.code if code is None else code,
+                option=error.option,
+            )
+            for error in self.errors
+        )
 
     def sentences(self) -> list[str]:
         """What was found and where, what to try, and what is allowed, as far as given."""
-        place = f"{self.where}: " if self.where else ""
-        texts = [text.rstrip(".") for text in (place + self.given, self.hint, self.allowed) if text]
+        first = ": ".join(filter(None, [str(self.where), self.given]))
+        texts = [text.rstrip(".") for text in (first, self.hint, self.allowed) if text]
         return [visible(text if text.endswith("?") else f"{text}.") for text in texts]
 
     def __str__(self) -> str:
         return " ".join(self.sentences())
 
 
+class Forbidden(UserError):
+    """The permissions of a file or folder deny it."""
+
+
 class UserErrors(UserError):
     """Several user errors found at once, one per line."""
 
     def __init__(self, errors: Iterable[UserError]) -> None:
-        self.errors = list(errors)
-        super().__init__(self.errors[0].given, code=self.errors[0].code)
+        self._errors = tuple(errors)
+        super().__init__(self._errors[0].given, code=self._errors[0].code)
+
+    @property
+    def errors(self) -> tuple[UserError, ...]:
+        return self._errors
 
     def __str__(self) -> str:
-        return "\n".join(str(error) for error in self.errors)
+        return "\n".join(map(str, self._errors))
+
+
+def together(errors: Iterable[UserError]) -> UserError:
+    """One error for all of them, of which there is at least one."""
+    found = tuple(errors)
+    return found[0] if len(found) == 1 else UserErrors(found)
+
+
+def distinct(errors: Iterable[UserError]) -> tuple[UserError, ...]:
+    """The errors without those that say again what an earlier one says."""
+    found: dict[object, UserError] = {}
+    for error in errors:
+        found.setdefault((error.where, error.given, error.hint, error.allowed), error)
+    return tuple(found.values())
 
 
 def command(*words: object) -> str:
@@ -210,3 +331,15 @@ def _distance(word: str, other: str, most: int) -> int:
 def quoted(text: str, length: int = 40) -> str:
     """A text as messages quote it: in quotes, escaped where not printable, and truncated."""
     return f"'{repr(text if len(text) <= length else text[: length - 1] + '…')[1:-1]}'"
+
+
+def dotted(path: KeyPath) -> str:
+    """A path as it is written in overrides: `architecture[1].activation`; unusual keys are quoted, long ones cut."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            key = step if len(step) <= 40 else f"{step[:39]}…"
+            text += ("." if text else "") + (key if re.fullmatch(r"[\w…-]+", key) else json.dumps(key))
+    return text

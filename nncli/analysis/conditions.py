@@ -40,7 +40,7 @@ class Condition:
             return False
         return (measured == measured) & OPERATORS[self.comparison](measured, self.value)  # noqa: PLR0124
 
-    def require(self, known: tuple[str, ...], where: str) -> None:
+    def require(self, known: tuple[str, ...], where: str = "") -> None:
         """Raise a `UserError` unless the metric is one of `known`."""
         if self.metric not in known:
             raise UserError(

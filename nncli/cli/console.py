@@ -15,7 +15,7 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import chain
 from typing import Any, TextIO
 
-from nncli.errors import UserError, UserErrors, visible
+from nncli.errors import UserError, visible
 
 BOLD = "1"
 
@@ -91,7 +91,7 @@ def told(error: UserError) -> Safe:
     """
     found: list[str] = []
     shown: set[str] = set()
-    for each in error.errors if isinstance(error, UserErrors) else [error]:
+    for each in error.errors:
         first, *others = each.sentences()
         texts = [text for text in others if text not in shown or text != others[-1]]
         if each.allowed:

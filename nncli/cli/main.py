@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from nncli.cli.signals import exit_on_signals
 from nncli.cli.streams import prepare_streams
-from nncli.errors import ExitCode, UserError, UserErrors
+from nncli.errors import ExitCode, UserError
 from nncli.threads import pin_threads
 
 GC_THRESHOLD = 50_000
@@ -115,7 +115,7 @@ def _refuse(error: UserError) -> ExitCode:
     from nncli.cli.console import note, told
 
     note(told(error))
-    count = len(error.errors) if isinstance(error, UserErrors) else 1
+    count = len(error.errors)
     if count > 1:
         note(f"{count} errors{'; nothing was trained' if error.code == ExitCode.USAGE else ''}.")
     return error.code

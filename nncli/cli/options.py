@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from nncli.errors import UserError
+from nncli.errors import Place, UserError
 
 COMMON, OUTPUT, WHERE = "What to do", "What to print", "Where and how"
 """The option groups in a command's help, most common first."""
@@ -97,7 +97,7 @@ def _check_seeds(text: str) -> None:
     from nncli.config.yaml_reader import read_value
 
     try:
-        check_seeds(read_value(text, "--seeds"))
+        check_seeds(read_value(text, Place("--seeds")))
     except PydanticCustomError as error:
         told = error.context or {}
         raise UserError(told["words"], where="--seeds", hint=told["hint"], allowed=told["allowed"]) from None

@@ -35,7 +35,7 @@ def reproduce(
     if verdict.faults:
         damaged = "this run is damaged: " if verdict.code == ExitCode.CORRUPT else ""
         hint = f"{command('verify', directory.path)} lists every fault"
-        raise UserError(damaged + verdict.faults[0], hint=hint, code=verdict.code)
+        raise UserError(f"{damaged}{verdict.faults[0]}", hint=hint, code=verdict.code)
     if (file := recorded_file(recorded_document(directory))) is not None:
         note(f"note: reading {shown(file)}, if its SHA-256 matches the recorded one")
     experiment = again.reproducible(directory)

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from nncli.errors import Edit, Suggestion, UserError, closest
+from nncli.errors import Edit, Suggestion, UserError, closest, dotted
 
 _PLOT = "nncli does not draw plots yet: open a run's metrics.csv in pandas or a spreadsheet"
 
@@ -87,7 +87,6 @@ def _value_of(option: str, arguments: Sequence[str]) -> str | None:
 
 
 def _as_override(word: str, value: str | None) -> str:
-    from nncli.config.document import dotted
     from nncli.config.suggestions import as_override, key_of
 
     if value is None:

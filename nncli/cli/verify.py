@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from nncli.cli.options import RUNS, Json, RunsDir
-from nncli.errors import ExitCode, UserError
+from nncli.errors import ExitCode, UserError, distinct
 
 if TYPE_CHECKING:
     from nncli.runs.directory import RunDirectory
@@ -37,41 +37,39 @@ def verify(
         studies = [_check_study(folder, told) for folder in folders]
     if json:
         records = [
-            {"run": d.folder, "status": v.status, "checked": v.checked, "faults": v.faults}
+            {"run": d.folder, "status": v.status, "checked": v.checked, "faults": [*map(str, v.faults)]}
             for d, v in zip(directories, verdicts, strict=True)
         ]
-        of_studies = [{"study": s.name, "checked": s.checked, "faults": s.faults} for s in studies]
+        of_studies = [{"study": s.name, "checked": s.checked, "faults": [*map(str, s.faults)]} for s in studies]
         out(json_text({"runs": records, "studies": of_studies}))
     else:
-        lines: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]]
+        lines: list[tuple[str, str, tuple[str, ...], tuple[UserError, ...]]]
         lines = [(d.folder, v.status, v.checked, v.faults) for d, v in zip(directories, verdicts, strict=True)]
         lines += [(study.name, "study", study.checked, study.faults) for study in studies]
         for name, status, checked, faults in lines:
             word = count(len(faults), "fault") if faults else "whole"
             out(fitted(f"{name}   {status}   {count(len(checked), 'file')}   {word}"))
             for fault in faults:
-                out(point(fault))
+                out(point(str(fault)))
     raise typer.Exit(max((*(v.code for v in verdicts), *(s.code for s in studies))))
 
 
 class Found(NamedTuple):
-    """Findings about a study: the files that were checked, and its faults, one sentence each."""
+    """Findings about a study: the files that were checked, and its faults."""
 
     name: str
     checked: tuple[str, ...]
-    faults: tuple[str, ...]
+    faults: tuple[UserError, ...]
     code: ExitCode
 
 
-def _check_study(folder: Path, told: list[str]) -> Found:
+def _check_study(folder: Path, told: list[UserError]) -> Found:
     """Check a study's own files and whether it can be shown; faults already reported for its runs are left out."""
     from nncli.experiments.verify import code_of
     from nncli.studies.verify_study import study_faults, study_files
 
     wrong = list(study_faults(folder))
-    faults = tuple(
-        dict.fromkeys(str(error) for error in wrong if not any(text.startswith(error.where) for text in told))
-    )
+    faults = distinct(error for error in wrong if not any(error.where.covers(fault.where) for fault in told))
     return Found(folder.name, study_files(folder), faults, code_of(wrong))
 
 

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any, cast
 
-from nncli.config.document import KeyPath
 from nncli.config.schema import OutputConfig
+from nncli.errors import KeyPath
 from nncli.nn.activations import Activation, activations
 from nncli.nn.activations.linear import Linear
 from nncli.nn.layers import Block, Layer, Shape, layers

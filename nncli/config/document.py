@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from nncli.errors import UserError
+from nncli.errors import KeyPath, Place, UserError, dotted
 
 Data: TypeAlias = "bool | int | float | str | list[Data] | dict[str, Data] | None"
-KeyPath: TypeAlias = tuple[str | int, ...]
-"""Keys and list indices from the root to a value: `("architecture", 1, "activation")`."""
 Position: TypeAlias = tuple[int, int]
 """Line and column, both counted from 1, the column in characters."""
 Fault: TypeAlias = tuple[KeyPath, UserError]
@@ -31,7 +27,7 @@ class Document:
         data: the values; owned by the document, so not to be changed.
         positions: where each value begins.
         key_positions: where the key of each value of a mapping begins.
-        origins: what to show instead of a position for values from outside the file, such as overrides.
+        overrides: for each value from the command line, the override that gave it, as typed.
         faults: errors in a text that could still be read, such as a duplicate key.
     """
 
@@ -39,7 +35,7 @@ class Document:
     data: Data
     positions: Mapping[KeyPath, Position] = field(default_factory=dict)
     key_positions: Mapping[KeyPath, Position] = field(default_factory=dict)
-    origins: Mapping[KeyPath, str] = field(default_factory=dict)
+    overrides: Mapping[KeyPath, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
     def holds(self, path: KeyPath) -> bool:
@@ -64,14 +60,14 @@ class Document:
         path = self.written(path)
         for length in range(len(path), 0, -1):
             parent = path[:length]
-            if parent in self.origins:
-                return BEHIND_ALL_LINES, list(self.origins).index(parent)
+            if parent in self.overrides:
+                return BEHIND_ALL_LINES, list(self.overrides).index(parent)
             if place := self.key_positions.get(parent) or self.positions.get(parent):
                 return place
         return 0, 0
 
-    def where(self, path: KeyPath, key: bool = False) -> str:
-        """The place of a value as messages name it: `configs/x.yaml:4:13: training.optimizer`.
+    def where(self, path: KeyPath, key: bool = False) -> Place:
+        """The place of a value: `configs/x.yaml:4:13: training.optimizer`.
 
         A path that was not given, such as a missing key, has the place of its nearest given parent. The root is
         the source alone.
@@ -81,9 +77,17 @@ class Document:
             key: point at its key rather than at the value.
         """
         if not path:
-            return self.source
+            return Place(self.source)
         path = self.written(path)
-        return f"{self._place(path, key)}: {dotted(path)}"
+        if key and path in self.key_positions:
+            return Place(self.source, self.key_positions[path], path)
+        for length in range(len(path), -1, -1):
+            parent = path[:length]
+            if parent in self.overrides:
+                return Place(self.source, (), path, self.overrides[parent])
+            if parent in self.positions:
+                return Place(self.source, self.positions[parent], path)
+        return Place(self.source, (), path)
 
     def written(self, path: KeyPath) -> KeyPath:
         """A path as it is in the text, where options may be left out: `residual[0]`, not `residual.layers[0]`."""
@@ -98,31 +102,3 @@ class Document:
             except (LookupError, TypeError):
                 here = None
         return tuple(found)
-
-    def _place(self, path: KeyPath, key: bool) -> str:
-        if key and path in self.key_positions:
-            return located(self.source, self.key_positions[path])
-        for length in range(len(path), -1, -1):
-            parent = path[:length]
-            if parent in self.origins:
-                return self.origins[parent]
-            if parent in self.positions:
-                return located(self.source, self.positions[parent])
-        return self.source
-
-
-def located(source: str, position: Position) -> str:
-    """`source:line:column`, as editors and terminals make it a link."""
-    return f"{source}:{position[0]}:{position[1]}"
-
-
-def dotted(path: KeyPath) -> str:
-    """A path as it is written in overrides: `architecture[1].activation`; unusual keys are quoted, long ones cut."""
-    text = ""
-    for step in path:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        else:
-            key = step if len(step) <= 40 else f"{step[:39]}…"
-            text += ("." if text else "") + (key if re.fullmatch(r"[\w…-]+", key) else json.dumps(key))
-    return text

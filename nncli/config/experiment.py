@@ -10,8 +10,8 @@ import numpy as np
 
 from nncli.analysis.metric_names import metric_names
 from nncli.config.build_layers import output_layer, regularized, trace
-from nncli.config.document import KeyPath
 from nncli.config.schema import ExperimentConfig
+from nncli.errors import KeyPath
 from nncli.nn.layers import Block, Layer, Shape
 from nncli.nn.layers.dense import Dense
 from nncli.nn.parameters import ParameterSpec, trained_size

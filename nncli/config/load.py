@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from nncli.config.document import Document, Fault, KeyPath
+from nncli.config.document import Document, Fault
 from nncli.config.messages import in_words, path_of
 from nncli.config.overrides import Override, apply_overrides, parse_overrides
 from nncli.config.parts import show
@@ -20,7 +20,7 @@ from nncli.config.schema import ExperimentConfig
 from nncli.config.schema_lookup import is_part, is_unknown_key, model_at
 from nncli.config.suggestions import decided, instead_of
 from nncli.config.yaml_reader import MAX_ERRORS, MAX_SIZE, read_faulty_yaml
-from nncli.errors import UserError, UserErrors, closest, quoted
+from nncli.errors import KeyPath, UserError, UserErrors, closest, quoted
 from nncli.storage.names import check_name
 
 STAND_IN = "xor"
@@ -173,7 +173,7 @@ def _name_of(source: str) -> str:
         check_name(stem)
     except UserError as error:
         hint = "Rename the file, or set a name in it, as in name: xor"
-        raise UserError(error.given, where=source, hint=hint, allowed=error.allowed) from None
+        raise error.but(where=source, hint=hint) from error
     return stem
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nncli.config.document import Document, Fault, KeyPath
+from nncli.config.document import Document, Fault
 from nncli.config.parts import PartOf, show
 from nncli.config.schema import ExperimentConfig
 from nncli.config.schema_lookup import annotation_at, is_unknown_key, model_at
 from nncli.config.suggestions import as_part, flow, instead_of, instead_of_key, is_accepted, owners, renamed
-from nncli.errors import Edit, Suggestion, UserError, closest
+from nncli.errors import Edit, KeyPath, Suggestion, UserError, below, closest
 from nncli.nn.activations import activations
 from nncli.nn.losses import losses
 from nncli.registry import options_of
@@ -59,8 +59,7 @@ def in_words(document: Document, details: Sequence[Any], kind: str | None = None
 
 def _edits(error: UserError) -> list[Edit]:
     """The changes to a config that an error suggests."""
-    ways = error.hint.ways if isinstance(error.hint, Suggestion) else ()
-    return [edit for way in ways for edit in way if isinstance(edit, Edit)]
+    return [edit for way in error.ways for edit in way if isinstance(edit, Edit)]
 
 
 def path_of(detail: Any) -> KeyPath:
@@ -102,8 +101,7 @@ def _translate(document: Document, path: KeyPath, detail: Any, kind: str | None,
 
 def _in_own_words(document: Document, path: KeyPath, words: str, hint: str, allowed: str) -> UserError:
     """The error that a part or a key raised itself; paths in its hint are relative to it."""
-    if isinstance(hint, Suggestion):
-        hint = hint.below(document.written(path))
+    hint = below(hint, document.written(path))
     return UserError(words, where=document.where(path), hint=hint, allowed=allowed)
 
 
@@ -115,7 +113,7 @@ def _unknown_part(document: Document, path: KeyPath, name: str, kind: str | None
         if not has_units and not (name != function and registry.exactly(name)):
             return _activation_among_layers(document, path, name, function)
     fitting = [loss for loss in losses if kind in (None, *losses.get(loss).kinds)]
-    error = registry.unknown(name, fitting if registry is losses else None)
+    error: UserError = registry.unknown(name, fitting if registry is losses else None)
     meant = registry.meant(name, fitting if registry is losses else None)
     hint = renamed(document, path, meant) if meant else error.hint
     if registry is losses and kind and not meant:
@@ -123,7 +121,7 @@ def _unknown_part(document: Document, path: KeyPath, name: str, kind: str | None
         ways = [[Edit(document.written(path), loss)] for loss in fitting]
         other = f"It is {known} here, which does not fit the task. " if known else ""
         hint = Suggestion(f"{other}Try {', '.join(fitting)}", *ways)
-    return UserError(error.given, where=document.where(path), hint=hint, allowed=error.allowed)
+    return error.but(where=document.where(path), hint=hint)
 
 
 def _activation_among_layers(document: Document, path: KeyPath, name: str, function: str) -> UserError:

@@ -6,11 +6,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from nncli.config.document import Data, Document, KeyPath
+from nncli.config.document import Data, Document
 from nncli.config.parts import to_data
 from nncli.config.reference import sections
 from nncli.config.schema import ExperimentConfig
 from nncli.config.suggestions import removed
+from nncli.errors import KeyPath
 
 
 def essentials(document: Document) -> Data:

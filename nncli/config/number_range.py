@@ -62,7 +62,7 @@ def weight_conflicts(experiment: Experiment) -> Iterator[Conflict]:
     try:
         initialize(theta, lay_out(specs), config.seed_list)
     except UserError as error:
-        yield Conflict(("initializer",), error.given, error.hint)
+        yield Conflict.of(("initializer",), error)
 
 
 def _in_range(dtype: str, initializer: Any, rank: int, fan_in: int, fan_out: int) -> bool:

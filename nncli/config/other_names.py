@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nncli.config.document import KeyPath
+from nncli.errors import KeyPath
 
 ALSO_CALLED = {
     "task": ("data", "dataset", "problem"),

@@ -7,10 +7,10 @@ import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from nncli.config.document import Data, Document, KeyPath, dotted
+from nncli.config.document import Data, Document
 from nncli.config.yaml_reader import MAX_DEPTH, read_value
 from nncli.config.yaml_scalars import render
-from nncli.errors import Suggestion, UserError, UserErrors, quoted
+from nncli.errors import KeyPath, Place, UserError, below, dotted, quoted, together
 
 _STEP = r"[^\s.\[\]=:,]+"
 _PATH = re.compile(rf"{_STEP}(\.{_STEP}|\[[0-9]+\])*")
@@ -31,9 +31,9 @@ class Override:
     source: str
 
     @property
-    def origin(self) -> str:
-        """The place of the value as messages name it."""
-        return _origin(self.source)
+    def origin(self) -> Place:
+        """The place of the value."""
+        return Place(override=self.source)
 
 
 def parse_overrides(arguments: Sequence[str]) -> list[Override]:
@@ -49,7 +49,7 @@ def parse_overrides(arguments: Sequence[str]) -> list[Override]:
             if whole := _put_together(arguments[index:]):
                 raise UserError(
                     "the value continues in the next argument",
-                    where=_origin(argument),
+                    where=Place(override=argument),
                     hint=f"Put it in quotes, so that the shell does not cut it: {shlex.quote(whole)}",
                 ) from None
             raise
@@ -76,7 +76,7 @@ def parse_override(argument: str) -> Override:
     Raises: `UserError` that names the argument.
     """
     key, equals, value = argument.partition("=")
-    where = _origin(argument)
+    where = Place(override=argument)
     if not equals and key.endswith((".yaml", ".yml")):
         raise UserError("a second config", where=quoted(argument, 80)[1:-1], hint="Give one config at a time")
     if not equals:
@@ -96,14 +96,12 @@ def parse_override(argument: str) -> Override:
     return Override(path, _value(value, where, path), argument)
 
 
-def _value(text: str, where: str, path: KeyPath) -> Data:
+def _value(text: str, where: Place, path: KeyPath) -> Data:
     """Parse the value of an override; suggestions refer to its path."""
     try:
         return read_value(text, where)
     except UserError as error:
-        for each in error.errors if isinstance(error, UserErrors) else [error]:
-            each.hint = each.hint.below(path) if isinstance(each.hint, Suggestion) else each.hint
-        raise
+        raise together(each.but(hint=below(each.hint, path)) for each in error.errors) from error
 
 
 def apply_overrides(
@@ -125,20 +123,16 @@ def apply_overrides(
     """
     for override in overrides:
         data, changed = _replace(document.data, (), override.path, override, part_paths)
-        origins = {p: o for p, o in document.origins.items() if not _is_below(p, changed)}
+        before = {p: given for p, given in document.overrides.items() if not _is_below(p, changed)}
         document = Document(
             document.source,
             data,
             {p: position for p, position in document.positions.items() if not _is_below(p, changed)},
             {p: position for p, position in document.key_positions.items() if not _is_below(p, changed)},
-            origins | {changed: override.origin},
+            before | {changed: override.source},
             document.faults,
         )
     return document
-
-
-def _origin(argument: str) -> str:
-    return f"override {quoted(argument, 80)}"
 
 
 def _is_below(path: KeyPath, parent: KeyPath) -> bool:

@@ -24,8 +24,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
-from nncli.config.document import dotted
-from nncli.errors import Edit, Suggestion, UserError, quoted
+from nncli.errors import Edit, Suggestion, UserError, dotted, quoted
 from nncli.nn.arrays import PerReplica
 from nncli.nn.regularizers import regularizers
 from nncli.registry import Option, Registry, doc_of, options_of
@@ -243,10 +242,8 @@ def make(part: type[Any], name: str, options: Any) -> Any:
     try:
         return part(**{option: getattr(values, option) for option in type(values).model_fields})
     except UserError as error:
-        option = next((word for word in error.given.split(maxsplit=1)[:1] if word in options_of(part)), None)
-        place = (name, option) if option else (name, *required_options(part)[:1])
-        told = custom(error.given, _from(place[-1], error.hint), error.allowed)
-        line = InitErrorDetails(type=told, loc=place, input=None)
+        told = custom(error.given, _from(error.option, error.hint), error.allowed)
+        line = InitErrorDetails(type=told, loc=(name, error.option) if error.option else (name,), input=None)
         raise ValidationError.from_exception_data(name, [line]) from None
 
 

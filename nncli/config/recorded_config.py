@@ -22,7 +22,7 @@ def recorded() -> Iterator[None]:
         yield
     except UserError as error:
         if error.code == ExitCode.USAGE:
-            error.code = ExitCode.CORRUPT
+            raise error.but(code=ExitCode.CORRUPT) from error
         raise
 
 
@@ -53,7 +53,7 @@ def resolve_recorded(document: Document) -> Experiment:
     try:
         return resolve(document)
     except UserError as error:
-        if is_from_file and any(each.code == ExitCode.DATA for each in getattr(error, "errors", [error])):
+        if is_from_file and any(each.code == ExitCode.DATA for each in error.errors):
             given = "the rows of its file cannot be read as this says"
             raise UserError(given, where=document.where(("task",)), code=ExitCode.CORRUPT) from None
         raise

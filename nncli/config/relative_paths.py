@@ -6,7 +6,8 @@ import dataclasses
 import os
 from typing import Any
 
-from nncli.config.document import Document, KeyPath
+from nncli.config.document import Document
+from nncli.errors import KeyPath
 from nncli.tasks import tasks
 from nncli.tasks.data_files import FromFile
 
@@ -41,6 +42,6 @@ def file_task(document: Document) -> tuple[str, Any] | None:
 
 def _absolute(document: Document, path: KeyPath, file: str) -> str:
     """The path of a file, which stands at a path of the document; an empty one stays as it is."""
-    is_overridden = any(path[:length] in document.origins for length in range(len(path) + 1))
+    is_overridden = any(path[:length] in document.overrides for length in range(len(path) + 1))
     folder = "" if is_overridden else os.path.dirname(document.source)
     return os.path.abspath(os.path.join(folder, os.path.expanduser(file))) if file else file

@@ -11,7 +11,7 @@ import numpy as np
 
 from nncli.analysis.metric_names import default_log_every, metric_names
 from nncli.config.build_layers import walk
-from nncli.config.document import Document, KeyPath
+from nncli.config.document import Document
 from nncli.config.experiment import Experiment
 from nncli.config.load import examine, raise_all
 from nncli.config.number_range import range_conflicts, weight_conflicts
@@ -19,7 +19,7 @@ from nncli.config.parts import RegularizerSet, show, to_data
 from nncli.config.schema import ExperimentConfig, OutputConfig
 from nncli.config.shapes import Conflict, shape_conflicts
 from nncli.config.suggestions import flow
-from nncli.errors import Edit, Suggestion, UserError
+from nncli.errors import Edit, KeyPath, Suggestion, UserError
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
 from nncli.nn.layers import Block, layers
@@ -69,7 +69,7 @@ def _resolve(document: Document) -> Experiment:
             data = _finite_rows(config.task)
         except UserError as error:
             path = _path_to_blame(document)
-            faults.append((path, UserError(str(error), where=document.where(path), code=error.code)))
+            faults.append((path, error.but(where=dataclasses.replace(document.where(path), inner=error.where))))
     if data is not None:
         config = _with_output(config, data)
         smallest_batch = functools.cache(functools.partial(_smallest_batch, config, data))
@@ -100,7 +100,7 @@ def _path_to_blame(document: Document) -> KeyPath:
 
     Its seed is never the cause.
     """
-    changed = [path for path in document.origins if path[:1] == ("task",) and path[-1] != "seed"]
+    changed = [path for path in document.overrides if path[:1] == ("task",) and path[-1] != "seed"]
     return next((path for path in changed if path[-1] == "file"), changed[-1] if changed else ("task",))
 
 
@@ -281,9 +281,9 @@ def _row_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflic
             yield Conflict(at_target, given, hint, (at_validation,))
         else:
             try:
-                target.require(known, "")
+                target.require(known)
             except UserError as error:
-                yield Conflict(at_target, str(error).rstrip("."), "")
+                yield Conflict.of(at_target, error)
     if isinstance(training.batch_size, int) and training.batch_size > rows:
         given = f"{show(training.batch_size)} is more than the {rows} rows available"
         yield Conflict(("training", "batch_size"), given, _put("Try all", ("training", "batch_size"), "all"))
@@ -291,4 +291,4 @@ def _row_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflic
         try:
             _split(config, data)
         except UserError as error:
-            yield Conflict(at_validation, str(error), "", (("training", "test"),))
+            yield Conflict.of(at_validation, error, (("training", "test"),))

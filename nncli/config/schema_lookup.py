@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from nncli.config.document import KeyPath
 from nncli.config.parts import PartOf, RegularizerSet, described_by, kind_of_option, model_of, option_alone
 from nncli.config.schema import ExperimentConfig
+from nncli.errors import KeyPath
 
 
 def is_part(path: KeyPath) -> bool:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from nncli.config.build_layers import trace
-from nncli.config.document import Document, Fault, KeyPath, dotted
+from nncli.config.document import Document, Fault
 from nncli.config.schema import ExperimentConfig
-from nncli.errors import UserError
+from nncli.errors import KeyPath, UserError, dotted
 from nncli.nn.layers import Layer, OverBatch, ReadsData, Shape, layers
 from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.layers.dense import Dense
@@ -54,16 +54,23 @@ class Conflict:
         given: the message.
         hint: what to try.
         needs: other paths it depends on: it is reported only if these are surely what the user wants.
+        allowed: what is allowed.
     """
 
     path: KeyPath
     given: str
     hint: str
     needs: tuple[KeyPath, ...] = ()
+    allowed: str = ""
+
+    @classmethod
+    def of(cls, path: KeyPath, error: UserError, needs: tuple[KeyPath, ...] = (), start: str = "") -> Conflict:
+        """The conflict that an error is about; its message begins with `start`."""
+        return cls(path, start + error.given, error.hint, needs, error.allowed)
 
     def fault(self, document: Document) -> Fault:
         """The conflict as an error in a document."""
-        return self.path, UserError(self.given, where=document.where(self.path), hint=self.hint)
+        return self.path, UserError(self.given, where=document.where(self.path), hint=self.hint, allowed=self.allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +118,7 @@ def shape_conflicts(
                 numbers += len(config.seed_list) * _numbers(step, len(data.inputs))
                 conflict = _size_conflict(step, numbers)
         except UserError as error:
-            hint = ". ".join(filter(None, [error.hint, error.allowed]))
-            conflict = Conflict(path, _in_repetition(step, passed) + error.given, hint)
+            conflict = Conflict.of(path, error, start=_in_repetition(step, passed))
         if conflict is not None:
             yield conflict
             return

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from nncli.config.catalog import CATALOG
-from nncli.config.document import Data, Document, KeyPath, dotted
+from nncli.config.document import Data, Document
 from nncli.config.other_names import ALSO_CALLED, NEEDLESS, TRANSLATED
 from nncli.config.parts import PartOf
 from nncli.config.reference import sections
@@ -19,7 +19,7 @@ from nncli.config.schema import ExperimentConfig
 from nncli.config.schema_lookup import annotation_at
 from nncli.config.yaml_reader import read_value
 from nncli.config.yaml_scalars import render, resolve
-from nncli.errors import Edit, Suggestion, UserError, closest, folded
+from nncli.errors import Edit, KeyPath, Suggestion, UserError, closest, dotted, folded
 from nncli.nn.optimizers import optimizers
 from nncli.nn.regularizers import regularizers
 from nncli.registry import options_of
@@ -65,7 +65,7 @@ def renamed(document: Document, path: KeyPath, meant: str) -> str:
 
 def is_overridden(document: Document, path: KeyPath) -> bool:
     """Whether the command line gave the value at a path."""
-    return any(path[: len(origin)] == origin for origin in document.origins)
+    return any(path[: len(given)] == given for given in document.overrides)
 
 
 def instead_of(document: Document, path: KeyPath, kind: str, value: Any) -> str:
@@ -150,14 +150,13 @@ def _mapping(document: Document, path: KeyPath, value: Any) -> str:
 
 def decided(document: Document, path: KeyPath, error: UserError) -> UserError:
     """The error with the one spelling of a scalar that the config accepts at its path, if there is exactly one."""
-    ways = error.hint.ways if isinstance(error.hint, Suggestion) else ()
-    texts = [way[0].text for way in ways if isinstance(way[0], Edit) and way[0].path == path and way[0].text]
+    texts = [way[0].text for way in error.ways if isinstance(way[0], Edit) and way[0].path == path and way[0].text]
     fitting = [text for text in texts if _accepts(document, path, json.loads(text))]
     if len(texts) < 2 or len(fitting) != 1:
         return error
     note = ", in quotes" if fitting[0].startswith('"') else ""
     hint = Suggestion(f"Write {fitting[0]}{note}", [Edit(path, fitting[0])])
-    return UserError(error.given, where=error.where, hint=hint, allowed=error.allowed, code=error.code)
+    return error.but(hint=hint)
 
 
 def instead_of_key(document: Document, path: KeyPath, value: Data, own: Iterable[str]) -> str:
@@ -195,7 +194,7 @@ def key_of(word: str) -> KeyPath:
 def as_override(word: str, text: str) -> tuple[KeyPath, str] | None:
     """The key and the text of the override meant by an option such as `--lr 0.1`; or None."""
     try:
-        value = read_value(text, "")
+        value = read_value(text)
     except UserError:
         return None
     for other, (target, translate) in TRANSLATED.items():

@@ -13,10 +13,10 @@ from typing import Any, NoReturn, TypeAlias
 
 import yaml
 
-from nncli.config.document import Data, Document, Fault, KeyPath, Position, located
+from nncli.config.document import Data, Document, Fault, Position
 from nncli.config.yaml_scalars import FORBIDDEN, resolve
 from nncli.config.yaml_syntax import MISLEADING, explain, explain_character, misleading_near
-from nncli.errors import Rewrite, Suggestion, UserError, UserErrors, quoted
+from nncli.errors import NOWHERE, KeyPath, Place, Rewrite, Suggestion, UserError, below, quoted, together
 
 MAX_SIZE, MAX_VALUES = 4_000_000, 120_000
 """Room for 100,000 seeds of 64 bits, and for a config beside them."""
@@ -33,7 +33,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _DIRECTIVE = re.compile(r"(?:[ \t]*+(?:#[^\r\n]*+)?+(?:\r\n|\r|\n))*+%")
 
 
-Place: TypeAlias = Callable[[Position | None], str]
+Places: TypeAlias = Callable[[Position | None], Place]
 """How messages name a position of the text, or the text as a whole."""
 
 
@@ -54,8 +54,8 @@ def read_yaml(text: str | bytes, source: str) -> Document:
 def read_faulty_yaml(text: str | bytes, source: str) -> Document:
     """Like `read_yaml`, but errors that do not stop reading are recorded in the document, not raised."""
 
-    def place(position: Position | None) -> str:
-        return located(source, position) if position else source
+    def place(position: Position | None) -> Place:
+        return Place(source, position or ())
 
     reader = _Reader(_checked(text, place), place)
     data = reader.read()
@@ -64,18 +64,18 @@ def read_faulty_yaml(text: str | bytes, source: str) -> Document:
     return Document(source, data, reader.positions, reader.key_positions, faults=tuple(reader.faults))
 
 
-def read_value(text: str, source: str) -> Data:
+def read_value(text: str, where: Place = NOWHERE) -> Data:
     """Read the value of an override: `relu`, `[4, 4]`, `{leaky_relu: {slope: 0.1}}`; nothing is null.
 
     Args:
         text: one plain or quoted scalar, or one collection in brackets or braces.
-        source: where messages say the value comes from.
+        where: where the value comes from.
 
     Raises: `UserError` or `UserErrors`.
     """
 
-    def place(_: Position | None) -> str:
-        return source
+    def place(_: Position | None) -> Place:
+        return where
 
     text = _checked(text, place)
     reader = _Reader(text, place)
@@ -84,16 +84,15 @@ def read_value(text: str, source: str) -> Data:
     if text.strip() and not _is_one_value(text, reader.root, reader.end):
         raise UserError(
             f"{quoted(text)} is not one value",
-            where=source,
+            where=where,
             hint="Put text in quotes, a list in [ ], a mapping in { }",
         )
     return data
 
 
 def _raise_all(faults: Sequence[Fault]) -> None:
-    errors = [error for _, error in faults]
-    if errors:
-        raise errors[0] if len(errors) == 1 else UserErrors(errors)
+    if faults:
+        raise together(error for _, error in faults)
 
 
 def _is_one_value(text: str, root: Any, end: int) -> bool:
@@ -106,7 +105,7 @@ def _is_one_value(text: str, root: Any, end: int) -> bool:
     return not (text[: root.start_mark.index] + text[end:]).strip()
 
 
-def _checked(text: str | bytes, place: Place) -> str:
+def _checked(text: str | bytes, place: Places) -> str:
     """The text without its byte order mark, if it is short enough and holds only characters that YAML allows."""
     if len(text) > MAX_SIZE:
         raise UserError("the text is too long", where=place(None), allowed=f"At most {MAX_SIZE:,} characters")
@@ -126,7 +125,7 @@ def _checked(text: str | bytes, place: Place) -> str:
     return text
 
 
-def _decoded(text: bytes, place: Place) -> str:
+def _decoded(text: bytes, place: Places) -> str:
     try:
         return text.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -150,7 +149,7 @@ class _Enough(Exception):
 class _Reader:
     """One pass over the events of a text: recursion no deeper than `MAX_DEPTH`; errors are recorded along the way."""
 
-    def __init__(self, text: str, place: Place) -> None:
+    def __init__(self, text: str, place: Places) -> None:
         self.text, self.place = text, place
 
     def _begin(self, loader: Any) -> None:
@@ -223,8 +222,7 @@ class _Reader:
         try:
             return resolve(text)
         except UserError as error:
-            hint = error.hint.below(path) if isinstance(error.hint, Suggestion) else error.hint
-            self._refuse(event, path, error.given, hint, error.allowed)
+            self._refuse(event, path, error.given, below(error.hint, path), error.allowed)
             return text
 
     def _list(self, path: KeyPath) -> list[Data]:

@@ -187,7 +187,7 @@ def _rows(trained: Trained, data: TaskData, before: int = 0) -> Rows:
             first.check(data.inputs, before)
         return Rows.of(network, data.kind, data.inputs, data.targets)
     except UserError as error:
-        raise UserError(error.given, allowed=error.allowed, code=ExitCode.DATA) from error
+        raise error.but(hint="", code=ExitCode.DATA) from error
 
 
 def own_rows(run: RunDirectory) -> TaskData:

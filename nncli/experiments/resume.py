@@ -90,7 +90,7 @@ def find_start(
         try:
             checkpoint, snapshot = whole_checkpoint(run, path, experiment, signature, metrics=not drop_metrics)
         except UserError as error:
-            if not error.where.startswith(str(path)):  # the config or the data are at fault
+            if error.where.source != str(path):  # the config or the data are at fault
                 raise
             rejected.append((path, error))
             continue
@@ -122,7 +122,7 @@ def _no_checkpoint(run: RunDirectory, rejected: Sequence[tuple[Path, UserError]]
         else f"none of its {len(rejected)} checkpoints can be used"
     )
     hint = f"To retrain from the beginning: {command('resume', run.path, '--from-start')}"
-    if any(error.given == OTHER_METRICS for _, error in rejected):
+    if any(isinstance(error, OtherMetrics) for _, error in rejected):
         kept = command("resume", run.path, "--drop-metrics")
         hint = f"Restore {METRICS}; or, to continue without the rows before the checkpoint: {kept}. {hint}"
     return UserError(f"{which}: {first.name}: {error.given}", where=str(run.path), hint=hint, code=ExitCode.CORRUPT)
@@ -141,7 +141,14 @@ def _other_data(run: RunDirectory) -> UserError:
     return UserError(given, where=str(run.path), hint=hint, code=ExitCode.DATA)
 
 
-OTHER_METRICS = f"{METRICS} is not the file it was written with"
+class OtherMetrics(UserError):
+    """A checkpoint was written with another `metrics.csv`."""
+
+
+def check_metrics(run: RunDirectory, path: Path, checkpoint: Checkpoint) -> None:
+    """Raise `OtherMetrics` unless `metrics.csv` begins as it did when a checkpoint was written."""
+    if not run.has_metrics_of(checkpoint):
+        raise OtherMetrics(f"{METRICS} is not the file it was written with", where=str(path), code=ExitCode.CORRUPT)
 
 
 def whole_checkpoint(
@@ -162,8 +169,8 @@ def whole_checkpoint(
     snapshot = snapshot_of(path, checkpoint)
     if checkpoint.record["data_sha256"] != signature.sha256:
         raise _other_data(run)
-    if metrics and not run.has_metrics_of(checkpoint):
-        raise UserError(OTHER_METRICS, where=str(path), code=ExitCode.CORRUPT)
+    if metrics:
+        check_metrics(run, path, checkpoint)
     with limited_threads(experiment.config.threads):
         network = build_network([experiment])
         training = Training(network, build_rows(experiment, network), build_settings([experiment]), _SilentRecorder())

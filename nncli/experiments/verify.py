@@ -9,10 +9,10 @@ from pathlib import Path
 
 from nncli.config.experiment import Experiment
 from nncli.config.recorded_config import recorded_document, recorded_experiment
-from nncli.errors import ExitCode, UserError, UserErrors
+from nncli.errors import ExitCode, Forbidden, UserError, distinct
 from nncli.experiments.predict import describe, hashes
 from nncli.experiments.result import check_fits
-from nncli.experiments.resume import OTHER_METRICS, snapshot_of, whole_checkpoint
+from nncli.experiments.resume import check_metrics, snapshot_of, whole_checkpoint
 from nncli.runs.directory import (
     CONFIG,
     DATA,
@@ -37,13 +37,13 @@ class Verdict:
     Attributes:
         status: the status of the run.
         checked: the files that were checked.
-        faults: the errors, one sentence each.
+        faults: the errors.
         code: see `code_of`.
     """
 
     status: Status
     checked: tuple[str, ...]
-    faults: tuple[str, ...]
+    faults: tuple[UserError, ...]
     code: ExitCode = ExitCode.OK
 
 
@@ -60,21 +60,20 @@ def verify(run: RunDirectory) -> Verdict:
         checked.append(name)
         try:
             faults += check()
-        except UserErrors as errors:
-            faults += errors.errors
         except UserError as error:
-            faults.append(error)
-    return Verdict(status, tuple(checked), tuple(dict.fromkeys(map(str, faults))), code_of(faults))
+            faults += error.errors
+    return Verdict(status, tuple(checked), distinct(faults), code_of(faults))
 
 
 def code_of(faults: Sequence[UserError]) -> ExitCode:
     """CORRUPT if a file is damaged; FILES if the only faults are files that could not be read."""
-    return ExitCode.OK if not faults else ExitCode.FILES if all(map(_forbidden, faults)) else ExitCode.CORRUPT
-
-
-def _forbidden(error: UserError) -> bool:
-    """Whether a fault is only that a file could not be read."""
-    return isinstance(error.__cause__, PermissionError)
+    return (
+        ExitCode.OK
+        if not faults
+        else ExitCode.FILES
+        if all(isinstance(fault, Forbidden) for fault in faults)
+        else ExitCode.CORRUPT
+    )
 
 
 def _checks(run: RunDirectory) -> Iterator[tuple[str, Callable[[], Iterator[UserError]]]]:
@@ -124,11 +123,11 @@ def _checkpoint(
         else:
             checkpoint = run.read_checkpoint(path)
             snapshot_of(path, checkpoint)
-            if not run.has_metrics_of(checkpoint):
-                yield UserError(OTHER_METRICS, where=str(path), code=ExitCode.CORRUPT)
+            check_metrics(run, path, checkpoint)
     except UserError:
         if path.exists():  # else the run is training, and has written a newer one since
             raise
+    return iter(())
 
 
 def _metrics(run: RunDirectory) -> Iterator[UserError]:
@@ -152,7 +151,7 @@ def _sums(run: RunDirectory) -> Iterator[UserError]:
     """Check the files against their sums. Without a result, which is written after the sums, the others must match."""
     has_failed = run.status == "failed"
     for error in wrong_sums(run.path, () if has_failed else (*SUMMED, RESULT)):
-        if (run.path / RESULT).exists() or error.where != str(run.path / RESULT):
+        if (run.path / RESULT).exists() or error.where.source != str(run.path / RESULT):
             yield error
 
 

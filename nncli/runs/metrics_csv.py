@@ -12,7 +12,7 @@ from pathlib import Path
 from types import NoneType
 from typing import BinaryIO, TypeAlias
 
-from nncli.errors import ExitCode, UserError
+from nncli.errors import ExitCode, Place, UserError
 from nncli.storage.files import file_errors, open_to_read
 
 Number: TypeAlias = int | float | None
@@ -122,12 +122,12 @@ def _numbers(records: Iterator[tuple[int, list[str]]], columns: Sequence[str], p
     for line, cells in records:
         if len(cells) != len(columns):
             given = f"{len(cells)} cells under {len(columns)} columns"
-            raise UserError(given, where=f"{path}:{line}", code=ExitCode.CORRUPT)
+            raise UserError(given, where=Place(str(path), (line,)), code=ExitCode.CORRUPT)
         try:
             row: list[Number] = [int(c) if c.isdecimal() and len(c) < 20 else float(c) if c else None for c in cells]
         except ValueError as error:
             given = f"a cell that is not a number: {error}"
-            raise UserError(given, where=f"{path}:{line}", code=ExitCode.CORRUPT) from error
+            raise UserError(given, where=Place(str(path), (line,)), code=ExitCode.CORRUPT) from error
         yield row
 
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from nncli.errors import ExitCode, UserError
+from nncli.errors import ExitCode, Forbidden, UserError
 from nncli.storage import system as door
 
 LONGEST = 1 << 26
@@ -63,7 +63,8 @@ def file_errors(path: Path, verb: str) -> Iterator[None]:
     except OSError as error:
         hint = _HINTS.get(error.errno or 0, "") if verb != "read" else ""
         reason = error.strerror or str(error)
-        raise UserError(f"cannot {verb}: {reason}", where=str(path), hint=hint, code=ExitCode.FILES) from error
+        kind = Forbidden if isinstance(error, PermissionError) else UserError
+        raise kind(f"cannot {verb}: {reason}", where=str(path), hint=hint, code=ExitCode.FILES) from error
 
 
 class Output(io.RawIOBase):

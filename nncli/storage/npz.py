@@ -22,7 +22,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from nncli.errors import ExitCode, UserError, did_you_mean
+from nncli.errors import ExitCode, Place, UserError, did_you_mean
 from nncli.storage.files import PIECE
 
 MAX_HEADER = 1 << 14
@@ -152,7 +152,7 @@ class Npz:
                 yield block.reshape(shape)
 
     def _error(self, given: str, name: str = "", hint: str = "", allowed: str = "") -> UserError:
-        where = f"{self._place}:{name if name.isprintable() else ascii(name)}" if name else self._place
+        where = Place(self._place, (name if name.isprintable() else ascii(name),) if name else ())
         return UserError(given, where=where, hint=hint, allowed=allowed, code=self._code)
 
     @contextmanager

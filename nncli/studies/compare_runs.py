@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from nncli.config.document import Data, KeyPath, dotted
+from nncli.config.document import Data
 from nncli.config.recorded_config import recorded_document
-from nncli.errors import ExitCode, UserError
+from nncli.errors import ExitCode, KeyPath, UserError, dotted
 from nncli.runs.directory import CONFIG, DATA, RunDirectory
 from nncli.runs.result_json import sound_result
 from nncli.runs.result_record import Result

@@ -6,7 +6,7 @@ import itertools
 import math
 import random
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,17 +70,15 @@ def make_variants(
         raise UserError("no axis given", hint="Give a key several values, as in activation=tanh,relu")
     points = grid_points(axes, sample, seed)
     found: list[Variant] = []
-    errors: dict[str, UserError] = {}
+    errors: dict[object, UserError] = {}
     data: dict[str, Splits] = {}  # equal data are kept once
     for values in itertools.chain(points, _unseen(axes, points)):
         overrides = [f"{axis.key}={value}" for axis, value in zip(axes, values, strict=True)]
         try:
             experiment = resolve(override(document, overrides))
-        except UserErrors as several:
-            for error in several.errors:
-                errors.setdefault(_mistake(error, axes), error)
         except UserError as error:
-            errors.setdefault(_mistake(error, axes), error)
+            for each in error.errors:
+                errors.setdefault(_mistake(each, dict(zip(overrides, axes, strict=True))), each)
         else:
             splits = data.setdefault(_data_key(experiment), experiment.splits)
             found.append(Variant(tuple(values), (*plain, *overrides), Experiment(experiment.config, splits)))
@@ -118,13 +116,18 @@ def _data_key(experiment: Experiment) -> str:
     return repr((experiment.config.task, training.validation, training.test, training.standardize))
 
 
-def _mistake(error: UserError, axes: Sequence[Axis]) -> str:
-    """A key shared by variants with the same mistake: its message, and for a wrong key without the value after it."""
-    for axis in axes:
-        start = f"override '{axis.key}="
-        if error.where.startswith(start):
-            return f"{axis.key}: {error.where.rpartition(': ')[2]}: {error.given}"
-    return str(error)
+def _mistake(error: UserError, axes: Mapping[str, Axis]) -> object:
+    """What variants with the same mistake share: the whole error, or, below an axis, all but its value.
+
+    Args:
+        error: of one variant.
+        axes: the axis of each of its overrides.
+    """
+    where = error.where
+    axis = axes.get(where.override or "")
+    if axis is not None and where.path:
+        return axis.key, where.path, error.given
+    return where, error.given, error.hint, error.allowed
 
 
 def grid_points(axes: Sequence[Axis], sample: int | None, seed: int) -> list[tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from nncli.errors import UserError, UserErrors
+from nncli.errors import UserError
 from nncli.storage.checksums import SUMS, wrong_sums
 from nncli.studies.study_directory import OWN, STUDY, is_sweep, read_study
 from nncli.studies.sweep import read_sweep
@@ -25,7 +25,5 @@ def study_faults(path: Path) -> Iterator[UserError]:
         yield from wrong_sums(path, (STUDY,))
     try:
         read_sweep(path) if is_sweep(path) else read_study(path)
-    except UserErrors as errors:
-        yield from errors.errors
     except UserError as error:
-        yield error
+        yield from error.errors

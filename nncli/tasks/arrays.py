@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import ExitCode, UserError
+from nncli.errors import ExitCode, Place, UserError
 from nncli.registry import option
 from nncli.storage.npz import Header, Npz
 from nncli.tasks import TaskData, tasks
@@ -72,8 +72,7 @@ class Arrays(FromFile):
         try:
             targets = self._targets(values, numbers.reshape(shape[0], -1))
         except UserError as error:
-            place = (self.place, named(self.targets))
-            raise data_error(error.given, *place, hint=error.hint, allowed=error.allowed) from None
+            raise error.but(where=Place(self.place, (named(self.targets),)), code=ExitCode.DATA) from error
         outputs = targets.values.shape[1]
         target_names = ("y",) if outputs == 1 else tuple(f"y{i + 1}" for i in range(outputs))
         return TaskData(

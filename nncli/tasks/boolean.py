@@ -194,12 +194,14 @@ class Boolean(BooleanTask):
         shown = quoted(self.table)
         for place, digit in enumerate(self.table, 1):
             if digit not in "01":
-                raise UserError(f"table {shown} has {digit!r} as digit {place}", allowed="Digits must be 0 or 1")
+                given = f"table {shown} has {digit!r} as digit {place}"
+                raise UserError(given, allowed="Digits must be 0 or 1", option="table")
         if len(self.table) not in {2**n for n in range(1, MAX_BITS + 1)}:
             digits = "1 digit" if len(self.table) == 1 else f"{len(self.table)} digits"
             raise UserError(
                 f"table {shown} has {digits}",
                 allowed="A table of n inputs has 2^n digits: 2, 4, 8, 16, 32, 64, 128, 256, 512 or 1024",
+                option="table",
             )
 
     def outputs(self) -> str:

@@ -13,7 +13,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from nncli.errors import ExitCode, UserError, did_you_mean, quoted
+from nncli.errors import ExitCode, Place, UserError, did_you_mean, quoted
 from nncli.registry import option
 from nncli.tasks.option_ranges import check_ranges
 
@@ -49,7 +49,8 @@ def data_error(given: str, *place: str | int, hint: str = "", allowed: str = "")
         place: the file, and if known the line, column or member.
         hint, allowed: see `UserError`.
     """
-    return UserError(given, where=":".join(map(str, place)), hint=hint, allowed=allowed, code=ExitCode.DATA)
+    source, *position = place
+    return UserError(given, where=Place(str(source), tuple(position)), hint=hint, allowed=allowed, code=ExitCode.DATA)
 
 
 def named(text: str) -> str:
@@ -125,8 +126,8 @@ def check_recorded(file: str, sha256: str, most: int) -> None:
     try:
         with opened(file, shown(file), most) as content:
             found = _hash(content)
-    except UserError as error:  # without the names of neighboring files
-        raise data_error(error.given, error.where, allowed=error.allowed) from None
+    except UserError as error:
+        raise error.but(hint="") from None  # without the names of neighboring files
     if found != sha256:
         raise data_error("this is not the file that was recorded: its SHA-256 differs", shown(file))
 
@@ -153,10 +154,14 @@ class FromFile:
         if not self.file or "\0" in self.file:
             hint = r"In double quotes, \0 is one character: write / in place of \ " if self.file else ""
             raise UserError(
-                "file is not a path", hint=hint.rstrip(), allowed="Write the path of a file, such as data.csv"
+                "file is not a path",
+                hint=hint.rstrip(),
+                allowed="Write the path of a file, such as data.csv",
+                option="file",
             )
         if self.sha256 is not None and not re.fullmatch("[0-9a-f]{64}", self.sha256):
-            raise UserError(f"sha256 is {quoted(self.sha256)}", allowed="Write 64 hexadecimal digits, or null")
+            allowed = "Write 64 hexadecimal digits, or null"
+            raise UserError(f"sha256 is {quoted(self.sha256)}", allowed=allowed, option="sha256")
 
     @property
     def place(self) -> str:

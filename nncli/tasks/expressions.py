@@ -142,9 +142,10 @@ def parse_expression(text: str, variables: Sequence[str]) -> Expression:
     Raises: `UserError` with the refused text and its column, counted from 1.
     """
     if len(text) > MAX_LENGTH:
-        raise UserError(f"the expression has {len(text)} characters", allowed=f"At most {MAX_LENGTH} are read")
+        given = f"the expression has {len(text)} characters"
+        raise UserError(given, allowed=f"At most {MAX_LENGTH} are read", option="expression")
     if not text.strip(" "):
-        raise UserError("the expression is empty", hint="Write a formula such as sin(3*x)")
+        raise UserError("the expression is empty", hint="Write a formula such as sin(3*x)", option="expression")
     tokens = scan(text, (*variables, *CONSTANTS), FUNCTIONS)
     check_order(tokens, text)
     check_parentheses(tokens)

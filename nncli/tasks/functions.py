@@ -53,14 +53,15 @@ class Sampled:
     def __post_init__(self) -> None:
         check_ranges(self)
         if len(self.domain) != 2:
-            raise UserError(f"domain has {len(self.domain)} numbers", allowed="Write [low, high]")
+            raise UserError(f"domain has {len(self.domain)} numbers", allowed="Write [low, high]", option="domain")
         low, high = self.domain
         if not (low < high and math.isfinite(high - low)):
-            raise UserError(f"domain is [{low}, {high}]", allowed="Write [low, high], both finite, with low below high")
+            allowed = "Write [low, high], both finite, with low below high"
+            raise UserError(f"domain is [{low}, {high}]", allowed=allowed, option="domain")
         inputs = len(self.formula().variables)
         if self.sampling == "grid" and self.samples < 2**inputs:
             given = f"samples is {self.samples}, too few for a grid of {inputs} inputs"
-            raise UserError(given, allowed=f"At least {2**inputs}: two along each input")
+            raise UserError(given, allowed=f"At least {2**inputs}: two along each input", option="samples")
 
     def formula(self) -> Expression:
         """The function; its variables are the inputs."""

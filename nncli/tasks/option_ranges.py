@@ -20,7 +20,7 @@ def check_ranges(part: Any) -> None:
         if not isinstance(value, (int, float)):
             continue
         if not math.isfinite(value):
-            raise UserError(f"{name} is {value}", allowed="It must be a finite number")
+            raise UserError(f"{name} is {value}", allowed="It must be a finite number", option=name)
         ends = (
             (operator.ge, known.ge, "at least"),
             (operator.gt, known.gt, "above"),
@@ -29,4 +29,4 @@ def check_ranges(part: Any) -> None:
         )
         for holds, end, words in ends:
             if end is not None and not holds(value, end):
-                raise UserError(f"{name} is {value}", allowed=f"It must be {words} {end}")
+                raise UserError(f"{name} is {value}", allowed=f"It must be {words} {end}", option=name)

@@ -103,7 +103,7 @@ class DelayedRecall(RandomTask):
         row = (self.delay + 2) * (self.symbols + 1)
         if self.samples * row > MAX_NUMBERS:
             given = f"samples is {self.samples}, too many for rows of {row} numbers"
-            raise UserError(given, allowed=f"At most {MAX_NUMBERS // row}")
+            raise UserError(given, allowed=f"At most {MAX_NUMBERS // row}", option="samples")
 
     def data(self) -> TaskData:
         """Draw the symbols."""

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nncli.errors import UserError, quoted
+from nncli.errors import ExitCode, Place, UserError, quoted
 from nncli.registry import option
 from nncli.tasks import TaskData, tasks
 from nncli.tasks.csv_header import DELIMITERS, Header, to_change
@@ -79,10 +79,12 @@ class Table(FromFile):
             self.delimiter, self.delimiter
         )  # \t is passed through unchanged by a shell
         if delimiter not in DELIMITERS.values():
-            raise UserError(f"delimiter is {quoted(self.delimiter)}", allowed=f"Use one of {', '.join(DELIMITERS)}")
+            allowed = f"Use one of {', '.join(DELIMITERS)}"
+            raise UserError(f"delimiter is {quoted(self.delimiter)}", allowed=allowed, option="delimiter")
         object.__setattr__(self, "delimiter", delimiter)
         if self.inputs == ():
-            raise UserError("inputs is empty", allowed="Write a list of at least one column, or null for all others")
+            allowed = "Write a list of at least one column, or null for all others"
+            raise UserError("inputs is empty", allowed=allowed, option="inputs")
 
     def data(self) -> TaskData:
         """Read the table. Raises: see the class."""
@@ -184,8 +186,7 @@ class Table(FromFile):
                 return regression(np.array(values)[:, None])
             return encode_words(self.kind, words)
         except UserError as error:
-            place = (self.place, named(self.target))
-            raise data_error(error.given, *place, hint=error.hint, allowed=error.allowed) from None
+            raise error.but(where=Place(self.place, (named(self.target),)), code=ExitCode.DATA) from error
 
     def _check_alike(self, words: list[str], lines: array[int]) -> None:
         """Refuse targets that mix numbers and words; for a regression, any words."""

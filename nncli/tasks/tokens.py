@@ -119,7 +119,7 @@ def corrected(sentence: str, text: str, begin: int, end: int, new: str) -> Sugge
 
 def refusal(given: str, column: int, hint: str = "", allowed: str = "") -> UserError:
     """The error for text at a column that is not in the language."""
-    return UserError(f"{given} at column {column}", hint=hint, allowed=allowed)
+    return UserError(f"{given} at column {column}", hint=hint, allowed=allowed, option="expression")
 
 
 def shorten(text: str, length: int = 30) -> str:

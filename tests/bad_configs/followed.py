@@ -37,9 +37,11 @@ FOLLOWED = {
         "key: an activation with options, of max_pool": layers("glyphs", "{max_pool: {size: 2}}", "flatten"),
         "key: of a part without any": "task: xor\nactivation: {leaky_relu: {slope: 1}}\n",
         "value: two names": "task: xor\nactivation: {relu: {}}\n",
+        "name: a metric": "task: xor\ntraining: {stop: {target: train_loss <= 0.1}}\n",
         "range: nothing to train on": "task: xor\ntraining: {validation: 0.25, test: 0.25}\n",
         "conflict: softmax on one hidden unit": layers("xor", "{dense: {units: 2, activation: softmax}}"),
         "conflict: long warm-up": "task: xor\ntraining: {epochs: 5, schedule: {linear: {warmup: 5}}}\n",
+        "conflict: rows beyond float64": "task: {function: {expression: x, noise: 1}}\ndtype: float64\n",
         "shape: a recurrent layer behind a last state": layers(
             "temporal_parity", "{gru: {units: 16, return_sequence: true}}", "{gru: 16}"
         ),

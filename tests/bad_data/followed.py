@@ -38,7 +38,7 @@ def _named(found, error, content, options):
 
 def _row(found, error, content, options):
     """Without the row; with its value filled in; with the word as one like others."""
-    number = int(error.where.rsplit("/", 1)[-1].split(":")[1])
+    number = error.where.position[0]
     lines = content.split(b"\n")
     ways = [(b"\n".join(lines[: number - 1] + lines[number:]), options)]
     if "missing: []" in error.hint:
@@ -75,7 +75,7 @@ def _edited(pattern, new):
 
 
 def _without_input(found, error, content, options):
-    name = error.where.rsplit(":", 1)[-1]
+    name = error.where.position[-1]
     rest = tuple(dict.fromkeys(each for each in options["inputs"] if each != options["target"]))
     assert name in options["inputs"]
     return [(content, options | {"inputs": rest})]

@@ -15,7 +15,7 @@ from faults.sentences import check_sentence
 
 from nncli.config.load import load_document
 from nncli.config.resolve import resolve
-from nncli.errors import UserError
+from nncli.errors import Place, UserError
 
 SUFFIX = re.compile(r"\n\d+ errors; nothing was trained\.$")
 
@@ -120,6 +120,6 @@ def test_a_path_that_leads_to_no_config(path, words, special):
     with bounded(), as_nobody(), pytest.raises(UserError) as caught:
         load_document(Path(path))
     assert caught.value.code == 2
-    assert caught.value.where == str(Path(path))
+    assert caught.value.where == Place(str(Path(path)))
     assert str(caught.value).endswith(f": {words}")
     assert sorted(os.listdir(special)) == before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean, quoted
+from nncli.errors import ExitCode, Forbidden, Place, UserError, UserErrors, did_you_mean, distinct, quoted
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,56 @@ def test_several_errors_are_lines_of_their_own():
     errors = UserErrors([UserError("one", code=ExitCode.DATA), UserError("two", where="here")])
     assert str(errors) == "one.\nhere: two."
     assert errors.code == ExitCode.DATA
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        (Place(), ""),
+        (Place("--name"), "--name"),
+        (Place("x.yaml", (4, 13), ("architecture", 1, "units")), "x.yaml:4:13: architecture[1].units"),
+        (Place("data.csv", (7, "width")), "data.csv:7:width"),
+        (Place("x.yaml", path=("seeds",), override="seeds=x"), "override 'seeds=x': seeds"),
+        (Place(override=""), "override ''"),
+        (Place("x.yaml", (1, 7), ("task",), inner=Place("data.csv", (2,))), "x.yaml:1:7: task: data.csv:2"),
+    ],
+)
+def test_a_place(place, text):
+    assert str(place) == text
+
+
+@pytest.mark.parametrize(
+    ("place", "other", "covers"),
+    [
+        (Place("s/a-1"), Place("s/a-1"), True),
+        (Place("s/a-1"), Place("s/a-1/x.csv", (3,)), True),
+        (Place("s/a-1"), Place("s/a-10/x.csv"), False),
+        (Place("s/a/x.csv", (3,)), Place("s/a/x.csv", (3,)), True),
+        (Place("s/a/x.csv", (3,)), Place("s/a/x.csv", (4,)), False),
+    ],
+)
+def test_a_place_covers_what_is_inside_it(place, other, covers):
+    assert place.covers(other) is covers
+
+
+def test_an_error_but_for_some_parts_leaves_the_first_as_it_is():
+    error = Forbidden("cannot read", where="x", hint="Try y", allowed="At most 3", code=ExitCode.FILES, option="file")
+    other = error.but(where=Place("z"), hint="", code=ExitCode.CORRUPT)
+    assert str(error) == "x: cannot read. Try y. At most 3."
+    assert str(other) == "z: cannot read. At most 3."
+    assert (type(other), other.code, other.option) == (Forbidden, ExitCode.CORRUPT, "file")
+
+
+def test_several_errors_change_together():
+    errors = UserErrors([UserError("one"), UserError("two", where="here")]).but(code=ExitCode.CORRUPT)
+    assert str(errors) == "one.\nhere: two."
+    assert {error.code for error in (errors, *errors.errors)} == {ExitCode.CORRUPT}
+
+
+def test_what_was_said_is_not_said_again():
+    one, two = UserError("one"), UserError("two")
+    assert distinct([one, two, UserError("one"), UserError("one", where="here")])[:2] == (one, two)
+    assert len(distinct([one, two, UserError("one"), UserError("one", where="here")])) == 3
 
 
 @pytest.mark.parametrize(

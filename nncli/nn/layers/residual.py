@@ -81,7 +81,7 @@ class Repeat:
 
 def _check_layers(given: tuple[Layer | Block, ...]) -> None:
     if not given:
-        raise UserError("layers are missing: a block has at least one")
+        raise UserError("layers are missing: a block has at least one", option="layers")
 
 
 @dataclass(frozen=True, slots=True)

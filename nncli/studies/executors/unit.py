@@ -44,7 +44,7 @@ class Failure:
     def as_error(self) -> UserError:
         """The error to show to the user."""
         log = f"See its log, {self.log}" if self.log else ""
-        return UserError(self.error.rstrip("."), where=self.trial, allowed=log, code=ExitCode.TRIALS_FAILED)
+        return UserError(self.error, where=self.trial, allowed=log, code=ExitCode.TRIALS_FAILED)
 
     def as_plain(self) -> dict[str, Any]:
         """The object for `--json`."""

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from nncli.config import yaml_reader
-from nncli.config.document import Data, Document, dotted
+from nncli.config.document import Data, Document
 from nncli.config.yaml_reader import MAX_DEPTH, MAX_ERRORS, MAX_SIZE, read_value, read_yaml
-from nncli.errors import UserError, UserErrors
+from nncli.errors import Place, UserError, UserErrors, dotted
 
 LOADERS = ["SafeLoader"] + (["CSafeLoader"] if yaml.__with_libyaml__ else [])
 C_ONLY = pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML without libyaml")
@@ -86,11 +86,11 @@ def test_an_experiment_and_its_places(loader):
     ],
 )
 def test_where(path, key, expected):
-    assert read_yaml(EXPERIMENT, "configs/x.yaml").where(path, key=key) == expected
+    assert str(read_yaml(EXPERIMENT, "configs/x.yaml").where(path, key=key)) == expected
 
 
 def test_where_without_positions():
-    assert Document("x", {}).where(("a", "b")) == "x: a.b"
+    assert str(Document("x", {}).where(("a", "b"))) == "x: a.b"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_dotted(path, expected):
     ],
 )  # fmt: skip
 def test_values(loader, text, expected):
-    assert same(read_value(text, "here"), expected)
+    assert same(read_value(text), expected)
     assert same(read_yaml(f"key: {text}\n", "x").data, {"key": expected})
 
 
@@ -325,5 +325,5 @@ def test_long_texts_are_read(text):
 )  # fmt: skip
 def test_what_is_not_one_value(loader, text):
     with pytest.raises(UserError) as caught:
-        read_value(text, "override 'a=…'")
+        read_value(text, Place(override="a=…"))
     assert str(caught.value).startswith("override 'a=…': ")
