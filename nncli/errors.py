@@ -24,14 +24,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, TypeAlias
-
-NO_OTHER_NAMES: Mapping[str, str] = MappingProxyType({})
 
 OBEYED = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL and C1: escape sequences begin with these
@@ -51,10 +48,6 @@ def visible(text: str) -> str:
     Source: Unicode Standard Annex #9, Unicode bidirectional algorithm; Boucher & Anderson (2023), Trojan Source.
     """
     return OBEYED.sub(lambda found: repr(found[0])[1:-1], text)
-
-
-LONGEST = 100
-"""Longer words are not typos, and take long to compare."""
 
 
 class ExitCode(IntEnum):
@@ -270,62 +263,6 @@ def distinct(errors: Iterable[UserError]) -> tuple[UserError, ...]:
 def command(*words: object) -> str:
     """A command of `nncli` that can be pasted into a shell."""
     return shlex.join(["nncli", *map(str, words)])
-
-
-def did_you_mean(given: str, known: Iterable[str], also_called: Mapping[str, str] = NO_OTHER_NAMES) -> str:
-    """`Did you mean 'relu'?` for the closest of the known names, or an empty string. Args: see `closest`."""
-    meant = closest(given, known, also_called)
-    return f"Did you mean '{meant}'?" if meant else ""
-
-
-def closest(given: str, known: Iterable[str], also_called: Mapping[str, str] = NO_OTHER_NAMES) -> str:
-    """The known name that was probably meant, or an empty string: a wrong suggestion is worse than none.
-
-    Case, hyphens, spaces and `_` are ignored. Two letters in five may be wrong, at most three; in an alias,
-    one in eight. Of equally close names, one with the same letters wins, then one with
-    the same first letter; if that does not decide, there is no suggestion.
-
-    Args:
-        given: what was typed.
-        known: the known names.
-        also_called: aliases, and the name that each stands for.
-
-    Source: Damerau (1964), A technique for computer detection and correction of spelling errors.
-    """
-    if len(given) > LONGEST or not (word := folded(given)):
-        return ""
-    near: dict[str, tuple[int, bool, bool]] = {}
-    words = [(folded(name), name, 0.4) for name in known]
-    words += [(folded(other), name, 0.125) for other, name in also_called.items()]
-    for candidate, name, share in words:
-        length = max(len(word), len(candidate))
-        most = min(3, max(int(share * length), share == 0.4 and length > 1))
-        if (distance := _distance(word, candidate, most)) <= most:
-            rank = (distance, sorted(word) != sorted(candidate), word[:1] != candidate[:1])
-            near[name] = min(rank, near.get(name, rank))
-    best = [name for name, rank in near.items() if rank == min(near.values())]
-    if len(best) > 1 and near[best[0]][0] > 0:
-        return ""
-    return best[0] if best else ""
-
-
-def folded(word: str) -> str:
-    """A word without case and separators, which people write differently."""
-    return re.sub(r"[\s_-]", "", word.casefold())
-
-
-def _distance(word: str, other: str, most: int) -> int:
-    """The number of letters missing, extra, wrong, or swapped with the next; above `most`, any larger number."""
-    if abs(len(word) - len(other)) > most:
-        return most + 1
-    before, row = [0] * (len(other) + 1), list(range(len(other) + 1))
-    for i, letter in enumerate(word, 1):
-        above, before, row = before, row, [i] + [0] * len(other)
-        for j, theirs in enumerate(other, 1):
-            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != theirs))
-            if i > 1 and j > 1 and (letter, word[i - 2]) == (other[j - 2], theirs):
-                row[j] = min(row[j], above[j - 2] + 1)
-    return row[-1]
 
 
 def quoted(text: str, length: int = 40) -> str:

@@ -2,7 +2,7 @@
 
 A part is a frozen dataclass registered under the name that users write in YAML. Its docstring is its documentation, its
 fields (made with `option`) are its options; validation, JSON Schema, `nncli list`, the reference in `docs/` and the law
-tests are all read from here.
+tests are all read from here. A mistyped name is answered with the closest one.
 """
 
 from __future__ import annotations
@@ -12,18 +12,21 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
-from nncli.errors import UserError, closest, folded, quoted
+from nncli.errors import UserError, quoted
 
 T = TypeVar("T")
 
 MANY = 20
 """A longer list of names would bury the suggestion before it."""
 
-LONGEST_NAME = 100
-"""No library has longer names."""
+LONGEST = 100
+"""No library has longer names; longer words are not typos, and take long to compare."""
+
+NO_OTHER_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ class Registry(Generic[T]):
 
     def _words_of(self, name: str) -> set[str]:
         """A name without its module and call, with and without its kind: `nn.BCELoss()` is `bceloss` and `bce`."""
-        word = folded(re.sub(r"\(.*\)$", "", name[:LONGEST_NAME]).rsplit(".", 1)[-1])
+        word = folded(re.sub(r"\(.*\)$", "", name[:LONGEST]).rsplit(".", 1)[-1])
         return {word, word.removesuffix(self.kind)} - {""}
 
     def also_called(self, among: Iterable[str]) -> dict[str, str]:
@@ -179,3 +182,59 @@ def doc_of(part: type[Any]) -> str:
 def options_of(part: type[Any]) -> dict[str, Option]:
     """The options of a part class, in the order of its fields."""
     return {f.name: f.metadata["option"] for f in dataclasses.fields(part) if "option" in f.metadata}
+
+
+def did_you_mean(given: str, known: Iterable[str], also_called: Mapping[str, str] = NO_OTHER_NAMES) -> str:
+    """`Did you mean 'relu'?` for the closest of the known names, or an empty string. Args: see `closest`."""
+    meant = closest(given, known, also_called)
+    return f"Did you mean '{meant}'?" if meant else ""
+
+
+def closest(given: str, known: Iterable[str], also_called: Mapping[str, str] = NO_OTHER_NAMES) -> str:
+    """The known name that was probably meant, or an empty string: a wrong suggestion is worse than none.
+
+    Case, hyphens, spaces and `_` are ignored. Two letters in five may be wrong, at most three; in an alias,
+    one in eight. Of equally close names, one with the same letters wins, then one with
+    the same first letter; if that does not decide, there is no suggestion.
+
+    Args:
+        given: what was typed.
+        known: the known names.
+        also_called: aliases, and the name that each stands for.
+
+    Source: Damerau (1964), A technique for computer detection and correction of spelling errors.
+    """
+    if len(given) > LONGEST or not (word := folded(given)):
+        return ""
+    near: dict[str, tuple[int, bool, bool]] = {}
+    words = [(folded(name), name, 0.4) for name in known]
+    words += [(folded(other), name, 0.125) for other, name in also_called.items()]
+    for candidate, name, share in words:
+        length = max(len(word), len(candidate))
+        most = min(3, max(int(share * length), share == 0.4 and length > 1))
+        if (distance := _distance(word, candidate, most)) <= most:
+            rank = (distance, sorted(word) != sorted(candidate), word[:1] != candidate[:1])
+            near[name] = min(rank, near.get(name, rank))
+    best = [name for name, rank in near.items() if rank == min(near.values())]
+    if len(best) > 1 and near[best[0]][0] > 0:
+        return ""
+    return best[0] if best else ""
+
+
+def folded(word: str) -> str:
+    """A word without case and separators, which people write differently."""
+    return re.sub(r"[\s_-]", "", word.casefold())
+
+
+def _distance(word: str, other: str, most: int) -> int:
+    """The number of letters missing, extra, wrong, or swapped with the next; above `most`, any larger number."""
+    if abs(len(word) - len(other)) > most:
+        return most + 1
+    before, row = [0] * (len(other) + 1), list(range(len(other) + 1))
+    for i, letter in enumerate(word, 1):
+        above, before, row = before, row, [i] + [0] * len(other)
+        for j, theirs in enumerate(other, 1):
+            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != theirs))
+            if i > 1 and j > 1 and (letter, word[i - 2]) == (other[j - 2], theirs):
+                row[j] = min(row[j], above[j - 2] + 1)
+    return row[-1]

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nncli.errors import UserError, did_you_mean, quoted
+from nncli.errors import UserError, quoted
+from nncli.registry import did_you_mean
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,

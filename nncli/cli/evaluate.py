@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nncli.cli.options import COMMON, RUNS, Csv, Json, OneSeed, RunsDir, one_form
-from nncli.errors import ExitCode, UserError, did_you_mean
+from nncli.errors import ExitCode, UserError
+from nncli.registry import did_you_mean
 
 if TYPE_CHECKING:
     from nncli.runs.directory import RunDirectory

@@ -67,7 +67,8 @@ def _unknown_kind(kind: str) -> Exception:
     """The error for a word that is not a kind of part, though it may be a part."""
     from nncli.config.catalog import CATALOG
     from nncli.config.parts import article
-    from nncli.errors import UserError, did_you_mean
+    from nncli.errors import UserError
+    from nncli.registry import did_you_mean
 
     owners = [registry for registry in CATALOG.values() if kind in registry]
     if owners:

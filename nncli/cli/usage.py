@@ -7,7 +7,8 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from nncli.errors import Edit, Suggestion, UserError, closest, dotted
+from nncli.errors import Edit, Suggestion, UserError, dotted
+from nncli.registry import closest
 
 _PLOT = "nncli does not draw plots yet: open a run's metrics.csv in pandas or a spreadsheet"
 

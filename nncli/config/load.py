@@ -20,7 +20,8 @@ from nncli.config.schema import ExperimentConfig
 from nncli.config.schema_lookup import is_part, is_unknown_key, model_at
 from nncli.config.suggestions import decided, instead_of
 from nncli.config.yaml_reader import MAX_ERRORS, MAX_SIZE, read_faulty_yaml
-from nncli.errors import KeyPath, UserError, UserErrors, closest, quoted
+from nncli.errors import KeyPath, UserError, UserErrors, quoted
+from nncli.registry import closest
 from nncli.storage.names import check_name
 
 STAND_IN = "xor"

@@ -10,10 +10,10 @@ from nncli.config.parts import PartOf, show
 from nncli.config.schema import ExperimentConfig
 from nncli.config.schema_lookup import annotation_at, is_unknown_key, model_at
 from nncli.config.suggestions import as_part, flow, instead_of, instead_of_key, is_accepted, owners, renamed
-from nncli.errors import Edit, KeyPath, Suggestion, UserError, below, closest
+from nncli.errors import Edit, KeyPath, Suggestion, UserError, below
 from nncli.nn.activations import activations
 from nncli.nn.losses import losses
-from nncli.registry import options_of
+from nncli.registry import closest, options_of
 
 LIMITS = {
     "exclusiveMinimum": "more than",

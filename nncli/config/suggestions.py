@@ -19,10 +19,10 @@ from nncli.config.schema import ExperimentConfig
 from nncli.config.schema_lookup import annotation_at
 from nncli.config.yaml_reader import read_value
 from nncli.config.yaml_scalars import render, resolve
-from nncli.errors import Edit, KeyPath, Suggestion, UserError, closest, dotted, folded
+from nncli.errors import Edit, KeyPath, Suggestion, UserError, dotted
 from nncli.nn.optimizers import optimizers
 from nncli.nn.regularizers import regularizers
-from nncli.registry import options_of
+from nncli.registry import closest, folded, options_of
 from nncli.runs.metrics_csv import is_number
 
 LONGEST_HINT = 80

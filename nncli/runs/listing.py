@@ -7,7 +7,8 @@ from collections.abc import Container
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nncli.errors import ExitCode, UserError, did_you_mean, quoted
+from nncli.errors import ExitCode, UserError, quoted
+from nncli.registry import did_you_mean
 from nncli.runs.directory import CONFIG, RunDirectory, check_permission, is_run
 from nncli.storage.files import file_errors
 

@@ -54,7 +54,7 @@ class OpenWeights:
         archive: the archive of the arrays.
         sha256: the hash of the file.
 
-    Errors of all methods: `UserError` (code CORRUPT).
+    Raises: every method, `UserError` (code CORRUPT).
     """
 
     path: Path

@@ -11,7 +11,7 @@ from nncli.storage.files import PIECE, atomic_file, check_size, digest_of, file_
 
 
 class Appender:
-    """Appends text to a file that stays open. Errors of all methods: `UserError` (code FILES).
+    """Appends text to a file that stays open. Raises: every method, `UserError` (code FILES).
 
     Errors on creation: CORRUPT for a file that is too large for its kind.
     """

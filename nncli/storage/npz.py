@@ -22,7 +22,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from nncli.errors import ExitCode, Place, UserError, did_you_mean
+from nncli.errors import ExitCode, Place, UserError
+from nncli.registry import did_you_mean
 from nncli.storage.files import PIECE
 
 MAX_HEADER = 1 << 14
@@ -66,7 +67,7 @@ class Header:
 class Npz:
     """An open archive of arrays.
 
-    Errors of all methods: `UserError` with the given code and the member's name.
+    Raises: every method, `UserError` with the given code and the member's name.
     """
 
     def __init__(self, file: IO[bytes], place: str, code: ExitCode) -> None:

@@ -16,7 +16,7 @@ NEVER_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | geta
 
 
 class System:
-    """Operations of the operating system, under their usual names. Errors of all methods: `OSError`."""
+    """Operations of the operating system, under their usual names. Raises: every method, `OSError`."""
 
     def open(self, path: Path, flags: int) -> int:
         """Open a file for writing, without following a link."""

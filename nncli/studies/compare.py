@@ -16,8 +16,9 @@ from nncli.analysis.paired import fewest_seeds
 from nncli.analysis.seed_results import EPOCHS, SOLVED, SeedResults
 from nncli.config.experiment import Experiment
 from nncli.config.resolve import plain
-from nncli.errors import ExitCode, UserError, UserErrors, did_you_mean, quoted
+from nncli.errors import ExitCode, UserError, UserErrors, quoted
 from nncli.nn.activations import activations
+from nncli.registry import did_you_mean
 from nncli.report.comparison_text import markdown, too_few_text
 from nncli.runs.result_record import Result
 from nncli.storage.names import check_name

@@ -12,7 +12,8 @@ from nncli.analysis.commensurable import WORDS, Terms, in_the_way
 from nncli.analysis.comparison import compare
 from nncli.analysis.conditions import OPERATORS
 from nncli.analysis.seed_results import measures_for
-from nncli.errors import UserError, did_you_mean, quoted
+from nncli.errors import UserError, quoted
+from nncli.registry import did_you_mean
 from nncli.report.expectations import Expected
 from nncli.studies.compare import entry_trials, unknown_variant
 from nncli.studies.grammar import split

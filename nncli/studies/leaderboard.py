@@ -13,7 +13,8 @@ from typing import Any
 
 from nncli.analysis.intervals import wilson
 from nncli.analysis.metric_names import SCORE, is_score
-from nncli.errors import UserError, did_you_mean
+from nncli.errors import UserError
+from nncli.registry import did_you_mean
 from nncli.runs.metrics_csv import csv_text
 from nncli.runs.result_record import Result
 from nncli.studies.compare import trials_of

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from nncli.errors import UserError, did_you_mean, quoted
+from nncli.errors import UserError, quoted
+from nncli.registry import did_you_mean
 from nncli.tasks.csv_reader import NO_COMMENTS, CsvReader, why_no_number
 from nncli.tasks.data_files import data_error, named
 

@@ -13,8 +13,8 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from nncli.errors import ExitCode, Place, UserError, did_you_mean, quoted
-from nncli.registry import option
+from nncli.errors import ExitCode, Place, UserError, quoted
+from nncli.registry import did_you_mean, option
 from nncli.tasks.option_ranges import check_ranges
 
 MAX_NUMBERS = 100_000_000

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias, cast
 
-from nncli.errors import Edit, Suggestion, UserError, closest
+from nncli.errors import Edit, Suggestion, UserError
+from nncli.registry import closest
 
 MAX_NESTING = 32
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nncli.errors import ExitCode, Forbidden, Place, UserError, UserErrors, did_you_mean, distinct, quoted
+from nncli.errors import ExitCode, Forbidden, Place, UserError, UserErrors, distinct, quoted
 
 
 @pytest.mark.parametrize(
@@ -89,18 +89,3 @@ def test_what_was_said_is_not_said_again():
 )
 def test_a_text_is_repeated_in_quotes(text, length, shown):
     assert quoted(text, length) == shown
-
-
-@pytest.mark.parametrize(
-    ("given", "hint"),
-    [
-        ("rleu", "Did you mean 'relu'?"),
-        ("ReLU", "Did you mean 'relu'?"),
-        ("leaky-relu", "Did you mean 'leaky_relu'?"),
-        ("xyz", ""),
-        ("leaky_relu" * 10_000, ""),
-        ("", ""),
-    ],
-)
-def test_did_you_mean(given, hint):
-    assert did_you_mean(given, ["relu", "leaky_relu", "tanh"]) == hint

@@ -8,7 +8,7 @@ import pytest
 
 from nncli.config.catalog import CATALOG
 from nncli.errors import UserError
-from nncli.registry import MANY, Registry
+from nncli.registry import MANY, Registry, did_you_mean
 
 WORDS = [
     (registry, word, name)
@@ -64,3 +64,18 @@ def test_many_names_do_not_bury_a_suggestion(fruits):
 def test_a_name_can_be_given_once(fruits):
     with pytest.raises(ValueError, match="fruit 'pear' is registered twice"):
         fruits.register("pear")(object)
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("rleu", "Did you mean 'relu'?"),
+        ("ReLU", "Did you mean 'relu'?"),
+        ("leaky-relu", "Did you mean 'leaky_relu'?"),
+        ("xyz", ""),
+        ("leaky_relu" * 10_000, ""),
+        ("", ""),
+    ],
+)
+def test_did_you_mean(given, hint):
+    assert did_you_mean(given, ["relu", "leaky_relu", "tanh"]) == hint
