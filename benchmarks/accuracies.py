@@ -133,7 +133,10 @@ def measure(claim: Claim) -> dict[str, Mean]:
             for data_seed in range(DATA_SEEDS)
         ]
     most = 1.0 if claim.is_accuracy else math.inf
-    return {"seeds": Mean.of(each[0], most), "data seeds": Mean.of(np.mean(each, axis=1), most)}
+    return {
+        "seeds": Mean.of(np.array(each[0], dtype=float), most),
+        "data seeds": Mean.of(np.mean(np.array(each, dtype=float), axis=1), most),
+    }
 
 
 def claim_lines(claim: Claim, measured: dict[str, Mean]) -> Iterator[str]:

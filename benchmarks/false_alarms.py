@@ -91,7 +91,8 @@ def measured(problem: Problem, comparisons: int) -> list[dict[str, Any]]:
     base, other = (_pool(overrides) for overrides in (problem.base, problem.other))
     random, found = np.random.default_rng(0), []
     for n in SIZES:
-        alarms, hits = Counter(), Counter()
+        alarms: Counter[str] = Counter()
+        hits: Counter[str] = Counter()
         for _ in range(comparisons):
             # Equal variants have seeds of their own each; those that differ share theirs, as in a comparison.
             drawn = random.choice(POOL, (problem.equal, n), replace=False)

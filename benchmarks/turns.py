@@ -72,7 +72,7 @@ def measure(line: Line, repeat: int, seconds: float) -> list[dict[str, Any]]:
     for _ in range(repeat):
         for name, run in runs.items():
             turns[name].append(run(steps[name]) * 1e6)
-    first = next(iter(turns), None)
+    first = next(iter(turns), "")
     rows = []
     for name, times in turns.items():
         ratio = statistics.median(theirs / ours for theirs, ours in zip(times, turns[first], strict=True))

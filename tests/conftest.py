@@ -71,7 +71,7 @@ def cli(tmp_path, monkeypatch, capsys, handlers):
         with pytest.raises(SystemExit) as end:
             main()
         out, err = capsys.readouterr()
-        return int(end.value.code), out, unfolded(err)
+        return int(end.value.code or 0), out, unfolded(err)
 
     return run
 

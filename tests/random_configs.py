@@ -137,6 +137,9 @@ SKIP = object()
 
 REGISTRIES = (tasks, layers, activations, initializers, losses, optimizers, schedules, regularizers)
 
+TABLES = ["words.csv", "numbers.csv", "large.csv", "small.csv", "constant.csv"]
+ARCHIVES = ["vectors.npz", "sequences.npz", "images.npz"]
+
 OPTIONS_OF_TASKS = {
     "table": lambda dice: {"file": dice.choice(TABLES), "target": "y"},
     "arrays": lambda dice: {"file": dice.choice(ARCHIVES), "inputs": "X", "targets": "y"},
@@ -144,9 +147,6 @@ OPTIONS_OF_TASKS = {
     "function": lambda dice: {"expression": dice.choice(EXPRESSIONS), "inputs": None},
 }
 """Options that are neither numbers nor words of a list."""
-
-TABLES = ["words.csv", "numbers.csv", "large.csv", "small.csv", "constant.csv"]
-ARCHIVES = ["vectors.npz", "sequences.npz", "images.npz"]
 
 
 def write_files(folder):

@@ -7,6 +7,7 @@ import itertools
 import re
 import tracemalloc
 import typing
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ def variants(part):
     for name, option in options_of(part).items():
         value = getattr(base, name)
         if isinstance(value, bool):
-            others = [not value]
+            others: list[Any] = [not value]
         elif value is None and isinstance(option.ge, int):
             others = [option.ge + 1]  # a whole number that is left out by default, such as a stride
         elif isinstance(value, int):
@@ -288,7 +289,13 @@ class Tape:
 
 def settings(**given):
     """Three epochs of adam in batches of four, to the end, but for what is given."""
-    usual = {"optimizer": Adam(), "schedule": Constant(), "learning_rate": 0.05, "epochs": 3, "batch_size": 4}
+    usual: dict[str, Any] = {
+        "optimizer": Adam(),
+        "schedule": Constant(),
+        "learning_rate": 0.05,
+        "epochs": 3,
+        "batch_size": 4,
+    }
     return Settings(**usual | {"stop": Stop(solved=False)} | given)
 
 

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -32,7 +33,8 @@ CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 PAGES = sorted(p for folder in (".", "docs", "runs", "benchmarks") for p in (ROOT / folder).glob("*.md"))
 README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
 COMMANDS_PAGE, CONFIG_PAGE = ROOT / "docs" / "commands.md", ROOT / "docs" / "config.md"
-COMMANDS = get_command(app).commands
+PROGRAM: Any = get_command(app)
+COMMANDS = PROGRAM.commands
 
 FIRST_COMMANDS = """\
 python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/nncli train configs/xor.yaml
@@ -73,7 +75,7 @@ def generate():
     """The module `docs/generate.py`."""
     sys.path.insert(0, str(ROOT / "docs"))
     try:
-        import generate
+        import generate  # type: ignore[import-not-found]
     finally:
         sys.path.pop(0)
     return generate

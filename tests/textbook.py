@@ -7,6 +7,7 @@ Sources: Goodfellow, Bengio & Courville (2016), chapter 6; Kingma & Ba (2015); R
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def normal_pdf(z):
 
 
 # name: (f, f')
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Any] = {
     "linear": (lambda z: z, np.ones_like),
     "step": (lambda z: np.where(z >= 0, 1.0, 0.0), np.zeros_like),
     "sigmoid": (sigmoid, lambda z: sigmoid(z) * (1 - sigmoid(z))),

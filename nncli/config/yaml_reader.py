@@ -197,7 +197,7 @@ class _Reader:
         next(self._events)  # the end of the document
         event = next(self._events)
         if not isinstance(event, yaml.StreamEndEvent):
-            self._give_up(event, (), "a second document begins here here", "Keep one, without '---'")
+            self._give_up(event, (), "a second document begins here", "Keep one, without '---'")
         return data
 
     def _value(self, event: Any, path: KeyPath) -> Data:

@@ -31,7 +31,7 @@ def solved(rate: dict[str, Any], *, bars: bool) -> str:
 
 def lost_text(epochs: Sequence[int]) -> str:
     """Text about seeds that solved the task in some epochs but not at the end."""
-    return f"reached a solution in {epochs_text(epochs)} and and lost it again"
+    return f"reached a solution in {epochs_text(epochs)} and lost it again"
 
 
 def epochs_text(epochs: Sequence[int]) -> str:

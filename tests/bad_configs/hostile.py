@@ -5,6 +5,8 @@ A case is {what: (the text, where the answer points, its words)}.
 
 from __future__ import annotations
 
+from typing import Any
+
 from faults.counts import count
 
 from nncli.config.yaml_reader import MAX_SIZE
@@ -243,9 +245,9 @@ SHAPES = {
     "a list": ("- task: xor\n", "", "not a list"),
     "a text": ("xor\n", "", "not 'xor'"),
     "a number": ("3.5\n", "", "not 3.5"),
-    "two documents": ("task: xor\n---\ntask: and\n", "2:1", "a second document begins here here"),
-    "10,000 documents": ("---\ntask: xor\n" * 10_000, "3:1", "a second document begins here here"),
-    "a stream of empty documents": ("---\n" * 100_000, "2:1", "a second document begins here here"),
+    "two documents": ("task: xor\n---\ntask: and\n", "2:1", "a second document begins here"),
+    "10,000 documents": ("---\ntask: xor\n" * 10_000, "3:1", "a second document begins here"),
+    "a stream of empty documents": ("---\n" * 100_000, "2:1", "a second document begins here"),
     "a key of a list": (XOR + "[a, b]: 1\n", "2:1", "a key is not text"),
     "a key of a mapping": (XOR + "{a: b}: 1\n", "2:1", "a key is not text"),
     "a key of nothing": (XOR + "?\n: 1\n", "2:2", "a key is missing before ':'"),
@@ -264,17 +266,14 @@ SHAPES = {
 }
 """No config at all."""
 
-HOSTILE = {
-    f"{kind}: {what}": case
-    for kind, cases in {
-        "expansion": EXPANSION,
-        "code": CODE,
-        "twice": TWICE,
-        "deep": DEEP,
-        "large": LARGE,
-        "count": COUNTS,
-        "character": CHARACTERS,
-        "shape": SHAPES,
-    }.items()
-    for what, case in cases.items()
+_KINDS: dict[str, dict[str, tuple[Any, ...]]] = {
+    "expansion": EXPANSION,
+    "code": CODE,
+    "twice": TWICE,
+    "deep": DEEP,
+    "large": LARGE,
+    "count": COUNTS,
+    "character": CHARACTERS,
+    "shape": SHAPES,
 }
+HOSTILE = {f"{kind}: {what}": case for kind, cases in _KINDS.items() for what, case in cases.items()}

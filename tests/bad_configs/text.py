@@ -30,7 +30,7 @@ SYNTAX = [
     ("an open bracket", "task: xor\narchitecture: [4\n", [("2:15", "closing bracket")]),
     ("30,000 open brackets", "[" * 30_000, [("1:33", "nested more than 32 deep")]),
     ("a quote not closed", "task: 'xor\n", [("1:7", "the quote that opens here is not closed")]),
-    ("a second document", "task: xor\n---\ntask: and\n", [("2:1", "a second document begins here here")]),
+    ("a second document", "task: xor\n---\ntask: and\n", [("2:1", "a second document begins here")]),
     ("a leading zero", "task: xor\nseeds: 010\n", [("2:8", "'010' begins with a zero")]),
     ("no space after a colon", "task: xor\ntraining: {epochs:3}\n", [("2:12", "no space after the colon")]),
     ("too much indentation", "task: xor\ntraining:\n  epochs: 3\n   test: 0\n", [("4:8", "Check the indentation")]),

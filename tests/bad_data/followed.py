@@ -48,7 +48,7 @@ def _row(found, error, content, options):
 
 def _numbers(found, error, content, options):
     """Each of the numbers that it says to write, in place of what is there."""
-    wrong = re.search("'(.+?)'", error.given)[1].encode()
+    wrong = re.findall("'(.+?)'", error.given)[0].encode()
     assert wrong in content
     quoted = b'"' + wrong + b'"'
     old = quoted if quoted in content else wrong

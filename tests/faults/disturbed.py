@@ -115,7 +115,7 @@ class Disturbed:
     process: Any = None
 
     @property
-    def path(self) -> Path | None:
+    def path(self) -> Any:
         """The path of the run; None until it exists."""
         return next((config.parent for config in self.folder.glob("runs/*/config.yaml")), None)
 
@@ -125,7 +125,7 @@ class Disturbed:
         return steps(self.path) if self.path else 0
 
     @property
-    def result(self) -> dict[str, Any] | None:
+    def result(self) -> Any:
         """What it has left."""
         return RunDirectory(self.path).read_result() if self.path else None
 

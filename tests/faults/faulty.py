@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import stat
+from typing import Any
 
 from nncli.storage.system import System
 
@@ -45,6 +46,7 @@ def _faulty(name):
     usual = getattr(System, name)
 
     def operation(self, *arguments):
+        done: Any
         if self.dead:
             raise Killed
         self.log.append(name)

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import socket
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,7 +71,7 @@ def runs(made, tmp_path, monkeypatch):
 def change_task(run, **options):
     """Name another file, as somebody would who knows how the sums are made."""
     path = run / "config.yaml"
-    config = read_yaml(path.read_text(), str(path)).data
+    config: Any = read_yaml(path.read_text(), str(path)).data
     ((_, own),) = config["task"].items()
     own.update(options)
     path.write_text(json.dumps(config))

@@ -12,6 +12,7 @@ import pytest
 
 from nncli.cli import console
 from nncli.cli.app import app
+from nncli.errors import ExitCode
 from nncli.runs import weights
 from nncli.runs.metrics_csv import Table
 from nncli.storage.npz import Npz
@@ -108,7 +109,7 @@ def _an_archive(path):
 
     def read():
         with path.open("rb") as file:
-            deque(Npz(file, "x", 3).blocks("X", 10), maxlen=0)
+            deque(Npz(file, "x", ExitCode.DATA).blocks("X", 10), maxlen=0)
 
     return read
 

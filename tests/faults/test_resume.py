@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,10 @@ from nncli.training.snapshot import Snapshot
 STEPS = 9
 """Three epochs of ten rows in batches of four."""
 
-INSIDE = {"dropout": [("dropout", {"rate": 0.3}), ("dropout", {"rate": 0.1})], "batch norm": [("batch_norm", {})]}
+INSIDE: dict[str, Any] = {
+    "dropout": [("dropout", {"rate": 0.3}), ("dropout", {"rate": 0.1})],
+    "batch norm": [("batch_norm", {})],
+}
 """The layers after a hidden one; no layer is the same in two networks."""
 
 GIVEN = {
@@ -218,7 +222,7 @@ INTERRUPTIONS = {
 def test_an_interruption_decides_nothing(what, tmp_path, quick):
     """Stopped inside an epoch, at each of its steps: all seeds that still train are unfinished, and end the same."""
 
-    given = INTERRUPTIONS[what]
+    given: Any = INTERRUPTIONS[what]
 
     def start(tape):
         network = build(dense(6), linear(2), seeds=(0, 1, 2))

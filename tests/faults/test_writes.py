@@ -43,7 +43,7 @@ def nncli(tmp_path, monkeypatch, capsys, handlers):
         try:
             main()
         except SystemExit as end:
-            code = int(end.code)
+            code = int(end.code or 0)
         except Killed:
             code = -9
         finally:

@@ -10,12 +10,13 @@ nothing is why the layer has none. PyTorch has its weights as (n_out, n_in); the
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 FILE = Path(__file__).with_suffix(".npz")
 BATCH, STEPS, WIDTH = 3, 5, 6
-CASES = {
+CASES: dict[str, dict[str, Any]] = {
     "one head": {},
     "one head, causal": {"causal": True},
     "two heads": {"heads": 2},
@@ -31,7 +32,7 @@ def main() -> None:
     """Write the file."""
     import torch
 
-    found = {"torch_version": np.array(torch.__version__)}
+    found: dict[str, Any] = {"torch_version": np.array(torch.__version__)}
     for number, (name, options) in enumerate(CASES.items()):
         arrays = attention(torch, number, **options)
         found |= {f"{name}/{key}": array.detach().numpy() for key, array in arrays.items()}

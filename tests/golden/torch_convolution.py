@@ -64,7 +64,7 @@ def main() -> None:
     import torch
 
     rng = np.random.default_rng(4)
-    arrays = {"torch_version": np.array(torch.__version__)}
+    arrays: dict[str, Any] = {"torch_version": np.array(torch.__version__)}
     for case, (layer, shape, options) in CASES.items():
         x = rng.standard_normal((BATCH, *shape))
         if layer == "max_pool":

@@ -10,6 +10,7 @@ last axis the output and every gradient. PyTorch wants channels second; the file
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def main() -> None:
     """Write the file."""
     import torch
 
-    found = {"torch_version": np.array(torch.__version__)}
+    found: dict[str, Any] = {"torch_version": np.array(torch.__version__)}
     for make, cases in ((batch_norm, BATCH_NORMS), (layer_norm, LAYER_NORMS)):
         for sort, shape in SHAPES.items():
             for name, options in cases.items():

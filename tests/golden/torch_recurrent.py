@@ -10,6 +10,7 @@ pass for each segment, which starts from the detached state of the one before.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def main() -> None:
     """Write the file."""
     import torch
 
-    found = {"torch_version": np.array(torch.__version__)}
+    found: dict[str, Any] = {"torch_version": np.array(torch.__version__)}
     for number, (name, (kind, options)) in enumerate(CASES.items()):
         arrays = recurrence(torch, number, kind, **options)
         found |= {f"{name}/{key}": array.detach().numpy() for key, array in arrays.items()}

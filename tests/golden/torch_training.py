@@ -9,6 +9,7 @@ file; PyTorch is not installed for them.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ DA = rng.standard_normal(Z.shape)
 SLOPES = np.array([0.25, 0.1, -0.2, 1.5, 0.0])
 
 # name: (optimizer, its options here, its name there, its options there)
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, tuple[str, dict[str, Any], str, dict[str, Any]]] = {
     "sgd": ("sgd", {}, "SGD", {}),
     "momentum": ("momentum", {"momentum": 0.8}, "SGD", {"momentum": 0.8}),
     "nesterov": ("nesterov", {"momentum": 0.8}, "SGD", {"momentum": 0.8, "nesterov": True}),
@@ -41,7 +42,7 @@ OPTIMIZERS = {
 }
 
 # name: (schedule, its options here, [(its name there, its options there)])
-SCHEDULES = {
+SCHEDULES: dict[str, tuple[str, dict[str, Any], str, dict[str, Any]]] = {
     "constant": ("constant", {}, "ConstantLR", {"factor": 1.0}),
     "warm-up": ("constant", {"warmup": 2.0}, "LinearLR", {"start_factor": 1 / 8, "total_iters": 7}),
     "cosine": ("cosine", {}, "CosineAnnealingLR", {"T_max": STEPS}),
@@ -62,7 +63,7 @@ SCHEDULES = {
 }
 
 # name: (activation, its options here, the function there, its options there)
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Any] = {
     "gelu": ("gelu", {}, "gelu", {}),
     "gelu by tanh": ("gelu", {"approximate": True}, "gelu", {"approximate": "tanh"}),
     "swish": ("swish", {}, "silu", {}),
@@ -84,7 +85,7 @@ def main():
     """Compute all of it."""
     import torch
 
-    found = {"torch_version": np.array(torch.__version__)}
+    found: dict[str, Any] = {"torch_version": np.array(torch.__version__)}
     for name, (_, _, there, options) in OPTIMIZERS.items():
         theta = torch.tensor(THETA.copy(), requires_grad=True)
         optimizer = getattr(torch.optim, there)([theta], lr=LEARNING_RATE, **options)

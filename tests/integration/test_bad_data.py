@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from typing import Any
 
 import pytest
 from bad_data import BAD_FILES
@@ -183,6 +184,7 @@ def finished(tmp_path_factory):
     (folder / "data.csv").write_text(ROWS)
     (folder / "data.npz").write_bytes(saved())
     found = {}
+    options: Any
     for task, options in (("table", {"file": "data.csv", "target": "y"}), ("arrays", {"file": "data.npz"})):
         (folder / "x.yaml").write_text(write_yaml({"task": {task: options}, "architecture": [2]}))
         found[task] = run(folder / "x.yaml", ["training.epochs=1"], runs_dir=folder / "runs").path

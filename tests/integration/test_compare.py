@@ -67,7 +67,7 @@ def test_a_seed_that_loses_its_solution_is_unsolved_everywhere(cli, xor, tmp_pat
     lost = searched["leaderboard"][1]["lost"]
     assert lost["seeds"] == len(reached) - solved["3"] > 0
     first, last = lost["epochs"]
-    said = f"{lost['seeds']} seeds reached a solution in epochs {first}–{last} and and lost it again"
+    said = f"{lost['seeds']} seeds reached a solution in epochs {first}–{last} and lost it again"
     for study in (compared, searched):
         assert said in cli("show", study["study"])[1]
         with open(tmp_path / "runs" / study["study"] / "results.csv", encoding="utf-8", newline="") as file:

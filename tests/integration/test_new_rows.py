@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,6 +75,7 @@ LABELLED = {
 def test_what_is_wrong_with_new_rows_is_told_in_words_that_fit(cli, animals):
     cli("train", "animals.yaml", "-q", "training.epochs=1")
     told = [(command, *case) for command in ("predict", "evaluate") for case in FILES.values()]
+    content: Any
     for command, content, words in [*told, *(("evaluate", *case) for case in LABELLED.values())]:
         (animals / "new.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
         code, out, err = cli(command, "latest", "new.csv")
@@ -148,9 +150,9 @@ def test_columns_that_nobody_needs_need_no_names(cli, animals):
         plain, more = (cli(command, "latest", file, "--csv") for file in ("plain.csv", "more.csv"))
         assert plain == more
         assert plain[0] == 0
-    command = ["train", "animals.yaml", "-q", "training.validation=0", "training.test=0", "task.table.file=more.csv"]
-    assert "column 1 has no name" in cli(*command)[2]
-    assert cli(*command, "task.table.inputs=[weight, height]")[0] == 0
+    arguments = ["train", "animals.yaml", "-q", "training.validation=0", "training.test=0", "task.table.file=more.csv"]
+    assert "column 1 has no name" in cli(*arguments)[2]
+    assert cli(*arguments, "task.table.inputs=[weight, height]")[0] == 0
 
 
 def test_columns_are_found_in_time_that_grows_with_their_number(tmp_path):

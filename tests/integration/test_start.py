@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -13,7 +14,7 @@ from typer.main import get_command
 from nncli import __version__
 from nncli.cli.app import app
 
-PROGRAM = get_command(app)
+PROGRAM: Any = get_command(app)
 COMMANDS = PROGRAM.commands
 HEAVY = {"numpy", "pydantic", "yaml", "rich", "matplotlib", "scipy", "threadpoolctl", "pydantic_core"}
 EACH = """\

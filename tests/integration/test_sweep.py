@@ -229,9 +229,10 @@ def test_other_forms(form, first, cli, xor, tmp_path):
 
 
 def test_a_bug_in_one_trial_costs_only_that_one(cli, xor, tmp_path, monkeypatch):
+    from nncli.experiments.train import run_stack
     from nncli.studies.executors import unit
 
-    run_stack, calls = unit.run_stack, []
+    calls = []
 
     def fragile(experiments, **given):
         calls.append(len(experiments))
@@ -283,9 +284,8 @@ def test_a_signal_to_the_whole_group_leaves_no_traceback(start, xor, tmp_path):
 
 
 def test_show_keeps_the_order_and_the_failures(cli, xor, tmp_path, monkeypatch):
+    from nncli.experiments.train import run_stack
     from nncli.studies.executors import unit
-
-    run_stack = unit.run_stack
 
     def fragile(experiments, **given):
         if any(e.config.activation == activations.get("relu")() for e in experiments):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def usual(n=6, **given):
 
 def everywhere():
     """For every variant of every part, a setting that uses it."""
-    makers = {
+    makers: dict[Any, Any] = {
         activations: lambda part: setting(dense(6, activation=part), dense(4, activation=part), linear(2)),
         layers: within,
         losses: lambda part: setting(*usual(), loss=part),

@@ -114,7 +114,7 @@ def test_few_values_have_no_interval(centre):
 def test_many_values_have_the_limit_of_the_interval(centre):
     x = np.random.default_rng(0).exponential(size=LARGEST)
     drawn, limit = estimate(x, centre), estimate(np.r_[x, np.median(x)], centre)
-    assert (limit.low, limit.high) == pytest.approx((drawn.low, drawn.high), abs=0.15 * (drawn.high - drawn.low))
+    assert (limit.low, limit.high) == pytest.approx((drawn.low, drawn.high), abs=float(0.15 * (drawn.high - drawn.low)))
 
 
 @pytest.mark.parametrize("centre", CENTRES)

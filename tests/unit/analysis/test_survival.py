@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -42,10 +44,10 @@ def test_curves_by_hand(time, solved, curve, median):
 @pytest.mark.parametrize("n", [5, 20, 100])
 def test_curves_and_intervals_are_those_of_scipy(n, censored):
     time, solved = seeds(n, n, censored)
-    expected = stats.ecdf(stats.CensoredData.right_censored(time, ~solved)).sf
+    expected: Any = stats.ecdf(stats.CensoredData.right_censored(time, ~solved)).sf
     found = kaplan_meier(time, solved)
     assert found.survival == pytest.approx(expected.evaluate(found.time), abs=1e-12)
-    ends = expected.confidence_interval(method="log-log")
+    ends: Any = expected.confidence_interval(method="log-log")
     inside = found.survival > 0
     for mine, end in ((found.low, ends.low), (found.high, ends.high)):
         assert mine[inside] == pytest.approx(end.evaluate(found.time)[inside], abs=1e-12)
@@ -72,7 +74,7 @@ def test_where_the_last_seed_is_solved_the_upper_end_stays_where_it_was():
 def test_log_rank_is_that_of_scipy(sizes, censored):
     (time_a, solved_a), (time_b, solved_b) = (seeds(n, n, censored) for n in sizes)
     time_b = time_b + 3
-    groups = [stats.CensoredData.right_censored(t, ~s) for t, s in ((time_a, solved_a), (time_b, solved_b))]
+    groups: Any = [stats.CensoredData.right_censored(t, ~s) for t, s in ((time_a, solved_a), (time_b, solved_b))]
     expected = stats.logrank(*groups).pvalue
     assert log_rank_test(time_a, solved_a, time_b, solved_b) == pytest.approx(expected, rel=1e-9)
 

@@ -27,7 +27,7 @@ def test_p_counts_all_choices(a, b):
 @pytest.mark.parametrize(("solved", "of"), [((3, 9), (10, 10)), ((50, 40), (50, 50)), ((1, 0), (700, 700))])
 def test_of_solved_or_not_it_is_fishers_test(solved, of):
     a, b = (np.arange(n) < k for k, n in zip(solved, of, strict=True))
-    table = [[k, n - k] for k, n in zip(solved, of, strict=True)]
+    table = np.array([[k, n - k] for k, n in zip(solved, of, strict=True)])
     assert permutation_test(a, b) == pytest.approx(stats.fisher_exact(table).pvalue)
 
 

@@ -9,7 +9,7 @@ from nncli.config.parts import model_of
 from nncli.config.schema import ExperimentConfig, StopConfig
 from nncli.config.schema_lookup import annotation_at, is_part, model_at
 from nncli.config.yaml_reader import read_yaml
-from nncli.errors import UserError
+from nncli.errors import UserErrors
 from nncli.nn.layers.dense import Dense
 from nncli.nn.optimizers.adam import Adam
 
@@ -50,7 +50,7 @@ def test_an_override_leaves_what_it_does_not_name():
 
 def test_all_errors_are_told_at_once_in_the_order_of_the_text():
     document = loaded("seeds: 0\nactivation: rleu\n", "dtype=float16", "training.epochs=-1")
-    with pytest.raises(UserError) as error:
+    with pytest.raises(UserErrors) as error:
         validate(document)
     places = [str(line).split(": ")[0] for line in error.value.errors]
     assert places == [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -137,11 +138,13 @@ def test_parse_refuses(argument, words):
     ],
 )
 def test_apply(arguments, path, expected):
-    value = applied(*arguments).data
+    data: Any = applied(*arguments).data
+    original: Any = read_yaml(EXPERIMENT, "x").data
+    value = data
     for step in path:
         value = value[step]
     assert value == expected
-    assert list(applied(*arguments).data)[:6] == list(read_yaml(EXPERIMENT, "x").data)  # the order stays
+    assert list(data)[:6] == list(original)  # the order stays
 
 
 @pytest.mark.parametrize(
@@ -214,7 +217,9 @@ def test_the_document_stays_as_it_was():
     document = read_yaml(EXPERIMENT, "x.yaml")
     before = copy.deepcopy(document)
     override = parse_override("a={b: {c: 1}}")
-    changed = apply_overrides(document, [override, parse_override("a.b.c=2"), parse_override("seeds[0]=9")], is_part)
+    changed: Any = apply_overrides(
+        document, [override, parse_override("a.b.c=2"), parse_override("seeds[0]=9")], is_part
+    )
     assert document == before
     assert override.value == {"b": {"c": 1}}
     assert changed.data["a"] == {"b": {"c": 2}}

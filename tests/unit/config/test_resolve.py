@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -153,7 +154,7 @@ def test_rows_that_the_memory_does_not_hold(monkeypatch):
     assert str(caught.value) == ("x.yaml:1:7: task: not enough memory for the rows of this task. Try fewer rows.")
 
 
-LARGEST = {
+LARGEST: dict[str, Any] = {
     "seeds": {"task": "xor", "seeds": list(range(2**63 - 100_000, 2**63))},
     "layers": {"task": "xor", "architecture": [4] * 1000, "regularizer": {"l1": 0.1, "l2": 1e-4, "dropout": 0.1}},
     "blocks": {

@@ -7,7 +7,7 @@ import pytest
 from nncli.config.load import override, validate
 from nncli.config.resolve import resolve
 from nncli.config.yaml_reader import read_faulty_yaml
-from nncli.errors import UserError
+from nncli.errors import UserError, UserErrors
 
 
 def errors(text, *overrides):
@@ -88,7 +88,7 @@ def test_a_fault_of_the_text_is_told_whatever_is_put_in_its_place():
 
 
 def test_a_name_is_told_with_the_rest():
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(UserErrors) as caught:
         resolve(read_faulty_yaml("task: xor\nseeds: 0\n", "my xor.yaml"))
     assert [str(error).split(": ")[0] for error in caught.value.errors] == ["my xor.yaml", "my xor.yaml:2:8"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import yaml
@@ -30,7 +31,7 @@ training:
 
 
 @pytest.fixture(params=LOADERS)
-def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Each of PyYAML's parsers in turn."""
     monkeypatch.setattr(yaml_reader, "_LOADER", getattr(yaml, request.param))
     return request.param
@@ -192,8 +193,8 @@ REFUSED = [
     ("%YAML 1.1\n---\na: 1\n", "1:1", "directives (%) are not supported"),
     ("# first\n\n%TAG ! x\n---\na: 1\n", "3:1", "directives (%)"),
     ("%UNKNOWN\n---\na: 1\n", "1:1", "directives (%)"),
-    ("a: 1\n---\nb: 2\n", "2:1", "a second document begins here here"),
-    ("a: 1\n...\n---\n", "3:1", "a second document begins here here"),
+    ("a: 1\n---\nb: 2\n", "2:1", "a second document begins here"),
+    ("a: 1\n...\n---\n", "3:1", "a second document begins here"),
     # keys
     ("? [a]\n: b\n", "1:3", "a key is not text"),
     ("{{a: 1}: 2}\n", "1:2", "a key is not text"),
@@ -315,7 +316,8 @@ def test_a_thousand_errors_are_cut(loader):
 @C_ONLY
 @pytest.mark.parametrize("text", ["a: " + "b" * 990_000, "a: [\n" + "a,\n" * 50_000 + "]", "\n" * 990_000 + "a: 1"])
 def test_long_texts_are_read(text):
-    assert set(read_yaml(text, "x").data) == {"a"}
+    data: Any = read_yaml(text, "x").data
+    assert set(data) == {"a"}
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def same(left: Data, right: Data) -> bool:
 
 
 def test_a_resolved_config():
-    data = {
+    data: Data = {
         "name": "xor",
         "task": {"function": {"expression": "sin(3*x)", "samples": 256, "noise": 0.05}},
         "architecture": [{"dense": {"units": 8, "activation": None}}, {"dropout": {"rate": 0.5}}],

@@ -9,6 +9,7 @@ from samples import DTYPES, build, data, dense, descent, linear, same, step
 
 from nncli.nn.arrays import BLOCK
 from nncli.nn.descent import Descent
+from nncli.nn.initializers.constants import Zeros
 from nncli.nn.optimizers.adam import Adam, AdamW
 from nncli.nn.optimizers.sgd import SGD, Momentum
 from nncli.nn.parameters import ParameterSpec, Segment
@@ -85,7 +86,7 @@ def test_weight_decay_reaches_weights_and_never_biases(weight_decay):
 def test_keep_goes_on_with_the_same_bits(kept):
     theta, grad = problem((3, 11))
     column = np.array([[0.1], [0.2], [0.3]])
-    spec = ParameterSpec("W", (8,), None, 1, 1, decay=True)
+    spec = ParameterSpec("W", (8,), Zeros(), 1, 1, decay=True)
     segments = [Segment(0, spec, 0, 8)]
 
     def make(theta, grad):

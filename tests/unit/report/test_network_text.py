@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from samples import layer_cases
@@ -18,7 +19,7 @@ from nncli.report.network_text import chain, layer_rows, layer_text, part_text
 
 
 def dense(units, activation="tanh", **given):
-    usual = {
+    usual: dict[str, Any] = {
         "activation": activations.get(activation)(),
         "initializer": initializers.get("xavier_uniform")(),
         "bias_initializer": initializers.get("zeros")(),
@@ -79,8 +80,9 @@ def test_rows_of_layers():
     ],
 )
 def test_a_layer_says_what_is_not_as_usual(name, options, text):
-    usual = {f.name: f.default for f in dataclasses.fields(layers.get(name)) if f.default is not dataclasses.MISSING}
-    assert layer_text(layers.get(name)(**usual | options)) == text
+    part: Any = layers.get(name)
+    usual = {f.name: f.default for f in dataclasses.fields(part) if f.default is not dataclasses.MISSING}
+    assert layer_text(part(**usual | options)) == text
 
 
 PAIR = (dense(3), Dropout(0.5))

@@ -98,7 +98,7 @@ HALF = ", 0.03 s   loss 0.3466   accuracy 2/4"
         (
             UNSOLVED | {"solved_epoch": 31},
             {},
-            ["not solved in 500 epochs; reached a solution in epoch 31 and and lost it again" + HALF],
+            ["not solved in 500 epochs; reached a solution in epoch 31 and lost it again" + HALF],
         ),
         (UNSOLVED, {"epochs": 0}, ["not trained: these are the initial weights" + HALF.removeprefix(", 0.03 s")]),
         (
@@ -182,7 +182,7 @@ def test_a_seed_is_worth_a_look_if_others_solved_it(replicas, hint):
         (
             [{}, UNSOLVED, *[UNSOLVED | {"solved_epoch": epoch} for epoch in (80, 31)]],
             "lost",
-            "2 seeds reached a solution in epochs 31–80 and and lost it again",
+            "2 seeds reached a solution in epochs 31–80 and lost it again",
         ),
         ([{}, STOPPED, STOPPED], "interrupted", "in epoch 5 of 500: 2 seeds unfinished. So far:"),
         ([{}, STOPPED], "interrupted", "in epoch 5 of 500: 1 seed unfinished. So far:"),

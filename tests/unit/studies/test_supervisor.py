@@ -112,7 +112,7 @@ def test_a_folder_that_cannot_be_written_ends_it_all(tmp_path):
 def test_a_watcher_hears_of_all_and_can_stop_it(tmp_path):
     seen = []
 
-    class Watcher:
+    class Watcher(SilentWatcher):
         def see(self, done, finished, failed, total):
             seen.append((done, finished, failed, total))
             return finished == 1
@@ -146,7 +146,7 @@ def test_processes_train_to_the_same_bits_and_leave_no_logs(tmp_path):
     trials = trials_of("activation=tanh,relu", "training.learning_rate=0.1,0.2", "seeds=3", "regularizer.dropout=0.3")
     seen = []
 
-    class Watcher:
+    class Watcher(SilentWatcher):
         def see(self, done, finished, failed, total):
             seen.append(done)
             return False

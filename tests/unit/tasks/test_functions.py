@@ -1,6 +1,7 @@
 """Sampled functions: where the points are, what the values are, and what the seed decides."""
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from nncli.errors import UserError
 from nncli.seeds import Purpose, stream
 from nncli.tasks import tasks
 
-FORMULAS = {
+FORMULAS: dict[str, Any] = {
     "sine": np.sin,
     "bump": lambda x: np.exp(-10 * x**2),
     "step": lambda x: np.where(x >= 0, 1.0, 0.0),
@@ -30,7 +31,7 @@ def function(**options):
 @pytest.mark.parametrize("name", FORMULAS)
 @pytest.mark.parametrize("sampling", ["grid", "random"])
 def test_a_preset_samples_its_formula_on_its_domain(name, sampling):
-    task = tasks.get(name)(sampling=sampling)
+    task: Any = tasks.get(name)(sampling=sampling)
     data = task.data()
     low, high = task.domain
     np.testing.assert_allclose(data.targets[:, 0], FORMULAS[name](*data.inputs.T), rtol=1e-12, atol=1e-13)

@@ -1,5 +1,7 @@
 """Glyphs: the drawings, where their ink goes, and how hard they are to tell apart."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -82,7 +84,8 @@ def test_blur_is_that_of_scipy_and_keeps_the_ink():
 )
 def test_a_pose_moves_the_ink(pose, matrix, shift):
     """A place p of the drawing is seen at matrix p + shift, both from the centre, in pixels of a drawing."""
-    y, x = tasks.get("glyphs")(size=24).places(np.array([[*pose, 0.0]]), (12, 10))
+    task: Any = tasks.get("glyphs")(size=24)
+    y, x = task.places(np.array([[*pose, 0.0]]), (12, 10))
     seen = np.stack([y[0] - 5.5, x[0] - 4.5], axis=-1) @ np.transpose(matrix) + shift
     pixel = (np.arange(24) - 11.5) / 2
     np.testing.assert_allclose(seen, np.stack(np.meshgrid(pixel, pixel, indexing="ij"), axis=-1), atol=1e-14)
@@ -107,7 +110,7 @@ def test_images_are_ink_on_paper():
 
 
 def test_an_image_is_its_drawing_blurred_moved_and_noisy():
-    task = tasks.get("glyphs")(samples=1003, difficulty=0.8, seed=4)
+    task: Any = tasks.get("glyphs")(samples=1003, difficulty=0.8, seed=4)
     pose = stream(4, Purpose.DATA, task.KEY, 0).uniform(-0.8, 0.8, (1003, 5))[-1:]
     noise = stream(4, Purpose.DATA, task.KEY, 1).standard_normal((1003, 12, 12))[-1]
     share, two = np.abs(pose[0, 4]), drawings()[2:3]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,11 +14,11 @@ from nncli.tasks.splits import Splits, split, standardize
 
 def classes(names, *sizes):
     """A split for each list of sizes, which are rows of each class."""
-    parts = []
+    parts: list[Any] = []
     for counts in sizes:
         labels = np.repeat(np.arange(len(counts)), counts)
         targets = np.eye(len(counts))[labels]
-        kind = "classes"
+        kind: Any = "classes"
         if len(counts) == 2:
             kind, targets = "binary", labels[:, None].astype(float)
         parts.append(TaskData(kind, np.arange(1.0 * len(labels))[:, None], targets, ("x",), ("y",), tuple(names)))

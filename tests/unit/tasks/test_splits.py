@@ -191,6 +191,7 @@ def test_inputs_of_any_size_are_standardized_and_told_apart_from_rounding(size):
     data = TaskData("regression", x, x[:, :1], ("a", "b"), ("f",))
     done = standardize(Splits(data))
     np.testing.assert_allclose(done.train.inputs[:, 0].std(), 1, rtol=1e-3)
+    assert done.std is not None
     assert (done.std > 0).all()
     assert done.std[1] == 1
     again = Signature.of(done, None).data(x)

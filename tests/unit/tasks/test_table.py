@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import hashlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -188,7 +189,7 @@ def test_a_line_without_an_end(tmp_path):
 
 
 def test_places_are_short_where_they_can_be(tmp_path, monkeypatch):
-    task = tasks.get("table")(file=str(tmp_path / "some" / "data.csv"), target="y")
+    task: Any = tasks.get("table")(file=str(tmp_path / "some" / "data.csv"), target="y")
     assert task.place == str(tmp_path / "some" / "data.csv")
     monkeypatch.chdir(tmp_path)
     assert task.place == "some/data.csv"
@@ -198,7 +199,7 @@ def test_places_are_short_where_they_can_be(tmp_path, monkeypatch):
 def test_a_file_is_told_by_its_bytes(tmp_path):
     path = tmp_path / "data.csv"
     path.write_text(TEXT)
-    task = tasks.get("table")(file=str(path), target="animal")
+    task: Any = tasks.get("table")(file=str(path), target="animal")
     pinned = task.pinned()
     assert pinned == dataclasses.replace(task, sha256=hashlib.sha256(TEXT.encode()).hexdigest())
     assert pinned.pinned() == pinned

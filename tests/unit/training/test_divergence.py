@@ -12,8 +12,8 @@ from nncli.nn.activations.rectifiers import Relu
 from nncli.nn.losses.cross_entropy import BinaryCrossEntropy
 from nncli.nn.optimizers.adam import AdamW
 from nncli.nn.optimizers.sgd import SGD
+from nncli.runs.result_record import Divergence
 from nncli.training.data import Rows
-from nncli.training.outcome import Divergence
 
 
 def diverging(where, dtype=np.float32):

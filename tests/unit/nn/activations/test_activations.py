@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from samples import peak_memory
@@ -63,7 +65,7 @@ def tanh_gelu(z):
 
 # name: (reference in float64, (ulp allowed, lowest z) in float32, the same in float64); the lowest z of a gate is where
 # the reference, or the problem itself, is still well conditioned.
-REFERENCES = {
+REFERENCES: dict[str, Any] = {
     "step": (lambda z: (z >= 0) * 1.0, (0, -1e9), (0, -1e9)),
     "linear": (lambda z: z, (0, -1e9), (0, -1e9)),
     "sigmoid": (special.expit, (4, -87), (4, -708)),

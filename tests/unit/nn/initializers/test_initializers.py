@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -88,7 +89,8 @@ def test_orthogonal_keeps_the_signs_that_make_it_haar():
 
 @pytest.mark.parametrize("name", GAINED)
 def test_gain_is_a_factor(name):
-    normals, part = draws(4, 4), initializers.get(name)
+    normals: Any = draws(4, 4)
+    part: Any = initializers.get(name)
     np.testing.assert_allclose(part(gain=2.0).values(normals, 4, 4), 2 * part().values(normals, 4, 4), rtol=1e-15)
 
 

@@ -59,7 +59,7 @@ def conv(filters, **given):
         (Dropout(0.5), (3,), 0),
         (BatchNorm(), (6, 5, 3), 0),
         (MaxPool(2), (6, 5, 3), 0),
-        (Embedding(7, 4, None, ()), (5,), 0),
+        (sample(Embedding, vocabulary=7, units=4), (5,), 0),
     ],
     ids=str,
 )

@@ -10,6 +10,7 @@ from samples import SHAPES, Tape, build, data, dense, descent, fit, linear, same
 from nncli.config.build_layers import regularized
 from nncli.errors import UserError
 from nncli.nn.activations.linear import Linear
+from nncli.nn.initializers.constants import Zeros
 from nncli.nn.layers.attention import Attention
 from nncli.nn.layers.convolution import Convolution
 from nncli.nn.layers.dropout import Dropout
@@ -200,7 +201,7 @@ def test_where_a_regularizer_puts_its_layers(layer, expected):
     if "ActivationLayer" in expected:
         assert (first.activation, first.bias) == (Linear(), False)
         assert others[1].function == layer.activation
-    (block,) = regularized([Residual((layer,), None, ())])
+    (block,) = regularized([Residual((layer,), Zeros(), ())])
     assert block.layers == (first, *others)
 
 

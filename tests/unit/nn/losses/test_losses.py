@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,7 +73,7 @@ ROWS = [
         lambda z: [float(v >= 0) for v in z],
     ),
 ]
-LOSSES = [loss for loss, _, _ in ROWS]
+LOSSES: list[Any] = [loss for loss, _, _ in ROWS]
 SHAPES = [(1, 1, 1), (1, 4, 1), (3, 5, 1), (3, 5, 4), (2, 1, 9)]
 
 
