@@ -22,7 +22,6 @@ BOM = b"\xef\xbb\xbf"
 """The byte order mark that may precede UTF-8 text, twice if a program has added a second one."""
 
 NO_COMMENTS = "A line that begins with # is not a comment here: delete it"
-NO_NUMBER = "Write numbers in this column, or leave it out: name the others in inputs"
 QUOTES = "Write a quote inside a quoted field twice"
 CSV_ERRORS = {
     "unexpected end of data": ("a quote is never closed", QUOTES),
@@ -85,7 +84,7 @@ class CsvReader:
         return field.casefold() in self.missing
 
     def what_is_wrong(self, field: str) -> tuple[str, str] | None:
-        """Why a field is not a finite number, and what to do; None if it is one."""
+        """Why a field is not a finite number, and what to do if its text tells; None if it is one."""
         return what_is_missing(field) if self.is_missing(field) else why_no_number(field, self.delimiter)
 
     def wrong_length(self, fields: Sequence[str], names: Sequence[str], line: int) -> UserError:
@@ -140,7 +139,7 @@ def what_is_missing(field: str) -> tuple[str, str]:
 
 
 def why_no_number(field: str, delimiter: str = ",") -> tuple[str, str] | None:
-    """Why a field that is not missing is not a finite number, and what to do; None if it is one.
+    """Why a field that is not missing is not a finite number, and what to do if its text tells; None if it is one.
 
     Args:
         field: the text.
@@ -151,5 +150,5 @@ def why_no_number(field: str, delimiter: str = ",") -> tuple[str, str] | None:
         return None if math.isfinite(float(field)) else (given, "The largest is about 1.8e308")
     if field.casefold().lstrip("+-") in ("inf", "infinity"):
         return f"{quoted(field)} is not finite", "Remove the row, or write a number"
-    hint = NO_COMMENTS if field.startswith("#") else as_decimal(field, delimiter) or NO_NUMBER
+    hint = NO_COMMENTS if field.startswith("#") else as_decimal(field, delimiter)
     return f"{quoted(field)} is not a number", hint

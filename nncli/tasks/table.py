@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import ClassVar
 
 import numpy as np
@@ -14,9 +13,9 @@ from nncli.errors import ExitCode, Place, UserError, quoted
 from nncli.registry import option
 from nncli.tasks import TaskData, tasks
 from nncli.tasks.csv_header import DELIMITERS, Header, to_change
-from nncli.tasks.csv_reader import NO_NUMBER, CsvReader, read_numbers, what_is_missing, why_no_number
+from nncli.tasks.csv_reader import CsvReader, read_numbers, why_no_number
+from nncli.tasks.csv_rows import CsvRows
 from nncli.tasks.data_files import (
-    MAX_NUMBERS,
     FromFile,
     data_error,
     file_option,
@@ -27,7 +26,7 @@ from nncli.tasks.data_files import (
 from nncli.tasks.labels import KIND_HELP, AskedKind, Targets, encode_words, regression
 from nncli.tasks.number_spelling import is_code, mixed_points
 
-MAX_ROWS = 2_000_000
+NO_NUMBER = "Write numbers in this column, or leave it out: name the others in inputs"
 
 SPELLED = 100_000
 """The number of values whose spelling is checked; later ones are not."""
@@ -93,8 +92,8 @@ class Table(FromFile):
             header = Header.read(reader, self.place, to_change)
             header.check((self.target, *self.inputs) if self.inputs else None)
             columns = self._columns(header)
-            target, *positions = header.positions((self.target, *columns))
-            numbers, words, lines, spelled = self._rows(reader, header.names, positions, target)
+            rows = CsvRows(reader, header, columns, self.target, NO_NUMBER, too_long="Try arrays")
+            numbers, words, lines, spelled = self._read(rows)
         targets = self._targets(words, lines)
         return TaskData(
             kind=targets.kind,
@@ -134,46 +133,22 @@ class Table(FromFile):
             seen.add(name)
         return columns
 
-    def _rows(
-        self, reader: CsvReader, header: list[str], positions: list[int], target: int
-    ) -> tuple[array[float], list[str], array[int], list[Sequence[str]]]:
+    def _read(self, rows: CsvRows) -> tuple[array[float], list[str], array[int], list[Sequence[str]]]:
         """The inputs row by row, the target and the first line of each row, and the first inputs as text."""
-        pick = _picker(positions)
         numbers, words, lines, spelled = array("d"), list[str](), array("q"), list[Sequence[str]]()
         once: dict[str, str] = {}  # equal words share memory
-        for line, fields in reader:
-            if len(fields) != len(header):
-                raise reader.wrong_length(fields, header, line)
-            picked = pick(fields)
-            values = reader.numbers(picked)
-            if values is None:
-                raise self._wrong_number(reader, [(header[position], fields[position]) for position in positions], line)
-            word = once.setdefault(fields[target], fields[target])
-            if reader.is_missing(word):
-                raise self._missing_target(word, line)
+        is_missing = rows.reader.is_missing
+        for line, values, written, target in rows:
+            word = once.setdefault(target, target)
+            if is_missing(word):
+                also = "; if it names a class, set missing: [], or list the words for missing there"
+                raise rows.missing(word, line, also if word and self.kind != "regression" else "")
             if len(numbers) < SPELLED:
-                spelled.append(picked)
+                spelled.append(written)
             numbers.extend(values)
             words.append(word)
             lines.append(line)
-            if len(lines) > MAX_ROWS or len(numbers) > MAX_NUMBERS:
-                given, allowed = "the table is too long", f"At most {MAX_ROWS} rows and {MAX_NUMBERS} numbers"
-                raise data_error(given, self.place, line, hint="Try arrays", allowed=allowed)
-        if not lines:
-            raise data_error("no rows below the header", self.place)
         return numbers, words, lines, spelled
-
-    def _missing_target(self, word: str, line: int) -> UserError:
-        given, hint = what_is_missing(word)
-        if word and self.kind != "regression":
-            hint += "; if it names a class, set missing: [], or list the words for missing there"
-        return data_error(given, self.place, line, named(self.target), hint=hint)
-
-    def _wrong_number(self, reader: CsvReader, fields: Iterable[tuple[str, str]], line: int) -> UserError:
-        """The error for the first field, of fields with their columns, that is not a number."""
-        wrong = ((name, reader.what_is_wrong(field)) for name, field in fields)
-        name, (given, hint) = next((name, found) for name, found in wrong if found)
-        return data_error(given, self.place, line, named(name), hint=hint)
 
     def _targets(self, words: list[str], lines: array[int]) -> Targets:
         """The labels of the target column."""
@@ -196,16 +171,8 @@ class Table(FromFile):
             found = wrong[word]
             if (found is None) == (first is None):
                 continue
-            given, hint = found or (f"{quoted(word)} is a number", NO_NUMBER)
+            given, hint = found or (f"{quoted(word)} is a number", "")
             if self.kind == "auto":
                 given += f", while the targets above are {'numbers' if first is None else 'words'}"
-            hint = "If they are names, set kind: classes" if hint == NO_NUMBER else hint
+            hint = hint or "If they are names, set kind: classes"
             raise data_error(given, self.place, line, named(self.target), hint=hint)
-
-
-def _picker(positions: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
-    """A function that picks the fields at some positions from a row."""
-    if len(positions) > 1:
-        return itemgetter(*positions)
-    (position,) = positions
-    return lambda fields: (fields[position],)

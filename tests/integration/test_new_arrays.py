@@ -78,7 +78,7 @@ MISTAKES = {
     "three axes": ((CLASS % 2)[:, None, None], "y: the array of shape (12, 1, 1) has rank 3. Allowed: 1 or 2"),
     "two texts a row": (WORDS[np.eye(2, dtype=int)[CLASS % 2]], "y: a target has 2 strings. Write one, the name of a"),
     "two numbers a row": (np.eye(2)[CLASS % 2], "y: a target has 2 numbers, but this network predicts 1."),
-    "fewer rows": (CLASS[:5] % 2, "y: there are 5 rows, but 12 rows of inputs."),
+    "fewer rows": (CLASS[:5] % 2, "y: there are 5 rows, but 12 in X. Each row of inputs needs one row of targets."),
     "orders for a terminal": (in_row(0, "\x1b[2J", WORDS[CLASS % 2]), "y[0]: '\\x1b[2J' is not a class of this run."),
 }
 
@@ -115,4 +115,4 @@ def test_a_number_that_is_not_finite_is_told_with_its_index(command, cli, write,
 def test_texts_are_no_numbers(cli, write, tmp_path):
     assert cli("train", write("task: sine\narchitecture: [4]"), "-q", "training.epochs=2")[0] == 0
     np.savez(tmp_path / "new.npz", X=X[:, :1], y=WORDS[CLASS])
-    assert cli("evaluate", "latest", "new.npz") == (3, "", "new.npz:y: the array does not hold rows of numbers.\n")
+    assert cli("evaluate", "latest", "new.npz") == (3, "", "new.npz:y: the array holds <U9. Write numbers.\n")

@@ -181,9 +181,9 @@ def test_rows_may_come_through_a_pipe(cli, animals):
     ("name", "arrays", "words"),
     [
         ("new.npy", None, "new.npy: this is a single array (.npy). Save it by its name, with np.savez."),
-        ("new.npz", {"X": np.zeros((0, 2))}, "new.npz:X: there are no rows."),
-        ("new.npz", {"X": np.zeros(())}, "new.npz:X: the array does not hold rows of numbers."),
-        ("new.npz", {"X": np.zeros((2, 0))}, "new.npz:X: the array does not hold rows of numbers."),
+        ("new.npz", {"X": np.zeros((0, 2))}, "new.npz:X: the array of shape (0, 2) is empty."),
+        ("new.npz", {"X": np.zeros(())}, "new.npz:X: the array of shape () has rank 0. Allowed: 1 or"),
+        ("new.npz", {"X": np.zeros((2, 0))}, "new.npz:X: the array of shape (2, 0) is empty."),
         (
             "new.csv",
             None,

@@ -12,8 +12,8 @@ import pytest
 from samples import peak_memory
 
 from nncli.errors import ExitCode, UserError
+from nncli.tasks import csv_rows, tasks
 from nncli.tasks import data_files as files
-from nncli.tasks import table, tasks
 
 TEXT = "height,weight,animal\n1.2,3.4,cat\n0.9,2.5,dog\n1.5,2.75,bird\n"
 
@@ -166,7 +166,7 @@ def test_rows_are_counted_in_lines_of_the_file(read):
 
 @pytest.mark.parametrize(("limit", "value", "words"), [("MAX_ROWS", 2, "4"), ("MAX_NUMBERS", 5, "4")])
 def test_a_table_that_goes_on(limit, value, words, read, monkeypatch):
-    monkeypatch.setattr(table, limit, value)
+    monkeypatch.setattr(csv_rows, limit, value)
     with pytest.raises(UserError, match=rf"data\.csv:{words}: the table is too long\. Try arrays\. At most "):
         read("a,b,y\n1,2,0\n3,4,1\n5,6,0\n7,8,x\n", target="y")
 
