@@ -188,8 +188,8 @@ def draw(seed, folder, tries=400):
 def is_light(experiment):
     """Whether it trains in a moment."""
     rows = table(experiment)
-    training, data = experiment.config.training, experiment.splits.train.inputs
-    passes = (training.epochs + 2) * len(experiment.config.seed_list) * sum(map(len, split_inputs(experiment)))
+    training, data = experiment.training, experiment.splits.train.inputs
+    passes = (training.epochs + 2) * len(experiment.seeds) * sum(map(len, split_inputs(experiment)))
     steps = training.epochs * math.ceil(len(data) / experiment.batch_size)
     work = passes * (sum(row.multiply_adds for row in rows) + 20 * len(rows))
     layers_ = len(experiment.layers)

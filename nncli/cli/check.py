@@ -47,7 +47,7 @@ def check(
     experiment = resolve(document)
     found = None
     if gradients:
-        with limited_threads(experiment.config.threads):
+        with limited_threads(experiment.threads):
             found = check_gradients(experiment)
     if json:
         out(json_text(_description(experiment, found)))
@@ -90,7 +90,7 @@ def _show(experiment: Experiment) -> None:
     out()
     out(fitted(f"forward    {count(sum(row.multiply_adds for row in rows), 'multiply-add')} per sample"))
     needed = training_bytes(experiment)
-    seeds = count(len(experiment.config.seed_list), "seed")
+    seeds = count(len(experiment.seeds), "seed")
     out(fitted(f"training   {size(needed)} of memory for {seeds}"))
 
 
@@ -139,7 +139,6 @@ def _description(experiment: Experiment, found: GradientCheck | None) -> dict[st
     import dataclasses
 
     from nncli.config.disk_space import written_bytes
-    from nncli.config.resolve import plain
     from nncli.experiments.memory import training_bytes
     from nncli.report import headline
     from nncli.tasks.classes import class_rows
@@ -147,7 +146,7 @@ def _description(experiment: Experiment, found: GradientCheck | None) -> dict[st
     rows = headline.table(experiment)
     names = ("layer", "depth", "output_shape", "parameters", "multiply_adds")
     description = {
-        "config": plain(experiment.config),
+        "config": experiment.written,
         "classes": class_rows(experiment.splits),
         "layers": [{name: getattr(row, name) for name in names} for row in rows],
         "parameters": sum(row.parameters for row in rows),

@@ -69,9 +69,9 @@ def evaluate(
     directory = named_run(runs_dir, run)
     with HashProgress().watching(), reopen(directory, seed) as trained:
         if data is None:
-            _check_unchanged(trained.experiment.config.task, run)
+            _check_unchanged(trained.design.task, run)
         where, rows = (str(data), None) if data else _own_rows(directory, split)
-        form = Form.of(trained.experiment.config.task)
+        form = Form.of(trained.design.task)
         rows = rows or read_samples(Path(where), trained.signature, form)
         wanted = conditions(expect or [], measured_names(rows.kind))
         found = {name: values.tolist() for name, values in measure(trained, rows).items()}

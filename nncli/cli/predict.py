@@ -83,7 +83,7 @@ def _fill(
     from nncli.report.prediction_rows import prediction_rows, predicts_numbers
     from nncli.tasks.new_rows import Form, read_blocks
 
-    signature, form = trained.signature, Form.of(trained.experiment.config.task)
+    signature, form = trained.signature, Form.of(trained.design.task)
     names = signature.kind, signature.class_names, signature.target_names
     if every_class and predicts_numbers(signature.kind, signature.outputs):
         raise UserError("this run predicts numbers, not classes", where="--probabilities", hint="Omit the option")

@@ -41,7 +41,7 @@ def reproduce(
     experiment = again.reproducible(directory)
     if not (json or quiet):
         out(fitted(headline(experiment)))
-    progress = Progress(experiment.config.training.epochs, experiment.steps_per_epoch, show=not quiet)
+    progress = Progress(experiment.training.epochs, experiment.steps_per_epoch, show=not quiet)
     with progress.watching():
         finished, found = again.reproduce(directory, experiment, runs_dir=runs_dir, listener=progress)
     if finished.result.status == "interrupted":

@@ -70,7 +70,7 @@ def resume(
             out(fitted(headline(experiment)))
         for text in start.notes():
             note(f"note: {text}")
-        progress = Progress(experiment.config.training.epochs, experiment.steps_per_epoch, show=not quiet)
+        progress = Progress(experiment.training.epochs, experiment.steps_per_epoch, show=not quiet)
         with progress.watching():
             finished = experiments.resume(directory, experiment, start, listener=progress)
     print_outcome(experiment, finished.result, path, json=json, quiet=quiet)

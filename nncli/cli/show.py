@@ -14,6 +14,7 @@ from nncli.errors import ExitCode, UserError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from nncli.config.experiment import Design
     from nncli.runs.directory import RunDirectory
     from nncli.runs.result_record import FailedResult, Result
 
@@ -99,22 +100,23 @@ def _print_text(run: RunDirectory, result: Result | FailedResult | None, weights
     from nncli.report.weights_text import weight_lines
     from nncli.runs.result_record import Result
 
+    design: Design
     try:
-        experiment = recorded_experiment(run)
+        design = recorded_experiment(run)
     except UserError as error:
         if error.code != ExitCode.DATA:
             raise
-        experiment, _ = describe(run)  # the data are missing or have changed
+        design, _ = describe(run)  # the data are missing or have changed
     if isinstance(result, Result):
-        check_fits(experiment, result, run.path)
-        lines = list(report(experiment, result))
+        check_fits(design, result, run.path)
+        lines = list(report(design, result))
     else:
         metrics = run.open_metrics()
         last = dict(zip(metrics.columns, next(iter(deque(metrics.rows, maxlen=1)), ()), strict=False))
-        epochs = experiment.config.training.epochs
+        epochs = design.training.epochs
         seen = f": last recorded epoch {last['epoch']} of {epochs}" if "epoch" in last else ""
         lines = [f"{run.status}{seen}"]
-    for line in (headline(experiment), *lines):
+    for line in (headline(design), *lines):
         out(fitted(line))
     if weights is not None:
         seed, arrays = weights

@@ -82,11 +82,11 @@ def train(
     conditions = _conditions(expect or [], experiment)
     if not (json or quiet):
         out(fitted(headline(experiment)))
-        if isinstance(experiment.config.task, FromFile) and (text := classes(experiment)):
+        if isinstance(experiment.task, FromFile) and (text := classes(experiment)):
             out(fitted(text))
     for text in notes(experiment):
         note(fitted(f"note: {text}"))
-    progress = Progress(experiment.config.training.epochs, experiment.steps_per_epoch, show=not quiet)
+    progress = Progress(experiment.training.epochs, experiment.steps_per_epoch, show=not quiet)
     with progress.watching():
         (finished,) = run_stack([experiment], runs_dir=runs_dir, listener=progress)
     print_outcome(experiment, finished.result, finished.path, json=json, quiet=quiet)

@@ -4,33 +4,50 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator, Iterable, Iterator
-from typing import Any, cast
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-from nncli.config.schema import OutputConfig
 from nncli.errors import KeyPath
 from nncli.nn.activations import Activation, activations
 from nncli.nn.activations.linear import Linear
 from nncli.nn.layers import Block, Layer, Shape, layers
 from nncli.nn.layers.activation import ActivationLayer
-from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.layers.normalization import BatchNorm, LayerNorm
+from nncli.nn.parameters import ParameterSpec
 from nncli.nn.regularizers import DropoutRegularizer, Normalization
 from nncli.registry import options_of
 
 
-def output_layer(output: OutputConfig, units: int) -> Dense:
-    """The last layer."""
-    given: Any = output
-    applied_by_loss = given.loss.link != "linear"
-    return Dense(
-        units=units,
-        activation=Linear() if applied_by_loss else given.activation,
-        initializer=given.initializer,
-        bias_initializer=given.bias_initializer,
-        regularizer=given.regularizer,
-        bias=given.bias,
-    )
+@dataclass(frozen=True)
+class PlacedLayer:
+    """A layer in its network.
+
+    Attributes:
+        path: its path in the config; a layer added by a block or a regularizer has the path of that part.
+        layer: what it does.
+        input_shape: of one sample.
+    """
+
+    path: KeyPath
+    layer: Layer
+    input_shape: Shape
+
+    @cached_property
+    def output_shape(self) -> Shape:
+        """Of one sample. Raises: `UserError` if it does not take its input."""
+        return self.layer.output_shape(self.input_shape)
+
+    @cached_property
+    def parameters(self) -> tuple[ParameterSpec, ...]:
+        """What it declares."""
+        return tuple(self.layer.parameters(self.input_shape))
+
+    @property
+    def name(self) -> str:
+        """The layer's name in a config."""
+        return layers.name_of(self.layer)
 
 
 def regularized(written: Iterable[Layer | Block]) -> list[Layer | Block]:
@@ -47,10 +64,8 @@ def walk(written: Iterable[Layer | Block], above: KeyPath = ()) -> Iterator[tupl
             yield from walk(layer.layers, _inside(path, layer))
 
 
-def trace(
-    written: Iterable[Layer | Block], shape: Shape, above: KeyPath = ()
-) -> Iterator[tuple[KeyPath, Layer, Shape]]:
-    """Yield the layers of the network in order, each with its path in the config and its input shape.
+def trace(written: Iterable[Layer | Block], shape: Shape, above: KeyPath = ()) -> Iterator[PlacedLayer]:
+    """Yield the layers of the network in order, for inputs of a shape.
 
     Raises:
         UserError: where a layer does not take its input, after it was yielded.
@@ -59,7 +74,7 @@ def trace(
         shape = yield from _trace(layer, shape, (*above, index))
 
 
-def _trace(layer: Layer | Block, shape: Shape, path: KeyPath) -> Generator[tuple[KeyPath, Layer, Shape], None, Shape]:
+def _trace(layer: Layer | Block, shape: Shape, path: KeyPath) -> Generator[PlacedLayer, None, Shape]:
     """Like `trace`, for one written layer; returns its output shape."""
     if isinstance(layer, Block):
         places = {id(inner): place for place, inner in enumerate(layer.layers)}
@@ -68,8 +83,8 @@ def _trace(layer: Layer | Block, shape: Shape, path: KeyPath) -> Generator[tuple
             shape = yield from _trace(part, shape, path if place is None else (*_inside(path, layer), place))
         return shape
     for plain in _with_regularizers(layer):
-        yield path, cast("Layer", plain), shape
-        shape = cast("Layer", plain).output_shape(shape)
+        yield (placed := PlacedLayer(path, plain, shape))
+        shape = placed.output_shape
     return shape
 
 

@@ -14,8 +14,7 @@ OTHER_COLUMNS = 5
 
 def written_bytes(experiment: Experiment) -> dict[str, int]:
     """The approximate sizes in bytes of a run's large files, by name, if no seed stops early."""
-    config = experiment.config
-    seeds, training = len(config.seed_list), config.training
+    seeds, training = len(experiment.seeds), experiment.training
     columns = len(experiment.recorded_metrics) + OTHER_COLUMNS
     rows = len({*recorded_epochs(training.epochs, training.log_every), training.epochs})
     return {

@@ -1,80 +1,144 @@
-"""A complete config, its data, and everything derived from the two; each fact is computed once."""
+"""An experiment, complete and frozen: what a config describes, and everything that follows from it, once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from nncli.analysis.metric_names import metric_names
-from nncli.config.build_layers import output_layer, regularized, trace
+from nncli.config.build_layers import PlacedLayer, regularized, trace
+from nncli.config.checkpoint_interval import Every
+from nncli.config.document import Data
+from nncli.config.parts import to_data
 from nncli.config.schema import ExperimentConfig
-from nncli.errors import KeyPath
+from nncli.nn.activations import Activation
+from nncli.nn.activations.linear import Linear
+from nncli.nn.initializers import Initializer
 from nncli.nn.layers import Block, Layer, Shape
 from nncli.nn.layers.dense import Dense
-from nncli.nn.parameters import ParameterSpec, trained_size
+from nncli.nn.losses import Loss
+from nncli.nn.parameters import trained_size
+from nncli.nn.regularizers import Penalty
+from nncli.tasks import SampleForm, Task
 from nncli.tasks.splits import Splits
+from nncli.training.settings import Settings
 
 EVALUATION_ROWS = 256
 """Rows per pass when measuring, if a batch is smaller: enough to keep matrix products efficient."""
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedLayer:
-    """A layer in its network.
+class OutputDesign:
+    """The output layer as written, and the loss."""
 
-    Attributes:
-        path: its path in the config; a layer added by a block or a regularizer has the path of that part.
-        layer: what it does.
-        input_shape, output_shape: of one sample.
-        parameters: what it declares.
-    """
+    activation: Activation
+    loss: Loss
+    initializer: Initializer
+    bias_initializer: Initializer
+    regularizer: tuple[Penalty, ...]
+    bias: bool
 
-    path: KeyPath
-    layer: Layer
-    input_shape: Shape
-    output_shape: Shape
-    parameters: tuple[ParameterSpec, ...]
+
+@dataclass(frozen=True, slots=True)
+class Splitting:
+    """How the rows are prepared: the fractions held out, and whether inputs are standardized."""
+
+    validation: float
+    test: float
+    standardize: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpointing:
+    """When checkpoints are written, and how many are kept."""
+
+    every: Every
+    keep: int
 
 
 @dataclass(frozen=True, eq=False)
-class Experiment:
-    """One experiment: its config with every default filled in, and its data, split and perhaps standardized."""
+class Design:
+    """An experiment apart from its rows: a network and how to train it. Nothing is left to fill in.
+
+    Attributes:
+        config: the same as one writes it, for `config.yaml` alone; everything else is read from the other attributes.
+        name: of the run.
+        task: makes the rows.
+        form: the form of each row.
+        architecture: the hidden layers as written, with every option.
+        output: the output layer and the loss.
+        training: how to train, and when to stop.
+        splitting, checkpoint: how the rows are prepared; when checkpoints are written.
+        seeds: one for each replica.
+        dtype: of all arithmetic.
+        threads: of BLAS.
+    """
 
     config: ExperimentConfig
-    splits: Splits
+    name: str
+    task: Task
+    form: SampleForm
+    architecture: tuple[Layer | Block, ...]
+    output: OutputDesign
+    training: Settings
+    splitting: Splitting
+    checkpoint: Checkpointing
+    seeds: tuple[int, ...]
+    dtype: np.dtype[Any]
+    threads: int
 
     @cached_property
+    def written(self) -> dict[str, Data]:
+        """The config as plain data, every default written out; reading it again gives the same design."""
+        data: dict[str, Data] = to_data(self.config)
+        return data
+
+    def renamed(self, name: str) -> Self:
+        """The same under another name."""
+        return replace(self, name=name, config=self.config.model_copy(update={"name": name}))
+
+    def with_seeds(self, seeds: Sequence[int]) -> Self:
+        """The same with other seeds."""
+        return replace(self, seeds=tuple(seeds), config=self.config.model_copy(update={"seeds": list(seeds)}))
+
+    @property
     def input_shape(self) -> Shape:
         """The shape of one sample."""
-        return tuple(self.splits.train.inputs.shape[1:])
+        return self.form.shape
 
-    @cached_property
+    @property
     def outputs(self) -> int:
         """The number of outputs for one sample."""
-        return int(self.splits.train.targets.shape[1])
+        return self.form.outputs
 
     @cached_property
     def hidden_layers(self) -> list[Layer | Block]:
         """The hidden layers as written, with the layers that their regularizers add."""
-        return regularized(self.config.architecture)
+        return regularized(self.architecture)
 
     @cached_property
     def output_layer(self) -> Dense:
-        """The last layer."""
-        return output_layer(self.config.output, self.outputs)
+        """The last layer; some losses apply its activation themselves."""
+        output = self.output
+        return Dense(
+            units=self.outputs,
+            activation=output.activation if output.loss.link == "linear" else Linear(),
+            initializer=output.initializer,
+            bias_initializer=output.bias_initializer,
+            regularizer=output.regularizer,
+            bias=output.bias,
+        )
 
     @cached_property
     def placed_layers(self) -> tuple[PlacedLayer, ...]:
         """All layers of the network one after the other, blocks unfolded, the output layer last."""
-        traced = [*trace(self.config.architecture, self.input_shape, ("architecture",))]
-        shape = traced[-1][1].output_shape(traced[-1][2]) if traced else self.input_shape
-        return tuple(
-            PlacedLayer(path, layer, given, layer.output_shape(given), tuple(layer.parameters(given)))
-            for path, layer, given in [*traced, (("output",), self.output_layer, shape)]
-        )
+        hidden = tuple(trace(self.architecture, self.input_shape, ("architecture",)))
+        shape = hidden[-1].output_shape if hidden else self.input_shape
+        return (*hidden, PlacedLayer(("output",), self.output_layer, shape))
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
@@ -91,12 +155,22 @@ class Experiment:
         """All numbers of one replica in `weights.npz`, trained or not."""
         return sum(spec.size for placed in self.placed_layers for spec in placed.parameters)
 
+
+@dataclass(frozen=True, eq=False)
+class Experiment(Design):
+    """A design with its rows, split and perhaps standardized."""
+
+    splits: Splits
+
+    @classmethod
+    def of(cls, design: Design, splits: Splits) -> Self:
+        """A design with these rows."""
+        return cls(**{field.name: getattr(design, field.name) for field in fields(Design)}, splits=splits)
+
     @cached_property
     def batch_size(self) -> int:
         """The number of rows per step."""
-        given: Any = self.config.training.batch_size
-        rows = len(self.splits.train.inputs)
-        return rows if given == "all" else min(given, rows)
+        return self.training.rows_per_step(len(self.splits.train.inputs))
 
     @cached_property
     def steps_per_epoch(self) -> int:
@@ -112,14 +186,9 @@ class Experiment:
     @cached_property
     def metric_names(self) -> tuple[str, ...]:
         """The metrics of the final weights, in the order of `result.json`."""
-        return metric_names(self.splits.train.kind, self.splits.validation is not None, self.splits.test is not None)
+        return metric_names(self.form.kind, self.splits.validation is not None, self.splits.test is not None)
 
     @cached_property
     def recorded_metrics(self) -> tuple[str, ...]:
         """The metrics of each recorded epoch, in the order of `metrics.csv`: none of the test rows."""
-        return metric_names(self.splits.train.kind, self.splits.validation is not None, test=False)
-
-    @cached_property
-    def dtype(self) -> np.dtype[Any]:
-        """Of all arithmetic."""
-        return np.dtype(self.config.dtype)
+        return metric_names(self.form.kind, self.splits.validation is not None, test=False)

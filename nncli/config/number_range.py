@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from nncli.analysis.spread import ROUNDINGS
 from nncli.config.experiment import Experiment
-from nncli.config.schema import ExperimentConfig
 from nncli.config.shapes import Conflict
 from nncli.errors import Edit, Suggestion, UserError
+from nncli.nn.initializers import Initializer
 from nncli.nn.parameters import initialize, lay_out
 from nncli.tasks.data_files import named
 from nncli.tasks.splits import Splits
@@ -27,10 +27,11 @@ SHOWN = 5
 """The number of columns that are reported one by one; the others are counted."""
 
 
-def range_conflicts(config: ExperimentConfig, splits: Splits) -> Iterator[Conflict]:
+def range_conflicts(experiment: Experiment) -> Iterator[Conflict]:
     """The first column of the rows, as the network gets them, with a number outside the range of its dtype."""
-    most = float(np.finfo(config.dtype).max)
-    for part, data in splits.named().items():
+    dtype = experiment.dtype
+    most = float(np.finfo(dtype).max)
+    for part, data in experiment.splits.named().items():
         for names, values in ((data.input_names, data.inputs), (data.target_names, data.targets)):
             low, high = _ends(values)
             largest = np.maximum(high, -low)
@@ -39,7 +40,7 @@ def range_conflicts(config: ExperimentConfig, splits: Splits) -> Iterator[Confli
             column = int(np.argmin(largest <= most))
             name, size = named(names[column]), float(largest[column])
             if np.isfinite(size):
-                given = f"{name} reaches {size:.3g}, but {config.dtype} holds at most {most:.3g}"
+                given = f"{name} reaches {size:.3g}, but {dtype} holds at most {most:.3g}"
                 yield Conflict(("dtype",), given, Suggestion("Try dtype=float64", [Edit(("dtype",), "float64")]))
             else:
                 given = f"{name} of the {part} rows is more than {most:.3g} standard deviations from its mean"
@@ -53,38 +54,38 @@ def weight_conflicts(experiment: Experiment) -> Iterator[Conflict]:
 
     They are drawn only if the most extreme possible draws would be out of range.
     """
-    config = experiment.config
+    dtype, seeds = experiment.dtype, experiment.seeds
     specs = [placed.parameters for placed in experiment.placed_layers]
     seen = {(spec.initializer, len(spec.shape), spec.fan_in, spec.fan_out) for of_layer in specs for spec in of_layer}
-    if all(_in_range(config.dtype, *one) for one in seen):
+    if all(_in_range(dtype, *one) for one in seen):
         return
-    theta = np.empty((len(config.seed_list), sum(spec.size for of_layer in specs for spec in of_layer)), config.dtype)
+    theta = np.empty((len(seeds), sum(spec.size for of_layer in specs for spec in of_layer)), dtype)
     try:
-        initialize(theta, lay_out(specs), config.seed_list)
+        initialize(theta, lay_out(specs), seeds)
     except UserError as error:
         yield Conflict.of(("initializer",), error)
 
 
-def _in_range(dtype: str, initializer: Any, rank: int, fan_in: int, fan_out: int) -> bool:
+def _in_range(dtype: np.dtype[Any], initializer: Initializer, rank: int, fan_in: int, fan_out: int) -> bool:
     """Whether all weights that the initializer can draw are within the range of the dtype."""
     draws = np.linspace(-FARTHEST, FARTHEST, 12).reshape(*[1] * (rank - 1), 12)
     with np.errstate(all="ignore"):
         return bool((np.abs(initializer.values(draws, fan_in, fan_out)) <= np.finfo(dtype).max).all())
 
 
-def precision_notes(config: ExperimentConfig, splits: Splits) -> Iterator[str]:
+def precision_notes(experiment: Experiment) -> Iterator[str]:
     """Notes on columns that are constant or nearly so in the dtype."""
-    train = splits.train
-    found = list(_notes(config, train.input_names, train.inputs, splits))
+    dtype, train = experiment.dtype, experiment.splits.train
+    found = list(_notes(dtype, train.input_names, train.inputs, experiment.splits))
     if train.kind == "regression":
-        found += _notes(config, train.target_names, train.targets)
+        found += _notes(dtype, train.target_names, train.targets)
     yield from found[:SHOWN]
     if len(found) > SHOWN:
         yield f"{len(found) - SHOWN} more columns have the same problem"
 
 
 def _notes(
-    config: ExperimentConfig, names: Sequence[str], values: NDArray[np.float64], splits: Splits | None = None
+    dtype: np.dtype[Any], names: Sequence[str], values: NDArray[np.float64], splits: Splits | None = None
 ) -> Iterator[str]:
     low, high = _ends(values)
     largest = np.maximum(high, -low)
@@ -94,12 +95,12 @@ def _notes(
     with np.errstate(all="ignore"):  # an infinite range counts as wide
         width = high - low
     for name, size, whole, over in zip(map(named, names), largest, exact, width, strict=True):
-        step = float(np.finfo(config.dtype).eps) * size
+        step = float(np.finfo(dtype).eps) * size
         if 0 < over <= ROUNDINGS * np.finfo(np.float64).eps * whole:
             yield f"{name} is constant up to rounding"
         elif 0 < over < STEPS * step:
             tries = "" if splits is None else " or training.standardize=true"
-            yield f"{config.dtype} rounds {name} to steps of {step:.2g}; it spans {over:.2g}: try dtype=float64{tries}"
+            yield f"{dtype} rounds {name} to steps of {step:.2g}; it spans {over:.2g}: try dtype=float64{tries}"
 
 
 def _ends(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

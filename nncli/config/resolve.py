@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from nncli.analysis.metric_names import default_log_every, metric_names
+from nncli.analysis.metric_names import Kind, default_log_every, metric_names
 from nncli.config.build_layers import walk
 from nncli.config.document import Document
-from nncli.config.experiment import Experiment
+from nncli.config.experiment import Checkpointing, Design, Experiment, OutputDesign, Splitting
 from nncli.config.load import examine, raise_all
 from nncli.config.number_range import range_conflicts, weight_conflicts
 from nncli.config.parts import RegularizerSet, show, to_data
-from nncli.config.schema import ExperimentConfig, OutputConfig
+from nncli.config.schema import ExperimentConfig, OutputConfig, TrainingConfig
 from nncli.config.shapes import Conflict, shape_conflicts
 from nncli.config.suggestions import flow
 from nncli.errors import Edit, KeyPath, Suggestion, UserError
-from nncli.nn.activations import activations
+from nncli.nn.activations import Activation, activations
 from nncli.nn.initializers import initializers
 from nncli.nn.layers import Block, layers
 from nncli.nn.layers.dense import Dense
-from nncli.nn.losses import losses
+from nncli.nn.losses import Loss, losses
+from nncli.nn.losses.margin import Perceptron
+from nncli.nn.optimizers.sgd import SGD
 from nncli.nn.regularizers import Penalty, regularizers
+from nncli.nn.schedules.constant import Constant
 from nncli.registry import options_of
-from nncli.tasks import TaskData, tasks
+from nncli.tasks import SampleForm, Task, TaskData, tasks
 from nncli.tasks.data_files import pinned
 from nncli.tasks.splits import Splits, split, standardize
+from nncli.training.settings import Settings, Stop, rows_per_step
 
 OUTPUTS = {"binary": "sigmoid", "classes": "softmax", "regression": "linear"}
 """The output activation that goes with each kind of target."""
@@ -57,12 +60,12 @@ def resolve(document: Document) -> Experiment:
 
 def _resolve(document: Document) -> Experiment:
     examined = examine(document)
-    faults, conflicts = (
-        list(examined.faults),
-        [*_layer_conflicts(examined.config), *_training_conflicts(examined.config)],
-    )
+    faults = list(examined.faults)
+    conflicts = [*_layer_conflicts(examined.config), *_training_conflicts(examined.config)]
     config = _with_layers(examined.config)
-    data: Any = None
+    data: TaskData | None = None
+    output: OutputDesign | None = None
+    splits: Splits | UserError | None = None
     if examined.is_sure_of(("task",)):
         try:
             config = config.model_copy(update={"task": pinned(config.task)})
@@ -71,25 +74,24 @@ def _resolve(document: Document) -> Experiment:
             path = _path_to_blame(document)
             faults.append((path, error.but(where=dataclasses.replace(document.where(path), inner=error.where))))
     if data is not None:
-        config = _with_output(config, data)
-        smallest_batch = functools.cache(functools.partial(_smallest_batch, config, data))
-        conflicts += [*_output_conflicts(config, data), *_row_conflicts(config, data)]
-        conflicts += shape_conflicts(config, data, smallest_batch)
+        output, splits = _output_design(config, data.kind), _split(config, data)
+        conflicts += [*_output_conflicts(config, output, data.form), *_row_conflicts(config, data, splits)]
+        conflicts += shape_conflicts(config, data.form.shape, data.inputs, _smallest_batch(config, splits))
     told = (conflict for conflict in conflicts if all(map(examined.is_sure_of, (conflict.path, *conflict.needs))))
     raise_all(document, [*faults, *(conflict.fault(document) for conflict in told)])
-    splits = _split(config, data)
-    config = _with_recording(config)
+    if output is None or not isinstance(splits, Splits):
+        raise ValueError("a config without errors has rows and an output")
     splits = standardize(splits) if config.training.standardize else splits
-    experiment = Experiment(config, splits)
-    beyond = (*range_conflicts(config, splits), *weight_conflicts(experiment))
+    experiment = Experiment.of(_design(config, output, splits.train.form), splits)
+    beyond = (*range_conflicts(experiment), *weight_conflicts(experiment))
     raise_all(document, [conflict.fault(document) for conflict in beyond])
     return experiment
 
 
-def _finite_rows(task: Any) -> TaskData:
+def _finite_rows(task: Task) -> TaskData:
     """The rows of a task. Raises: `UserError`, also for numbers beyond the range of float64."""
     with np.errstate(all="ignore"):  # overflow is detected below
-        data: TaskData = task.data()
+        data = task.data()
     if not (np.isfinite(data.inputs).all() and np.isfinite(data.targets).all()):
         raise UserError("it generates numbers beyond the range of float64", hint="Try smaller ones, or less noise")
     return data
@@ -104,36 +106,101 @@ def _path_to_blame(document: Document) -> KeyPath:
     return next((path for path in changed if path[-1] == "file"), changed[-1] if changed else ("task",))
 
 
-def resolve_for(document: Document, data: TaskData) -> ExperimentConfig:
-    """The config that a document describes, for data of a known form, without making the task's data.
+def resolve_design(document: Document, form: SampleForm) -> Design:
+    """The design that a document describes, for rows of a known form, without making the task's data.
 
     Raises:
         UserErrors: one for each error.
     """
-    examined = examine(document, data.kind)
+    examined = examine(document, form.kind)
     raise_all(document, examined.faults)
-    config = _with_output(_with_layers(examined.config), data)
-    shapes = shape_conflicts(config, data, lambda: None)  # batches need rows, and there are none here
-    conflicts = [*_layer_conflicts(config), *_output_conflicts(config, data), *shapes]
+    config = _with_layers(examined.config)
+    output = _output_design(config, form.kind)
+    shapes = shape_conflicts(config, form.shape, None, None)  # batches need rows, and there are none here
+    conflicts = [*_layer_conflicts(config), *_output_conflicts(config, output, form), *shapes]
     raise_all(document, [conflict.fault(document) for conflict in conflicts])
-    return config
+    return _design(config, output, form)
 
 
-def plain(config: ExperimentConfig) -> dict[str, Any]:
-    """A config as plain data, every default written out: reading it again gives the same config."""
-    data: dict[str, Any] = to_data(config)
-    return data
+def _design(config: ExperimentConfig, output: OutputDesign, form: SampleForm) -> Design:
+    """The design of a config whose layers are filled in."""
+    config = _filled_in(config, output)
+    training = config.training
+    return Design(
+        config=config,
+        name=str(config.name),
+        task=config.task,
+        form=form,
+        architecture=tuple(config.architecture),
+        output=output,
+        training=_settings(config, output.loss),
+        splitting=Splitting(training.validation, training.test, training.standardize),
+        checkpoint=Checkpointing(training.checkpoint.every, training.checkpoint.keep),
+        seeds=tuple(config.seed_list),
+        dtype=np.dtype(config.dtype),
+        threads=config.threads,
+    )
 
 
-def _split(config: ExperimentConfig, data: TaskData) -> Splits:
-    return split(data, config.training.validation, config.training.test, getattr(config.task, "seed", 0))
+def _settings(config: ExperimentConfig, loss: Loss) -> Settings:
+    """How to train, from the section of a config."""
+    training, stop = config.training, config.training.stop
+    return Settings(
+        optimizer=training.optimizer,
+        schedule=training.schedule,
+        learning_rate=training.learning_rate,
+        epochs=training.epochs,
+        batch_size=_batch_size(training),
+        shuffle=training.shuffle,
+        clip_norm=training.clip_norm,
+        log_every=training.log_every,
+        stop=Stop(
+            solved=stop.solved,
+            tolerance=stop.tolerance,
+            patience=stop.patience,
+            min_delta=stop.min_delta,
+            target=stop.target,
+        ),
+        watch_cycles=_repeats_exactly(config, loss),
+    )
 
 
-def _with_recording(config: ExperimentConfig) -> ExperimentConfig:
-    """The config with `log_every` filled in if its seeds would record too many rows."""
+def _batch_size(training: TrainingConfig) -> int | None:
+    """The rows per step; None for all."""
+    return training.batch_size if isinstance(training.batch_size, int) else None
+
+
+def _repeats_exactly(config: ExperimentConfig, loss: Loss) -> bool:
+    """Whether each epoch is the same function of the weights, with steps of fixed size: the perceptron rule is."""
+    training = config.training
+    return (
+        isinstance(loss, Perceptron)
+        and isinstance(training.optimizer, SGD)
+        and isinstance(training.schedule, Constant)
+        and training.schedule.warmup == 0
+        and not config.architecture
+    )
+
+
+def _split(config: ExperimentConfig, data: TaskData) -> Splits | UserError | None:
+    """The splits of the data, or the error if there are too few rows; None if the fractions leave no training rows."""
+    training = config.training
+    if training.validation + training.test >= 1:
+        return None
+    try:
+        return split(data, training.validation, training.test, getattr(config.task, "seed", 0))
+    except UserError as error:
+        return error
+
+
+def _filled_in(config: ExperimentConfig, output: OutputDesign) -> ExperimentConfig:
+    """The config with its output filled in, and `log_every` if its seeds would record too many rows."""
     training = config.training
     log_every = training.log_every or default_log_every(training.epochs, len(config.seed_list))
-    return config.model_copy(update={"training": training.model_copy(update={"log_every": log_every})})
+    parts = ("activation", "loss", "initializer", "bias_initializer")
+    filled = config.output.model_copy(update={name: getattr(output, name) for name in parts})
+    recording = training.model_copy(update={"log_every": log_every})
+    return config.model_copy(update={"output": filled, "training": recording})
 
 
 def _with_layers(config: ExperimentConfig) -> ExperimentConfig:
@@ -150,17 +217,18 @@ def _with_layers(config: ExperimentConfig) -> ExperimentConfig:
     )
 
 
-def _with_output(config: ExperimentConfig, data: TaskData) -> ExperimentConfig:
-    """The config with the output layer and the loss filled in."""
+def _output_design(config: ExperimentConfig, kind: Kind) -> OutputDesign:
+    """The output layer and the loss, for targets of a kind."""
     output = config.output
-    activation, loss = _output_parts(output, data)
-    filled = {
-        "activation": activation,
-        "loss": loss,
-        "initializer": output.initializer or config.initializer,
-        "bias_initializer": output.bias_initializer or initializers.get("zeros")(),
-    }
-    return config.model_copy(update={"output": output.model_copy(update=filled)})
+    activation, loss = _output_parts(output, kind)
+    return OutputDesign(
+        activation=activation,
+        loss=loss,
+        initializer=output.initializer or config.initializer,
+        bias_initializer=output.bias_initializer or initializers.get("zeros")(),
+        regularizer=output.regularizer,
+        bias=output.bias,
+    )
 
 
 def _with_defaults(layer: Any, defaults: dict[str, Any]) -> Any:
@@ -174,29 +242,27 @@ def _with_defaults(layer: Any, defaults: dict[str, Any]) -> Any:
     return dataclasses.replace(layer, **filled | {name: defaults[name] for name in names})
 
 
-def _output_parts(output: OutputConfig, data: TaskData) -> tuple[Any, Any]:
+def _output_parts(output: OutputConfig, kind: Kind) -> tuple[Activation, Loss]:
     """The output activation and the loss: each follows from the other if only one is given."""
     activation, loss = output.activation, output.loss
     if activation is None:
         included = "linear" if loss is None else loss.link
-        activation = activations.get(OUTPUTS[data.kind] if included == "linear" else included)()
+        activation = activations.get(OUTPUTS[kind] if included == "linear" else included)()
     if loss is None:
         name = LOSSES.get(activations.name_of(activation), "mean_squared_error")
-        loss = losses.get(name if data.kind in losses.get(name).kinds else "mean_squared_error")()
+        loss = losses.get(name if kind in losses.get(name).kinds else "mean_squared_error")()
     return activation, loss
 
 
-def _output_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflict]:
-    output: Any = config.output
-    units = data.targets.shape[1]
+def _output_conflicts(config: ExperimentConfig, output: OutputDesign, form: SampleForm) -> Iterator[Conflict]:
     loss, activation = losses.name_of(output.loss), activations.name_of(output.activation)
     task = tasks.name_of(config.task)
     at_loss, at_activation = ("output", "loss"), ("output", "activation")
-    if data.kind not in output.loss.kinds:
-        fitting = [name for name in losses if data.kind in losses.get(name).kinds]
-        given = f"{loss} does not fit the task {task}, whose targets are {TARGETS[data.kind]}"
+    if form.kind not in output.loss.kinds:
+        fitting = [name for name in losses if form.kind in losses.get(name).kinds]
+        given = f"{loss} does not fit the task {task}, whose targets are {TARGETS[form.kind]}"
         yield Conflict(at_loss, given, _put(f"Try {', '.join(fitting)}", at_loss, *fitting))
-    elif activation == "softmax" and units == 1:
+    elif activation == "softmax" and form.outputs == 1:
         yield Conflict(
             at_activation, "softmax over one unit is always 1", _put("Try sigmoid", at_activation, "sigmoid")
         )
@@ -243,16 +309,12 @@ def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
         yield Conflict(("regularizer",), given, hint, (("architecture",),))
 
 
-def _smallest_batch(config: ExperimentConfig, data: TaskData) -> int | None:
+def _smallest_batch(config: ExperimentConfig, splits: Splits | UserError | None) -> int | None:
     """The rows of the smallest batch of an epoch, if there are epochs and the rows can be split."""
-    if config.training.epochs == 0:
+    if config.training.epochs == 0 or not isinstance(splits, Splits):
         return None
-    try:
-        rows = len(_split(config, data).train.inputs)
-    except UserError:
-        return None
-    given: Any = config.training.batch_size
-    size = rows if given == "all" else min(given, rows)
+    rows = len(splits.train.inputs)
+    size = rows_per_step(_batch_size(config.training), rows)
     return rows % size or size
 
 
@@ -267,8 +329,8 @@ def _training_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
         yield Conflict(("training", "schedule"), given, "Shorten it", (("training", "epochs"),))
 
 
-def _row_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflict]:
-    """Conflicts between the training section and the rows of the task."""
+def _row_conflicts(config: ExperimentConfig, data: TaskData, splits: Splits | UserError | None) -> Iterator[Conflict]:
+    """Conflicts between the training section and the rows of the task, or their splits."""
     training, rows = config.training, len(data.inputs)
     at_target, at_validation = ("training", "stop", "target"), ("training", "validation")
     if (target := training.stop.target) is not None:
@@ -287,8 +349,5 @@ def _row_conflicts(config: ExperimentConfig, data: TaskData) -> Iterator[Conflic
     if isinstance(training.batch_size, int) and training.batch_size > rows:
         given = f"{show(training.batch_size)} is more than the {rows} rows available"
         yield Conflict(("training", "batch_size"), given, _put("Try all", ("training", "batch_size"), "all"))
-    if training.validation + training.test < 1:
-        try:
-            _split(config, data)
-        except UserError as error:
-            yield Conflict.of(at_validation, error, (("training", "test"),))
+    if isinstance(splits, UserError):
+        yield Conflict.of(at_validation, splits, (("training", "test"),))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from nncli.config.build_layers import trace
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.config.build_layers import PlacedLayer, trace
 from nncli.config.document import Document, Fault
 from nncli.config.schema import ExperimentConfig
 from nncli.errors import KeyPath, UserError, dotted
@@ -18,7 +21,6 @@ from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.layers.normalization import BatchNorm, LayerNorm
 from nncli.registry import options_of
-from nncli.tasks import TaskData
 
 RANKS = {1: "a vector", 2: "a sequence (steps, features)", 3: "an image (height, width, channels)"}
 """The samples of each rank, in words."""
@@ -73,56 +75,45 @@ class Conflict:
         return self.path, UserError(self.given, where=document.where(self.path), hint=self.hint, allowed=self.allowed)
 
 
-@dataclass(frozen=True, slots=True)
-class Traced:
-    """A layer of the network: where it is written, and the shape of its input."""
-
-    path: KeyPath
-    layer: Layer
-    shape: Shape
-
-    @property
-    def name(self) -> str:
-        """The layer's name in a config."""
-        return layers.name_of(self.layer)
-
-
 def shape_conflicts(
-    config: ExperimentConfig, data: TaskData, smallest_batch: Callable[[], int | None]
+    config: ExperimentConfig, shape: Shape, inputs: NDArray[np.float64] | None, smallest_batch: int | None
 ) -> Iterator[Conflict]:
     """The conflict at the first layer that does not accept its input, from the task's inputs on.
 
     Args:
         config: with every option of the layers filled in.
-        data: of the task.
-        smallest_batch: gives the number of rows in the smallest batch of an epoch, if known.
+        shape: of one input.
+        inputs: of all rows, if there are any.
+        smallest_batch: the number of rows in the smallest batch of an epoch, if known.
     """
-    out: Shape = tuple(data.inputs.shape[1:])
-    passed: list[Traced] = []
-    numbers = 0
+    out = shape
+    passed: list[PlacedLayer] = []
+    numbers, rows = 0, 1 if inputs is None else len(inputs)
     path: KeyPath = ("architecture",)
-    for path, layer, shape in trace(config.architecture, out, path):  # noqa: B020
+    for placed in trace(config.architecture, shape, path):
+        path = placed.path
         if len(passed) >= MAX_LAYERS:
             yield Conflict(path, f"there are more than {MAX_LAYERS} layers", "")
             return
-        step = Traced(path, layer, shape)
+        layer = placed.layer
         try:
             if _is_a(layer, ReadsData):
-                conflict = _reading_conflict(config, data, step, cast("ReadsData", layer), len(passed))
+                conflict = _reading_conflict(config, shape, inputs, placed, cast("ReadsData", layer), len(passed))
             else:
-                conflict = _rank_conflict(step, passed)
+                conflict = _rank_conflict(placed, passed)
             if _is_a(layer, OverBatch) and conflict is None:
-                conflict = _batch_conflict(step, cast("OverBatch", layer).least_rows(shape), smallest_batch())
+                least = cast("OverBatch", layer).least_rows(placed.input_shape)
+                conflict = _batch_conflict(placed, least, smallest_batch)
             if conflict is None:
-                out = layer.output_shape(shape)
-                numbers += len(config.seed_list) * _numbers(step, len(data.inputs))
-                conflict = _size_conflict(step, numbers)
+                out = placed.output_shape
+                numbers += len(config.seed_list) * _numbers(placed, rows)
+                conflict = _size_conflict(placed, numbers)
         except UserError as error:
-            conflict = Conflict.of(path, error, start=_in_repetition(step, passed))
+            conflict = Conflict.of(path, error, start=_in_repetition(placed, passed))
         if conflict is not None:
             yield conflict
             return
-        passed.append(step)
+        passed.append(placed)
     if len(out) > 1:
         yield _end_conflict(passed, path, out)
 
@@ -135,82 +126,87 @@ def _is_a(layer: Layer, protocol: type) -> bool:
     return _KNOWN[key]
 
 
-def _numbers(step: Traced, rows: int) -> int:
+def _numbers(placed: PlacedLayer, rows: int) -> int:
     """The numbers that one replica needs for a layer: its parameters, and its buffers for each row."""
-    of_a_row = sum(map(math.prod, step.layer.buffers(step.shape).values()))
-    return sum(spec.size for spec in step.layer.parameters(step.shape)) + rows * of_a_row
+    of_a_row = sum(map(math.prod, placed.layer.buffers(placed.input_shape).values()))
+    return sum(spec.size for spec in placed.parameters) + rows * of_a_row
 
 
-def _size_conflict(step: Traced, numbers: int) -> Conflict | None:
+def _size_conflict(placed: PlacedLayer, numbers: int) -> Conflict | None:
     """The conflict of a network that becomes too large at a layer."""
     if numbers <= MAX_NUMBERS:
         return None
     given = f"up to here the network needs {numbers:.0e} numbers, more than any computer can hold"
-    return Conflict(step.path, given, "Try fewer units", (("seeds",),))
+    return Conflict(placed.path, given, "Try fewer units", (("seeds",),))
 
 
 def _reading_conflict(
-    config: ExperimentConfig, data: TaskData, step: Traced, layer: ReadsData, number: int
+    config: ExperimentConfig,
+    shape: Shape,
+    inputs: NDArray[np.float64] | None,
+    placed: PlacedLayer,
+    layer: ReadsData,
+    number: int,
 ) -> Conflict | None:
     """The conflict of a layer that reads the data itself, but not these data or not as the first layer."""
-    shape = data.inputs.shape[1:]
-    if len(shape) not in step.layer.ranks:
-        given = f"{step.name} reads {layer.reads}, but the task provides {_in_words(shape)}"
-        return Conflict(step.path, given, OTHERWISE[len(shape)])
+    if len(shape) not in placed.layer.ranks:
+        given = f"{placed.name} reads {layer.reads}, but the task provides {_in_words(shape)}"
+        return Conflict(placed.path, given, OTHERWISE[len(shape)])
     if number > 0:
-        given = f"{step.name} reads the data directly, so no layer can come before it"
-        return Conflict(step.path, given, "Put it first")
+        given = f"{placed.name} reads the data directly, so no layer can come before it"
+        return Conflict(placed.path, given, "Put it first")
     if config.training.standardize:
-        given = f"{step.name} cannot read standardized inputs"
-        return Conflict(("training", "standardize"), given, "Remove it", (step.path,))
-    layer.check(data.inputs)
+        given = f"{placed.name} cannot read standardized inputs"
+        return Conflict(("training", "standardize"), given, "Remove it", (placed.path,))
+    if inputs is not None:
+        layer.check(inputs)
     return None
 
 
-def _rank_conflict(step: Traced, passed: Sequence[Traced]) -> Conflict | None:
+def _rank_conflict(placed: PlacedLayer, passed: Sequence[PlacedLayer]) -> Conflict | None:
     """The conflict of a layer that does not accept inputs of this shape."""
-    if len(step.shape) in step.layer.ranks:
+    if len(placed.input_shape) in placed.layer.ranks:
         return None
-    takes = " or ".join(RANKS[rank] for rank in step.layer.ranks)
-    given = f"{_in_repetition(step, passed)}{step.name} takes {takes} but gets {_in_words(step.shape)}"
-    hint = _instead_of_a_vector(step, passed) if len(step.shape) == 1 else OTHERWISE[len(step.shape)]
-    return Conflict(step.path, given, hint)
+    takes = " or ".join(RANKS[rank] for rank in placed.layer.ranks)
+    given = f"{_in_repetition(placed, passed)}{placed.name} takes {takes} but gets {_in_words(placed.input_shape)}"
+    hint = _instead_of_a_vector(placed, passed) if len(placed.input_shape) == 1 else OTHERWISE[len(placed.input_shape)]
+    return Conflict(placed.path, given, hint)
 
 
-def _instead_of_a_vector(step: Traced, passed: Sequence[Traced]) -> str:
+def _instead_of_a_vector(placed: PlacedLayer, passed: Sequence[PlacedLayer]) -> str:
     """The hints for a layer that gets a vector it cannot take: the layer that made the vector may have to change."""
-    maker = next((before for before in reversed(passed) if len(before.shape) > 1), None)
-    otherwise = "Leave it out" if step.name in VECTORIZERS else OTHERWISE[1]
-    if maker is None or len(maker.shape) not in step.layer.ranks:
+    maker = next((before for before in reversed(passed) if len(before.input_shape) > 1), None)
+    otherwise = "Leave it out" if placed.name in VECTORIZERS else OTHERWISE[1]
+    if maker is None or len(maker.input_shape) not in placed.layer.ranks:
         return otherwise
     if "return_sequence" in options_of(type(maker.layer)):
         return f"Set return_sequence: true in {dotted(maker.path)}"
-    return otherwise if step.name in VECTORIZERS else f"Put it before {maker.name} ({dotted(maker.path)})"
+    return otherwise if placed.name in VECTORIZERS else f"Put it before {maker.name} ({dotted(maker.path)})"
 
 
-def _in_repetition(step: Traced, passed: Sequence[Traced]) -> str:
+def _in_repetition(placed: PlacedLayer, passed: Sequence[PlacedLayer]) -> str:
     """The repetition in which a layer inside `repeat` fails, if not the first."""
-    before = sum(other.path == step.path and other.layer == step.layer for other in passed)
+    before = sum(other.path == placed.path and other.layer == placed.layer for other in passed)
     return f"in repetition {before + 1}, " if before else ""
 
 
-def _batch_conflict(step: Traced, least: int, rows: int | None) -> Conflict | None:
+def _batch_conflict(placed: PlacedLayer, least: int, rows: int | None) -> Conflict | None:
     """The conflict of a layer that cannot train on the smallest batch of an epoch."""
     if rows is None or rows >= least:
         return None
-    given = f"{step.name} needs {least} rows in every batch, but the last batch of an epoch has {rows}"
+    given = f"{placed.name} needs {least} rows in every batch, but the last batch of an epoch has {rows}"
     hint = "Try another number of rows, or layer normalization"
-    return Conflict(("training", "batch_size"), given, hint, (step.path, ("training",)))
+    return Conflict(("training", "batch_size"), given, hint, (placed.path, ("training",)))
 
 
-def _end_conflict(passed: Sequence[Traced], last: KeyPath, out: Shape) -> Conflict:
+def _end_conflict(passed: Sequence[PlacedLayer], last: KeyPath, out: Shape) -> Conflict:
     """The conflict of hidden layers that do not end in a vector; it may name the dense layer meant to make one."""
     given = f"the output layer takes a vector but gets {_in_words(out)}"
     makers: list[tuple[str, Any]] = [(name, layers.get(name)) for name in VECTORIZERS]
     *ways, way = [name for name, maker in makers if len(out) in maker.ranks]
     vectorizer = f"{', '.join(ways)} or {way}"
-    tail = itertools.takewhile(lambda step: len(step.path) == 2 and isinstance(step.layer, BY_PLACE), reversed(passed))
-    if dense := [step for step in tail if isinstance(step.layer, Dense)]:
+    tail = itertools.takewhile(lambda own: len(own.path) == 2 and isinstance(own.layer, BY_PLACE), reversed(passed))
+    if dense := [placed for placed in tail if isinstance(placed.layer, Dense)]:
         hint = f"dense works on each {PLACES[len(out)]} separately: put {vectorizer} before it"
         return Conflict(dense[-1].path, given, hint)
     return Conflict(last[:2], given, f"Put {vectorizer} before the end")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nncli.config.experiment import Experiment
+from nncli.config.experiment import Design, Experiment
 from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.layers.flatten import Flatten
@@ -29,31 +29,37 @@ BOUNDARIES = {1: "threshold", 2: "straight line", 3: "plane"}
 """What divides the input space in two, by the number of inputs; for more it is a hyperplane."""
 
 
-def report(experiment: Experiment, result: Result) -> Iterator[str]:
-    """All advice for a finished run, to print after its headline."""
-    yield from outcome_lines(
-        result,
-        epochs=experiment.config.training.epochs,
-        expects_solution=experiment.splits.train.complete,
-    )
-    yield from advice(experiment, result)
+def report(design: Design, result: Result) -> Iterator[str]:
+    """All that is known about a finished run, to print after its headline."""
+    yield from outcome_lines(result)
+    yield from advice(design, result)
 
 
-def advice(experiment: Experiment, result: Result) -> Iterator[str]:
-    """Why some seeds failed, if known, and what to try."""
-    training = experiment.config.training
+def advice(design: Design, result: Result) -> Iterator[str]:
+    """Why some seeds failed, if known, and what to try; without the rows, only after a divergence."""
     if "diverged" in result.stop_reason:
-        if all(found is None or found.step == 1 for found in result.divergence):
-            tries = "targets in another unit" if training.standardize else "training.standardize=true"
-            yield f"  no step was taken: the numbers are too large from the start; try {tries}"
-            return
-        changes = [f"training.learning_rate={training.learning_rate / 100:g}"]
-        if training.clip_norm is None:
-            changes.append("training.clip_norm=1")
-        yield f"  try   {'   or   '.join(changes)}"
-    elif not all(result.solved) and (rows := _contradicting(experiment)):
+        yield from _after_divergence(design, result)
+    elif isinstance(design, Experiment):
+        yield from _from_rows(design, result)
+
+
+def _after_divergence(design: Design, result: Result) -> Iterator[str]:
+    if all(found is None or found.step == 1 for found in result.divergence):
+        tries = "targets in another unit" if design.splitting.standardize else "training.standardize=true"
+        yield f"  no step was taken: the numbers are too large from the start; try {tries}"
+        return
+    training = design.training
+    changes = [f"training.learning_rate={training.learning_rate / 100:g}"]
+    if training.clip_norm is None:
+        changes.append("training.clip_norm=1")
+    yield f"  try   {'   or   '.join(changes)}"
+
+
+def _from_rows(experiment: Experiment, result: Result) -> Iterator[str]:
+    unsolved = not all(result.solved)
+    if unsolved and (rows := _contradicting(experiment)):
         yield f"  {rows} rows share their inputs but not their class: no network can get all of them right"
-    elif not all(result.solved) and _has_straight_boundary(experiment) and not _separable(experiment):
+    elif unsolved and _has_straight_boundary(experiment) and not _separable(experiment):
         boundary = BOUNDARIES.get(experiment.splits.train.inputs[0].size, "hyperplane")
         yield f"  no {boundary} separates {task_text(experiment)}: that needs a hidden layer"
     elif _is_worse_than_the_mean(experiment, result):
@@ -71,7 +77,7 @@ def _is_worse_than_the_mean(experiment: Experiment, result: Result) -> bool:
     """Whether a regression on large numbers ended clearly worse than predicting the mean."""
     scores = [score for score in result.metrics.get("train_r2", ()) if score is not None]
     far = bool(np.abs(experiment.splits.train.targets).max() > FAR)
-    return experiment.config.training.epochs > 0 and bool(scores) and max(scores) < -CLEARLY and far
+    return experiment.training.epochs > 0 and bool(scores) and max(scores) < -CLEARLY and far
 
 
 def _contradicting(experiment: Experiment) -> int:
@@ -101,7 +107,7 @@ def _has_straight_boundary(experiment: Experiment) -> bool:
     inputs = train.inputs.reshape(len(train.inputs), -1)
     has_two_values = ((inputs == inputs.min(axis=0)) | (inputs == inputs.max(axis=0))).all()
     straight = (BatchNorm, Dropout, Flatten, *([ActivationLayer] if has_two_values else []))
-    return all(isinstance(layer, straight) for layer in experiment.config.architecture)
+    return all(isinstance(layer, straight) for layer in experiment.architecture)
 
 
 def _separable(experiment: Experiment) -> bool:

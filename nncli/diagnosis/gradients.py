@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
@@ -43,10 +42,11 @@ def check_gradients(experiment: Experiment) -> GradientCheck:
     """
     plain = experiment.layers
     whole = [_without_truncation(layer) for layer in plain]
-    data, seed = experiment.splits.train, experiment.config.seed_list[0]
+    data, seed = experiment.splits.train, experiment.seeds[0]
     chosen = np.linspace(0, len(data.inputs) - 1, min(ROWS, len(data.inputs))).astype(int)
-    output: Any = experiment.config.output
-    network = Network(whole, output.loss, experiment.input_shape, seeds=[seed], capacity=len(chosen), dtype=np.float64)
+    network = Network(
+        whole, experiment.output.loss, experiment.input_shape, seeds=[seed], capacity=len(chosen), dtype=np.float64
+    )
     if len(chosen) < network.least_rows:
         given = f"a layer takes statistics of the batch and needs {network.least_rows} training rows"
         raise UserError(f"{given}, not {len(chosen)}", hint="Make training.validation and training.test smaller")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
-from nncli.config.build_layers import (
-    walk,
-)
+from nncli.config.build_layers import walk
 from nncli.config.disk_space import written_bytes
 from nncli.config.experiment import Experiment
 from nncli.config.number_range import precision_notes
 from nncli.nn.activations import Activation, activations
+from nncli.nn.initializers import Initializer
 from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.flatten import Flatten
@@ -38,18 +36,17 @@ ALIKE_FOR_ALL_UNITS = (Dense, ActivationLayer, BatchNorm, LayerNorm, Flatten)
 
 def notes(experiment: Experiment) -> Iterator[str]:
     """Notes to print before training."""
-    config = experiment.config
-    if config.training.epochs > 0 and "step" in map(activations.name_of, _hidden_activations(experiment)):
+    if experiment.training.epochs > 0 and "step" in map(activations.name_of, _hidden_activations(experiment)):
         yield "the derivative of step is 0: layers before a hidden step do not learn"
     if _stays_alike(experiment):
         yield "the units of a hidden layer start out identical and stay identical: try another initializer"
-    if len(config.seed_list) > 1 and not _has_chance(experiment):
+    if len(experiment.seeds) > 1 and not _has_chance(experiment):
         yield "nothing here is random: all seeds start and train identically"
     if few := _perhaps_classes(experiment):
         key = f"task.{task_text(experiment)}.kind=classes"
         yield f"the target has {few} different whole numbers; if they name classes, set {key}"
     yield from task_notes(experiment.splits)
-    yield from precision_notes(config, experiment.splits)
+    yield from precision_notes(experiment)
     files = written_bytes(experiment)
     if sum(files.values()) > MUCH:
         parts = " and ".join(f"{size(bytes_)} of {name}" for name, bytes_ in files.items())
@@ -62,7 +59,7 @@ def _perhaps_classes(experiment: Experiment) -> int:
 
     It does if they are few, and each comes often: n of them in at least n² rows, such as 2 in 4, or 10 in 100.
     """
-    task, splits = experiment.config.task, experiment.splits
+    task, splits = experiment.task, experiment.splits
     if not isinstance(task, FromFile) or getattr(task, "kind", "") != "auto" or splits.train.kind != "regression":
         return 0
     targets = np.concatenate([data.targets for data in splits.named().values()])
@@ -73,7 +70,7 @@ def _perhaps_classes(experiment: Experiment) -> int:
 
 
 def _hidden_activations(experiment: Experiment) -> Iterator[Activation]:
-    for _, layer in walk(experiment.config.architecture):
+    for _, layer in walk(experiment.architecture):
         for name, option in options_of(type(layer)).items():
             if option.part_of is activations:
                 yield getattr(layer, name)
@@ -86,11 +83,11 @@ def _stays_alike(experiment: Experiment) -> bool:
     outputs and equal gradients then keep them equal. Dropout would break the symmetry, and so could other layers.
     """
     layers = experiment.layers
-    if experiment.config.training.epochs == 0 or not all(isinstance(layer, ALIKE_FOR_ALL_UNITS) for layer in layers):
+    if experiment.training.epochs == 0 or not all(isinstance(layer, ALIKE_FOR_ALL_UNITS) for layer in layers):
         return False
     probe = np.array([[1.0, -2.0], [3.0, 0.5]])
 
-    def alike(part: Any) -> bool:
+    def alike(part: Initializer) -> bool:
         return bool(np.ptp(part.values(probe, 2, 2)) == 0)
 
     dense = [layer for layer in layers if isinstance(layer, Dense)]
@@ -105,7 +102,7 @@ def _stays_alike(experiment: Experiment) -> bool:
 
 def _has_chance(experiment: Experiment) -> bool:
     """Whether two seeds can differ: in their first weights, the order of their rows, or their dropout."""
-    training, layers = experiment.config.training, experiment.layers
+    training, layers = experiment.training, experiment.layers
     shuffled = training.shuffle and experiment.batch_size < len(experiment.splits.train.inputs)
     if shuffled or any(layer.noisy for layer in layers):
         return True

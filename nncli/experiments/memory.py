@@ -36,7 +36,7 @@ def training_bytes(experiment: Experiment) -> int:
 
     Or, if larger, theta, its gradient, and the largest parameter twice in float64 while it is drawn.
     """
-    R, itemsize = len(experiment.config.seed_list), experiment.dtype.itemsize
+    R, itemsize = len(experiment.seeds), experiment.dtype.itemsize
     layers = [(placed.layer, placed.input_shape) for placed in experiment.placed_layers]
     sizes = [spec.size for placed in experiment.placed_layers for spec in placed.parameters]
     P = sum(sizes)
@@ -47,7 +47,7 @@ def training_bytes(experiment: Experiment) -> int:
 
 def _rows_of_parameters(experiment: Experiment) -> int:
     """The number of rows of P numbers held at once."""
-    R, training, stop = len(experiment.config.seed_list), experiment.config.training, experiment.config.training.stop
+    R, training, stop = len(experiment.seeds), experiment.training, experiment.training.stop
     of_each = 2 + len(training.optimizer.slots)
     one_by_one = stop.solved or stop.patience is not None or stop.target is not None
     gathered = of_each * (R - 1) + 1 if one_by_one else 0
@@ -56,7 +56,7 @@ def _rows_of_parameters(experiment: Experiment) -> int:
 
 def _buffers(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
     """The numbers kept for all samples of a batch."""
-    R, B = len(experiment.config.seed_list), experiment.capacity
+    R, B = len(experiment.seeds), experiment.capacity
     per_sample = numbers_per_sample(layers, _first_trained(layers))
     outputs = 3 * R * B * experiment.outputs
     return room(R, B, _sample_bytes(experiment, layers)) * per_sample + outputs
@@ -75,7 +75,7 @@ def _first_trained(layers: list[tuple[Layer, Shape]]) -> int:
 
 def _own(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
     """The numbers that layers allocate besides their buffers, anew for each batch size."""
-    R, first = len(experiment.config.seed_list), _first_trained(layers)
+    R, first = len(experiment.seeds), _first_trained(layers)
     train, others = _batch_sizes(experiment)
     group = {B: together(R, B, _sample_bytes(experiment, layers)) for B in train | others}
     total = 0
@@ -128,11 +128,11 @@ def _block(matrix: int, padded: int, samples: int) -> int:
 def _batches(experiment: Experiment, itemsize: int) -> int:
     """The bytes of shuffled batches, of the order of all rows, and of the indices of a batch."""
     rows, size = experiment.splits.train, experiment.batch_size
-    if not experiment.config.training.shuffle or size == len(rows.inputs):
+    if not experiment.training.shuffle or size == len(rows.inputs):
         return 0
     index = np.dtype(np.intp).itemsize
     row: int = (math.prod(rows.inputs.shape[1:]) + rows.targets.shape[1]) * itemsize
-    return len(experiment.config.seed_list) * (size * (row + index) + len(rows.inputs) * index)
+    return len(experiment.seeds) * (size * (row + index) + len(rows.inputs) * index)
 
 
 def _data(experiment: Experiment, itemsize: int) -> int:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.analysis.metric_names import measured_names
-from nncli.config.experiment import Experiment
+from nncli.config.experiment import Design
 from nncli.config.recorded_config import recorded, recorded_document, recorded_experiment
-from nncli.config.resolve import resolve_for
+from nncli.config.resolve import resolve_design
 from nncli.errors import ExitCode, UserError
 from nncli.experiments.result import parameter_names, weights_hash
 from nncli.experiments.resume import check_data
@@ -24,7 +24,6 @@ from nncli.runs.weights import OpenWeights
 from nncli.storage.checksums import check_sum, check_sums
 from nncli.tasks import TaskData
 from nncli.tasks.data_json import Signature
-from nncli.tasks.splits import Splits
 from nncli.threads import limited_threads
 from nncli.training.data import Rows
 from nncli.training.metrics import evaluate
@@ -41,7 +40,7 @@ class Trained:
     """The networks of a run, a replica for each of its seeds.
 
     Attributes:
-        experiment: the run's config; its splits hold a single row of zeros.
+        design: what the run trained.
         signature: the form of its data.
         form: an untrained network of one replica with the same layers.
         seeds: of the replicas.
@@ -49,7 +48,7 @@ class Trained:
             for. Errors while they are read: `UserError` (code CORRUPT).
     """
 
-    experiment: Experiment
+    design: Design
     signature: Signature
     form: Network
     seeds: tuple[int, ...]
@@ -70,15 +69,15 @@ def reopen(run: RunDirectory, seed: int | None = None) -> Iterator[Trained]:
             that it does not have.
     """
     check_sums(run.path, (CONFIG, DATA))
-    experiment, signature = describe(run)
+    design, signature = describe(run)
     with run.open_weights() as weights:
         check_sum(weights.path, weights.sha256)
         if seed is not None and seed not in weights.seeds:
             known = ", ".join(map(str, weights.seeds[:12]))
             raise UserError(f"the run has no seed {seed}", where="--seed", allowed=f"Its seeds: {known}")
         wanted = tuple(own for own in weights.seeds if seed is None or own == seed)
-        _check_count(weights, experiment)
-        form = _network(experiment, signature, weights.seeds[:1])
+        _check_count(weights, design)
+        form = _network(design, signature, weights.seeds[:1])
         names, most = _required(weights, form), max(1, OUTPUTS // (ROWS * signature.outputs))
 
         def networks() -> Iterator[Network]:
@@ -88,43 +87,41 @@ def reopen(run: RunDirectory, seed: int | None = None) -> Iterator[Trained]:
                     theta = np.empty((len(rows), form.parameter_count), form.theta.dtype)
                     for segment, array in zip(form.segments, arrays, strict=True):
                         segment.view(theta)[:] = array[rows]
-                    yield _network(experiment, signature, tuple(seeds[row] for row in rows), theta)
+                    yield _network(design, signature, tuple(seeds[row] for row in rows), theta)
 
         first = next(networks())
         is_all = len(first.seeds) == len(wanted)
-        yield Trained(experiment, signature, form, wanted, (lambda: iter([first])) if is_all else networks)
+        yield Trained(design, signature, form, wanted, (lambda: iter([first])) if is_all else networks)
 
 
 def hashes(run: RunDirectory) -> Iterator[tuple[int, str]]:
     """Each seed of a run with the hash of its weights; holds one group of replicas at a time. Raises: `reopen`."""
-    experiment, signature = describe(run)
+    design, signature = describe(run)
     with run.open_weights() as weights:
-        _check_count(weights, experiment)
-        names = _required(weights, _network(experiment, signature, weights.seeds[:1]))
+        _check_count(weights, design)
+        names = _required(weights, _network(design, signature, weights.seeds[:1]))
         for seeds, arrays in weights.groups(names):
             for row, seed in enumerate(seeds):
                 yield seed, weights_hash(*(array[row] for array in arrays))
 
 
-def _network(
-    experiment: Experiment, signature: Signature, seeds: tuple[int, ...], theta: Array | None = None
-) -> Network:
+def _network(design: Design, signature: Signature, seeds: tuple[int, ...], theta: Array | None = None) -> Network:
     """The network that a run trained, with these weights or its initial ones."""
     return Network(
-        experiment.layers,
-        experiment.config.output.loss,  # type: ignore[arg-type]
+        design.layers,
+        design.output.loss,
         signature.shape,
         seeds=seeds,
         capacity=ROWS,
-        dtype=experiment.dtype,
+        dtype=design.dtype,
         theta=theta,
     )
 
 
-def _check_count(weights: OpenWeights, experiment: Experiment) -> None:
+def _check_count(weights: OpenWeights, design: Design) -> None:
     """Refuse weights of another network by their number, before building it: `data.json` may ask for any size."""
     found = sum(weights.archive.header(name).count for name in weights.names)
-    if found != len(weights.seeds) * experiment.weight_count:
+    if found != len(weights.seeds) * design.weight_count:
         given = f"it has {found} weights for {len(weights.seeds)} seeds, which are not those of this config"
         raise UserError(given, where=str(weights.path), code=ExitCode.CORRUPT)
 
@@ -137,13 +134,11 @@ def _required(weights: OpenWeights, network: Network) -> list[str]:
     return names
 
 
-def describe(run: RunDirectory) -> tuple[Experiment, Signature]:
-    """The trained experiment, with a row of zeros in place of the data, which may no longer exist."""
+def describe(run: RunDirectory) -> tuple[Design, Signature]:
+    """What a run trained, without its data, which may no longer exist, and their form."""
     signature = Signature.from_plain(run.read_data(), str(run.path / DATA))
-    row = signature.one_row()
     with recorded():
-        config = resolve_for(recorded_document(run), row)
-    return Experiment(config, Splits(row)), signature
+        return resolve_design(recorded_document(run), signature.form), signature
 
 
 def predict(trained: Trained, blocks: Iterable[TaskData]) -> Iterator[NDArray[np.float64]]:
@@ -158,7 +153,7 @@ def predict(trained: Trained, blocks: Iterable[TaskData]) -> Iterator[NDArray[np
     """
     done = 0
     for data in blocks:
-        with limited_threads(trained.experiment.config.threads), np.errstate(all="ignore"):
+        with limited_threads(trained.design.threads), np.errstate(all="ignore"):
             rows = _rows(trained, data, done)
             parts = [_outputs(network, rows) for network in trained.networks()]
         outputs = parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -193,14 +188,13 @@ def _rows(trained: Trained, data: TaskData, before: int = 0) -> Rows:
 def own_rows(run: RunDirectory) -> TaskData:
     """The rows of a run's task, raw and in order. Raises: `UserError` (code DATA) if they have changed."""
     experiment = recorded_experiment(run)
-    check_data(run, Signature.of(experiment.splits, experiment.config.task))
-    data: TaskData = experiment.config.task.data()
-    return data
+    check_data(run, Signature.of(experiment.splits, experiment.task))
+    return experiment.task.data()
 
 
 def measure(trained: Trained, data: TaskData) -> dict[str, NDArray[np.float64]]:
     """The metrics of each network on rows with targets, by name: (R,) each. Raises: as `predict`."""
-    with limited_threads(trained.experiment.config.threads), np.errstate(all="ignore"):
+    with limited_threads(trained.design.threads), np.errstate(all="ignore"):
         rows = _rows(trained, data)
         found = [evaluate(network, rows) for network in trained.networks()]
     return {name: np.concatenate([own[name] for own in found]) for name in measured_names(data.kind)}

@@ -64,11 +64,11 @@ class StackRecorder:
 
     def __init__(self, runs: list[Run], listener: Listener, seconds: float = 0.0) -> None:
         self.runs, self.listener = runs, listener
-        self._owners = [(index, seed) for index, run in enumerate(runs) for seed in run.experiment.config.seed_list]
+        self._owners = [(index, seed) for index, run in enumerate(runs) for seed in run.experiment.seeds]
         first = runs[0].experiment
         names = first.recorded_metrics
         self._metrics = (*names, "gradient_norm", "learning_rate")
-        self._every: Every = first.config.training.checkpoint.every
+        self._every: Every = first.checkpoint.every
         self._start, self._seconds_before = time.perf_counter(), seconds
         self._due = time.monotonic() + self._every.seconds
         self._epoch = 0
@@ -107,7 +107,7 @@ class StackRecorder:
         for run in self.runs:
             record, arrays = snapshot.of(run.replicas).as_plain()
             record |= {**run.origin, "seconds": self.seconds}
-            keep = run.experiment.config.training.checkpoint.keep
+            keep = run.experiment.checkpoint.keep
             run.directory.write_checkpoint(snapshot.step, record, arrays, keep)
         now = time.monotonic()
         self._due = now + max(self._every.seconds, (now - started) / SHARE)

@@ -69,7 +69,7 @@ def reproducible(run: RunDirectory) -> Experiment:
     result = _finished_result(run)
     experiment = recorded_experiment(run)
     check_fits(experiment, result, run.path)
-    check_data(run, Signature.of(experiment.splits, experiment.config.task))
+    check_data(run, Signature.of(experiment.splits, experiment.task))
     return experiment
 
 

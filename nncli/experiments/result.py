@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nncli.config.experiment import Experiment
+from nncli.config.experiment import Design, Experiment
 from nncli.errors import ExitCode, UserError
 from nncli.nn.arrays import Array
 from nncli.nn.parameters import Segment
@@ -39,23 +39,22 @@ def weights_hash(*parameters: Array) -> str:
     return digest.hexdigest()
 
 
-def check_fits(experiment: Experiment, result: Result, path: Path) -> None:
+def check_fits(design: Design, result: Result, path: Path) -> None:
     """Refuse a result that does not belong to a config, by the facts that both contain.
 
     Args:
-        experiment: what `config.yaml` describes; its rows may be missing.
+        design: what `config.yaml` describes.
         result: of the run.
         path: the run's directory.
 
     Raises: `UserError` (code CORRUPT).
     """
-    config = experiment.config
     facts = {
-        "name": (config.name, result.name),
-        "task": (tasks.name_of(config.task), result.task),
-        "seeds": (config.seed_list, list(result.seeds)),
-        "epochs_planned": (config.training.epochs, result.epochs_planned),
-        "parameters": (experiment.parameter_count, result.parameters),
+        "name": (design.name, result.name),
+        "task": (tasks.name_of(design.task), result.task),
+        "seeds": (list(design.seeds), list(result.seeds)),
+        "epochs_planned": (design.training.epochs, result.epochs_planned),
+        "parameters": (design.parameter_count, result.parameters),
     }
     for name, (value, found) in facts.items():
         if found != value:
@@ -99,18 +98,18 @@ def summarize(experiment: Experiment, run_name: str, outcomes: Sequence[Outcome]
         pace: from `pace`.
         exact: whether the environment stayed the same while it trained.
     """
-    config, splits = experiment.config, experiment.splits
+    splits = experiment.splits
     reasons = tuple(outcome.stop_reason for outcome in outcomes)
     return Result(
         run=run_name,
-        name=str(config.name),
+        name=experiment.name,
         status="interrupted" if "interrupted" in reasons else "diverged" if "diverged" in reasons else "completed",
-        task=tasks.name_of(config.task),
-        seeds=tuple(config.seed_list),
+        task=tasks.name_of(experiment.task),
+        seeds=experiment.seeds,
         solved=tuple(outcome.solved for outcome in outcomes),
         solved_epoch=tuple(outcome.solved_epoch for outcome in outcomes),
         epochs=tuple(outcome.epoch for outcome in outcomes),
-        epochs_planned=config.training.epochs,
+        epochs_planned=experiment.training.epochs,
         steps=tuple(outcome.step for outcome in outcomes),
         best_epoch=tuple(outcome.best_epoch for outcome in outcomes),
         lowest_validation=tuple(map(_lowest, outcomes)),

@@ -81,9 +81,9 @@ def find_start(
         UserError: (code DATA) if the data are not those that it was trained on; (code FILES) if they cannot be read;
             (code CORRUPT) if the config is another, or none of its checkpoints can be used.
     """
-    signature = Signature.of(experiment.splits, experiment.config.task)
-    with limited_threads(experiment.config.threads):
-        environment = describe_environment(experiment.config.threads)
+    signature = Signature.of(experiment.splits, experiment.task)
+    with limited_threads(experiment.threads):
+        environment = describe_environment(experiment.threads)
     check_data(run, signature)
     rejected: list[tuple[Path, UserError]] = []
     for path in run.checkpoints():
@@ -171,7 +171,7 @@ def whole_checkpoint(
         raise _other_data(run)
     if metrics:
         check_metrics(run, path, checkpoint)
-    with limited_threads(experiment.config.threads):
+    with limited_threads(experiment.threads):
         network = build_network([experiment])
         training = Training(network, build_rows(experiment, network), build_settings([experiment]), _SilentRecorder())
         try:

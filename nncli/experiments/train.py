@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from nncli.config.experiment import Experiment
+from nncli.config.experiment import Design, Experiment
 from nncli.config.load import load_document
-from nncli.config.resolve import plain, resolve
+from nncli.config.resolve import resolve
 from nncli.config.yaml_writer import write_yaml
 from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.assembly import build_network, build_rows, build_settings
@@ -71,15 +71,15 @@ def run_stack(
     started = time.perf_counter()
     with _limits(experiments), ExitStack() as open_runs:
         prepared = _prepare(experiments)
-        signature = Signature.of(experiments[0].splits, experiments[0].config.task)
-        environment = describe_environment(experiments[0].config.threads)
+        signature = Signature.of(experiments[0].splits, experiments[0].task)
+        environment = describe_environment(experiments[0].threads)
         runs, first = [], 0
         for experiment in experiments:
-            directory = open_runs.enter_context(RunDirectory.create(runs_dir, str(experiment.config.name)))
+            directory = open_runs.enter_context(RunDirectory.create(runs_dir, experiment.name))
             directory.write_config(resolved_text(experiment))
             directory.write_environment(environment)
             directory.write_data(signature.as_plain())
-            replicas = range(first, first := first + len(experiment.config.seed_list))
+            replicas = range(first, first := first + len(experiment.seeds))
             runs.append(Run(directory, experiment, replicas, origin(signature, environment)))
         return _train(runs, prepared, listener, started)
 
@@ -100,7 +100,7 @@ def resume(
     started = time.perf_counter()
     with _limits([experiment]):
         prepared = _prepare([experiment])
-        run = Run(directory, experiment, range(len(experiment.config.seed_list)), start.origin)
+        run = Run(directory, experiment, range(len(experiment.seeds)), start.origin)
         return _train([run], prepared, listener, started, start)[0]
 
 
@@ -127,7 +127,7 @@ def _train(
         trained = recorder.seconds
         for run in runs:
             own = [outcomes[replica] for replica in run.replicas]
-            run.directory.write_weights(weight_arrays(segments, own), run.experiment.config.seed_list)
+            run.directory.write_weights(weight_arrays(segments, own), run.experiment.seeds)
             total = before + time.perf_counter() - started
             own_pace = pace(own, outcomes, total=total, training=trained, runs=len(runs))
             result = summarize(run.experiment, run.directory.folder, own, own_pace, run.origin["exact"])
@@ -141,7 +141,7 @@ def _train(
         raise
     except Exception:
         for run in runs[len(finished) :]:
-            directory, name = run.directory, str(run.experiment.config.name)
+            directory, name = run.directory, run.experiment.name
             directory.write_result(FailedResult(directory.folder, name).as_plain())
         raise
     return finished
@@ -160,15 +160,15 @@ def _go_to(start: Start, training: Training, directory: RunDirectory) -> None:
 @contextmanager
 def _limits(experiments: Sequence[Experiment]) -> Iterator[None]:
     """Run the block with the threads of the config; running out of memory is a `UserError`."""
-    with limited_threads(experiments[0].config.threads):
+    with limited_threads(experiments[0].threads):
         try:
             yield
         except MemoryError as error:
-            seeds = sum(len(experiment.config.seed_list) for experiment in experiments)
+            seeds = sum(len(experiment.seeds) for experiment in experiments)
             given = f"not enough memory for this network with {seeds} seed{'s' if seeds > 1 else ''}"
             raise UserError(given, hint="Try fewer units, fewer seeds or a smaller batch_size") from error
 
 
-def resolved_text(experiment: Experiment) -> str:
+def resolved_text(design: Design) -> str:
     """The text of `config.yaml`: every default written out."""
-    return write_yaml(plain(experiment.config))
+    return write_yaml(design.written)

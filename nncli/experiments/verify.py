@@ -110,7 +110,7 @@ def _own_data(run: RunDirectory) -> tuple[Experiment, Signature] | None:
         if error.code != ExitCode.DATA:
             raise
         return None
-    return experiment, Signature.of(experiment.splits, experiment.config.task)
+    return experiment, Signature.of(experiment.splits, experiment.task)
 
 
 def _checkpoint(

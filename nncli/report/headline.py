@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nncli.config.experiment import Experiment
+from nncli.config.experiment import Design, Experiment
 from nncli.nn.activations import activations
 from nncli.nn.optimizers import optimizers
 from nncli.nn.schedules import schedules
@@ -13,44 +13,44 @@ from nncli.tasks import tasks
 from nncli.tasks.classes import class_rows
 
 
-def headline(experiment: Experiment) -> str:
+def headline(design: Design) -> str:
     """What is trained: `xor   2 → 4 tanh → 1 sigmoid   17 parameters   adam 0.05   seed 0`."""
-    config = experiment.config
-    name = str(config.name) if config.name == tasks.name_of(config.task) else f"{config.name} ({task_text(experiment)})"
+    task = task_text(design)
+    name = design.name if design.name == task else f"{design.name} ({task})"
     return "   ".join(
         [
             name,
-            network_text(experiment),
-            count(experiment.parameter_count, "parameter"),
-            rule(experiment),
-            seeds_text(config.seed_list),
+            network_text(design),
+            count(design.parameter_count, "parameter"),
+            rule(design),
+            seeds_text(design.seeds),
         ]
     )
 
 
-def network_text(experiment: Experiment) -> str:
+def network_text(design: Design) -> str:
     """The network in one line."""
-    output = f"{experiment.outputs} {output_activation(experiment)}"
-    return chain(experiment.input_shape, experiment.hidden_layers, output)
+    output = f"{design.outputs} {output_activation(design)}"
+    return chain(design.input_shape, design.hidden_layers, output)
 
 
-def output_activation(experiment: Experiment) -> str:
+def output_activation(design: Design) -> str:
     """The output activation, whether the layer or the loss applies it."""
-    return part_text(activations, experiment.config.output.activation)
+    return part_text(activations, design.output.activation)
 
 
-def task_text(experiment: Experiment) -> str:
+def task_text(design: Design) -> str:
     """The name of the task."""
-    return tasks.name_of(experiment.config.task)
+    return tasks.name_of(design.task)
 
 
-def rule(experiment: Experiment) -> str:
+def rule(design: Design) -> str:
     """How it learns: `adam 0.05`, `perceptron rule 0.1`."""
-    training = experiment.config.training
+    training = design.training
     if training.epochs == 0:
         return "no training"
     name, *options = part_text(optimizers, training.optimizer).split(" ", 1)
-    if name == "sgd" and output_activation(experiment) == "step" and not experiment.config.architecture:
+    if name == "sgd" and output_activation(design) == "step" and not design.architecture:
         name = "perceptron rule"
     schedule = part_text(schedules, training.schedule)
     details = [*options, *([] if schedule == "constant" else [schedule])]
@@ -62,7 +62,7 @@ def classes(experiment: Experiment) -> str:
     return classes_text({name: sum(rows.values()) for name, rows in class_rows(experiment.splits).items()})
 
 
-def table(experiment: Experiment) -> list[LayerRow]:
+def table(design: Design) -> list[LayerRow]:
     """The layers with their shapes and parameters."""
-    nested = [*experiment.hidden_layers, experiment.output_layer]
-    return layer_rows(nested, experiment.input_shape, output_activation(experiment))
+    nested = [*design.hidden_layers, design.output_layer]
+    return layer_rows(nested, design.input_shape, output_activation(design))

@@ -14,22 +14,16 @@ LABEL = 9
 """Minimum width of the label column in the summary of several seeds."""
 
 
-def outcome_lines(result: Result, *, epochs: int, expects_solution: bool) -> Iterator[str]:
-    """The lines after the headline: what happened, to which seeds, and what to try.
+def outcome_lines(result: Result) -> Iterator[str]:
+    """The lines after the headline: what happened, and to which seeds.
 
-    Args:
-        result: of the run.
-        epochs: the maximum number of epochs.
-        expects_solution: whether not solving is worth reporting: yes for a complete table, no for a noisy sample.
+    That a seed did not solve its rows is reported if these are complete, a table, rather than a noisy sample.
     """
-    if len(result.seeds) == 1:
-        yield from _one_seed(result, epochs, expects_solution)
-    else:
-        yield from _many_seeds(result, epochs, expects_solution)
+    yield from _one_seed(result) if len(result.seeds) == 1 else _many_seeds(result)
 
 
-def _one_seed(result: Result, epochs: int, expects_solution: bool) -> Iterator[str]:
-    epoch, reason = result.epochs[0], result.stop_reason[0]
+def _one_seed(result: Result) -> Iterator[str]:
+    epoch, epochs, reason = result.epochs[0], result.epochs_planned, result.stop_reason[0]
     if reason == "diverged":
         yield from _diverged(result, 0)
         return
@@ -47,7 +41,7 @@ def _one_seed(result: Result, epochs: int, expects_solution: bool) -> Iterator[s
         happened = f"interrupted in epoch {epoch} of {epochs}"
     elif result.solved[0]:
         happened = f"solved in epoch {result.solved_epoch[0] or epoch}, trained for {epochs}"
-    elif expects_solution:
+    elif result.complete:
         happened = f"not solved in {count(epochs, 'epoch')}"
     else:
         happened = f"trained for {count(epochs, 'epoch')}"
@@ -112,50 +106,51 @@ def _cycle(result: Result, index: int) -> Iterator[str]:
         yield f"  the weights cycle from epoch {start} on: more epochs change nothing"
 
 
-def _many_seeds(result: Result, epochs: int, expects_solution: bool) -> Iterator[str]:
+def _many_seeds(result: Result) -> Iterator[str]:
     stopped = [i for i, reason in enumerate(result.stop_reason) if reason == "interrupted"]
     if stopped:
         epoch = grouped(result.epochs[stopped[0]])
         unfinished = f"{count(len(stopped), 'seed')} unfinished. So far:"
-        yield f"interrupted in epoch {epoch} of {grouped(epochs)}: {unfinished}"
-    rows = list(_rows_of_many_seeds(result, epochs, expects_solution))
+        yield f"interrupted in epoch {epoch} of {grouped(result.epochs_planned)}: {unfinished}"
+    rows = list(_rows_of_many_seeds(result))
     wide = max(LABEL, *(len(label) for label, _ in rows)) + 3
     for label, text in rows:
         yield f"{label:<{wide}}{text}"
 
 
-def _rows_of_many_seeds(result: Result, epochs: int, expects_solution: bool) -> Iterator[tuple[str, str]]:
+def _rows_of_many_seeds(result: Result) -> Iterator[tuple[str, str]]:
     """The label and the text of each line."""
     total, solving = len(result.seeds), result.solving_epochs
     solved, diverged, unsolved = (
         [i for i in range(total) if _end(result, i) == end] for end in ("solved", "diverged", "unsolved")
     )
     low, high = wilson(len(solved), total)
-    if solved or expects_solution:  # on a sample of rows, getting every row right is not the goal
+    if solved or result.complete:  # on a sample of rows, getting every row right is not the goal
         if "interrupted" in result.stop_reason:  # the final share is not known yet
             yield "solved", f"{len(solved)} of {total}"
         else:
-            share = f"{len(solved)} of {total} in {count(epochs, 'epoch')}   {percent(len(solved) / total)}"
+            epochs = count(result.epochs_planned, "epoch")
+            share = f"{len(solved)} of {total} in {epochs}   {percent(len(solved) / total)}"
             yield "solved", f"{share}   95 % interval [{100 * low:.1f}, {100 * high:.1f}]"
     if solved:
         yield "epochs", epochs_spread([epoch for epoch in solving if epoch is not None], "solved")
-    elif expects_solution:
+    elif result.complete:
         yield "epochs", f"{NOTHING:<11}no seed solved it"
     else:
         yield "epochs", epochs_spread(result.epochs)
-    yield from _metrics(result, expects_solution)
+    yield from _metrics(result)
     if diverged:
         when = epochs_text([found.epoch for i in diverged if (found := result.divergence[i]) is not None])
         yield "diverged", f"{_seed_list(result, diverged)}, in {when}"
     if lost := result.lost_epochs:
         yield "lost", f"{count(len(lost), 'seed')} {lost_text(lost)}"
-    if expects_solution and unsolved:
+    if result.complete and unsolved:
         yield from _unsolved(result, unsolved, others_solved=bool(solved))
 
 
-def _metrics(result: Result, expects_solution: bool) -> Iterator[tuple[str, str]]:
+def _metrics(result: Result) -> Iterator[tuple[str, str]]:
     names = ["train_loss", "train_r2"]
-    if not expects_solution:
+    if not result.complete:
         names.append("train_accuracy")
     names += [f"{split}_{name}" for split in ("validation", "test") for name in ("loss", "accuracy", "r2")]
     for name in names:

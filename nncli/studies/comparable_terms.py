@@ -9,6 +9,7 @@ from typing import Any
 
 from nncli.analysis.commensurable import SAME, Terms
 from nncli.config.document import Data
+from nncli.training.settings import rows_per_step
 
 
 def terms_of(configs: Sequence[Mapping[str, Any]], hashes: Sequence[str], rows: Sequence[int]) -> list[dict[str, str]]:
@@ -57,7 +58,7 @@ def _rows(index: int, configs: Sequence[Mapping[str, Any]], hashes: Sequence[str
 
 def _batch_size(config: Mapping[str, Any], rows: int) -> int:
     given = config["training"]["batch_size"]
-    return rows if given == "all" else min(int(given), rows)
+    return rows_per_step(None if given == "all" else int(given), rows)
 
 
 def _penalties(value: Data, key: str = "") -> Iterator[Data]:

@@ -15,7 +15,6 @@ from nncli.analysis.comparison import compare as compare_trials
 from nncli.analysis.paired import fewest_seeds
 from nncli.analysis.seed_results import EPOCHS, SOLVED, SeedResults
 from nncli.config.experiment import Experiment
-from nncli.config.resolve import plain
 from nncli.errors import ExitCode, UserError, UserErrors, quoted
 from nncli.nn.activations import activations
 from nncli.registry import did_you_mean
@@ -87,7 +86,7 @@ def compare(
         "study": path.name,
         "kind": "compare",
         "name": title,
-        "epochs": max(variant.experiment.config.training.epochs for variant in variants),
+        "epochs": max(variant.experiment.training.epochs for variant in variants),
         "axes": [{"key": axis.key, "values": list(axis.values)} for axis in axes],
         **record_of(entries, position),
     }
@@ -99,15 +98,13 @@ def named_trials(variants: Sequence[Variant]) -> list[Trial]:
     """A trial for each variant, named after it: `xor-tanh`, `xor-l2_1e-3`; a duplicate name becomes `xor-tanh-2`."""
     trials: dict[str, Trial] = {}
     for variant in variants:
-        config = variant.experiment.config
-        name = stem = f"{config.name}-{slug(variant.label) or 'variant'}"[:70].rstrip("_.")
+        name = stem = f"{variant.experiment.name}-{slug(variant.label) or 'variant'}"[:70].rstrip("_.")
         check_name(name)
         count = 1
         while name in trials:
             count += 1
             name = f"{stem}-{count}"
-        named = Experiment(config.model_copy(update={"name": name}), variant.experiment.splits)
-        trials[name] = Trial(named)
+        trials[name] = Trial(variant.experiment.renamed(name))
     return list(trials.values())
 
 
@@ -137,8 +134,8 @@ def entry_trials(entries: Sequence[dict[str, Any]]) -> list[SeedResults]:
 def variants_terms(variants: Sequence[Variant]) -> list[dict[str, str]]:
     """The terms on which the numbers of variants were measured."""
     experiments = [variant.experiment for variant in variants]
-    hashes = {id(e.splits): Signature.of(e.splits, e.config.task).sha256 for e in experiments}
-    configs = [plain(experiment.config) for experiment in experiments]
+    hashes = {id(e.splits): Signature.of(e.splits, e.task).sha256 for e in experiments}
+    configs = [experiment.written for experiment in experiments]
     rows = [len(experiment.splits.train.inputs) for experiment in experiments]
     return terms_of(configs, [hashes[id(experiment.splits)] for experiment in experiments], rows)
 
@@ -151,14 +148,14 @@ def too_few_seeds(variants: Sequence[Variant]) -> str | None:
     measures = 1
     if all(_aims_at_solving(variant.experiment) for variant in variants):
         measures = max(1, sum(not in_the_way(measure.name, terms) for measure in (SOLVED, EPOCHS)))
-    comparisons, seeds = (len(variants) - 1) * measures, len(variants[0].experiment.config.seed_list)
+    comparisons, seeds = (len(variants) - 1) * measures, len(variants[0].experiment.seeds)
     least = fewest_seeds(comparisons, LEVEL)
     return None if seeds >= least else too_few_text(comparisons, least, seeds)
 
 
 def _aims_at_solving(experiment: Experiment) -> bool:
     splits = experiment.splits
-    return bool(splits.train.complete or (experiment.config.training.stop.solved and splits.validation is None))
+    return bool(splits.train.complete or (experiment.training.stop.solved and splits.validation is None))
 
 
 def trials_of(label: str, result: Result, terms: Terms = SAME) -> SeedResults:

@@ -73,17 +73,16 @@ def estimate(units: Sequence[Sequence[Trial]], patience: float = 2.0) -> Estimat
 def _steps(unit: Sequence[Trial]) -> int:
     """The number of steps in all epochs."""
     experiment = unit[0].experiment
-    rows = len(experiment.splits.train.inputs)
-    return int(experiment.config.training.epochs * -(-rows // experiment.batch_size))
+    return experiment.training.epochs * experiment.steps_per_epoch
 
 
 def _seconds(unit: Sequence[Trial]) -> float:
     """The approximate training time of a unit: its steps and its evaluations."""
     experiments, scale = _part([trial.experiment for trial in unit])
-    training = experiments[0].config.training
+    training = experiments[0].training
     if not training.epochs:
         return 0.0
-    with limited_threads(experiments[0].config.threads):
+    with limited_threads(experiments[0].threads):
         network = build_network(experiments)
         clock = _Clock()
         # Recorded epochs are counted below, so none may fall between the timed steps.
@@ -101,10 +100,9 @@ def _part(experiments: Sequence[Experiment]) -> tuple[list[Experiment], float]:
     found, seeds = [], 0
     for experiment in experiments:
         if seeds < TIMED:
-            own = experiment.config.seed_list[: TIMED - seeds]
-            found.append(Experiment(experiment.config.model_copy(update={"seeds": own}), experiment.splits))
-            seeds += len(own)
-    return found, sum(len(experiment.config.seed_list) for experiment in experiments) / seeds
+            found.append(experiment.with_seeds(experiment.seeds[: TIMED - seeds]))
+            seeds += len(found[-1].seeds)
+    return found, sum(len(experiment.seeds) for experiment in experiments) / seeds
 
 
 class _Clock:

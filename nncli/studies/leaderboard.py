@@ -102,7 +102,7 @@ def _usual(known: Sequence[tuple[Planned, Result]]) -> str:
     if all(t.complete for t in seeds) and any(t.solved.any() for t in seeds):
         return SOLVED
     split = "validation" if seeds and all("validation_loss" in t.metrics for t in seeds) else "train"
-    losses = {repr(planned.trial.experiment.config.output.loss) for planned, _ in known}
+    losses = {repr(planned.trial.experiment.output.loss) for planned, _ in known}
     kinds = {planned.trial.experiment.splits.train.kind for planned, _ in known}
     if len(losses) > 1 and len(kinds) == 1:  # different losses are not comparable
         return f"{split}_{SCORE[kinds.pop()]}"

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nncli.config.experiment import Experiment
 from nncli.errors import ExitCode, UserError
 from nncli.storage.files import check_readable, make_folder, write_atomically
 from nncli.storage.names import check_name
@@ -67,12 +66,12 @@ class Plan:
     @property
     def epochs(self) -> int:
         """The maximum number of epochs of any trial."""
-        return max(planned.trial.experiment.config.training.epochs for planned in self.trials)
+        return max(planned.trial.experiment.training.epochs for planned in self.trials)
 
     @property
     def seeds(self) -> int | None:
         """The number of seeds of each trial; None if they differ."""
-        counts = {len(planned.trial.experiment.config.seed_list) for planned in self.trials}
+        counts = {len(planned.trial.experiment.seeds) for planned in self.trials}
         return counts.pop() if len(counts) == 1 else None
 
     def pending(self, done: dict[str, Any]) -> list[Trial]:
@@ -105,8 +104,7 @@ def plan_trial(name: str, variant: Variant) -> Planned:
     config = Trial(variant.experiment).as_plain() | {"name": None}
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:DIGITS]
     run = f"{name[:60]}-{digest}"
-    named = variant.experiment.config.model_copy(update={"name": run})
-    return Planned(digest, variant.values, Trial(Experiment(named, variant.experiment.splits)))
+    return Planned(digest, variant.values, Trial(variant.experiment.renamed(run)))
 
 
 def write_plan(plan: Plan, runs_dir: Path) -> Path:

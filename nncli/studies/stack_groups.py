@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
-
-from pydantic import BaseModel
+from dataclasses import replace
 
 from nncli.config.experiment import Experiment
 from nncli.experiments.memory import training_bytes
@@ -38,23 +36,27 @@ def stacks(experiments: Sequence[Experiment], memory: int = MEMORY) -> list[list
 
 def stack_key(experiment: Experiment) -> str:
     """What experiments of one stack have in common: everything but names, seeds and per-replica numbers."""
-    config = experiment.config
-    free = {"name": None, "seeds": None, "activation": None, "initializer": None, "regularizer": None}
-    training = {"learning_rate": "*", "clip_norm": "*" if config.training.clip_norm is not None else None}
-    # The defaults for layers are already applied: what counts is in the layers themselves.
-    return repr(_template(config, free | {"training": _template(config.training, training)}))
+    training = experiment.training
+    common = (
+        experiment.task,
+        experiment.splitting,
+        experiment.architecture,
+        experiment.output,
+        replace(training, learning_rate=0.0, clip_norm=None if training.clip_norm is None else 0.0),
+        experiment.checkpoint,
+        experiment.dtype,
+        experiment.threads,
+    )
+    return repr(_template(common))
 
 
-def _template(value: Any, changes: dict[str, Any] | None = None) -> Any:
+def _template(value: object) -> object:
     """A value with `*` in place of every number that may differ between replicas."""
-    if isinstance(value, BaseModel):
-        fields = {name: getattr(value, name) for name in type(value).model_fields}
-        return {name: _template(field) for name, field in (fields | (changes or {})).items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, tuple):
         return [_template(item) for item in value]
     if not dataclasses.is_dataclass(value):
         return value
-    found: dict[str, Any] = {"": type(value).__qualname__}
+    found: dict[str, object] = {"": type(value).__qualname__}
     for field in dataclasses.fields(value):
         option = field.metadata.get("option")
         own = option is not None and option.per_replica

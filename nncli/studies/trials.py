@@ -11,7 +11,6 @@ from typing import Any
 from nncli.config.document import Document
 from nncli.config.experiment import Experiment
 from nncli.config.recorded_config import recorded_document, resolve_recorded
-from nncli.config.resolve import plain
 from nncli.errors import ExitCode, UserError
 from nncli.experiments.train import resolved_text
 from nncli.runs.directory import CONFIG, OVER, RunDirectory
@@ -29,11 +28,11 @@ class Trial:
     @property
     def name(self) -> str:
         """The name of its run."""
-        return str(self.experiment.config.name)
+        return self.experiment.name
 
     def as_plain(self) -> dict[str, Any]:
         """The resolved config as plain data, to send to another process or machine."""
-        return plain(self.experiment.config)
+        return {**self.experiment.written}
 
     @classmethod
     def from_plain(cls, config: dict[str, Any]) -> Trial:
@@ -83,4 +82,4 @@ def slug(text: str) -> str:
 
 def alike(trials: Sequence[Trial]) -> bool:
     """Whether all have the same seeds."""
-    return all(t.experiment.config.seed_list == trials[0].experiment.config.seed_list for t in trials)
+    return all(t.experiment.seeds == trials[0].experiment.seeds for t in trials)

@@ -7,7 +7,7 @@ import math
 import random
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nncli.config.experiment import Experiment
@@ -81,7 +81,7 @@ def make_variants(
                 errors.setdefault(_mistake(each, dict(zip(overrides, axes, strict=True))), each)
         else:
             splits = data.setdefault(_data_key(experiment), experiment.splits)
-            found.append(Variant(tuple(values), (*plain, *overrides), Experiment(experiment.config, splits)))
+            found.append(Variant(tuple(values), (*plain, *overrides), replace(experiment, splits=splits)))
     if errors:
         raise UserErrors(errors.values())
     return axes, found[: len(points)]
@@ -106,14 +106,13 @@ def title_of(config: Path, variants: Sequence[Variant]) -> str:
     try:
         check_name(config.stem)
     except UserError:
-        return str(variants[0].experiment.config.name)
+        return variants[0].experiment.name
     return config.stem
 
 
 def _data_key(experiment: Experiment) -> str:
     """What determines the splits."""
-    training = experiment.config.training
-    return repr((experiment.config.task, training.validation, training.test, training.standardize))
+    return repr((experiment.task, experiment.splitting))
 
 
 def _mistake(error: UserError, axes: Mapping[str, Axis]) -> object:

@@ -13,6 +13,15 @@ from nncli.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
+class SampleForm:
+    """The form of each row: the kind of its target, the shape of its input, and the number of values in its target."""
+
+    kind: Kind
+    shape: tuple[int, ...]
+    outputs: int
+
+
+@dataclass(frozen=True, slots=True)
 class TaskData:
     """The rows of a task.
 
@@ -36,6 +45,11 @@ class TaskData:
     class_names: tuple[str, ...] = ()
     complete: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def form(self) -> SampleForm:
+        """The form of each row."""
+        return SampleForm(self.kind, tuple(self.inputs.shape[1:]), int(self.targets.shape[1]))
 
 
 class Task(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Self, get_args
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nncli.analysis.metric_names import Kind
 from nncli.analysis.spread import standardized
 from nncli.errors import ExitCode, UserError
-from nncli.tasks import TaskData
+from nncli.tasks import SampleForm, Task, TaskData
 from nncli.tasks.data_files import MAX_NUMBERS
 from nncli.tasks.splits import Splits
 
@@ -44,7 +44,7 @@ class Signature:
     sha256: str = ""
 
     @classmethod
-    def of(cls, splits: Splits, task: Any) -> Self:
+    def of(cls, splits: Splits, task: Task) -> Self:
         """The signature of a task's data."""
         data = splits.train
         usual = data.target_names[0] if len(data.target_names) == 1 else "class"
@@ -98,16 +98,10 @@ class Signature:
             and (self.std is None or min(self.std) > 0)
         )
 
-    def one_row(self) -> TaskData:
-        """A row of zeros of this form."""
-        return TaskData(
-            kind=self.kind,
-            inputs=np.zeros((1, *self.shape)),
-            targets=np.zeros((1, self.outputs)),
-            input_names=self.input_names,
-            target_names=self.target_names,
-            class_names=self.class_names,
-        )
+    @property
+    def form(self) -> SampleForm:
+        """The form of each row."""
+        return SampleForm(self.kind, self.shape, self.outputs)
 
     def data(self, inputs: NDArray[np.float64], targets: NDArray[np.float64] | None = None) -> TaskData:
         """Prepare raw rows for the network: standardized like its training rows."""
@@ -115,7 +109,14 @@ class Signature:
             inputs = standardized(inputs, np.array(self.mean), np.array(self.std))
         if targets is None:
             targets = np.zeros((len(inputs), self.outputs))
-        return replace(self.one_row(), inputs=inputs, targets=targets)
+        return TaskData(
+            kind=self.kind,
+            inputs=inputs,
+            targets=targets,
+            input_names=self.input_names,
+            target_names=self.target_names,
+            class_names=self.class_names,
+        )
 
 
 def _sha256(splits: Splits) -> str:

@@ -53,7 +53,8 @@ class Training:
             learning_rate=settings.learning_rate,
             clip_norm=settings.clip_norm,
         )
-        self.batches = Batches(splits["train"], settings.batch_size, settings.shuffle, network.seeds)
+        batch_size = settings.rows_per_step(len(splits["train"]))
+        self.batches = Batches(splits["train"], batch_size, settings.shuffle, network.seeds)
         self.recorded = recorded_epochs(settings.epochs, settings.log_every)
         replicas = len(network.seeds)
         self.active = list(range(replicas))  # the replica of each remaining row
@@ -64,7 +65,7 @@ class Training:
         self.solved = Solved(replicas, tolerance, noisy=not network.trains_as_it_predicts)
         self.best = Best(network.theta, stop.min_delta) if stop.patience is not None else None
         self.lowest = Lowest(replicas) if "validation" in splits else None
-        self.cycles = Cycles(replicas) if settings.watch_cycles else None
+        self.cycles = Cycles(replicas) if settings.watch_cycles and not self.batches.shuffle else None
         self.epoch = self.step = self.batch = 0  # batch: the number done in this epoch
         self.interrupted = False
         self.fresh = False  # whether the network already holds the gradient of the next batch at these weights

@@ -32,15 +32,35 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to train."""
+    """How to train.
+
+    Attributes:
+        optimizer, schedule, learning_rate: the rule that updates the weights, and how its rate changes.
+        epochs: passes over the rows, at most.
+        batch_size: the rows per step; None for all of them.
+        shuffle: whether each epoch has an order of its own.
+        clip_norm: the largest gradient norm of a replica; None for any.
+        log_every: the epochs between recordings; None for those of `recorded_epochs`.
+        stop: when a replica stops early.
+        watch_cycles: whether weights may repeat exactly if the rows come in order; then that is watched.
+    """
 
     optimizer: Optimizer
     schedule: Schedule
     learning_rate: PerReplica
     epochs: int
-    batch_size: int
+    batch_size: int | None
     shuffle: bool = True
     clip_norm: PerReplica | None = None
     log_every: int | None = None
     stop: Stop = field(default_factory=Stop)
     watch_cycles: bool = False
+
+    def rows_per_step(self, rows: int) -> int:
+        """The rows per step, of some rows."""
+        return rows_per_step(self.batch_size, rows)
+
+
+def rows_per_step(batch_size: int | None, rows: int) -> int:
+    """The rows per step for a batch size, which may be None for all rows, or more than there are."""
+    return rows if batch_size is None else min(batch_size, rows)

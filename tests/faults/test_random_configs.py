@@ -65,8 +65,8 @@ def write_rows(folder, experiment):
     if experiment.splits.mean is not None:
         with np.errstate(over="ignore"):
             inputs = np.clip(inputs * experiment.splits.std + experiment.splits.mean, -1.7e308, 1.7e308)
-    if inputs.ndim > 2 or not hasattr(experiment.config.task, "target"):
-        task = experiment.config.task
+    if inputs.ndim > 2 or not hasattr(experiment.task, "target"):
+        task = experiment.task
         name = getattr(task, "inputs", "X") if type(task).__name__ == "Arrays" else "X"
         np.savez(folder / "rows.npz", **{name: inputs})
         if inputs.ndim > 2 or rng.random() < 0.5:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nncli.config.load import override
-from nncli.config.resolve import plain, resolve
+from nncli.config.resolve import resolve
 from nncli.config.yaml_reader import read_faulty_yaml
 from nncli.config.yaml_writer import write_yaml
 from nncli.errors import UserError
@@ -140,5 +140,5 @@ def test_a_mutant_is_a_config_or_an_error_with_its_place(text):
             assert one.where.source == SOURCE
             check_sentence(str(one).removeprefix(SOURCE), longest=600)
         return
-    again = resolve(read_faulty_yaml(write_yaml(plain(experiment.config)), SOURCE))
+    again = resolve(read_faulty_yaml(write_yaml(experiment.written), SOURCE))
     assert again.config == experiment.config

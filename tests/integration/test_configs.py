@@ -26,7 +26,7 @@ each_config = pytest.mark.parametrize(
 def shorter(config):
     """Overrides that shorten a config's training, and leave room for its warm-up."""
     experiment = resolve(load_document(config))
-    training = experiment.config.training
+    training = experiment.training
     steps = math.ceil(len(experiment.splits.train.inputs) / experiment.batch_size)
     epochs = max(min(EPOCHS, STEPS // steps), math.ceil(training.schedule.warmup), 1)
     return [f"training.epochs={min(training.epochs, epochs)}", "seeds=[5]"]
@@ -40,7 +40,7 @@ def test_there_are_configs():
 def test_it_checks(config, cli):
     code, out, err = cli("check", config)
     assert (code, err) == (0, "")
-    assert out.startswith(resolve(load_document(config)).config.name)
+    assert out.startswith(resolve(load_document(config)).name)
     assert "\ntask:" in out
 
 

@@ -236,7 +236,7 @@ def test_a_bug_in_one_trial_costs_only_that_one(cli, xor, tmp_path, monkeypatch)
 
     def fragile(experiments, **given):
         calls.append(len(experiments))
-        if any(e.config.training.learning_rate == 0.2 for e in experiments):
+        if any(e.training.learning_rate == 0.2 for e in experiments):
             raise ZeroDivisionError("planted")
         return run_stack(experiments, **given)
 

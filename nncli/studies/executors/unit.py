@@ -62,7 +62,7 @@ def units_of(trials: Sequence[Trial], shares: int = 1, memory: int = MEMORY) -> 
 
 def train_unit(folder: Path, unit: Sequence[Trial], on_progress: ProgressListener) -> Failure | None:
     """Train a stack of trials in a study's folder. Returns: the failure, if any, attributed to the first trial."""
-    epochs = unit[0].experiment.config.training.epochs
+    epochs = unit[0].experiment.training.epochs
     try:
         run_stack([trial.experiment for trial in unit], runs_dir=folder, listener=_Share(epochs, on_progress))
     except UserError as error:

@@ -7,9 +7,10 @@ import hashlib
 import pytest
 
 from nncli.config.load import load_document, override
-from nncli.config.resolve import plain, resolve
+from nncli.config.resolve import resolve
 from nncli.config.yaml_writer import write_yaml
 from nncli.errors import ExitCode, UserErrors
+from nncli.tasks.data_files import FromFile
 
 TEXT = "a,y\n1,2\n3,5\n"
 
@@ -44,7 +45,8 @@ def test_where_a_relative_path_starts(overrides, names, is_absolute, place):
     config = (place if is_absolute else place.relative_to(place)) / "configs" / "x.yaml"
     experiment = resolve(load_document(config, overrides))
     assert experiment.splits.train.input_names == names
-    assert experiment.config.task.file == str(place / ("configs" if names == ("a",) else "") / "data.csv")
+    assert isinstance(experiment.task, FromFile)
+    assert experiment.task.file == str(place / ("configs" if names == ("a",) else "") / "data.csv")
     later = resolve(override(load_document(config), overrides))
     assert later.config == experiment.config
 
@@ -57,15 +59,15 @@ def test_an_option_that_need_not_be_named(place):
 
 def test_a_resolved_config_names_the_same_bytes_from_anywhere(place, monkeypatch):
     first = resolve(load_document(place / "configs" / "x.yaml"))
-    task = plain(first.config)["task"]["table"]
-    assert task["file"] == str(place / "configs" / "data.csv")
-    assert task["sha256"] == hashlib.sha256(TEXT.encode()).hexdigest()
+    assert isinstance(first.task, FromFile)
+    assert first.task.file == str(place / "configs" / "data.csv")
+    assert first.task.sha256 == hashlib.sha256(TEXT.encode()).hexdigest()
     elsewhere = place / "runs" / "config.yaml"
     elsewhere.parent.mkdir()
-    elsewhere.write_text(write_yaml(plain(first.config)))
+    elsewhere.write_text(write_yaml(first.written))
     monkeypatch.chdir("/")
     again = resolve(load_document(elsewhere))
-    assert plain(again.config) == plain(first.config)
+    assert again.written == first.written
     assert (again.splits.train.inputs == first.splits.train.inputs).all()
     (place / "configs" / "data.csv").write_text(TEXT + "7,8\n")
     with pytest.raises(

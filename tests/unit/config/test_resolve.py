@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from nncli.config.document import Document
+from nncli.config.experiment import Experiment
 from nncli.config.load import override
 from nncli.config.parts import required_options
-from nncli.config.resolve import plain, resolve
+from nncli.config.resolve import resolve, resolve_design
 from nncli.config.schema import json_schema
 from nncli.config.yaml_reader import read_yaml
 from nncli.config.yaml_writer import write_yaml
@@ -21,6 +22,7 @@ from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import losses
 from nncli.nn.regularizers import L2
 from nncli.tasks import tasks
+from nncli.tasks.splits import split
 
 
 def resolved(text, *overrides):
@@ -46,7 +48,7 @@ def resolved(text, *overrides):
     ],
 )
 def test_output_and_loss_follow_from_the_task_and_from_each_other(text, activation, loss):
-    output = resolved(text).config.output
+    output = resolved(text).output
     assert (activations.name_of(output.activation), losses.name_of(output.loss)) == (activation, loss)
 
 
@@ -55,7 +57,7 @@ def test_output_and_loss_follow_from_the_task_and_from_each_other(text, activati
 def test_every_loss_that_fits_a_task_can_be_had_by_its_name_alone(loss, task):
     kind = tasks.get(task)().data().kind
     if kind in losses.get(loss).kinds:
-        assert losses.name_of(resolved(f"task: {task}\noutput: {{loss: {loss}}}").config.output.loss) == loss
+        assert losses.name_of(resolved(f"task: {task}\noutput: {{loss: {loss}}}").output.loss) == loss
     else:
         with pytest.raises(UserError) as error:
             resolved(f"task: {task}\noutput: {{loss: {loss}}}")
@@ -68,13 +70,13 @@ def test_defaults_reach_every_layer_that_does_not_say_otherwise():
         "architecture: [4, {dense: {units: 5, activation: relu, initializer: he_normal, regularizer: none}}]\n"
         "activation: gelu\ninitializer: orthogonal\nregularizer: {l2: 0.5}\n"
     )
-    first, second = experiment.config.architecture
+    first, second = experiment.architecture
     assert type(first) is type(second) is Dense
     assert [activations.name_of(layer.activation) for layer in (first, second)] == ["gelu", "relu"]
     assert [initializers.name_of(layer.initializer) for layer in (first, second)] == ["orthogonal", "he_normal"]
     assert [initializers.name_of(layer.bias_initializer) for layer in (first, second)] == ["zeros", "zeros"]
     assert (first.regularizer, second.regularizer) == ((L2(0.5),), ())
-    output = experiment.config.output
+    output = experiment.output
     assert (initializers.name_of(output.initializer), output.regularizer) == ("orthogonal", ())
 
 
@@ -94,11 +96,32 @@ TEXTS = [
 )
 def test_a_resolved_config_resolves_to_itself(text):
     first = resolved(text)
-    data = plain(first.config)
+    data = first.written
     again = resolve(read_yaml(write_yaml(data), "x.yaml"))
     assert again.config == first.config
-    assert plain(again.config) == data
+    assert again.written == data
     assert (again.splits.train.inputs == first.splits.train.inputs).all()
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_network_is_described_without_its_data(text):
+    experiment = resolved(text)
+    design = resolve_design(read_yaml(text, "x.yaml"), experiment.form)
+    for name in ("name", "task", "output", "training", "checkpoint", "seeds", "dtype", "layers", "weight_count"):
+        assert getattr(design, name) == getattr(experiment, name), name
+
+
+def test_another_name_or_other_seeds_are_written_too():
+    changed = resolved("task: xor\nseeds: 3").renamed("b").with_seeds([7, 1])
+    assert (changed.name, changed.seeds, type(changed)) == ("b", (7, 1), Experiment)
+    assert (changed.written["name"], changed.written["seeds"]) == ("b", [7, 1])
+
+
+def test_the_rows_are_split_once(monkeypatch):
+    calls = []
+    monkeypatch.setattr("nncli.config.resolve.split", lambda *given: calls.append(given) or split(*given))
+    resolved("task: circles\narchitecture: [4, batch_norm]\ntraining: {validation: 0.2, batch_size: 8}")
+    assert len(calls) == 1
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -107,7 +130,7 @@ def test_a_resolved_config_writes_every_default_out(text):
         for key in schema["properties"]:
             assert key in data, f"{at}{key}"
 
-    schema, data = json_schema(), plain(resolved(text).config)
+    schema, data = json_schema(), resolved(text).written
     check(schema, data)
     for section in ("OutputConfig", "TrainingConfig"):
         check(schema["$defs"][section], data[section.removesuffix("Config").lower()])
@@ -166,8 +189,8 @@ LARGEST: dict[str, Any] = {
 
 @pytest.mark.parametrize("case", LARGEST)
 def test_the_largest_configs_are_read_back(case):
-    config = resolve(Document("x.yaml", LARGEST[case])).config
-    assert resolve(read_yaml(write_yaml(plain(config)), "y.yaml")).config == config
+    experiment = resolve(Document("x.yaml", LARGEST[case]))
+    assert resolve(read_yaml(write_yaml(experiment.written), "y.yaml")).config == experiment.config
 
 
 def test_standardized_inputs():

@@ -25,20 +25,22 @@ METRICS = {"train_loss", "train_accuracy", "train_r2", "train_max_error", "penal
 }
 
 
-def result(*replicas, rows=4):
+def result(*replicas, epochs=500, expects_solution=True, rows=4):
     """A result for seeds that differ from a solved one in what is given."""
     full = [DEFAULTS | replica for replica in replicas]
     names = list(dict.fromkeys(name for replica in full for name in replica))
     columns = {name: [replica.get(name) for replica in full] for name in names}
     return made_result(
+        epochs_planned=epochs,
+        complete=expects_solution,
         rows={"train": rows, "validation": 60, "test": 359},
         metrics={name: values for name, values in columns.items() if name in METRICS},
         **{name: values for name, values in columns.items() if name not in METRICS},
     )
 
 
-def lines(*replicas, epochs=500, expects_solution=True, rows=4):
-    return list(outcome_lines(result(*replicas, rows=rows), epochs=epochs, expects_solution=expects_solution))
+def lines(*replicas, **given):
+    return list(outcome_lines(result(*replicas, **given)))
 
 
 UNSOLVED = {
@@ -128,9 +130,9 @@ def test_one_seed(replica, given, said):
 def test_one_seed_of_a_regression():
     replica = UNSOLVED | {"train_r2": 0.98712, "train_max_error": 0.25, "penalty": 0.001}
     replica |= {"test_loss": 2, "test_r2": 0.5}
-    values = result(replica)
+    values = result(replica, expects_solution=False)
     values = replace(values, metrics={name: own for name, own in values.metrics.items() if name != "train_accuracy"})
-    said = list(outcome_lines(values, epochs=500, expects_solution=False))
+    said = list(outcome_lines(values))
     assert said == [
         "trained for 500 epochs, 0.03 s   loss 0.3466   R² 0.9871   largest error 0.2500   penalty 0.001000   "
         "test loss 2   test R² 0.5000"

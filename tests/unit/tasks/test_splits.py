@@ -194,5 +194,5 @@ def test_inputs_of_any_size_are_standardized_and_told_apart_from_rounding(size):
     assert done.std is not None
     assert (done.std > 0).all()
     assert done.std[1] == 1
-    again = Signature.of(done, None).data(x)
+    again = Signature.of(done, tasks.get("sine")()).data(x)
     assert np.array_equal(again.inputs, done.train.inputs)

@@ -10,7 +10,7 @@ from samples import build, data, dense, descent, fit, linear, same, sample, sett
 
 import nncli
 from nncli.config.document import Document
-from nncli.config.resolve import plain, resolve
+from nncli.config.resolve import resolve
 from nncli.errors import UserError
 from nncli.experiments.assembly import build_network
 from nncli.experiments.result import parameter_names
@@ -178,18 +178,18 @@ DEEP = [
 
 
 def test_defaults_reach_the_layers_inside():
-    config = resolved(DEEP, activation="relu", initializer="he_normal", regularizer={"l2": 0.1, "dropout": 0.5}).config
-    block = config.architecture[1].layers[0]
+    experiment = resolved(DEEP, activation="relu", initializer="he_normal", regularizer={"l2": 0.1, "dropout": 0.5})
+    block = experiment.architecture[1].layers[0]
     assert [type(layer.activation).__name__ for layer in block.layers] == ["Linear", "Relu"]
     assert {type(layer.initializer).__name__ for layer in block.layers} == {"HeNormal"}
     assert block.regularizer == (L2(0.1),)
     assert len(block.layers[0].regularizer) == 2
-    assert type(config.architecture[2].initializer).__name__ == "Zeros"
+    assert type(experiment.architecture[2].initializer).__name__ == "Zeros"
 
 
 def test_a_resolved_config_resolves_to_itself():
     experiment = resolved(DEEP, regularizer={"l2": 0.1, "normalization": "batch"})
-    again = resolve(Document("x.yaml", plain(experiment.config)))
+    again = resolve(Document("x.yaml", experiment.written))
     assert again.config == experiment.config
 
 
