@@ -79,17 +79,6 @@ def _with_default_above(document: Document, change: Override) -> Document:
     return document
 
 
-def validate(document: Document) -> ExperimentConfig:
-    """The config that a document describes; all errors are reported together.
-
-    Raises:
-        UserErrors: one for each error.
-    """
-    examined = examine(document)
-    raise_all(document, examined.faults)
-    return examined.config
-
-
 def raise_all(document: Document, faults: Iterable[Fault]) -> None:
     """Raise the first faults, if any, as `UserErrors` in the order of the text."""
     errors = [error for _, error in sorted(faults, key=lambda fault: document.order(fault[0]))]

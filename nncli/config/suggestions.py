@@ -254,13 +254,6 @@ def is_accepted(kind: PartOf, value: Any) -> bool:
     return True
 
 
-def followed(data: Data, way: Iterable[Edit], read: Any) -> Data:
-    """The data after the edits of a way; `read` parses the text of an edit."""
-    for edit in sorted(way, key=lambda edit: edit.text is not None):  # removals come first
-        data = removed(data, edit.path) if edit.text is None else _changed(data, edit.path, read(edit.text))
-    return data
-
-
 def _other_words(names: Iterable[str]) -> dict[str, str]:
     return {word: name for name in names for word in ALSO_CALLED.get(name, ())}
 
@@ -288,7 +281,7 @@ def _move(document: Document, path: KeyPath, target: KeyPath, value: Data) -> li
 
 def _accepts(document: Document, path: KeyPath, value: Data) -> bool:
     """Whether the schema accepts a value at a path, and everything below it."""
-    data: Any = _changed(document.data, document.written(path), value)
+    data: Any = changed(document.data, document.written(path), value)
     try:
         ExperimentConfig.model_validate(data)
     except ValidationError as error:
@@ -297,14 +290,15 @@ def _accepts(document: Document, path: KeyPath, value: Data) -> bool:
     return True
 
 
-def _changed(data: Data, path: KeyPath, value: Data) -> Data:
+def changed(data: Data, path: KeyPath, value: Data) -> Data:
+    """The data with another value at a path; mappings above it are made if they are missing."""
     if not path:
         return value
     step, *below = path
     if isinstance(data, list) and isinstance(step, int):
-        return [*data[:step], _changed(data[step], tuple(below), value), *data[step + 1 :]]
+        return [*data[:step], changed(data[step], tuple(below), value), *data[step + 1 :]]
     data = data if isinstance(data, dict) else {}
-    return {**data, str(step): _changed(data.get(str(step)), tuple(below), value)}
+    return {**data, str(step): changed(data.get(str(step)), tuple(below), value)}
 
 
 def removed(data: Data, path: KeyPath) -> Data:

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 
 from nncli.errors import ExitCode, UserError, command
-from nncli.runs.metrics_csv import Number, Table, csv_text, read_columns, read_header
+from nncli.runs.metrics_csv import Table, csv_text, read_header
 from nncli.runs.result_record import Ending
 from nncli.storage.appender import Appender
 from nncli.storage.checksums import SUMS, file_sha256, sums_text
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nncli.runs.checkpoints import Checkpoint
-    from nncli.runs.weights import OpenWeights, Weights
+    from nncli.runs.weights import OpenWeights
 
 Status: TypeAlias = Ending | Literal["running"]
 
@@ -302,10 +302,6 @@ class RunDirectory:
         """The table in `metrics.csv`, to read row by row. Raises: see `metrics.Table`."""
         return Table.open(self.path / METRICS)
 
-    def read_metrics(self) -> dict[str, list[Number]]:
-        """The columns of `metrics.csv`, all in memory, or none. Raises: see `metrics.read_columns`."""
-        return read_columns(self.path / METRICS)
-
     def checkpoints(self) -> list[Path]:
         """The paths of the checkpoints, newest first."""
         found = (path for path in self.path.glob("checkpoint-*.npz") if _CHECKPOINT.fullmatch(path.name))
@@ -339,12 +335,6 @@ class RunDirectory:
         from nncli.runs.weights import open_weights
 
         return open_weights(self.path / WEIGHTS)
-
-    def read_weights(self) -> Weights:
-        """Names, arrays by name, and seeds of `weights.npz`, all in memory. Raises: see `weights.read_weights`."""
-        from nncli.runs.weights import read_weights
-
-        return read_weights(self.path / WEIGHTS)
 
     def _writable(self, name: str) -> Path:
         if self._lock is None:

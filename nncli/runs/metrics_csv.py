@@ -32,7 +32,7 @@ def csv_text(rows: Iterable[Sequence[object]], width: int) -> str:
 
     `str` of a Python float and of a NumPy scalar is its shortest round trip, and `csv` writes `str` of each cell. Text
     that a spreadsheet would take for a formula gets a leading apostrophe, and so does one that looks as if it had one
-    already, so that `read_columns` can tell them apart.
+    already, so that `Table` can tell them apart.
 
     Source: OWASP, CSV injection.
 
@@ -82,7 +82,7 @@ class Table:
         columns: their names, in order; empty if the table has no rows yet.
         rows: each has a number per column, None for an empty cell; they can be read only once.
 
-    Errors while reading rows: `UserError` with code FILES if the file cannot be read, CORRUPT for a cell that is not
+    Raises: while rows are read, `UserError` with code FILES if the file cannot be read, CORRUPT for a cell that is not
     a number or a row of another length.
     """
 
@@ -129,16 +129,6 @@ def _numbers(records: Iterator[tuple[int, list[str]]], columns: Sequence[str], p
             given = f"a cell that is not a number: {error}"
             raise UserError(given, where=Place(str(path), (line,)), code=ExitCode.CORRUPT) from error
         yield row
-
-
-def read_columns(path: Path) -> dict[str, list[Number]]:
-    """The columns by name, in order, all in memory; empty if the file does not exist yet. Raises: see `Table`."""
-    table = Table.open(path)
-    columns: list[list[Number]] = [[] for _ in table.columns]
-    for row in table.rows:
-        for column, number in zip(columns, row, strict=True):
-            column.append(number)
-    return dict(zip(table.columns, columns, strict=True))
 
 
 def is_number(text: str) -> bool:

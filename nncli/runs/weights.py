@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -14,8 +14,6 @@ from numpy.typing import DTypeLike, NDArray
 from nncli.errors import ExitCode, UserError
 from nncli.storage.npz import Npz
 from nncli.storage.sealed import open_sealed, write_sealed
-
-Weights: TypeAlias = tuple[tuple[str, ...], dict[str, NDArray[Any]], tuple[int, ...]]
 
 GROUP = 1 << 24
 """Bytes of weights to read at a time, at least one replica."""
@@ -106,14 +104,3 @@ def open_weights(path: Path) -> Iterator[OpenWeights]:
         if not seeds:
             raise UserError("it has no seeds", where=str(path), code=ExitCode.CORRUPT)
         yield OpenWeights(path, names, seeds, archive, sha256)
-
-
-def read_weights(path: Path) -> Weights:
-    """The parameter names in order, the arrays by name, and the seeds, all in memory. Raises: see `open_weights`."""
-    with open_weights(path) as weights:
-        arrays = {name: weights.archive.read(name) for name in weights.names}
-    for name, array in arrays.items():
-        if array.shape[:1] != (len(weights.seeds),):
-            given = f"{name} has shape {array.shape}, not one row for each of {len(weights.seeds)} seeds"
-            raise UserError(given, where=str(path), code=ExitCode.CORRUPT)
-    return weights.names, arrays, weights.seeds

@@ -14,6 +14,7 @@ import time
 import numpy as np
 import pytest
 from bad_data.archives import ARRAYS
+from read_back import read_metrics, read_weights
 from samples import peak_memory
 
 from nncli.errors import ExitCode, UserError
@@ -22,7 +23,6 @@ from nncli.experiments.verify import verify
 from nncli.runs.checkpoints import read_checkpoint, write_checkpoint
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
-from nncli.runs.weights import read_weights
 from nncli.storage.sealed import SEAL
 
 MIB = 1 << 20
@@ -330,7 +330,7 @@ def test_damaged_metrics_do_not_cost_what_was_trained(run, interrupted, cli):
     assert (code, err) == (0, "note: training continues in epoch 5, after step 9\n")
     assert verify(run).faults == ()
     assert (run.path / "metrics-cut-0.csv").read_text() == damaged
-    assert min(run.read_metrics()["epoch"]) == 5
+    assert min(read_metrics(run.path / "metrics.csv")["epoch"]) == 5
     result = json.loads((run.path / "result.json").read_text())
     assert result["weights_sha256"] == list(interrupted[1].result.weights_sha256)
 

@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 from faults.limits import bounded
 from faults.sentences import check_sentence
+from read_back import read_weights
 from samples import crossed
 
 from nncli.config.yaml_reader import read_yaml
 from nncli.experiments import train as experiment
-from nncli.runs.weights import read_weights, write_weights
+from nncli.runs.weights import write_weights
 from nncli.storage.checksums import SUMS, file_sha256
 from nncli.studies.plan import make_plan
 from nncli.studies.sweep import sweep

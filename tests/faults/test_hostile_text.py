@@ -11,12 +11,13 @@ import unicodedata
 
 import pytest
 from forged import sums_again
+from read_back import read_metrics
 from samples import crossed
 
 from nncli.cli import console
 from nncli.experiments.train import run
 from nncli.report.cells import markdown_table
-from nncli.runs.metrics_csv import csv_text, read_columns
+from nncli.runs.metrics_csv import csv_text
 from nncli.studies.compare import compare
 from nncli.studies.plan import make_plan
 from nncli.studies.sweep import sweep
@@ -304,7 +305,7 @@ def test_what_is_no_formula_stays(text):
 def test_what_nncli_reads_again_is_what_it_wrote(tmp_path):
     names = [*FORMULAS, *filter(None, HARMLESS)]
     (tmp_path / "metrics.csv").write_bytes(csv_text([names, [-1.5] * len(names)], len(names)).encode())
-    assert read_columns(tmp_path / "metrics.csv") == {name: [-1.5] for name in names}
+    assert read_metrics(tmp_path / "metrics.csv") == {name: [-1.5] for name in names}
 
 
 def cells(text):

@@ -7,6 +7,7 @@ import os
 import re
 
 import pytest
+from read_back import read_weights
 
 from nncli.experiments.predict import ROWS, hashes, reopen
 from nncli.runs.directory import RunDirectory
@@ -227,7 +228,7 @@ def test_not_reproduced(run, cli):
     environment = json.loads((run.path / "environment.json").read_text())
     environment["blas"]["architecture"] = "Abacus"
     (run.path / "environment.json").write_text(json.dumps(environment))
-    _, arrays, seeds = run.read_weights()
+    _, arrays, seeds = read_weights(run.path / "weights.npz")
     arrays["W1"][1] += 0.5
     with RunDirectory.take(run.path) as directory:
         directory.write_weights(arrays, seeds)
@@ -393,7 +394,7 @@ def test_what_was_cut_before_is_kept(interrupted, cli):
 
 @pytest.mark.parametrize("seeds", [[1, 0], [0, 2], [0, 0]])
 def test_weights_of_other_seeds(seeds, run, cli):
-    _, arrays, _ = run.read_weights()
+    _, arrays, _ = read_weights(run.path / "weights.npz")
     with RunDirectory.take(run.path) as directory:
         directory.write_weights(arrays, seeds)
         directory.write_result(run.read_result())

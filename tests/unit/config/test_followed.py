@@ -9,7 +9,7 @@ from bad_configs.followed import FOLLOWED, LATER, OTHER_MISTAKES, WITHOUT
 from nncli.config.document import Document
 from nncli.config.load import override
 from nncli.config.resolve import resolve
-from nncli.config.suggestions import followed
+from nncli.config.suggestions import changed, removed
 from nncli.config.yaml_reader import read_faulty_yaml, read_value
 from nncli.errors import Rewrite, Suggestion, UserError
 
@@ -32,6 +32,13 @@ def errors(make):
     return ()
 
 
+def followed(data, way):
+    """The data after the edits of a way."""
+    for edit in sorted(way, key=lambda edit: edit.text is not None):  # removals come first
+        data = removed(data, edit.path) if edit.text is None else changed(data, edit.path, read_value(edit.text))
+    return data
+
+
 def mended(text, overrides, way):
     """How the config is made after a way of a suggestion was gone."""
     if any(isinstance(change, Rewrite) for change in way):
@@ -49,7 +56,7 @@ def mended(text, overrides, way):
             given = document(text, overrides)
         except UserError:  # of the override alone: what it says to write is written instead
             given = document(text)
-        return Document("x.yaml", followed(given.data, way, read_value))
+        return Document("x.yaml", followed(given.data, way))
 
     return make
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nncli.config.load import load_document, override, validate
+from nncli.config.load import examine, load_document, override, raise_all
 from nncli.config.parts import model_of
 from nncli.config.schema import ExperimentConfig, StopConfig
 from nncli.config.schema_lookup import annotation_at, is_part, model_at
@@ -12,6 +12,12 @@ from nncli.config.yaml_reader import read_yaml
 from nncli.errors import UserErrors
 from nncli.nn.layers.dense import Dense
 from nncli.nn.optimizers.adam import Adam
+
+
+def validate(document):
+    examined = examine(document)
+    raise_all(document, examined.faults)
+    return examined.config
 
 
 def loaded(text, *overrides):

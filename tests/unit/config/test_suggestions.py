@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nncli.config.load import override, validate
+from nncli.config.load import override
 from nncli.config.resolve import resolve
 from nncli.config.yaml_reader import read_faulty_yaml
 from nncli.errors import UserError, UserErrors
@@ -84,7 +84,7 @@ def test_a_fault_of_the_text_is_told_whatever_is_put_in_its_place():
         "x.yaml:2:1: the key 'task' was given in line 1 already. Keep one of the two."
     ]
     with pytest.raises(UserError, match="was given in line 1"):
-        validate(read_faulty_yaml("task: xor\ntask: and\n", "x.yaml"))
+        resolve(read_faulty_yaml("task: xor\ntask: and\n", "x.yaml"))
 
 
 def test_a_name_is_told_with_the_rest():

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from read_back import read_metrics, read_weights
 
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import RunDirectory
-from nncli.runs.metrics_csv import csv_text, read_columns
+from nncli.runs.metrics_csv import csv_text
 
 
 def test_json_is_strict_and_keeps_its_order(run: RunDirectory) -> None:
@@ -94,7 +95,7 @@ def test_metrics_come_back_to_the_last_bit(run: RunDirectory) -> None:
     run.append_metrics(
         columns, ([r, 2, *x] for r, x in enumerate([(np.float64(5e-324), np.inf, 1), (1e22, 2.0, -0.5)]))
     )
-    metrics = RunDirectory.open(run.path).read_metrics()
+    metrics = read_metrics(run.path / "metrics.csv")
     assert metrics == {
         "seed": [0, 0, 1],
         "epoch": [1, 2, 2],
@@ -109,7 +110,7 @@ def test_metrics_come_back_to_the_last_bit(run: RunDirectory) -> None:
 def test_nan_is_a_word_that_reads_back(run: RunDirectory) -> None:
     run.append_metrics(["loss"], [[math.nan], [np.float32("nan")], [-math.inf]])
     assert (run.path / "metrics.csv").read_text() == "loss\nnan\nnan\n-inf\n"
-    first, second, third = run.read_metrics()["loss"]
+    first, second, third = read_metrics(run.path / "metrics.csv")["loss"]
     assert math.isnan(first or 0)
     assert math.isnan(second or 0)
     assert third == -math.inf
@@ -156,14 +157,14 @@ def test_a_table_has_one_shape(run: RunDirectory, columns: list[str], row: list[
 )
 def test_a_torn_last_line_is_left_out(tmp_path: Path, content: bytes, columns: dict[str, list[float]]) -> None:
     (tmp_path / "metrics.csv").write_bytes(content)
-    assert read_columns(tmp_path / "metrics.csv") == columns
+    assert read_metrics(tmp_path / "metrics.csv") == columns
 
 
 @pytest.mark.parametrize("content", [b"a,b\n1\n", b"a\n1\n\n2\n", b"a\n1,2\n", b"a\nx\n", b"a\n\xff\n", b"a\n1\x00\n"])
 def test_corrupt_metrics(run: RunDirectory, content: bytes) -> None:
     (run.path / "metrics.csv").write_bytes(content)
     with pytest.raises(UserError, match=r"metrics\.csv") as caught:
-        run.read_metrics()
+        read_metrics(run.path / "metrics.csv")
     assert caught.value.code is ExitCode.CORRUPT
 
 
@@ -189,7 +190,7 @@ def test_weights_load_with_plain_numpy(run: RunDirectory) -> None:
 
 def test_weights_come_back_in_order(run: RunDirectory) -> None:
     run.write_weights(ARRAYS, [7, 8])
-    names, arrays, seeds = RunDirectory.open(run.path).read_weights()
+    names, arrays, seeds = read_weights(run.path / "weights.npz")
     assert (names, tuple(arrays), seeds) == (("1.W", "1.b", "0.W"), names, (7, 8))
     for name, array in ARRAYS.items():
         np.testing.assert_array_equal(arrays[name], array, strict=True)
@@ -261,7 +262,7 @@ def test_corrupt_weights(run: RunDirectory, spoil: Callable[[Path], object]) -> 
     spoil(run.path / "weights.npz")
     assert (run.path / "weights.npz").read_bytes() != before
     with pytest.raises(UserError, match=r"weights\.npz") as caught:
-        run.read_weights()
+        read_weights(run.path / "weights.npz")
     assert caught.value.code is ExitCode.CORRUPT
 
 
@@ -287,6 +288,6 @@ def test_weights_of_as_many_layers_as_a_network_may_have_are_read_again(run):
     """20,000 dense layers have 40,000 arrays, and recurrent ones more."""
     arrays = {f"W{i}": np.zeros((1, 1, 1)) for i in range(60_000)}
     run.write_weights(arrays, [0])
-    names, found, seeds = run.read_weights()
+    names, found, seeds = read_weights(run.path / "weights.npz")
     assert len(found) == len(names) == len(arrays)
     assert list(seeds) == [0]

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from read_back import read_weights
 
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import RunDirectory
@@ -81,9 +82,9 @@ def test_bad_names(tmp_path: Path, name: str) -> None:
 def test_opening_reads_and_does_not_write(run: RunDirectory) -> None:
     reader = RunDirectory.open(run.path)
     assert reader.read_config() == "task: xor\n"
-    assert (reader.read_environment(), reader.read_result(), reader.read_metrics()) == (None, None, {})
+    assert (reader.read_environment(), reader.read_result(), reader.open_metrics().columns) == (None, None, ())
     with pytest.raises(UserError, match=r"weights\.npz: cannot read: No such file") as caught:
-        reader.read_weights()
+        read_weights(reader.path / "weights.npz")
     assert caught.value.code is ExitCode.FILES
     before = sorted(os.listdir(run.path))
     writes: list[Callable[[], None]] = [
