@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -103,17 +103,13 @@ def nncli(
     """
 
 
-app.command(rich_help_panel="Experiments")(train)
-app.command(rich_help_panel="Experiments")(resume)
-app.command(rich_help_panel="Experiments")(compare)
-app.command(rich_help_panel="Experiments")(sweep)
-app.command(rich_help_panel="Configs")(new)
-app.command(rich_help_panel="Configs")(check)
-app.command("list", rich_help_panel="Configs")(list_parts)
-app.command(rich_help_panel="Configs")(schema)
-app.command(rich_help_panel="Runs")(runs)
-app.command(rich_help_panel="Runs")(show)
-app.command(rich_help_panel="Runs")(evaluate)
-app.command(rich_help_panel="Runs")(predict)
-app.command(rich_help_panel="Runs")(verify)
-app.command(rich_help_panel="Runs")(reproduce)
+COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Experiments": (train, resume, compare, sweep),
+    "Configs": (new, check, list_parts, schema),
+    "Runs": (runs, show, evaluate, predict, verify, reproduce),
+}
+"""The commands of each group, in the order of the help."""
+
+for _panel, _commands in COMMANDS.items():
+    for _command in _commands:
+        app.command("list" if _command is list_parts else None, rich_help_panel=_panel)(_command)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nncli.cli.options import (
-    COMMON,
     RUNS,
     Cluster,
     Csv,
@@ -21,6 +20,7 @@ from nncli.cli.options import (
     Seeds,
     one_form,
     seeds_override,
+    text_option,
 )
 from nncli.errors import ExitCode
 
@@ -39,21 +39,11 @@ def compare(
     seeds: Seeds = None,
     baseline: Annotated[
         str | None,
-        typer.Option(
-            "--baseline",
-            metavar="VARIANT",
-            help="Variant to compare against; default: the first.",
-            rich_help_panel=COMMON,
-        ),
+        text_option("--baseline", "VARIANT", "Variant to compare against; default: the first."),
     ] = None,
     expect: Annotated[
         list[str] | None,
-        typer.Option(
-            "--expect",
-            metavar="CLAIM",
-            help="Exit with 8 unless this comparison of variants holds.",
-            rich_help_panel=COMMON,
-        ),
+        text_option("--expect", "CLAIM", "Exit with 8 unless this comparison of variants holds."),
     ] = None,
     json: Json = False,
     csv: Csv = False,

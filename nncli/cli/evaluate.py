@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, Csv, Json, OneSeed, RunsDir, one_form
+from nncli.cli.options import (
+    RUNS,
+    Csv,
+    Json,
+    OneSeed,
+    RunsDir,
+    one_form,
+    text_option,
+)
 from nncli.errors import ExitCode, UserError
 from nncli.registry import did_you_mean
 
@@ -26,22 +34,12 @@ def evaluate(
     ] = None,
     split: Annotated[
         str | None,
-        typer.Option(
-            "--split",
-            metavar="SPLIT",
-            help="Split to measure: test, validation or train; default: the first that exists.",
-            rich_help_panel=COMMON,
-        ),
+        text_option("--split", "SPLIT", "Split to measure: test, validation or train; default: the first that exists."),
     ] = None,
     seed: OneSeed = None,
     expect: Annotated[
         list[str] | None,
-        typer.Option(
-            "--expect",
-            metavar="CONDITION",
-            help='Exit with 8 unless this holds for every seed: "accuracy >= 0.95".',
-            rich_help_panel=COMMON,
-        ),
+        text_option("--expect", "CONDITION", 'Exit with 8 unless this holds for every seed: "accuracy >= 0.95".'),
     ] = None,
     json: Json = False,
     csv: Csv = False,

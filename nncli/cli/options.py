@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,6 +26,16 @@ def whole_number(least: int) -> Callable[[str], int]:
     return parse
 
 
+def text_option(name: str, metavar: str, help: str, panel: str = COMMON) -> Any:
+    """An option with a text as its value."""
+    return typer.Option(name, metavar=metavar, help=help, rich_help_panel=panel)
+
+
+def number_option(*names: str, least: int, metavar: str, help: str, panel: str = COMMON) -> Any:
+    """An option with a whole number, at least `least`, as its value."""
+    return typer.Option(*names, parser=whole_number(least), metavar=metavar, help=help, rich_help_panel=panel)
+
+
 Config = Annotated[
     Path, typer.Argument(metavar="CONFIG", readable=False, help="A config file, such as configs/xor.yaml.")
 ]
@@ -41,19 +51,11 @@ RunsDir = Annotated[
 ]
 Seeds = Annotated[
     str | None,
-    typer.Option(
-        "--seeds", metavar="N", help="Number of seeds, or which ones: 1000-1049, [0,7].", rich_help_panel=COMMON
-    ),
+    text_option("--seeds", "N", "Number of seeds, or which ones: 1000-1049, [0,7]."),
 ]
 OneSeed = Annotated[
     int | None,
-    typer.Option(
-        "--seed",
-        parser=whole_number(0),
-        metavar="S",
-        help="Use only this seed; default: all seeds.",
-        rich_help_panel=COMMON,
-    ),
+    number_option("--seed", least=0, metavar="S", help="Use only this seed; default: all seeds."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.", rich_help_panel=OUTPUT)]
 Csv = Annotated[
@@ -61,18 +63,18 @@ Csv = Annotated[
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option(
+    number_option(
         "--jobs",
         "-j",
-        parser=whole_number(1),
+        least=1,
         metavar="N",
         help="Maximum number of processes; default: one per processor.",
-        rich_help_panel=WHERE,
+        panel=WHERE,
     ),
 ]
 Cluster = Annotated[
     str | None,
-    typer.Option("--cluster", metavar="ADDRESS", help="Train on a Dask cluster.", rich_help_panel=WHERE),
+    text_option("--cluster", "ADDRESS", "Train on a Dask cluster.", WHERE),
 ]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.", rich_help_panel=OUTPUT)]
 QuietRun = Annotated[

@@ -8,9 +8,13 @@ from contextlib import suppress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from nncli.cli.options import COMMON, RUNS, Csv, Json, RunsDir, whole_number
+from nncli.cli.options import (
+    RUNS,
+    Csv,
+    Json,
+    RunsDir,
+    number_option,
+)
 
 if TYPE_CHECKING:
     from nncli.runs.directory import RunDirectory
@@ -27,9 +31,7 @@ CORRUPT = {"status": "corrupt"}
 def runs(
     limit: Annotated[
         int | None,
-        typer.Option(
-            "--limit", "-n", parser=whole_number(1), metavar="N", help="List only the newest N.", rich_help_panel=COMMON
-        ),
+        number_option("--limit", "-n", least=1, metavar="N", help="List only the newest N."),
     ] = None,
     json: Json = False,
     csv: Csv = False,

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, Json, RunsDir, whole_number
+from nncli.cli.options import (
+    COMMON,
+    RUNS,
+    Json,
+    RunsDir,
+    number_option,
+)
 from nncli.errors import ExitCode, UserError
 
 if TYPE_CHECKING:
@@ -29,13 +35,7 @@ def show(
     ] = False,
     seed: Annotated[
         int | None,
-        typer.Option(
-            "--seed",
-            parser=whole_number(0),
-            metavar="S",
-            help="Seed whose weights to print; default: the first.",
-            rich_help_panel=COMMON,
-        ),
+        number_option("--seed", least=0, metavar="S", help="Seed whose weights to print; default: the first."),
     ] = None,
     json: Json = False,
     runs_dir: RunsDir = RUNS,

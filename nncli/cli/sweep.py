@@ -19,9 +19,10 @@ from nncli.cli.options import (
     Quiet,
     RunsDir,
     Seeds,
+    number_option,
     one_form,
     seeds_override,
-    whole_number,
+    text_option,
 )
 from nncli.errors import ExitCode, UserError
 
@@ -35,41 +36,19 @@ def sweep(
     seeds: Seeds = None,
     sort: Annotated[
         str | None,
-        typer.Option(
-            "--sort",
-            metavar="METRIC",
-            help="Metric or axis to sort by; default: solved, or a loss.",
-            rich_help_panel=COMMON,
-        ),
+        text_option("--sort", "METRIC", "Metric or axis to sort by; default: solved, or a loss."),
     ] = None,
     expect: Annotated[
         list[str] | None,
-        typer.Option(
-            "--expect",
-            metavar="CONDITION",
-            help='Exit with 8 unless this holds for the first trial: "solve_rate >= 0.9".',
-            rich_help_panel=COMMON,
-        ),
+        text_option("--expect", "CONDITION", 'Exit with 8 unless this holds for the first trial: "solve_rate >= 0.9".'),
     ] = None,
     random: Annotated[
         int | None,
-        typer.Option(
-            "--random",
-            parser=whole_number(1),
-            metavar="N",
-            help="Draw N trials at random from the grid.",
-            rich_help_panel=COMMON,
-        ),
+        number_option("--random", least=1, metavar="N", help="Draw N trials at random from the grid."),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(
-            "--seed",
-            parser=whole_number(0),
-            metavar="S",
-            help="Seed of the --random draw; default: 0.",
-            rich_help_panel=COMMON,
-        ),
+        number_option("--seed", least=0, metavar="S", help="Seed of the --random draw; default: 0."),
     ] = None,
     dry_run: Annotated[
         bool,

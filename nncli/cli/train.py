@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from nncli.cli.options import (
-    COMMON,
     RUNS,
     WHERE,
     Config,
@@ -16,8 +15,9 @@ from nncli.cli.options import (
     QuietRun,
     RunsDir,
     Seeds,
+    number_option,
     seeds_override,
-    whole_number,
+    text_option,
 )
 from nncli.cli.run_outcome import exit_code, print_outcome
 from nncli.errors import ExitCode, UserError
@@ -29,11 +29,10 @@ def train(
     seeds: Seeds = None,
     expect: Annotated[
         list[str] | None,
-        typer.Option(
+        text_option(
             "--expect",
-            metavar="CONDITION",
-            help='Exit with 8 unless this holds for every seed: "train_accuracy >= 0.99", "solve_rate >= 0.9".',
-            rich_help_panel=COMMON,
+            "CONDITION",
+            'Exit with 8 unless this holds for every seed: "train_accuracy >= 0.99", "solve_rate >= 0.9".',
         ),
     ] = None,
     json: Json = False,
@@ -44,13 +43,7 @@ def train(
     runs_dir: RunsDir = RUNS,
     threads: Annotated[
         int | None,
-        typer.Option(
-            "--threads",
-            parser=whole_number(1),
-            metavar="N",
-            help="Number of BLAS threads; default: 1.",
-            rich_help_panel=WHERE,
-        ),
+        number_option("--threads", least=1, metavar="N", help="Number of BLAS threads; default: 1.", panel=WHERE),
     ] = None,
 ) -> None:
     """Train the network of a config file.
