@@ -6,18 +6,14 @@ import argparse
 import json
 import os
 import random
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from machine import heading, machine
+from processes import ROOT, Usage, usage_of
 
-# NumPy stays out of this process: on Linux a child's peak starts at the memory of the process that started it.
-ROOT = Path(__file__).parents[1]
 XOR = str(ROOT / "configs" / "xor.yaml")
 SMALL = {
     "seeds": (100, 1_000),
@@ -50,16 +46,11 @@ class Measured:
     Attributes:
         what: its command.
         size: how many seeds, epochs or rows it worked on.
-        seconds: from its start to its end.
-        cpu: seconds of processor time, which say more on a busy machine.
-        MB: the most memory it ever held.
     """
 
     what: str
     size: int
-    seconds: float
-    cpu: float
-    MB: float
+    usage: Usage
 
 
 def main() -> None:
@@ -70,7 +61,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object in place of the table")
     given = parser.parse_args()
     if unknown := sorted({*given.only} - {*WORKLOADS}):
-        parser.error(f"there is no workload {unknown[0]}; known: {', '.join(WORKLOADS)}")
+        parser.error(f"unknown workload {unknown[0]}; known: {', '.join(WORKLOADS)}")
     sizes = FULL if given.full else SMALL
     if not given.json:
         print(heading(), "Whole processes.", sep="\n")
@@ -87,7 +78,10 @@ def main() -> None:
                     if not given.json:
                         print(text(row, smaller[-1] if smaller else None), flush=True)
     if given.json:
-        rows = {name: [asdict(row) for row in rows] for name, rows in found.items()}
+        rows = {
+            name: [{"what": row.what, "size": row.size, **asdict(row.usage)} for row in rows]
+            for name, rows in found.items()
+        }
         print(json.dumps({"machine": machine(), "rows": rows}, indent=2))
 
 
@@ -153,25 +147,16 @@ def measured(what: str, size: int, folder: Path, *arguments: str) -> Measured:
     Raises:
         SystemExit: if it fails.
     """
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "nncli", *arguments]
-    start = time.perf_counter()
-    child = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(f"nncli {' '.join(arguments)} ended with exit code {child.returncode}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Measured(what, size, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6)
+    return Measured(what, size, usage_of(["-m", "nncli", *arguments], folder))
 
 
 def text(row: Measured, smaller: Measured | None) -> str:
     """A row of the table; the time of one more seed, epoch or row is that beside a smaller size."""
     bounded = row.what.split()[0] in ("verify", "predict")
-    verdict = f"  ≤ {LIMIT:.0f}: {'met' if row.MB <= LIMIT else 'missed'}" if bounded else ""
-    each = f"{1e6 * (row.cpu - smaller.cpu) / (row.size - smaller.size):.1f}" if smaller else "–"
-    return f"  {row.what:<14}{row.size:>10}{row.seconds:>10.2f}{row.cpu:>9.2f}{each:>11}{row.MB:>7.0f}{verdict}"
+    verdict = f"  ≤ {LIMIT:.0f}: {'met' if row.usage.MB <= LIMIT else 'missed'}" if bounded else ""
+    each = f"{1e6 * (row.usage.cpu - smaller.usage.cpu) / (row.size - smaller.size):.1f}" if smaller else "–"
+    seconds = f"{row.usage.seconds:>10.2f}{row.usage.cpu:>9.2f}"
+    return f"  {row.what:<14}{row.size:>10}{seconds}{each:>11}{row.usage.MB:>7.0f}{verdict}"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from nncli.config.resolve import resolve
 from nncli.errors import UserError
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
-from nncli.nn.layers import Layer
+from nncli.nn.layers import Layer, layers
 from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import losses
 from nncli.nn.network import Network
@@ -29,6 +30,9 @@ from nncli.training.settings import Settings, Stop
 from nncli.training.snapshot import Snapshot
 
 CONFIGS = Path(__file__).parents[1] / "configs"
+
+STATE_UNITS = 64
+"""Of a recurrent layer."""
 
 LEARNING_RATE = 1e-6
 """So small that no network solves its task while it is timed: nncli looks for that after every batch until it has."""
@@ -79,7 +83,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class OfConfig(Problem):
-    """The hidden layers, the training rows and the batch size of a config, a dense layer of classes behind them.
+    """The hidden layers, training rows and batch size of a config, followed by a dense layer of classes.
 
     Attributes:
         experiment: what the config describes.
@@ -108,14 +112,91 @@ class OfConfig(Problem):
         return list(self.experiment.layers[:-1])
 
 
-class Unheard:
-    """A recorder that writes nothing down."""
+@dataclass(frozen=True, slots=True)
+class Images(Problem):
+    """A small network, conv 8 - pool - conv 16 - pool - dense 10, on random square images.
+
+    Attributes:
+        pixels: along each side.
+    """
+
+    pixels: int = 8
+
+    @classmethod
+    def of(cls, pixels: int, seeds: int = 1) -> Images:
+        """For images of a size, in batches of 64."""
+        return cls((pixels**2, (pixels // 4) ** 2 * 16, 10), "relu", 1024, 64, seeds, pixels)
+
+    def data(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Images (N, pixels, pixels, 1), float32, and labels (N,)."""
+        return _random_images((self.rows, self.pixels, self.pixels, 1), self.units[-1])
+
+    def hidden_layers(self) -> list[Layer]:
+        """The convolutions, their pools, and what makes a vector of them."""
+        pool: Any = layers.get("max_pool")
+        flatten: Any = layers.get("flatten")
+        return [_conv(8), pool(2), _conv(16), pool(2), flatten()]
+
+
+@dataclass(frozen=True, slots=True)
+class WideImages(Problem):
+    """Convolutions of many channels on 32 x 32 random images, a mean over the pixels and a dense layer.
+
+    `units` are the channels of the images, the filters of the convolutions, and the classes.
+    """
+
+    @classmethod
+    def of(cls, seeds: int = 1) -> WideImages:
+        """From 3 channels to 32 and 64, in batches of 32."""
+        return cls((3, 32, 64, 10), "relu", 64, 32, seeds)
+
+    def data(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Images (N, 32, 32, channels), float32, and labels (N,)."""
+        return _random_images((self.rows, 32, 32, self.units[0]), self.units[-1])
+
+    def hidden_layers(self) -> list[Layer]:
+        """The convolutions and the mean."""
+        mean: Any = layers.get("global_average_pool")
+        return [*map(_conv, self.units[1:-1]), mean()]
+
+
+@dataclass(frozen=True, slots=True)
+class Sequences(Problem):
+    """Digits row by row, for a recurrent layer whose last state is classified.
+
+    Attributes:
+        kind: rnn, gru or lstm.
+    """
+
+    kind: str = "lstm"
+
+    @classmethod
+    def of(cls, kind: str, seeds: int = 1) -> Sequences:
+        """8 steps of 8 numbers, 64 units, batches of 64."""
+        return cls((8, STATE_UNITS, 10), "tanh", 1797, 64, seeds, kind)
+
+    def data(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The 8 x 8 digits of scikit-learn, or noise of that shape if it is missing: (N, 8, 8), labels (N,)."""
+        try:
+            digits = importlib.import_module("sklearn.datasets").load_digits()
+        except ImportError:
+            return _random_images((self.rows, 8, 8), self.units[-1])
+        return (digits.images / 16).astype(np.float32), digits.target
+
+    def hidden_layers(self) -> list[Layer]:
+        """The recurrent layer."""
+        recurrent: Any = layers.get(self.kind)
+        return [recurrent(units=STATE_UNITS, **neighbours())]
+
+
+class SilentRecorder:
+    """A recorder that records nothing."""
 
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
         """Nothing."""
 
     def tick(self, epoch: int, step: int, loss: NDArray[Any], take: Callable[[], Snapshot]) -> bool:
-        """Go on."""
+        """Continue."""
         return False
 
 
@@ -152,3 +233,20 @@ def neighbours() -> dict[str, Any]:
         "bias_initializer": initializers.get("zeros")(),
         "regularizer": (),
     }
+
+
+def epochs_for(problem: Problem, steps: int) -> int:
+    """The fewest whole epochs with at least this many steps."""
+    return -(-steps // problem.steps_per_epoch)
+
+
+def _random_images(shape: tuple[int, ...], classes: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    rng = np.random.default_rng(0)
+    return rng.standard_normal(shape, np.float32), rng.integers(classes, size=shape[0])
+
+
+def _conv(filters: int) -> Layer:
+    """A convolution of 3 x 3 with padding `same`, and ReLU."""
+    make: Any = layers.get("conv")
+    layer: Layer = make(filters, activation=activations.get("relu")(), **neighbours())
+    return layer

@@ -1,29 +1,30 @@
-"""Contenders take turns, so that a busy machine slows all of them alike; what comes of it is a table."""
+"""Contenders take turns, so that a busy machine slows all of them alike; the result is a row for each."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from machine import heading, machine
-
 Contender = Callable[[int], float]
-"""Train so many steps, rounded up to whole epochs, and return the seconds per seed and step."""
+"""Do at least this many steps of work and return what one took: seconds per seed and step, or of a process."""
+
+NOTICEABLE = 0.5
+"""Seconds from which the first call of a contender is worth a word: it compiled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A block of the table.
+    """A block of a table.
 
     Attributes:
-        contenders: what makes each of them, the first to be compared with the others; `ImportError` where its library
-            is missing.
-        at_least, at_most: how many times as long as the first one some of the others are to take.
-        limit: how many µs per seed and step the first may take.
+        contenders: how to make each of them; the first is compared with the others. A maker raises `ImportError` if
+            its library is missing.
+        at_least, at_most: how many times as much as the first one some of the others should take.
+        limit: how much the first should take at most.
+        once: those that are too slow for more than one turn.
     """
 
     title: str
@@ -31,75 +32,99 @@ class Line:
     at_least: Mapping[str, float] = field(default_factory=dict)
     at_most: Mapping[str, float] = field(default_factory=dict)
     limit: float | None = None
+    once: frozenset[str] = frozenset()
 
 
-def main(lines: Mapping[str, Line], description: str, subtitle: str) -> None:
-    """Measure the lines that were asked for, and print."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("lines", nargs="*", help=f"some of {', '.join(lines)}; default: all")
-    parser.add_argument("--repeat", type=int, default=7, metavar="N", help="turns of every contender (7)")
-    parser.add_argument("--seconds", type=float, default=0.4, help="about how long a turn is (0.4)")
-    parser.add_argument("--json", action="store_true", help="one JSON object in place of the table")
-    given = parser.parse_args()
-    if unknown := set(given.lines) - set(lines):
-        parser.error(f"unknown lines: {', '.join(sorted(unknown))}. Known: {', '.join(lines)}")
-    if not given.json:
-        print(heading(), subtitle, sep="\n")
-    rows = []
-    for name in given.lines or lines:
-        found = measure(lines[name], given.repeat, given.seconds)
-        rows += [{"line": name, **row} for row in found]
-        if not given.json:
-            print(f"\n{name}: {lines[name].title}", *map(text, found), sep="\n", flush=True)
-    if given.json:
-        print(json.dumps({"machine": machine(), "rows": rows}, indent=2, allow_nan=False))
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Lines that are measured in the same way.
+
+    Attributes:
+        unit: of its numbers.
+        scale: what makes this unit of what a contender returns.
+        repeat: turns of each contender.
+        seconds: about how long a turn is; None if a turn is one call.
+    """
+
+    title: str
+    unit: str
+    lines: Mapping[str, Line]
+    scale: float = 1.0
+    repeat: int = 5
+    seconds: float | None = None
 
 
-def measure(line: Line, repeat: int, seconds: float) -> list[dict[str, Any]]:
-    """A row for each contender."""
-    runs: dict[str, Contender] = {}
+@dataclass(slots=True)
+class _Turns:
+    run: Contender
+    steps: int
+    first: float
+    times: list[float] = field(default_factory=list)
+
+
+def measure(line: Line, table: Table, *, smoke: bool = False) -> list[dict[str, Any]]:
+    """A row for each contender.
+
+    Args:
+        smoke: call each contender once, only to see that it works.
+    """
+    found: dict[str, _Turns] = {}
     missing: dict[str, str] = {}
+    repeat = 1 if smoke else table.repeat
     for name, make in line.contenders.items():
         try:
-            runs[name] = make()
+            found[name] = _warmed_up(make(), table, cold=smoke or name in line.once)
         except ImportError as error:
-            missing[name] = f"skipped: {error}"
-    steps = {}
-    for name, run in runs.items():
-        run(1)  # what only the first step does, such as allocating
-        steps[name] = max(1, round(seconds / run(5)))
-    turns: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(repeat):
-        for name, run in runs.items():
-            turns[name].append(run(steps[name]) * 1e6)
-    first = next(iter(turns), "")
-    rows = []
-    for name, times in turns.items():
-        ratio = statistics.median(theirs / ours for theirs, ours in zip(times, turns[first], strict=True))
-        row = {"contender": name, "best": min(times), "median": statistics.median(times), "ratio": ratio}
-        rows.append(row | _target(line, name, min(times), ratio, is_first=name == first))
+            missing[name] = str(error)
+    for turn in range(repeat):
+        for name, turns in found.items():
+            if turn == 0 or name not in line.once:
+                turns.times.append(turns.run(turns.steps) * table.scale)
+    ours = next(iter(found.values()), None)
+    rows = [_row(name, turns, ours) for name, turns in found.items()]
+    if not smoke:
+        rows = [row | _verdict(line, row, table.unit, is_first=i == 0) for i, row in enumerate(rows)]
     return rows + [{"contender": name, "skipped": why} for name, why in missing.items()]
 
 
-def _target(line: Line, name: str, best: float, ratio: float, *, is_first: bool) -> dict[str, Any]:
+def _warmed_up(run: Contender, table: Table, *, cold: bool) -> _Turns:
+    """A contender after what only its first call does, such as allocating, compiling or reading files from disk."""
+    if cold:
+        return _Turns(run, 1, 0.0)
+    start = time.perf_counter()
+    run(1)
+    first = time.perf_counter() - start
+    return _Turns(run, max(1, round(table.seconds / run(5))) if table.seconds else 1, first if table.seconds else 0.0)
+
+
+def _row(name: str, turns: _Turns, ours: _Turns | None) -> dict[str, Any]:
+    ratios = [theirs / our for theirs, our in zip(turns.times, ours.times if ours else [], strict=False)]
+    row = {"contender": name, "best": min(turns.times), "median": statistics.median(turns.times)}
+    first = {"first": turns.first} if turns.first >= NOTICEABLE else {}
+    return {**row, "ratio": statistics.median(ratios), "turns": len(turns.times), **first}
+
+
+def _verdict(line: Line, row: dict[str, Any], unit: str, *, is_first: bool) -> dict[str, Any]:
+    name = row["contender"]
     if is_first and line.limit is not None:
-        return {"target": f"≤ {line.limit:g} µs", "met": best <= line.limit}
+        return {"target": f"≤ {line.limit:g} {unit.split(maxsplit=1)[0]}", "met": row["best"] <= line.limit}
     if name in line.at_least:
-        return {"target": f"≥ {line.at_least[name]:.3g} ×", "met": ratio >= line.at_least[name]}
+        return {"target": f"≥ {line.at_least[name]:.3g} ×", "met": row["ratio"] >= line.at_least[name]}
     if name in line.at_most:
-        return {"target": f"≤ {line.at_most[name]:.3g} ×", "met": ratio <= line.at_most[name]}
+        return {"target": f"≤ {line.at_most[name]:.3g} ×", "met": row["ratio"] <= line.at_most[name]}
     return {}
 
 
 def text(row: dict[str, Any]) -> str:
     """A row of the table."""
     if "skipped" in row:
-        return f"  {row['contender']:24} {row['skipped']}"
-    target = f"   target {row['target']}: {'met' if row['met'] else 'missed'}" if "target" in row else ""
-    return f"  {row['contender']:24}{number(row['best'])}{number(row['median'])}{row['ratio']:8.2f} ×{target}"
+        return f"  {row['contender']:26} skipped: {row['skipped']}"
+    notes = f"   target {row['target']}: {'met' if row['met'] else 'missed'}" if "target" in row else ""
+    notes += f"   first call {row['first']:.1f} s" if "first" in row else ""
+    return f"  {row['contender']:26}{number(row['best'])}{number(row['median'])}{row['ratio']:9.2f} ×{notes}"
 
 
-def number(microseconds: float) -> str:
+def number(value: float) -> str:
     """Three significant digits and no exponent."""
-    digits = 2 if microseconds < 10 else 1 if microseconds < 100 else 0
-    return f"{microseconds:10.{digits}f}"
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:10.{digits}f}"
