@@ -190,6 +190,13 @@ def did_you_mean(given: str, known: Iterable[str], also_called: Mapping[str, str
     return f"Did you mean '{meant}'?" if meant else ""
 
 
+def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> UserError:
+    """The error for an unknown name: `unknown metric 'los'. Did you mean 'loss'? Known: loss, mae`."""
+    names = tuple(known)
+    allowed = f"Known: {', '.join(names)}"
+    return UserError(f"unknown {what} {quoted(name)}", where=where, hint=did_you_mean(name, names), allowed=allowed)
+
+
 def closest(given: str, known: Iterable[str], also_called: Mapping[str, str] = NO_OTHER_NAMES) -> str:
     """The known name that was probably meant, or an empty string: a wrong suggestion is worse than none.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nncli.errors import UserError, quoted
-from nncli.registry import did_you_mean
+from nncli.registry import unknown
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
@@ -44,12 +44,7 @@ class Condition:
     def require(self, known: tuple[str, ...], where: str = "") -> None:
         """Raise a `UserError` unless the metric is one of `known`."""
         if self.metric not in known:
-            raise UserError(
-                f"unknown metric {quoted(self.metric)}",
-                where=where,
-                hint=did_you_mean(self.metric, known),
-                allowed=f"Known: {', '.join(known)}",
-            )
+            raise unknown("metric", self.metric, known, where)
 
     def __str__(self) -> str:
         return f"{self.metric} {self.comparison} {self.value!r}"

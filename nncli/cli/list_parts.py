@@ -68,7 +68,7 @@ def _unknown_kind(kind: str) -> Exception:
     from nncli.config.catalog import CATALOG
     from nncli.config.parts import article
     from nncli.errors import UserError
-    from nncli.registry import did_you_mean
+    from nncli.registry import unknown
 
     owners = [registry for registry in CATALOG.values() if kind in registry]
     if owners:
@@ -76,7 +76,7 @@ def _unknown_kind(kind: str) -> Exception:
         kinds = f"{', '.join(others)} and {last}" if others else last
         commands = ", ".join(f"nncli list {registry.plural} {kind}" for registry in owners)
         return UserError(f"'{kind}' is {kinds}: {commands}")
-    return UserError(f"unknown kind '{kind}'", hint=did_you_mean(kind, CATALOG), allowed=f"Known: {', '.join(CATALOG)}")
+    return unknown("kind", kind, CATALOG)
 
 
 def _wrapped(plural: str, names: list[str]) -> None:

@@ -13,7 +13,7 @@ from nncli.analysis.comparison import compare
 from nncli.analysis.conditions import OPERATORS
 from nncli.analysis.seed_results import measures_for
 from nncli.errors import UserError, quoted
-from nncli.registry import did_you_mean
+from nncli.registry import unknown
 from nncli.report.expectations import Expected
 from nncli.studies.compare import entry_trials, unknown_variant
 from nncli.studies.grammar import split
@@ -120,12 +120,7 @@ def _term(text: str, labels: Sequence[str], metrics: Sequence[str]) -> Term:
     quantity, inside = match.groups()
     known = ("solve_rate", "epochs_to_solve", "p", *metrics)
     if quantity not in known:
-        raise UserError(
-            f"unknown quantity {quoted(quantity)}",
-            where="--expect",
-            hint=did_you_mean(quantity, known),
-            allowed=f"Known: {', '.join(known)}",
-        )
+        raise unknown("quantity", quantity, known, "--expect")
     # A label may contain commas, as on a grid of two axes, so try the whole text first.
     named = (inside.strip(),) if inside.strip() in labels else tuple(split(inside, inside))
     wanted = 2 if quantity == "p" else 1

@@ -13,8 +13,7 @@ from typing import Any
 
 from nncli.analysis.intervals import wilson
 from nncli.analysis.metric_names import SCORE, is_score
-from nncli.errors import UserError
-from nncli.registry import did_you_mean
+from nncli.registry import unknown
 from nncli.runs.metrics_csv import csv_text
 from nncli.runs.result_record import Result
 from nncli.studies.compare import trials_of
@@ -92,9 +91,7 @@ def check_sort(sort: str, plan: Plan) -> None:
     """Raise a `UserError` if a leaderboard of this plan cannot be sorted by `sort`."""
     known = (SOLVED, EPOCHS, *measured_by(plan))
     if sort not in known and _axis(sort, plan.axes) is None:
-        allowed = f"Known: {', '.join((*known, *plan.axes))}"
-        hint = did_you_mean(sort, (*known, *plan.axes))
-        raise UserError(f"unknown metric or axis '{sort}'", where="--sort", hint=hint, allowed=allowed)
+        raise unknown("metric or axis", sort, (*known, *plan.axes), "--sort")
 
 
 def _usual(known: Sequence[tuple[Planned, Result]]) -> str:

@@ -13,6 +13,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from faults.studies import make_studies
 from forged import sums_again
 from samples import crossed
 
@@ -20,10 +21,6 @@ from nncli.errors import visible
 from nncli.experiments.train import run
 from nncli.runs import listing as run_listing
 from nncli.studies import study_directory
-from nncli.studies.compare import compare
-from nncli.studies.plan import make_plan
-from nncli.studies.sweep import sweep
-from nncli.studies.variants import make_variants
 
 SECONDS = 20
 """More than any command here takes; a pipe that is opened to be read would take forever."""
@@ -72,17 +69,8 @@ def made(tmp_path_factory, xor):
     run(xor, [*short, "name=broken"], runs_dir=root)
     killed = run(xor, [*short, "name=killed"], runs_dir=root).path
     (killed / "result.json").unlink()
-    axes, variants = make_variants(xor, [*short, "activation=tanh,relu"])
-    compare(axes, variants, name="compare", title="xor", runs_dir=root)
-    sweep(make_plan("xor", axes, variants), runs_dir=root)
+    make_studies(xor, short, root)
     return root
-
-
-@pytest.fixture
-def runs(made, tmp_path):
-    """A copy of it to spoil: the folder of each kind."""
-    shutil.copytree(made, tmp_path / "runs")
-    return {path.name.split("-")[0]: path for path in (tmp_path / "runs").iterdir()}
 
 
 def listed(nncli):

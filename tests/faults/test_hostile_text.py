@@ -10,6 +10,7 @@ import shutil
 import unicodedata
 
 import pytest
+from faults.studies import make_studies
 from forged import sums_again
 from read_back import read_metrics
 from samples import crossed
@@ -18,10 +19,6 @@ from nncli.cli import console
 from nncli.experiments.train import run
 from nncli.report.cells import markdown_table
 from nncli.runs.metrics_csv import csv_text
-from nncli.studies.compare import compare
-from nncli.studies.plan import make_plan
-from nncli.studies.sweep import sweep
-from nncli.studies.variants import make_variants
 
 NASTY = (
     "x\x1b]0;title\x07\x1b[2J\x1b[31m\x1b]8;;file:///etc/passwd\x1b\\link"
@@ -62,17 +59,8 @@ def made(tmp_path_factory, xor):
     short = ["training.epochs=3", "seeds=2"]
     for name in ("first", "second"):
         run(xor, [*short, f"name={name}", "training.validation=0.5"], runs_dir=root)
-    axes, variants = make_variants(xor, [*short, "activation=tanh,relu"])
-    compare(axes, variants, name="compare", title="xor", runs_dir=root)
-    sweep(make_plan("xor", axes, variants), runs_dir=root)
+    make_studies(xor, short, root)
     return root
-
-
-@pytest.fixture
-def runs(made, tmp_path):
-    """A copy of it to spoil: the folder of each kind."""
-    shutil.copytree(made, tmp_path / "runs")
-    return {path.name.split("-")[0]: path for path in (tmp_path / "runs").iterdir()}
 
 
 KEPT = {"status", "verdict", "measures", "sort", "dtype", "optimizer", "schedule", "task"}
