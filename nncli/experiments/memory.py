@@ -8,10 +8,7 @@ import numpy as np
 
 from nncli.config.experiment import Experiment
 from nncli.nn.layers import Layer, Shape
-from nncli.nn.layers.convolution import Convolution
-from nncli.nn.layers.embedding import Embedding
-from nncli.nn.layers.windows import COLUMNS
-from nncli.nn.passes import numbers_per_sample, room, together
+from nncli.nn.passes import divide, numbers_per_sample, room, together
 
 FLOAT64 = np.dtype(np.float64).itemsize
 
@@ -29,9 +26,9 @@ def training_bytes(experiment: Experiment) -> int:
                      At the end R P more, the outcome; or if one replica may leave the stack before the others,
                      (R - 1) P (2 + slots) + P, as theirs are gathered before the old ones are free
         buffers      what the layers declare, and da_prev of each, for R B samples or as many as pass together; and
-                     R B times three outputs
-        own          what some layers allocate in addition, for each batch size
-        batches      if they are shuffled, R (B rows, and the order of all N)
+                     R B times four outputs
+        scratch      what the layers declare in addition, for each batch size
+        batches      if they are shuffled, R (B rows, and the order of all N); else B rows, if B is not N
         data         N rows, in float64 and in the dtype; and R outcomes
 
     Or, if larger, theta, its gradient, and the largest parameter twice in float64 while it is drawn.
@@ -40,9 +37,10 @@ def training_bytes(experiment: Experiment) -> int:
     layers = [(placed.layer, placed.input_shape) for placed in experiment.placed_layers]
     sizes = [spec.size for placed in experiment.placed_layers for spec in placed.parameters]
     P = sum(sizes)
-    numbers = _rows_of_parameters(experiment) * P + _buffers(experiment, layers) + _own(experiment, layers)
+    numbers = _rows_of_parameters(experiment) * P + _buffers(experiment, layers)
     drawn = 2 * R * P * itemsize + 2 * max(sizes, default=0) * FLOAT64
-    return R * OUTCOME + _data(experiment, itemsize) + max(numbers * itemsize + _batches(experiment, itemsize), drawn)
+    trained = numbers * itemsize + _scratch(experiment, layers) + _batches(experiment, itemsize)
+    return R * OUTCOME + _data(experiment, itemsize) + max(trained, drawn)
 
 
 def _rows_of_parameters(experiment: Experiment) -> int:
@@ -58,7 +56,7 @@ def _buffers(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
     """The numbers kept for all samples of a batch."""
     R, B = len(experiment.seeds), experiment.capacity
     per_sample = numbers_per_sample(layers, _first_trained(layers))
-    outputs = 3 * R * B * experiment.outputs
+    outputs = 4 * R * B * experiment.outputs
     return room(R, B, _sample_bytes(experiment, layers)) * per_sample + outputs
 
 
@@ -73,21 +71,19 @@ def _first_trained(layers: list[tuple[Layer, Shape]]) -> int:
     return next(trained, len(layers))
 
 
-def _own(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
-    """The numbers that layers allocate besides their buffers, anew for each batch size."""
-    R, first = len(experiment.seeds), _first_trained(layers)
+def _scratch(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
+    """The bytes of the scratch that layers declare, for every size of a batch."""
+    R, first, itemsize = len(experiment.seeds), _first_trained(layers), experiment.dtype.itemsize
     train, others = _batch_sizes(experiment)
-    group = {B: together(R, B, _sample_bytes(experiment, layers)) for B in train | others}
-    total = 0
-    for index, (layer, shape) in enumerate(layers):
-        W = sum(spec.size for spec in layer.parameters(shape))
-        if isinstance(layer, Convolution):
-            total += 3 * R * W * len(train | others)
-            total += sum(_windows(layer, shape, group[B] * B) for B in train | others)
-            total += sum(_windows_back(layer, shape, group[B] * B) for B in train if index > first)
-        elif isinstance(layer, Embedding):
-            total += sum(group[B] * (W + 2 * B * math.prod(shape)) for B in train | others)
-    return total
+    found: dict[object, int] = {}
+    for B, training in [*((B, True) for B in train), *((B, False) for B in others)]:
+        group = divide(R, together(R, B, _sample_bytes(experiment, layers)))[0].stop
+        for index, (layer, shape) in enumerate(layers):
+            for name, array in layer.scratch(shape, group, B, back=training and index > first).items():
+                own = math.prod(array.shape) * (itemsize if array.dtype is None else np.dtype(array.dtype).itemsize)
+                key = (index, name, array.shape[1:])
+                found[key] = max(own, found.get(key, 0))
+    return sum(found.values())
 
 
 def _batch_sizes(experiment: Experiment) -> tuple[set[int], set[int]]:
@@ -103,36 +99,21 @@ def _pieces(rows: int, size: int) -> set[int]:
     return {min(size, rows), rows % size} - {0}
 
 
-def _windows(layer: Convolution, shape: Shape, samples: int) -> int:
-    """The matrix of the windows over some samples, block by block, and the padded samples of a block."""
-    places = math.prod(layer.output_shape(shape)[:-1])
-    return _block(places * (_cells(layer, shape) * shape[-1] + layer.bias), math.prod(shape), samples)
-
-
-def _windows_back(layer: Convolution, shape: Shape, samples: int) -> int:
-    """The same for the gradients in the backward pass."""
-    gradients = math.prod(shape[:-1]) * layer.filters
-    return _block(gradients * _cells(layer, shape), gradients, samples)
-
-
-def _cells(layer: Convolution, shape: Shape) -> int:
-    """The numbers of one window."""
-    return math.prod(layer.kernel for _ in shape[:-1])
-
-
-def _block(matrix: int, padded: int, samples: int) -> int:
-    """The numbers of as many samples as fit in a block of columns; see `windows.blocks`."""
-    return min(samples, max(1, COLUMNS // matrix)) * (matrix + padded)
-
-
 def _batches(experiment: Experiment, itemsize: int) -> int:
-    """The bytes of shuffled batches, of the order of all rows, and of the indices of a batch."""
+    """The bytes of batches: shuffled, with the order of all rows and the indices of a batch; and of pieces in order."""
     rows, size = experiment.splits.train, experiment.batch_size
-    if not experiment.training.shuffle or size == len(rows.inputs):
-        return 0
-    index = np.dtype(np.intp).itemsize
     row: int = (math.prod(rows.inputs.shape[1:]) + rows.targets.shape[1]) * itemsize
-    return len(experiment.seeds) * (size * (row + index) + len(rows.inputs) * index)
+    sizes = [
+        {experiment.capacity, len(data.inputs) % experiment.capacity} for data in experiment.splits.named().values()
+    ]
+    many = [len(data.inputs) > experiment.capacity for data in experiment.splits.named().values()]
+    in_order = row * sum(sum(own) for own, cut in zip(sizes, many, strict=True) if cut)
+    if size == len(rows.inputs):
+        return in_order
+    if not experiment.training.shuffle:
+        return in_order + row * (size + len(rows.inputs) % size)
+    index = np.dtype(np.intp).itemsize
+    return in_order + len(experiment.seeds) * (size * (row + index) + len(rows.inputs) * index)
 
 
 def _data(experiment: Experiment, itemsize: int) -> int:

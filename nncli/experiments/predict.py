@@ -166,9 +166,7 @@ def predict(trained: Trained, blocks: Iterable[TaskData]) -> Iterator[NDArray[np
 
 
 def _outputs(network: Network, rows: Rows) -> NDArray[np.float64]:
-    network.forward(rows.x)
-    network.loss(rows.y)
-    return network.prediction.astype(np.float64)
+    return network.measure(rows.x, rows.y).p.astype(np.float64)
 
 
 def _rows(trained: Trained, data: TaskData, before: int = 0) -> Rows:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.nn.arrays import BLOCK, Array, PerReplica, cast
+from nncli.nn.arrays import BLOCK, Array, PerReplica
 from nncli.nn.optimizers import Optimizer
 from nncli.nn.parameters import Segment
+from nncli.nn.program import Program
 from nncli.nn.replicas import keep
 
 
@@ -63,13 +64,11 @@ class Descent:
         if self.clip_norm is not None:
             self._clip(squared_norms)
         learning_rate = self.learning_rate * factor
-        if (weight_decay := getattr(self.optimizer, "weight_decay", None)) is not None:
-            shrink = cast(1 - learning_rate * weight_decay, self.theta.dtype)
-            for segment in self.segments:
-                self.theta[:, segment.start : segment.stop] *= shrink
-        for optimizer, rows, theta, grad, slots, work in self._plan:
-            rate = learning_rate[rows] if isinstance(learning_rate, np.ndarray) else learning_rate
-            optimizer.update(theta, grad, slots, work, rate, step)
+        if self._weight_decay is not None:
+            self._shrink[...] = 1 - learning_rate * self._weight_decay
+        for rate, value in zip(self._rates, self.optimizer.rates(learning_rate, step), strict=True):
+            rate[...] = value
+        self._program.run()
 
     def may_overflow(self, squared_norms: NDArray[Any]) -> bool:
         """Whether a step could overflow finite weights: only if it is enormous.
@@ -93,13 +92,22 @@ class Descent:
             np.multiply(self.grad, factors.astype(self.grad.dtype), out=self.grad)
 
     def _bind(self, theta: Array, grad: Array) -> None:
-        """Split the rows into contiguous blocks: whole rows if they are short, pieces of a row if it is long."""
+        """Prepare the step for contiguous blocks: whole rows if they are short, pieces of a row if it is long."""
         self.theta, self.grad = theta, grad
+        self._weight_decay: PerReplica | None = getattr(self.optimizer, "weight_decay", None)
+        self._rates = tuple(
+            np.empty(np.shape(rate), theta.dtype) for rate in self.optimizer.rates(self.learning_rate, 1)
+        )
+        self._program = on = Program()
+        if self._weight_decay is not None:
+            self._shrink = np.empty(np.shape(self.learning_rate * self._weight_decay), theta.dtype)
+            for segment in self.segments:
+                W = theta[:, segment.start : segment.stop]
+                on.multiply(W, self._shrink, W)
         replicas, total = theta.shape
         width = min(total, BLOCK) or 1
         height = max(1, BLOCK // width) if width == total else 1
         scratch = np.empty(min(width * height, theta.size), theta.dtype)
-        self._plan = []
         for r in range(0, replicas, height):
             rows = slice(r, min(r + height, replicas))
             for c in range(0, total, width):
@@ -107,4 +115,5 @@ class Descent:
                 shape = theta[at].shape
                 work = scratch[: shape[0] * shape[1]].reshape(shape)
                 block = tuple(slot[at] for slot in self.slots)
-                self._plan.append((keep(self.optimizer, rows), rows, theta[at], grad[at], block, work))
+                rates = tuple(rate[rows] if rate.ndim else rate for rate in self._rates)
+                keep(self.optimizer, rows).update(on, theta[at], grad[at], block, work, rates)

@@ -131,8 +131,7 @@ def difference(network: Network, x: Array, y: Array, i: int, h: float) -> NDArra
 def objective(network: Network, x: Array, y: Array) -> NDArray[np.float64]:
     """loss + penalty per replica (R,) of a training pass, with the layers' noise as `begin_epoch(0)` draws it."""
     network.begin_epoch(0)
-    network.forward(x, training=True)
-    return network.loss(y) + network.penalties()
+    return network.measure(x, y, training=True).loss + network.penalties()
 
 
 def _trained(network: Network) -> list[Segment]:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.nn.arrays import BLOCK, Array, row_maximum
-from nncli.nn.layers import Block, Layer, OverBatch, Shape, State, unfold
-from nncli.nn.layers.residual import Fork, Join
+from nncli.nn.arrays import BLOCK, Array, rows_of
+from nncli.nn.layers import Arrays, Block, Bound, Layer, OverBatch, Scratch, Shape, unfold
+from nncli.nn.layers.residual import BoundFork, Join
 from nncli.nn.losses import Loss
 from nncli.nn.parameters import Segment, by_layer, initialize, join, lay_out
-from nncli.nn.passes import Group, Output, Pass, divide, numbers_per_sample, room, together
+from nncli.nn.passes import Output, Pass, divide, numbers_per_sample, room, together
+from nncli.nn.program import Program
 from nncli.nn.regularizers import Penalty
 from nncli.nn.replicas import keep
 from nncli.nn.workspace import Workspace
 from nncli.seeds import STREAM, Purpose, set_stream_state, stream, stream_state
+
+MOST_PASSES = 16
+"""Batches to which a network stays bound: more than the splits of a run have sizes."""
 
 
 class Network:
@@ -59,7 +64,7 @@ class Network:
         self.shapes = [tuple(input_shape)]
         for layer in self.layers:
             self.shapes.append(layer.output_shape(self.shapes[-1]))
-        self.segments = self._lay_out()
+        self._lay_out()
         self.capacity = capacity
         size = self.segments[-1].stop if self.segments else 0
         self.theta: Array = np.empty((len(seeds), size), dtype) if theta is None else theta
@@ -81,11 +86,11 @@ class Network:
         self._first_trained = min((s.layer for s in self.segments if s.spec.trained), default=len(self.layers))
         numbers = numbers_per_sample(zip(self.layers, self.shapes, strict=False), self._first_trained)
         self._sample_bytes = numbers * self.theta.itemsize
-        self.workspace = Workspace(room(len(seeds), capacity, self._sample_bytes), self.theta.dtype)
+        self._buffers = Workspace(room(len(seeds), capacity, self._sample_bytes), self.theta.dtype)
         self._outputs = Workspace(len(seeds) * capacity, self.theta.dtype)
-        self._generators: list[list[np.random.Generator] | None] = [None] * len(self.layers)
-        self._passes: dict[int, Pass] = {}
-        self._current: Pass | None = None
+        self._scratch: dict[object, NDArray[Any]] = {}
+        self._generators: list[list[np.random.Generator]] = [[] for _ in self.layers]
+        self._passes: dict[tuple[int, int, bool], Pass] = {}
 
     @property
     def parameter_count(self) -> int:
@@ -93,7 +98,7 @@ class Network:
         return int(self.theta.shape[1])
 
     def prepare(self, inputs: NDArray[Any]) -> Array:
-        """Samples (N, *input_shape) prepared for `forward`: (1, N, ...), with a column of ones if a bias uses it."""
+        """Samples (N, *input_shape) prepared for a pass: (1, N, ...), with a column of ones if a bias uses it."""
         x = np.ascontiguousarray(inputs, self.theta.dtype)
         if self.layers and self.layers[0].wants_ones:
             x = np.concatenate([x, np.ones((*x.shape[:-1], 1), x.dtype)], axis=-1)
@@ -101,81 +106,42 @@ class Network:
 
     def begin_epoch(self, epoch: int) -> None:
         """Start the random streams of an epoch: a pure function of seed, layer and epoch."""
-        if not self.noisy:
-            return
         for index, layer in enumerate(self.layers):
             if layer.noisy:
                 self._generators[index] = [stream(seed, Purpose.DROPOUT, index, epoch) for seed in self.seeds]
-        for views in self._passes.values():
-            for group in views.groups:
-                self._share_generators(group)
 
     @property
     def random_states(self) -> NDArray[np.uint64]:
         """The state of the random streams of the epoch: (R, noisy layers, `STREAM`); can be set after `begin_epoch`."""
-        noisy = [generators for generators in self._generators if generators is not None]
+        noisy = [generators for generators in self._generators if generators]
         states = [[stream_state(layer[r]) for layer in noisy] for r in range(len(self.seeds))]
         return np.array(states, np.uint64).reshape(len(self.seeds), len(noisy), STREAM)
 
     @random_states.setter
     def random_states(self, states: NDArray[np.uint64]) -> None:
-        noisy = [generators for generators in self._generators if generators is not None]
+        noisy = [generators for generators in self._generators if generators]
         for layer, of_layer in zip(noisy, states.swapaxes(0, 1), strict=True):
             for generator, state in zip(layer, of_layer, strict=True):
                 set_stream_state(generator, state)
 
-    def forward(self, x: Array, training: bool = False) -> Array:
-        """The output z (R, B, n_out) for a prepared batch x, stacked (R) or shared (1): the next pass overwrites it.
+    def measure(self, x: Array, y: Array, *, training: bool = False) -> Output:
+        """Output and loss for a prepared batch x and targets y, each stacked (R) or shared (1).
 
         `theta` is not changed. After a training pass, `keep_statistics` stores what is learned without a gradient.
+        The network is bound to the two arrays: a batch of other numbers in the same arrays costs nothing more.
 
         Raises:
             ValueError: if a training batch has fewer than `least_rows`.
         """
-        views = self._begin(x, training)
-        for group in views.groups:
-            group.forward(x, training)
-        return views.output.z
+        return self._pass(x, y, training).measure()
 
-    def loss(self, y: Array) -> NDArray[Any]:
-        """The mean loss per replica (R,) of the last forward pass, against targets y (R or 1, B, n_out)."""
-        last = self._last()
-        self.loss_function.forward(last.z, y, last.p, last.work, last.loss)
-        return last.loss
-
-    def gradient(self, x: Array, y: Array) -> NDArray[Any]:
-        """Fill `grad` with the gradient of the mean loss of a training batch; returns that loss, per replica (R,).
-
-        Like `forward` and `loss`, then backward: one group of replicas at a time, while its buffers are cached.
+    def gradient(self, x: Array, y: Array) -> Output:
+        """Fill `grad` with the gradient of the mean loss of a training batch, which is in the output.
 
         Raises:
-            ValueError: as `forward`.
+            ValueError: as `measure`.
         """
-        views = self._begin(x, training=True)
-        for group in views.groups:
-            group.forward(x, training=True)
-            group.backward(self.loss_function, y)
-        return views.output.loss
-
-    @property
-    def prediction(self) -> Array:
-        """The predictions of the last `loss`, in the units of the targets: (R, B, n_out)."""
-        return self._last().p
-
-    def within(self, y: Array, tolerance: float) -> NDArray[np.bool_]:
-        """Whether every |p - y| of the batch is at most `tolerance`, per replica (R,), after `loss`."""
-        # If the mean loss exceeds the most that such errors can cause (with a margin for rounding), skip the check.
-        within: NDArray[np.bool_] = self._last().loss <= 1.001 * self.loss_function.upper_bound(tolerance)
-        if np.count_nonzero(within):
-            within &= self.largest_error(y) <= tolerance
-        return within
-
-    def largest_error(self, y: Array) -> Array:
-        """max |p - y| over the batch, per replica (R,), after `loss`."""
-        last = self._last()
-        np.subtract(last.p, y, out=last.work)
-        np.abs(last.work, out=last.work)
-        return row_maximum(last.work.reshape(len(last.work), -1))
+        return self._pass(x, y, training=True).gradient()
 
     def keep_statistics(self) -> None:
         """Store the values that the last training pass found for the untrained parameters."""
@@ -184,8 +150,7 @@ class Network:
 
     def add_penalty_gradients(self) -> None:
         """Add the derivatives of all penalties to `grad`, in cache-sized blocks."""
-        for penalty, _, W, dW, work in self._penalized:
-            penalty.add_gradient(W, dW, work)
+        self._penalty_gradients.run()
 
     def penalties(self) -> NDArray[np.float64]:
         """The sum of all penalties, per replica (R,)."""
@@ -200,25 +165,14 @@ class Network:
         self.seeds = [self.seeds[r] for r in rows]
         self._next = self._next[rows]
         self.layers = keep(self.layers, rows)
-        self.segments = self._lay_out()
-        self._generators = [g and [g[r] for r in rows] for g in self._generators]
+        self._lay_out()
+        self._generators = [[g[r] for r in rows] if g else g for g in self._generators]
         self._penalized = self._walk_penalties()
-        self._passes, self._current = {}, None
+        self._passes, self._scratch = {}, {}
 
     def view(self, segment: Segment) -> Array:
         """A parameter of all replicas, (R, *shape)."""
         return segment.view(self.theta)
-
-    def _begin(self, x: Array, training: bool) -> Pass:
-        if training and x.shape[1] < self.least_rows:
-            raise ValueError(f"a batch of {x.shape[1]} in training: this network needs at least {self.least_rows} rows")
-        self._current = self._views(x.shape[1])
-        return self._current
-
-    def _last(self) -> Output:
-        if self._current is None:
-            raise RuntimeError("call forward first")
-        return self._current.output
 
     def _walk_penalties(self) -> list[tuple[Penalty, slice, Array, Array, Array]]:
         """Each penalty with each block that it applies to: (penalty, rows, W, dW, scratch).
@@ -238,75 +192,111 @@ class Network:
                         W = self.theta[at]
                         work = scratch[: W.size].reshape(W.shape)
                         found.append((keep(penalty, rows), rows, W, self.grad[at], work))
+        self._penalty_gradients = Program()
+        for penalty, _, W, dW, work in found:
+            penalty.add_gradient(self._penalty_gradients, W, dW, work)
         return found
 
-    def _views(self, batch: int) -> Pass:
-        if batch not in self._passes:
-            self._passes[batch] = self._make_views(batch)
-        return self._passes[batch]
+    def _pass(self, x: Array, y: Array, training: bool) -> Pass:
+        """The pass of a batch. It keeps its arrays alive, so that no other array can have their identity."""
+        key = (id(x), id(y), training)
+        if (found := self._passes.get(key)) is None:
+            if len(self._passes) == MOST_PASSES:
+                del self._passes[next(iter(self._passes))]
+            found = self._passes[key] = self._bind(x, y, training)
+        return found
 
-    def _make_views(self, batch: int) -> Pass:
-        replicas = len(self.theta)
-
-        def buffer(name: str) -> Array:
-            return self._outputs.view(name, replicas, batch, self.shapes[-1])
-
+    def _bind(self, x: Array, y: Array, training: bool) -> Pass:
+        """Bind all layers and the loss to the arrays of a batch, group by group."""
+        replicas, batch = len(self.theta), x.shape[1]
+        if training and batch < self.least_rows:
+            raise ValueError(f"a batch of {batch} in training: this network needs at least {self.least_rows} rows")
         groups = divide(replicas, together(replicas, batch, self._sample_bytes))
-        p, dz, work = map(buffer, ("p", "dz", "work"))
-        z = buffer("z") if len(groups) > 1 else p  # a single group has its own
-        output = Output(z, p, dz, work, np.zeros(replicas, self.theta.dtype))
-        shared: list[dict[str, Any]] = [{} for _ in self.layers]
-        return Pass([self._make_group(rows, batch, output, shared) for rows in groups], output)
+        shape = self.shapes[-1]
+        p, dz, work, z = (self._outputs.view(name, replicas, batch, shape) for name in ("p", "dz", "work", "z"))
+        loss = np.zeros(replicas, self.theta.dtype)
+        programs = []
+        for rows in groups:
+            forward, backward = Program(), Program()
+            bound, own_z = self._forward(forward, x, rows, training)
+            if len(groups) == 1:
+                z = own_z  # no need to copy
+            else:
+                forward.copy(own_z, z[rows])
+            own_y = rows_of(y, rows)
+            self.loss_function.forward(forward, z[rows], own_y, p[rows], work[rows], loss[rows])
+            if training:
+                self.loss_function.backward(backward, z[rows], own_y, p[rows], dz[rows])
+                self._backward(backward, bound, dz[rows])
+            programs.append((forward, backward))
+        return Pass(x, Output(y, z, p, dz, work, loss, self.loss_function), programs)
 
-    def _make_group(self, rows: slice, batch: int, output: Output, shared: list[dict[str, Any]]) -> Group:
-        theta, grad, upcoming_theta = self.theta[rows], self.grad[rows], self._next[rows]
-        alone = len(theta) == len(self.theta)
+    def _forward(self, on: Program, x: Array, rows: slice, training: bool) -> tuple[list[Bound], Array]:
+        """Write the forward pass of a group; returns its layers, bound, and their output."""
+        a, forks = rows_of(x, rows), list[BoundFork]()
+        layers: list[Layer] = self.layers if rows == slice(0, len(self.theta)) else keep(self.layers, rows)
+        bound: list[Bound] = []
+        for index, layer in enumerate(layers):
+            arrays = self._arrays(index, layer, rows, a, training)
+            found = layer.bind(replace(arrays, fork=forks.pop()) if isinstance(layer, Join) else arrays)
+            if isinstance(found, BoundFork):
+                forks.append(found)
+            a = found.forward(on, training)
+            bound.append(found)
+        return bound, a
 
-        def buffer(key: object, shape: Shape) -> Array:
-            return self.workspace.view(key, len(theta), batch, shape)
+    def _backward(self, on: Program, bound: list[Bound], da: Array) -> None:
+        """Write the backward pass of a group, as far back as anything is trained."""
+        replicas, batch = da.shape[:2]
+        for index in range(len(bound) - 1, self._first_trained - 1, -1):
+            wanted = index > self._first_trained
+            da_prev = self._buffers.view((index, "da_prev"), replicas, batch, self.shapes[index]) if wanted else None
+            bound[index].backward(on, da, da_prev)
+            if da_prev is not None:
+                da = da_prev
 
-        layers: list[Layer] = self.layers if alone else keep(self.layers, rows)
-        states: list[State] = []
-        forks: list[State] = []
-        own, upcoming = by_layer(self.segments), by_layer(self._lay_out(trained=False))
-        for index, (layer, shape) in enumerate(zip(layers, self.shapes, strict=False)):
-            state = State(
-                shared=shared[index],
-                input_has_ones=index == 0 and layer.wants_ones,
-                wants_da_prev=index > self._first_trained,
-            )
-            parameters = {segment.spec.name: segment for segment in own.get(index, ())}
-            if layer.wants_ones:
-                parameters["W_and_b"] = join(parameters["W"], parameters["b"])
-            for name, segment in parameters.items():
-                setattr(state, name, _broadcasting(segment.view(theta)))
-                setattr(state, "d" + name, _broadcasting(segment.view(grad)))
-            for segment in upcoming.get(index, ()):
-                setattr(state, "next_" + segment.spec.name, _broadcasting(segment.view(upcoming_theta)))
-            for name, buffer_shape in layer.buffers(shape).items():
-                setattr(state, name, buffer((index, name), buffer_shape))
-            if isinstance(layer, Fork):
-                forks.append(state)
-            elif isinstance(layer, Join):
-                state.fork = forks.pop()
-            layer.bind(state)
-            states.append(state)
-        gradients = [
-            buffer((i, "da_prev"), self.shapes[i]) if state.wants_da_prev else None for i, state in enumerate(states)
-        ]
-        own_output = output if alone else output.of(rows)
-        group = Group(rows, alone, layers, states, gradients, self._first_trained, own_output)
-        self._share_generators(group)
-        return group
+    def _arrays(self, index: int, layer: Layer, rows: slice, a_prev: Array, training: bool) -> Arrays:
+        """What a layer of a group works on."""
+        shape, batch = self.shapes[index], a_prev.shape[1]
+        replicas = rows.stop - rows.start
+        own = {segment.spec.name: segment for segment in self._segments_of.get(index, ())}
+        if layer.wants_ones:
+            own["W_and_b"] = join(own["W"], own["b"])
+        upcoming = {segment.spec.name: segment for segment in self._untrained_of.get(index, ())}
+        wants_da_prev = training and index > self._first_trained
+        return Arrays(
+            a_prev,
+            has_ones=index == 0 and layer.wants_ones,
+            values={name: _broadcasting(segment.view(self.theta[rows])) for name, segment in own.items()},
+            gradients={name: _broadcasting(segment.view(self.grad[rows])) for name, segment in own.items()},
+            upcoming={name: _broadcasting(segment.view(self._next[rows])) for name, segment in upcoming.items()},
+            buffers={
+                name: self._buffers.view((index, name), replicas, batch, of_sample)
+                for name, of_sample in layer.buffers(shape).items()
+            },
+            scratch={
+                name: self._shared((index, name), declared)
+                for name, declared in layer.scratch(shape, replicas, batch, back=wants_da_prev).items()
+            },
+            generators=lambda: self._generators[index][rows],
+            wants_da_prev=wants_da_prev,
+        )
 
-    def _lay_out(self, trained: bool = True) -> list[Segment]:
-        """The positions of the parameters in a row, or only of the untrained ones."""
+    def _shared(self, key: object, declared: Scratch) -> NDArray[Any]:
+        """Declared scratch: allocated for the largest group, which comes first, and shared by all."""
+        count, *others = declared.shape
+        dtype = np.dtype(self.theta.dtype if declared.dtype is None else declared.dtype)
+        found = self._scratch.get(full := (key, *others))
+        if found is None or len(found) < count:
+            found = self._scratch[full] = np.empty(declared.shape, dtype)
+        return found[:count]
+
+    def _lay_out(self) -> None:
+        """The positions of the parameters in a row, and of the untrained ones in a row of their own."""
         each = [layer.parameters(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)]
-        return lay_out([[spec for spec in specs if trained or not spec.trained] for specs in each])
-
-    def _share_generators(self, group: Group) -> None:
-        for state, generators in zip(group.states, self._generators, strict=True):
-            state.generators = generators and generators[group.rows]
+        self.segments = lay_out(each)
+        self._segments_of = by_layer(self.segments)
+        self._untrained_of = by_layer(lay_out([[spec for spec in specs if not spec.trained] for specs in each]))
 
 
 def _broadcasting(parameter: Array) -> Array:

@@ -1,82 +1,89 @@
-"""Passes through a network: all replicas together, or group by group if the cache is too small."""
+"""A pass of one batch through a network: what it computes, and its programs for each group of replicas."""
 
 from __future__ import annotations
 
 import itertools
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from nncli.nn.arrays import Array, rows_of
-from nncli.nn.layers import Layer, Shape, State
+from nncli.nn.arrays import Array, row_maximum
+from nncli.nn.layers import Layer, Shape
 from nncli.nn.losses import Loss
+from nncli.nn.program import Program
 
 CACHE = 5_242_880
 """Bytes of buffers per group of replicas. Far above, a layer no longer finds the output of the previous one
 in the cache, and a stack takes up to a fifth longer than its replicas one by one; far below, calls cost more."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Output:
-    """The arrays of the loss: z, p, dz and scratch (R, B, n_out), and the loss itself (R,)."""
+    """What a pass computes; the next pass overwrites it.
 
-    z: Array  # the network's output from the last forward pass
+    Attributes:
+        y: the targets (R or 1, B, n_out).
+        z: the output of the last layer (R, B, n_out).
+        p: the predictions, in the units of the targets.
+        dz: the gradient of the loss at z, after a backward pass.
+        work: scratch.
+        loss: the mean loss per replica (R,).
+        function: the loss function.
+    """
+
+    y: Array
+    z: Array
     p: Array
     dz: Array
     work: Array
     loss: NDArray[Any]
+    function: Loss
 
-    def of(self, rows: slice) -> Output:
-        """Views of some replicas."""
-        return Output(*(getattr(self, name)[rows] for name in self.__slots__))
+    def largest_error(self) -> Array:
+        """max |p - y| over the batch, per replica (R,)."""
+        np.subtract(self.p, self.y, out=self.work)
+        np.abs(self.work, out=self.work)
+        return row_maximum(self.work.reshape(len(self.work), -1))
 
-
-@dataclass(slots=True)
-class Group:
-    """A group of replicas and its views; the next group overwrites the buffers."""
-
-    rows: slice
-    alone: bool  # whether the group is all replicas
-    layers: list[Layer]
-    states: list[State]
-    gradients: list[Array | None]  # da_prev of each layer; none up to the first trained layer
-    first_trained: int
-    output: Output
-    inputs: list[Array] = field(default_factory=list)  # a_prev of each layer, from the last forward pass
-
-    def forward(self, x: Array, training: bool) -> None:
-        """Compute the group's part of the output z from a batch x (R or 1, B, ...) of all replicas."""
-        self.inputs = [rows_of(x, self.rows)]
-        for layer, state in zip(self.layers, self.states, strict=True):
-            self.inputs.append(layer.forward(self.inputs[-1], state, training))
-        z = self.inputs.pop()
-        if self.alone:
-            self.output.z = z  # no need to copy
-        else:
-            self.output.z[...] = z
-
-    def backward(self, loss: Loss, y: Array) -> None:
-        """Compute the group's loss and gradients from targets y (R or 1, B, n_out) of all replicas, after `forward`."""
-        output, y = self.output, rows_of(y, self.rows)
-        loss.forward(output.z, y, output.p, output.work, output.loss)
-        loss.backward(output.z, y, output.p, output.dz)
-        da = output.dz
-        for index in range(len(self.layers) - 1, self.first_trained - 1, -1):
-            da_prev = self.gradients[index]
-            self.layers[index].backward(self.inputs[index], self.states[index], da, da_prev)
-            if da_prev is not None:
-                da = da_prev
+    def within(self, tolerance: float) -> NDArray[np.bool_]:
+        """Whether every |p - y| of the batch is at most `tolerance`, per replica (R,)."""
+        # If the mean loss exceeds the most that such errors can cause (with a margin for rounding), skip the check.
+        within: NDArray[np.bool_] = self.loss <= 1.001 * self.function.upper_bound(tolerance)
+        if np.count_nonzero(within):
+            within &= self.largest_error() <= tolerance
+        return within
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Pass:
-    """All views for one batch size."""
+    """The programs of one batch, for each group of replicas: a group's passes run while its buffers are cached.
 
-    groups: list[Group]
+    Attributes:
+        x: the batch, to which the programs are bound.
+        output: what they compute.
+        groups: the programs of the forward pass with the loss, and of the backward pass.
+    """
+
+    x: Array
     output: Output
+    groups: list[tuple[Program, Program]]
+
+    def measure(self) -> Output:
+        """Forward and loss."""
+        for forward, _ in self.groups:
+            forward.run()
+        return self.output
+
+    def gradient(self) -> Output:
+        """Forward, loss and backward."""
+        for forward, backward in self.groups:
+            forward.run()
+            backward.run()
+        return self.output
 
 
 def numbers_per_sample(layers: Iterable[tuple[Layer, Shape]], first_trained: int) -> int:

@@ -7,12 +7,14 @@ hidden layer.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
 from nncli.nn.arrays import Array, PerReplica, cast
+from nncli.nn.program import Program
 from nncli.registry import Registry, option
 
 regularizers: Registry[Any] = Registry("regularizer", "regularizers")
@@ -28,8 +30,13 @@ class Penalty(Protocol):
     def add_value(self, W: Array, work: Array, out: Array) -> None:
         """Add the penalty of each row to `out`."""
 
-    def add_gradient(self, W: Array, dW: Array, work: Array) -> None:
-        """Add the penalty's derivative to `dW`."""
+    def add_gradient(self, on: Program, W: Array, dW: Array, work: Array) -> None:
+        """Write onto a program that the penalty's derivative is added to `dW`."""
+
+
+def penalties_of(regularizer: Iterable[Any]) -> tuple[Penalty, ...]:
+    """The regularizers that add a term to the objective."""
+    return tuple(part for part in regularizer if isinstance(part, Penalty))
 
 
 @regularizers.register("l1", also_called=("lasso",))
@@ -51,10 +58,10 @@ class L1:
         np.abs(W, out=work)
         out += np.add.reduce(work, axis=-1, dtype=np.float64) * _column(self.rate)
 
-    def add_gradient(self, W: Array, dW: Array, work: Array) -> None:
-        np.sign(W, out=work)
-        np.multiply(work, cast(self.rate, W.dtype), out=work)
-        np.add(dW, work, out=dW)
+    def add_gradient(self, on: Program, W: Array, dW: Array, work: Array) -> None:
+        on.sign(W, work)
+        on.multiply(work, cast(self.rate, W.dtype), work)
+        on.add(dW, work, dW)
 
 
 @regularizers.register("l2", also_called=("ridge", "tikhonov"))
@@ -75,9 +82,9 @@ class L2:
         np.multiply(W, W, out=work)
         out += np.add.reduce(work, axis=-1, dtype=np.float64) * _column(self.rate) * 0.5
 
-    def add_gradient(self, W: Array, dW: Array, work: Array) -> None:
-        np.multiply(W, cast(self.rate, W.dtype), out=work)
-        np.add(dW, work, out=dW)
+    def add_gradient(self, on: Program, W: Array, dW: Array, work: Array) -> None:
+        on.multiply(W, cast(self.rate, W.dtype), work)
+        on.add(dW, work, dW)
 
 
 @regularizers.register("dropout")

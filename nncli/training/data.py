@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ class Rows:
     kind: Kind
     x: Array
     y: Array
+    _pieces: dict[int, tuple[Array, Array]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, network: Network, kind: Kind, inputs: NDArray[Any], targets: NDArray[Any]) -> Rows:
@@ -43,6 +44,21 @@ class Rows:
     def __len__(self) -> int:
         return int(self.x.shape[1])
 
+    def pieces(self, size: int, start: int = 0) -> Iterator[tuple[Array, Array]]:
+        """The rows in their order from `start` on, up to `size` at a time.
+
+        Pieces of the same length are the same two arrays, filled anew, to which a network stays bound.
+        """
+        if size >= len(self):
+            yield self.x, self.y
+            return
+        for first in range(start, len(self), size):
+            own = slice(first, min(first + size, len(self)))
+            x, y = self.x[:, own], self.y[:, own]
+            piece = self._pieces.setdefault(x.shape[1], (np.empty_like(x), np.empty_like(y)))
+            piece[0][...], piece[1][...] = x, y
+            yield piece
+
     @property
     def target_range(self) -> float:
         """The range of the targets: 1 for binary targets and classes, else max y - min y; 1 if equal up to rounding."""
@@ -54,8 +70,9 @@ class Rows:
 class Batches:
     """The batches of each epoch.
 
-    All rows at once, or slices of them in their order, are shared by the replicas; shuffled batches are gathered for
-    each replica from its own permutation, a pure function of its seed and the epoch.
+    All rows at once, or pieces of them in their order, are shared by the replicas; shuffled batches are gathered for
+    each replica from its own permutation, a pure function of its seed and the epoch. Batches of one size are the same
+    two arrays.
     """
 
     def __init__(self, rows: Rows, batch_size: int, shuffle: bool, seeds: Sequence[int]) -> None:
@@ -68,32 +85,34 @@ class Batches:
             self._space = Workspace(len(seeds) * self.size, rows.x.dtype)
             self._order = np.empty((len(seeds), len(rows)), np.intp)
             self._index = np.empty(len(seeds) * self.size, np.intp)
+            self._views: dict[int, tuple[Array, Array]] = {}
 
     def epoch(self, epoch: int, done: int = 0) -> Iterator[tuple[Array, Array]]:
         """The remaining batches (x, y) of an epoch; each is a view that the next one overwrites."""
         if self.shuffle:
             for order, seed in zip(self._order, self.seeds, strict=True):
                 order[:] = stream(seed, Purpose.SHUFFLE, epoch).permutation(len(self.rows))
-        for start in range(done * self.size, len(self.rows), self.size):
-            yield self._batch(start, min(start + self.size, len(self.rows)))
+            for start in range(done * self.size, len(self.rows), self.size):
+                yield self._shuffled(start, min(start + self.size, len(self.rows)))
+        else:
+            yield from self.rows.pieces(self.size, done * self.size)
 
     def keep(self, rows: NDArray[np.intp]) -> None:
         """Keep only some replicas."""
         self.seeds = [self.seeds[r] for r in rows]
         if self.shuffle:
-            self._order = self._order[rows]
+            self._order, self._views = self._order[rows], {}
 
-    def _batch(self, start: int, stop: int) -> tuple[Array, Array]:
-        if self.full:
-            return self.rows.x, self.rows.y
-        if not self.shuffle:
-            return self.rows.x[:, start:stop], self.rows.y[:, start:stop]
+    def _shuffled(self, start: int, stop: int) -> tuple[Array, Array]:
+        """The rows that stand at these places of each replica's order."""
         count, size = len(self.seeds), stop - start
         index = self._index[: count * size].reshape(count, size)
         index[...] = self._order[:, start:stop]
-        pair = []
-        for name, source in (("x", self.rows.x), ("y", self.rows.y)):
-            out = self._space.view(name, count, size, source.shape[2:])
+        sources = self.rows.x, self.rows.y
+        if size not in self._views:
+            x, y = (self._space.view(name, count, size, s.shape[2:]) for name, s in zip("xy", sources, strict=True))
+            self._views[size] = x, y
+        for source, out in zip(sources, self._views[size], strict=True):
             # mode="clip" lets take write into `out` directly; the indices are right by construction.
-            pair.append(np.take(source[0], index, axis=0, out=out, mode="clip"))
-        return pair[0], pair[1]
+            np.take(source[0], index, axis=0, out=out, mode="clip")
+        return self._views[size]

@@ -14,11 +14,12 @@ from nncli.analysis.metric_names import recorded_epochs
 from nncli.nn.arrays import Array
 from nncli.nn.descent import Descent
 from nncli.nn.network import Network
+from nncli.nn.passes import Output
 from nncli.nn.schedules import factor_at
 from nncli.runs.result_record import Divergence
 from nncli.training.data import Batches, Rows
 from nncli.training.listener import Recorder
-from nncli.training.metrics import Metrics, evaluate
+from nncli.training.metrics import Metrics, evaluate, metrics_of
 from nncli.training.outcome import Outcome
 from nncli.training.settings import Settings
 from nncli.training.snapshot import Snapshot
@@ -68,7 +69,7 @@ class Training:
         self.cycles = Cycles(replicas) if settings.watch_cycles and not self.batches.shuffle else None
         self.epoch = self.step = self.batch = 0  # batch: the number done in this epoch
         self.interrupted = False
-        self.fresh = False  # whether the network already holds the gradient of the next batch at these weights
+        self.fresh: Output | None = None  # of all rows at these weights, if `grad` already holds its gradient
         self.norms: NDArray[Any] = np.full(replicas, np.nan)
         self.loss_before: NDArray[Any] = np.full(replicas, np.nan)
         self.numbers = network.theta.reshape(-1)  # all weights in one row
@@ -141,12 +142,13 @@ class Training:
 
     def _train_step(self, x: Array, y: Array) -> None:
         network, descent = self.network, self.descent
-        loss = network.loss(y) if self.fresh else network.gradient(x, y)
+        output = self.fresh or network.gradient(x, y)
+        loss = output.loss
         if self.solved.watching:
-            self.solved.see(network.within(y, self.solved.tolerance))
+            self.solved.see(output.within(self.solved.tolerance))
         network.add_penalty_gradients()
         self.norms = descent.squared_norms()
-        self.fresh = False
+        self.fresh = None
         # One number tells whether all are finite; only if it is not, check which. The weights are included
         # because a flat part of an activation may hide an infinite one.
         if not math.isfinite(np.dot(self.norms, loss) + np.dot(self.numbers, self.numbers)):
@@ -227,8 +229,12 @@ class Training:
         found: Metrics = {}
         if "validation" in self.splits:
             found |= {f"validation_{name}": v for name, v in evaluate(self.network, self.splits["validation"]).items()}
-        self.fresh = self.batches.full and self.network.trains_as_it_predicts
-        train = evaluate(self.network, self.splits["train"], gradient=self.fresh)
+        rows = self.splits["train"]
+        if self.batches.full and self.network.trains_as_it_predicts:
+            self.fresh = self.network.gradient(rows.x, rows.y)
+            train = metrics_of(rows, [self.fresh])
+        else:
+            train = evaluate(self.network, rows)
         found |= {f"train_{name}": v for name, v in train.items()}
         found["penalty"] = self.network.penalties()
         found["objective"] = found["train_loss"] + found["penalty"]
@@ -257,7 +263,7 @@ class Training:
             metrics = self._measure()
         if "test" in self.splits:
             metrics |= {f"test_{name}": v for name, v in evaluate(self.network, self.splits["test"]).items()}
-            self.fresh = False
+            self.fresh = None
         for r in map(int, np.flatnonzero(done)):
             if np.isfinite(metrics["train_loss"][r]) or self.epoch == 0 or self.interrupted:
                 self._finish(r, str(reasons[r]), None, {name: float(v[r]) for name, v in metrics.items()})
@@ -316,4 +322,4 @@ class Training:
         self.sound, self.sound_step = self.sound[rows], self.sound_step[rows]
         for watch in self._watches():
             watch.keep(rows)
-        self.fresh = False
+        self.fresh = None

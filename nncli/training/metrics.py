@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,39 +11,36 @@ from numpy.typing import NDArray
 from nncli.analysis.metric_names import SCORE, Kind
 from nncli.analysis.spread import squared_deviations, unit
 from nncli.nn.network import Network
+from nncli.nn.passes import Output
 from nncli.training.data import Rows
 
 Metrics = dict[str, NDArray[np.float64]]
 
 
-def evaluate(network: Network, rows: Rows, gradient: bool = False) -> Metrics:
-    """Loss, score and largest error of every replica (R,) on a split, in prediction mode.
+def evaluate(network: Network, rows: Rows) -> Metrics:
+    """Loss, score and largest error of every replica (R,) on a split, in prediction mode."""
+    return metrics_of(rows, (network.measure(x, y) for x, y in rows.pieces(network.capacity)))
 
-    With `gradient`, the network's `grad` is that of the last batch: for networks that train as they predict.
+
+def metrics_of(rows: Rows, outputs: Iterable[Output]) -> Metrics:
+    """The same from the outputs for all pieces of the rows, of which each may overwrite the one before.
 
     accuracy = fraction of rows on the right side of ½, or whose largest output is the right class
     r2       = 1 - Σ (y - p)² / Σ (y - ȳ)²       max_error = max |y - p|
 
     r2 is undefined for targets that are equal up to rounding. Its sums are float64.
     """
-    replicas, capacity = len(network.theta), network.capacity
-    loss, score, worst = np.zeros(replicas), np.zeros(replicas), np.zeros(replicas)
+    loss = score = worst = np.zeros(1)
     exponent = unit(rows.y) if rows.kind == "regression" else 0
-    for start in range(0, len(rows), capacity):
-        x, y = rows.x[:, start : start + capacity], rows.y[:, start : start + capacity]
-        if gradient:
-            mean = network.gradient(x, y)
-        else:
-            network.forward(x)
-            mean = network.loss(y)
-        loss += mean.astype(np.float64) * y.shape[1]
-        score += _score(rows.kind, network.prediction, y, exponent)
-        worst = np.maximum(worst, network.largest_error(y))
+    for output in outputs:
+        loss = loss + output.loss.astype(np.float64) * output.y.shape[1]
+        score = score + _score(rows.kind, output.p, output.y, exponent)
+        worst = np.maximum(worst, output.largest_error())
     if rows.kind == "regression":
         spread = squared_deviations(rows.y[0], exponent)
-        score = 1 - score / spread if spread > 0 else np.full(replicas, np.nan)
+        score = 1 - score / spread if spread > 0 else np.full(len(loss), np.nan)
     else:
-        score /= len(rows)
+        score = score / len(rows)
     return {"loss": loss / len(rows), SCORE[rows.kind]: score, "max_error": worst.astype(np.float64)}
 
 

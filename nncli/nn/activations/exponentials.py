@@ -8,6 +8,7 @@ import numpy as np
 
 from nncli.nn.activations import activations
 from nncli.nn.arrays import Array, blocks
+from nncli.nn.program import Program
 from nncli.registry import option
 
 # The alpha and lambda for which N(0, 1) is a fixed point: their closed form is in the test.
@@ -29,13 +30,19 @@ class Elu:
 
     alpha: float = option(1.0, "-alpha is the limit for z to -infinity", ge=0.0, le=1000.0)
 
-    def forward(self, z: Array, out: Array, *_: Array) -> None:
+    def forward(self, on: Program, z: Array, out: Array, *_: Array) -> None:
         for z_, out_ in blocks(z, out):
-            out_[...] = np.maximum(z_, 0.0) + self.alpha * np.expm1(np.minimum(z_, 0.0))
+            on.call(self._block, z_, out_)
 
-    def backward(self, z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
+    def _block(self, z: Array, out: Array) -> None:
+        out[...] = np.maximum(z, 0.0) + self.alpha * np.expm1(np.minimum(z, 0.0))
+
+    def backward(self, on: Program, z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
         for z_, a_, da_, out_ in blocks(z, a, da, out):
-            out_[...] = da_ * np.where(z_ > 0.0, 1.0, a_ + self.alpha)
+            on.call(self._block_back, z_, a_, da_, out_)
+
+    def _block_back(self, z: Array, a: Array, da: Array, out: Array) -> None:
+        out[...] = da * np.where(z > 0.0, 1.0, a + self.alpha)
 
 
 @activations.register("selu")
@@ -53,15 +60,25 @@ class Selu:
     Source: Klambauer, Unterthiner, Mayr & Hochreiter (2017).
     """
 
-    def forward(self, z: Array, out: Array, *_: Array) -> None:
-        top = float(np.finfo(z.dtype).max) / 1.06  # lambda top does not overflow
+    def forward(self, on: Program, z: Array, out: Array, *_: Array) -> None:
         for z_, out_ in blocks(z, out):
-            negative = SELU_ALPHA * np.expm1(np.minimum(z_, 0.0))
-            out_[...] = SELU_LAMBDA * (np.clip(z_, 0.0, top) + negative)
+            on.call(_selu, z_, out_)
 
-    def backward(self, z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
+    def backward(self, on: Program, z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
         for z_, a_, da_, out_ in blocks(z, a, da, out):
-            out_[...] = da_ * np.where(z_ > 0.0, SELU_LAMBDA, a_ + SELU_LAMBDA * SELU_ALPHA)
+            on.call(_selu_back, z_, a_, da_, out_)
+
+
+def _selu(z: Array, out: Array) -> None:
+    """a = lambda z where z > 0, else lambda alpha (exp(z) - 1)."""
+    top = float(np.finfo(z.dtype).max) / 1.06  # lambda top does not overflow
+    negative = SELU_ALPHA * np.expm1(np.minimum(z, 0.0))
+    out[...] = SELU_LAMBDA * (np.clip(z, 0.0, top) + negative)
+
+
+def _selu_back(z: Array, a: Array, da: Array, out: Array) -> None:
+    """dz = lambda da where z > 0, else da (a + lambda alpha)."""
+    out[...] = da * np.where(z > 0.0, SELU_LAMBDA, a + SELU_LAMBDA * SELU_ALPHA)
 
 
 @activations.register("softplus")
@@ -76,12 +93,17 @@ class Softplus:
     Source: Dugas, Bengio, Bélisle, Nadeau & Garcia (2001).
     """
 
-    def forward(self, z: Array, out: Array, *_: Array) -> None:
+    def forward(self, on: Program, z: Array, out: Array, *_: Array) -> None:
         for z_, out_ in blocks(z, out):
-            out_[...] = np.maximum(z_, 0.0) + np.log1p(np.exp(-np.abs(z_)))
+            on.call(_softplus, z_, out_)
 
-    def backward(self, _z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
-        np.negative(a, out=out)
-        np.expm1(out, out=out)
-        np.negative(out, out=out)
-        out *= da
+    def backward(self, on: Program, _z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
+        on.negative(a, out)
+        on.expm1(out, out)
+        on.negative(out, out)
+        on.multiply(out, da, out)
+
+
+def _softplus(z: Array, out: Array) -> None:
+    """a = max(z, 0) + ln(1 + exp(-|z|))."""
+    out[...] = np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z)))

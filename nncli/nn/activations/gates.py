@@ -15,6 +15,7 @@ from nncli.nn.arrays import Array, blocks
 from nncli.nn.initializers.constants import Constant
 from nncli.nn.normal_distribution import normal_cdf, normal_pdf
 from nncli.nn.parameters import ParameterSpec
+from nncli.nn.program import Program
 from nncli.registry import option
 
 LEVEL = 22.0
@@ -49,19 +50,25 @@ class Gelu:
 
     approximate: bool = option(False, "the formula with tanh, as in the first GPT and BERT models")
 
-    def forward(self, z: Array, out: Array, *_: Array) -> None:
+    def forward(self, on: Program, z: Array, out: Array, *_: Array) -> None:
         for z_, out_ in blocks(z, out):
-            gate = _tanh_gate(z_)[0] if self.approximate else normal_cdf(z_)
-            np.multiply(z_, gate, out=out_)
+            on.call(self._block, z_, out_)
 
-    def backward(self, z: Array, _a: Array, da: Array, out: Array, *_: Array) -> None:
+    def _block(self, z: Array, out: Array) -> None:
+        gate = _tanh_gate(z)[0] if self.approximate else normal_cdf(z)
+        np.multiply(z, gate, out=out)
+
+    def backward(self, on: Program, z: Array, _a: Array, da: Array, out: Array, *_: Array) -> None:
         for z_, da_, out_ in blocks(z, da, out):
-            if self.approximate:
-                gate, density = _tanh_gate(z_)
-            else:
-                density = normal_pdf(z_)
-                gate = normal_cdf(z_, density)
-            out_[...] = da_ * (gate + z_ * density)
+            on.call(self._block_back, z_, da_, out_)
+
+    def _block_back(self, z: Array, da: Array, out: Array) -> None:
+        if self.approximate:
+            gate, density = _tanh_gate(z)
+        else:
+            density = normal_pdf(z)
+            gate = normal_cdf(z, density)
+        out[...] = da * (gate + z * density)
 
 
 def _tanh_gate(z: Array) -> tuple[Array, Array]:
@@ -94,26 +101,41 @@ class Swish:
     def parameters(self, n: int) -> tuple[ParameterSpec, ...]:
         return (ParameterSpec("beta", (n,), Constant(self.beta), fan_in=1, fan_out=1),) if self.learned else ()
 
-    def forward(self, z: Array, out: Array, *values: Array) -> None:
-        for beta, z_, out_ in self._blocks(values, z, out):
-            np.multiply(z_, sigmoid_and_complement(_scaled(beta, z_))[0], out=out_)
+    def forward(self, on: Program, z: Array, out: Array, *values: Array) -> None:
+        for block in self._blocks(values, z, out):
+            on.call(_swish, *block)
 
-    def backward(self, z: Array, _a: Array, da: Array, out: Array, *values_and_gradients: Array) -> None:
+    def backward(self, on: Program, z: Array, _a: Array, da: Array, out: Array, *values_and_gradients: Array) -> None:
         values, gradients = values_and_gradients[:1], values_and_gradients[1:]
         for dbeta in gradients:
-            for beta, z_, da_, out_ in self._blocks(values, z, da, out):
-                s, complement = sigmoid_and_complement(_scaled(beta, z_))
-                out_[...] = da_ * (z_ * (s * complement) * z_)
-            np.add.reduce(out, axis=-2, keepdims=True, out=dbeta)
-        for beta, z_, da_, out_ in self._blocks(values, z, da, out):
-            u = _scaled(beta, z_)
-            s, complement = sigmoid_and_complement(u)
-            out_[...] = da_ * (s * (1.0 + u * complement))
+            for block in self._blocks(values, z, da, out):
+                on.call(_swish_beta, *block)
+            on.call(np.add.reduce, out, -2, None, dbeta, True)
+        for block in self._blocks(values, z, da, out):
+            on.call(_swish_back, *block)
 
     def _blocks(self, values: tuple[Array, ...], *arrays: Array) -> Iterator[tuple[Any, ...]]:
         if values:
             return replica_blocks(values[0], *arrays)
         return ((self.beta, *pieces) for pieces in blocks(*arrays))
+
+
+def _swish(beta: Any, z: Array, out: Array) -> None:
+    """a = z s."""
+    np.multiply(z, sigmoid_and_complement(_scaled(beta, z))[0], out=out)
+
+
+def _swish_beta(beta: Any, z: Array, da: Array, out: Array) -> None:
+    """The terms of dbeta = Σ da z² s (1 - s)."""
+    s, complement = sigmoid_and_complement(_scaled(beta, z))
+    out[...] = da * (z * (s * complement) * z)
+
+
+def _swish_back(beta: Any, z: Array, da: Array, out: Array) -> None:
+    """dz = da s (1 + u (1 - s))."""
+    u = _scaled(beta, z)
+    s, complement = sigmoid_and_complement(u)
+    out[...] = da * (s * (1.0 + u * complement))
 
 
 def _scaled(beta: Any, z: Array) -> Array:
@@ -135,16 +157,26 @@ class Mish:
     Source: Misra (2019).
     """
 
-    def forward(self, z: Array, out: Array, *_: Array) -> None:
+    def forward(self, on: Program, z: Array, out: Array, *_: Array) -> None:
         for z_, out_ in blocks(z, out):
-            e = np.exp(np.minimum(z_, LEVEL))
-            n = e * (e + 2.0)
-            np.multiply(z_, n / (n + 2.0), out=out_)
+            on.call(_mish, z_, out_)
 
-    def backward(self, z: Array, _a: Array, da: Array, out: Array, *_: Array) -> None:
+    def backward(self, on: Program, z: Array, _a: Array, da: Array, out: Array, *_: Array) -> None:
         for z_, da_, out_ in blocks(z, da, out):
-            r = np.minimum(z_, LEVEL)
-            e = np.exp(r)
-            n = e * (e + 2.0)
-            m = n + 2.0
-            out_[...] = da_ * (n / m + 4.0 * e * (e + 1.0) * r / (m * m))
+            on.call(_mish_back, z_, da_, out_)
+
+
+def _mish(z: Array, out: Array) -> None:
+    """a = z n / (n + 2)."""
+    e = np.exp(np.minimum(z, LEVEL))
+    n = e * (e + 2.0)
+    np.multiply(z, n / (n + 2.0), out=out)
+
+
+def _mish_back(z: Array, da: Array, out: Array) -> None:
+    """dz = da (n / (n + 2) + 4 e (e + 1) z / (n + 2)²)."""
+    r = np.minimum(z, LEVEL)
+    e = np.exp(r)
+    n = e * (e + 2.0)
+    m = n + 2.0
+    out[...] = da * (n / m + 4.0 * e * (e + 1.0) * r / (m * m))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from nncli.nn.activations import activations
 from nncli.nn.arrays import Array
+from nncli.nn.program import Program
 
 
 @activations.register("linear", also_called=("identity", "none"))
@@ -22,8 +21,8 @@ class Linear:
     Source: Widrow & Hoff (1960), the adaptive linear element.
     """
 
-    def forward(self, z: Array, out: Array, *_: Array) -> None:
-        np.copyto(out, z)
+    def forward(self, on: Program, z: Array, out: Array, *_: Array) -> None:
+        on.copy(z, out)
 
-    def backward(self, _z: Array, _a: Array, da: Array, out: Array, *_: Array) -> None:
-        np.copyto(out, da)
+    def backward(self, on: Program, _z: Array, _a: Array, da: Array, out: Array, *_: Array) -> None:
+        on.copy(da, out)

@@ -11,6 +11,7 @@ from nncli.nn.activations.replica_blocks import replica_blocks
 from nncli.nn.arrays import Array
 from nncli.nn.initializers.constants import Constant
 from nncli.nn.parameters import ParameterSpec
+from nncli.nn.program import Program
 from nncli.registry import option
 
 
@@ -26,12 +27,12 @@ class Relu:
     Source: Nair & Hinton (2010); Glorot, Bordes & Bengio (2011).
     """
 
-    def forward(self, z: Array, out: Array, *_: Array) -> None:
-        np.maximum(z, 0.0, out=out)
+    def forward(self, on: Program, z: Array, out: Array, *_: Array) -> None:
+        on.maximum(z, 0, out)
 
-    def backward(self, _z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
-        np.sign(a, out=out)  # 1 or 0, with no mask to allocate
-        out *= da
+    def backward(self, on: Program, _z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
+        on.sign(a, out)  # 1 or 0, with no mask to allocate
+        on.multiply(out, da, out)
 
 
 @activations.register("leaky_relu", also_called=("lrelu",))
@@ -48,14 +49,14 @@ class LeakyRelu:
 
     slope: float = option(0.01, "the slope for z < 0", ge=0.0, le=1.0)
 
-    def forward(self, z: Array, out: Array, *_: Array) -> None:
-        np.multiply(z, self.slope, out=out)
-        np.maximum(z, out, out=out)
+    def forward(self, on: Program, z: Array, out: Array, *_: Array) -> None:
+        on.multiply(z, self.slope, out)
+        on.maximum(z, out, out)
 
-    def backward(self, z: Array, _a: Array, da: Array, out: Array, *_: Array) -> None:
-        np.sign(z, out=out)
-        np.maximum(out, self.slope, out=out)  # max(±1, slope) = 1 or slope
-        out *= da
+    def backward(self, on: Program, z: Array, _a: Array, da: Array, out: Array, *_: Array) -> None:
+        on.sign(z, out)
+        on.maximum(out, self.slope, out)  # max(±1, slope) = 1 or slope
+        on.multiply(out, da, out)
 
 
 @activations.register("prelu")
@@ -76,14 +77,24 @@ class PRelu:
     def parameters(self, n: int) -> tuple[ParameterSpec, ...]:
         return (ParameterSpec("slope", (n,), Constant(self.slope), fan_in=1, fan_out=1),)
 
-    def forward(self, z: Array, out: Array, *values: Array) -> None:
+    def forward(self, on: Program, z: Array, out: Array, *values: Array) -> None:
         for slope, z_, out_ in replica_blocks(values[0], z, out):
-            out_[...] = np.maximum(z_, 0.0) + slope * np.minimum(z_, 0.0)
+            on.call(_prelu, slope, z_, out_)
 
-    def backward(self, z: Array, _a: Array, da: Array, out: Array, *values_and_gradients: Array) -> None:
+    def backward(self, on: Program, z: Array, _a: Array, da: Array, out: Array, *values_and_gradients: Array) -> None:
         values, dslope = values_and_gradients
-        np.minimum(z, 0.0, out=out)
-        out *= da
-        np.add.reduce(out, axis=-2, keepdims=True, out=dslope)
+        on.minimum(z, 0, out)
+        on.multiply(out, da, out)
+        on.call(np.add.reduce, out, -2, None, dslope, True)  # over the batch
         for slope, z_, da_, out_ in replica_blocks(values, z, da, out):
-            out_[...] = np.where(z_ > 0.0, da_, slope * da_)
+            on.call(_prelu_back, slope, z_, da_, out_)
+
+
+def _prelu(slope: Array, z: Array, out: Array) -> None:
+    """a = max(z, 0) + slope min(z, 0)."""
+    out[...] = np.maximum(z, 0.0) + slope * np.minimum(z, 0.0)
+
+
+def _prelu_back(slope: Array, z: Array, da: Array, out: Array) -> None:
+    """dz = da where z > 0, else slope da."""
+    out[...] = np.where(z > 0.0, da, slope * da)

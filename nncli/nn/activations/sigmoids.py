@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from nncli.nn.activations import activations
-from nncli.nn.arrays import ONE, Array
+from nncli.nn.arrays import Array
+from nncli.nn.program import Program
 
 # ln(tiny): below it the sigmoid itself is subnormal, and exp(-z) is about to overflow.
-LOWEST = {np.dtype(t): np.log(np.array(np.finfo(t).tiny, t)) for t in (np.float32, np.float64)}
+LOWEST = {np.dtype(t): np.array(np.log(np.array(np.finfo(t).tiny, t))) for t in (np.float32, np.float64)}
 
 
 @activations.register("sigmoid", also_called=("logistic", "expit"))
@@ -27,17 +28,17 @@ class Sigmoid:
     Source: Verhulst (1845); Rumelhart, Hinton & Williams (1986) for networks.
     """
 
-    def forward(self, z: Array, out: Array, *_: Array) -> None:
-        np.maximum(z, LOWEST[z.dtype], out=out)
-        np.negative(out, out=out)
-        np.exp(out, out=out)
-        out += ONE[z.dtype]
-        np.reciprocal(out, out=out)
+    def forward(self, on: Program, z: Array, out: Array, *_: Array) -> None:
+        on.maximum(z, LOWEST[z.dtype], out)
+        on.negative(out, out)
+        on.exp(out, out)
+        on.add(out, 1, out)
+        on.reciprocal(out, out)
 
-    def backward(self, _z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
-        np.subtract(ONE[a.dtype], a, out=out)
-        out *= a
-        out *= da
+    def backward(self, on: Program, _z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
+        on.subtract(1, a, out)
+        on.multiply(out, a, out)
+        on.multiply(out, da, out)
 
 
 @activations.register("tanh", also_called=("hyperbolic_tangent",))
@@ -52,10 +53,10 @@ class Tanh:
     Source: LeCun, Bottou, Orr & Müller (1998), section 4.4, on why odd functions train faster.
     """
 
-    def forward(self, z: Array, out: Array, *_: Array) -> None:
-        np.tanh(z, out=out)
+    def forward(self, on: Program, z: Array, out: Array, *_: Array) -> None:
+        on.tanh(z, out)
 
-    def backward(self, _z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
-        np.multiply(a, a, out=out)
-        np.subtract(ONE[a.dtype], out, out=out)
-        out *= da
+    def backward(self, on: Program, _z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
+        on.multiply(a, a, out)
+        on.subtract(1, out, out)
+        on.multiply(out, da, out)

@@ -8,6 +8,7 @@ import numpy as np
 
 from nncli.nn.activations import activations
 from nncli.nn.arrays import Array, row_blocks
+from nncli.nn.program import Program
 
 
 @activations.register("softmax")
@@ -25,14 +26,24 @@ class Softmax:
     Source: Bridle (1990).
     """
 
-    def forward(self, z: Array, out: Array, *_: Array) -> None:
+    def forward(self, on: Program, z: Array, out: Array, *_: Array) -> None:
         for z_, out_ in row_blocks(z, out):
-            m = z_.max(axis=-1, keepdims=True)
-            # exp(-800) is 0, and the difference of two large z might overflow.
-            e = np.exp(np.maximum(z_, m - 800.0) - m)
-            np.divide(e, e.sum(axis=-1, keepdims=True), out=out_)
+            on.call(_softmax, z_, out_)
 
-    def backward(self, _z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
+    def backward(self, on: Program, _z: Array, a: Array, da: Array, out: Array, *_: Array) -> None:
         for a_, da_, out_ in row_blocks(a, da, out):
-            mean = (a_ * da_).sum(axis=-1, keepdims=True)
-            out_[...] = a_ * (da_ - mean)
+            on.call(_softmax_back, a_, da_, out_)
+
+
+def _softmax(z: Array, out: Array) -> None:
+    """a = exp(z - m) / Σ exp(z - m)."""
+    m = z.max(axis=-1, keepdims=True)
+    # exp(-800) is 0, and the difference of two large z might overflow.
+    e = np.exp(np.maximum(z, m - 800.0) - m)
+    np.divide(e, e.sum(axis=-1, keepdims=True), out=out)
+
+
+def _softmax_back(a: Array, da: Array, out: Array) -> None:
+    """dz = a (da - Σ a da)."""
+    mean = (a * da).sum(axis=-1, keepdims=True)
+    out[...] = a * (da - mean)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from nncli.nn.activations import activations
 from nncli.nn.arrays import Array
+from nncli.nn.program import Program
 
 
 @activations.register("step", also_called=("heaviside", "threshold", "sign", "hard_limit"))
@@ -22,8 +21,8 @@ class Step:
     Source: McCulloch & Pitts (1943); Rosenblatt (1958).
     """
 
-    def forward(self, z: Array, out: Array, *_: Array) -> None:
-        np.heaviside(z, 1.0, out=out)
+    def forward(self, on: Program, z: Array, out: Array, *_: Array) -> None:
+        on.heaviside(z, 1, out)
 
-    def backward(self, _z: Array, _a: Array, _da: Array, out: Array, *_: Array) -> None:
-        out.fill(0.0)
+    def backward(self, on: Program, _z: Array, _a: Array, _da: Array, out: Array, *_: Array) -> None:
+        on.fill(0, out)

@@ -2,58 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from types import SimpleNamespace
-from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, runtime_checkable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
-from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
-from nncli.nn.arrays import Array
+from nncli.nn.arrays import Array, rows_of
 from nncli.nn.parameters import ParameterSpec
+from nncli.nn.program import Program
 from nncli.registry import Registry
-
-T = TypeVar("T")
 
 Shape: TypeAlias = tuple[int, ...]
 """The shape of one sample, without replica and batch axes."""
 
 
-class State(SimpleNamespace):
-    """What one layer works on at one batch size, for all replicas or a group of them: views, made once.
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """The declaration of an array that a layer needs besides its buffers, of a whole batch of a group of replicas.
 
-    Holds each parameter under its name (`W`: (R, *shape); vectors as (R, 1, n), so that they broadcast over the batch)
-    and its gradient under `d` + name; for an untrained one, the array for its next value under `next_` + name;
-    each declared buffer (R, B, *shape) under its name; for noisy layers `generators`, one per replica; and whatever
-    `bind` adds. `wants_da_prev` says whether anything before the layer is trained; the `Join` of a block finds the
-    state of its `Fork` under `fork`.
+    Attributes:
+        shape: of the array; only its first axis may depend on the number of replicas.
+        dtype: that of the network, if None.
     """
 
-    def once(self, name: str, make: Callable[[], T]) -> T:
-        """Scratch allocated for the first group of replicas, which is the largest, and shared by the others."""
-        shared: dict[str, T] = vars(self).setdefault("shared", {})
-        if name not in shared:
-            shared[name] = make()
-        return shared[name]
+    shape: tuple[int, ...]
+    dtype: DTypeLike | None = None
 
 
-class Layer(Protocol):
-    """A frozen description of a layer, and its mathematics. Everything that changes is in the `State`.
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """What one layer works on at one batch size, for all replicas or a group of them.
 
-    Only the state and `da_prev` are written, never `a_prev` or `da`, which others read too.
+    Attributes:
+        a_prev: its input (R or 1, B, *shape); replicas may share the input of the network.
+        has_ones: whether a column of ones follows the input: a_prev is then (..., n + 1).
+        values: its parameters by name, (R, *shape), and vectors (R, 1, n), so that they broadcast over the batch;
+            with `wants_ones` also `W_and_b`, (R, n + 1, units).
+        gradients: of the parameters, alike.
+        upcoming: the next values of its untrained parameters, alike.
+        buffers: as declared, (R, B, *shape).
+        scratch: as declared.
+        generators: gives the random streams of this epoch, one for each replica.
+        fork: the start of the residual block that the layer ends, if any.
+        wants_da_prev: whether a gradient flows to its input in training.
+    """
+
+    a_prev: Array
+    has_ones: bool
+    values: Mapping[str, Array]
+    gradients: Mapping[str, Array]
+    upcoming: Mapping[str, Array]
+    buffers: Mapping[str, Array]
+    scratch: Mapping[str, NDArray[Any]]
+    generators: Callable[[], Sequence[np.random.Generator]]
+    fork: Any = None
+    wants_da_prev: bool = False
+
+    def of(self, rows: slice) -> Arrays:
+        """The arrays of some replicas; scratch is shared with the others."""
+
+        def some(arrays: Mapping[str, Array]) -> dict[str, Array]:
+            return {name: array[rows] for name, array in arrays.items()}
+
+        return replace(
+            self,
+            a_prev=rows_of(self.a_prev, rows),
+            values=some(self.values),
+            gradients=some(self.gradients),
+            upcoming=some(self.upcoming),
+            buffers=some(self.buffers),
+        )
+
+
+class Bound(Protocol):
+    """A layer bound to its arrays: it writes its equations onto a program, once."""
+
+    def forward(self, on: Program, training: bool) -> Array:
+        """Add the calls of the forward pass. Returns: where they leave the output, (R or 1, B, *shape)."""
+
+    def backward(self, on: Program, da: Array, da_prev: Array | None) -> None:
+        """Add the calls that write the parameters' gradients and, if wanted, the gradient of the input, `da_prev`.
+
+        Neither `a_prev` nor `da` may be written: others read them too. Called after `forward(on, training=True)`.
+        """
+
+
+class Layer(ABC):
+    """A frozen description of a layer. Its mathematics is in what `bind` returns.
 
     Attributes:
         ranks: how many axes an input sample may have: 1 for a vector (n), 2 for a sequence (steps, n), 3 for an image
             (height, width, channels); the preferred one first.
-        noisy: whether `forward` draws random numbers while training.
-        wants_ones: whether it wants a column of ones after its input; as the first layer it gets one (see `Dense`).
+        noisy: whether the forward pass draws random numbers in training.
+        by_place: whether it acts alike on each step of a sequence or pixel of an image, one at a time.
+        symmetric: whether it treats all units of the previous layer alike, if its weights do.
+        vectorizes: whether it turns any sequence or image that it takes into a vector.
     """
 
+    __slots__ = ()
+
     ranks: ClassVar[tuple[int, ...]]
-    noisy: ClassVar[bool]
+    noisy: ClassVar[bool] = False
+    by_place: ClassVar[bool] = False
+    symmetric: ClassVar[bool] = False
+    vectorizes: ClassVar[bool] = False
 
     @property
-    def wants_ones(self) -> bool: ...
+    def wants_ones(self) -> bool:
+        """Whether it wants a column of ones after its input; as the first layer it gets one (see `Dense`)."""
+        return False
 
+    @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:
         """The shape of an output sample for an input sample of `shape`, whose rank is one of `ranks`.
 
@@ -63,18 +125,22 @@ class Layer(Protocol):
 
     def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:
         """The parameters for inputs of `shape`."""
+        return ()
 
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
-        """The per-sample shapes of the arrays that forward and backward write into."""
+        """The per-sample shapes of the arrays that both passes write into, for inputs of `shape`."""
+        return {}
 
-    def bind(self, s: State) -> None:
-        """Add derived views to a new state, such as a transpose used in every step."""
+    def scratch(self, shape: Shape, replicas: int, batch: int, *, back: bool) -> Mapping[str, Scratch]:
+        """All other arrays that it needs, for inputs (replicas, batch, *shape).
 
-    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
-        """The layer's output for its input (R or 1, B, *shape), written into the state's buffers."""
+        They are shared by the groups of a stack. `back` says whether a gradient flows to the input.
+        """
+        return {}
 
-    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
-        """Write the parameters' gradients into the state and, if wanted, the input's into `da_prev`."""
+    @abstractmethod
+    def bind(self, at: Arrays) -> Bound:
+        """The layer on its arrays."""
 
 
 @runtime_checkable

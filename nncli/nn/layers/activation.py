@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from nncli.nn.activations import Activation, activations, learned_parameters
+from nncli.nn.activations import Activation, BoundActivation, activations, learned_parameters
 from nncli.nn.arrays import Array, as_rows
-from nncli.nn.layers import Shape, State, layers
+from nncli.nn.layers import Arrays, Bound, Layer, Shape, layers
 from nncli.nn.parameters import ParameterSpec
+from nncli.nn.program import Program
 from nncli.registry import option
 
 
 @layers.register("activation")
 @dataclass(frozen=True, slots=True)
-class ActivationLayer:
+class ActivationLayer(Layer):
     """Activation: applies a function to each of its inputs, for example after a `linear` dense layer.
 
         a = f(a_prev)                da_prev = da * f'(a_prev)
@@ -25,8 +26,8 @@ class ActivationLayer:
     """
 
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
-    wants_ones: ClassVar[bool] = False
-    noisy: ClassVar[bool] = False
+    by_place: ClassVar[bool] = True
+    symmetric: ClassVar[bool] = True
 
     function: Activation = option(help="the activation", part_of=activations)
 
@@ -39,16 +40,22 @@ class ActivationLayer:
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         return {"z": shape, "a": shape, "dz": shape}
 
-    def bind(self, s: State) -> None:
-        names = [spec.name for spec in learned_parameters(self.function, s.z.shape[-1])]
-        s.values = tuple(getattr(s, name) for name in names)
-        s.gradients = tuple(getattr(s, "d" + name) for name in names)
+    def bind(self, at: Arrays) -> Bound:
+        return BoundActivationLayer(self, at)
 
-    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
-        s.z[...] = a_prev  # the input may be shared by all replicas; each has its own z
-        self.function.forward(as_rows(s.z), as_rows(s.a), *s.values)
-        return s.a  # type: ignore[no-any-return]
 
-    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
-        dz = s.dz if da_prev is None else da_prev
-        self.function.backward(as_rows(s.z), as_rows(s.a), as_rows(da), as_rows(dz), *s.values, *s.gradients)
+class BoundActivationLayer:
+    """An activation layer on its arrays: a_prev (R or 1, B, ..., n), z, a and dz (R, B, ..., n)."""
+
+    def __init__(self, layer: ActivationLayer, at: Arrays) -> None:
+        self.a_prev, self.z, self.a, self.dz = at.a_prev, at.buffers["z"], at.buffers["a"], at.buffers["dz"]
+        self.f = BoundActivation.of(layer.function, self.z.shape[-1], at.values, at.gradients)
+
+    def forward(self, on: Program, training: bool) -> Array:
+        on.copy(self.a_prev, self.z)  # the input may be shared by all replicas; each has its own z
+        self.f.forward(on, as_rows(self.z), as_rows(self.a))
+        return self.a
+
+    def backward(self, on: Program, da: Array, da_prev: Array | None) -> None:
+        dz = self.dz if da_prev is None else da_prev
+        self.f.backward(on, as_rows(self.z), as_rows(self.a), as_rows(da), as_rows(dz))

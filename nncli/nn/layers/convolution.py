@@ -9,20 +9,21 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from nncli.nn.activations import Activation, activations, learned_parameters
+from nncli.nn.activations import Activation, BoundActivation, activations, learned_parameters
 from nncli.nn.activations.linear import Linear
 from nncli.nn.arrays import Array, as_rows
 from nncli.nn.initializers import Initializer, initializers
-from nncli.nn.layers import Shape, State, layers
+from nncli.nn.layers import Arrays, Bound, Layer, Scratch, Shape, layers
 from nncli.nn.layers.windows import Axes, Columns, as_images, counts, slide
 from nncli.nn.parameters import ParameterSpec
-from nncli.nn.regularizers import Penalty, regularizers
+from nncli.nn.program import Program
+from nncli.nn.regularizers import penalties_of, regularizers
 from nncli.registry import option
 
 
 @layers.register("conv", also_called=("convolution", "conv1d", "conv2d", "convolution2d"))
 @dataclass(frozen=True, slots=True)
-class Convolution:
+class Convolution(Layer):
     """Convolution: each filter weighs a small window of the input, with the same weights at every position.
 
         z  = windows(a_prev) W + b       a  = f(z)
@@ -45,8 +46,6 @@ class Convolution:
     """
 
     ranks: ClassVar[tuple[int, ...]] = (3, 2)
-    wants_ones: ClassVar[bool] = False
-    noisy: ClassVar[bool] = False
 
     filters: int = option(help="number of filters, the channels of the output", ge=1, le=1_000_000)
     kernel: int = option(3, "cells of a window along each axis", ge=1, le=10_000)
@@ -63,10 +62,10 @@ class Convolution:
         return (*counts(self._axes(shape), shape), self.filters)
 
     def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:
-        window = (self.kernel,) * (len(shape) - 1)
+        window = self._window(shape)
         cells = self.kernel ** len(window)
         fans = cells * shape[-1], cells * self.filters
-        penalties = tuple(r for r in self.regularizer if isinstance(r, Penalty))
+        penalties = penalties_of(self.regularizer)
         W_shape = (*window, shape[-1], self.filters)
         W = ParameterSpec("W", W_shape, self.initializer, *fans, decay=True, penalties=penalties)
         b = ParameterSpec("b", (self.filters,), self.bias_initializer, *fans)
@@ -80,55 +79,75 @@ class Convolution:
         out = self.output_shape(shape)
         return {"z": out} if isinstance(self.activation, Linear) else {"z": out, "a": out, "dz": out}
 
-    def bind(self, s: State) -> None:
-        names = [spec.name for spec in learned_parameters(self.activation, self.filters)]
-        s.values = tuple(getattr(s, name) for name in names)
-        s.gradients = tuple(getattr(s, "d" + name) for name in names)
-        s.linear = isinstance(self.activation, Linear)
-        s.out, s.z_image = (s.z if s.linear else s.a), as_images(s.z)
-        s.z = as_rows(s.z)
-        if not s.linear:
-            s.dz_image = as_images(s.dz)
-            s.a, s.dz = as_rows(s.a), as_rows(s.dz)
-        s.W_rows, s.dW_rows = (W.reshape(len(W), -1, self.filters) for W in (s.W, s.dW))
-        s.weights, s.d_weights = s.W_rows, s.dW_rows
-        if self.bias:  # as the last row of W, for a column of ones after the windows
-            s.weights, s.d_weights = (np.concatenate([W, W[:, :1]], axis=1) for W in (s.W_rows, s.dW_rows))
-        s.W_turned = np.flip(s.W, axis=tuple(range(1, s.W.ndim - 2))).mT
-        s.turned = np.empty(s.W_turned.shape, s.W.dtype)
-        s.turned_rows = s.turned.reshape(len(s.W), -1, s.W.shape[-2])
-        s.windows = s.windows_back = None  # created in the first pass, when the input shape is known
-
-    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
-        if s.windows is None:
-            s.windows = s.once("windows", lambda: self._windows(a_prev, s))
+    def scratch(self, shape: Shape, replicas: int, batch: int, *, back: bool) -> Mapping[str, Scratch]:
+        axes, n_in, n_out = self._axes(shape), shape[-1], self.filters
+        padded, matrix = Columns.declare(axes, n_in, replicas, batch, ones=self.bias)
+        found = {"padded": padded, "matrix": matrix}
         if self.bias:
-            s.weights[:, :-1], s.weights[:, -1:] = s.W_rows, s.b
-        s.windows.times(as_images(a_prev), s.weights, out=s.z_image)
-        if not s.linear:  # else a = z: no need to copy
-            self.activation.forward(s.z, s.a, *s.values)
-        return s.out  # type: ignore[no-any-return]
+            found |= dict.fromkeys(("W_and_b", "dW_and_b"), (replicas, matrix[-1], n_out))
+        if matrix[1] < batch:  # dW is a sum over blocks
+            found["part"] = (replicas, matrix[-1], n_out)
+        if back:
+            turned = (axes[0].turned, axes[1].turned)
+            found["padded_back"], found["matrix_back"] = Columns.declare(turned, n_out, replicas, batch)
+            found["W_turned"] = (replicas, *self._window(shape), n_out, n_in)
+        return {name: Scratch(shape) for name, shape in found.items()}
 
-    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
-        dz = as_images(da) if s.linear else s.dz_image
-        if not s.linear:
-            self.activation.backward(s.z, s.a, as_rows(da), s.dz, *s.values, *s.gradients)
-        s.windows.gradient(as_images(a_prev), dz, s.d_weights)
-        if self.bias:
-            s.dW_rows[...], s.db[...] = s.d_weights[:, :-1], s.d_weights[:, -1:]
-        if da_prev is not None:
-            if s.windows_back is None:
-                s.windows_back = s.once("windows_back", lambda: self._windows_back(a_prev, s))
-            s.turned[...] = s.W_turned
-            s.windows_back.times(dz, s.turned_rows, out=as_images(da_prev))
+    def bind(self, at: Arrays) -> Bound:
+        return BoundConvolution(self, at)
+
+    def _window(self, shape: Shape) -> Shape:
+        return (self.kernel,) * (len(shape) - 1)
 
     def _axes(self, shape: Shape) -> Axes:
         return slide(shape, "kernel", self.kernel, self.stride, self.dilation, self.padding == "same")
 
-    def _windows(self, a_prev: Array, s: State) -> Columns:
-        axes = self._axes(a_prev.shape[2:])
-        return Columns(axes, a_prev.shape[-1], len(s.W), a_prev.shape[1], s.W.dtype, ones=self.bias)
 
-    def _windows_back(self, a_prev: Array, s: State) -> Columns:
-        along_y, along_x = self._axes(a_prev.shape[2:])
-        return Columns((along_y.turned, along_x.turned), self.filters, len(s.W), a_prev.shape[1], s.W.dtype)
+class BoundConvolution:
+    """Convolution on its arrays; a sequence is an image of height 1, and every place a row."""
+
+    def __init__(self, layer: Convolution, at: Arrays) -> None:
+        self.linear, self.bias = isinstance(layer.activation, Linear), layer.bias
+        self.f = BoundActivation.of(layer.activation, layer.filters, at.values, at.gradients)
+        self.axes, scratch = layer._axes(at.a_prev.shape[2:]), at.scratch
+        self.windows = Columns(self.axes, as_images(at.a_prev), scratch["padded"], scratch["matrix"], ones=layer.bias)
+        self.part = scratch.get("part")
+        self.out = at.buffers["z" if self.linear else "a"]  # (R, B, [rows,] columns, filters)
+        self.z, self.a = at.buffers["z"], self.out
+        self.dz = None if self.linear else at.buffers["dz"]
+        self.W = at.values["W"]  # (R, [kernel,] kernel, n, filters)
+        self.W_rows, self.dW_rows = (W.reshape(len(W), -1, layer.filters) for W in (self.W, at.gradients["W"]))
+        self.W_and_b, self.dW_and_b = scratch.get("W_and_b", self.W_rows), scratch.get("dW_and_b", self.dW_rows)
+        self.b, self.db = at.values.get("b"), at.gradients.get("b")  # (R, 1, filters)
+        self.back = scratch.get("padded_back"), scratch.get("matrix_back"), scratch.get("W_turned")
+
+    def forward(self, on: Program, training: bool) -> Array:
+        if self.b is not None:  # as the last row of W, for a column of ones after the windows
+            on.copy(self.W_rows, self.W_and_b[:, :-1])
+            on.copy(self.b, self.W_and_b[:, -1:])
+        self.windows.times(on, self.W_and_b, as_images(self.z))
+        if not self.linear:  # else a = z: no need to copy
+            self.f.forward(on, as_rows(self.z), as_rows(self.a))
+        return self.out
+
+    def backward(self, on: Program, da: Array, da_prev: Array | None) -> None:
+        dz = da
+        if self.dz is not None:
+            dz = self.dz
+            self.f.backward(on, as_rows(self.z), as_rows(self.a), as_rows(da), as_rows(dz))
+        self.windows.gradient(on, as_images(dz), self.dW_and_b, self.part)
+        if self.db is not None:
+            on.copy(self.dW_and_b[:, :-1], self.dW_rows)
+            on.copy(self.dW_and_b[:, -1:], self.db)
+        if da_prev is not None:
+            self._pass_back(on, as_images(dz), as_images(da_prev))
+
+    def _pass_back(self, on: Program, dz: Array, da_prev: Array) -> None:
+        """da_prev = windows(dz) Wᵀ."""
+        padded, matrix, W_turned = self.back
+        if padded is None or matrix is None or W_turned is None:
+            raise ValueError("no gradient flows to the input")
+        along_y, along_x = self.axes
+        windows = Columns((along_y.turned, along_x.turned), dz, padded, matrix)
+        on.copy(np.flip(self.W, axis=tuple(range(1, self.W.ndim - 2))).mT, W_turned)
+        windows.times(on, W_turned.reshape(len(W_turned), -1, W_turned.shape[-1]), da_prev)

@@ -7,21 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
-from nncli.nn.activations import Activation, activations, learned_parameters
+from nncli.nn.activations import Activation, BoundActivation, activations, learned_parameters
 from nncli.nn.activations.linear import Linear
 from nncli.nn.arrays import Array, as_rows
 from nncli.nn.initializers import Initializer, initializers
-from nncli.nn.layers import Shape, State, layers
+from nncli.nn.layers import Arrays, Bound, Layer, Shape, layers
 from nncli.nn.parameters import ParameterSpec
-from nncli.nn.regularizers import Penalty, regularizers
+from nncli.nn.program import Program
+from nncli.nn.regularizers import penalties_of, regularizers
 from nncli.registry import option
 
 
 @layers.register("dense", also_called=("fully_connected", "fc", "linear", "lazy_linear"))
 @dataclass(frozen=True, slots=True)
-class Dense:
+class Dense(Layer):
     """Dense: each unit weighs all inputs, adds its bias, and applies the activation.
 
         z  = a_prev W + b            a = f(z)
@@ -36,7 +35,8 @@ class Dense:
     """
 
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
-    noisy: ClassVar[bool] = False
+    by_place: ClassVar[bool] = True
+    symmetric: ClassVar[bool] = True
 
     units: int = option(help="number of units", ge=1, le=1_000_000)
     activation: Activation = option(None, "default: the config's `activation`", part_of=activations)
@@ -55,7 +55,7 @@ class Dense:
 
     def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:
         n_in, n_out = shape[-1], self.units
-        penalties = tuple(r for r in self.regularizer if isinstance(r, Penalty))
+        penalties = penalties_of(self.regularizer)
         W = ParameterSpec("W", (n_in, n_out), self.initializer, n_in, n_out, decay=True, penalties=penalties)
         b = ParameterSpec("b", (n_out,), self.bias_initializer, n_in, n_out)
         return (W, *([b] if self.bias else []), *learned_parameters(self.activation, n_out))
@@ -68,37 +68,41 @@ class Dense:
         found = {"z": out} if isinstance(self.activation, Linear) else {"z": out, "a": out, "dz": out}
         return found | ({"a_prev_and_1": (*shape[:-1], shape[-1] + 1)} if self.bias else {})
 
-    def bind(self, s: State) -> None:
-        names = [spec.name for spec in learned_parameters(self.activation, self.units)]
-        s.values = tuple(getattr(s, name) for name in names)
-        s.gradients = tuple(getattr(s, "d" + name) for name in names)
-        s.linear = isinstance(self.activation, Linear)
-        s.W_T = s.W.mT
-        s.weights, s.d_weights = (s.W_and_b, s.dW_and_b) if self.bias else (s.W, s.dW)
-        s.copies = self.bias and not s.input_has_ones
-        if s.copies:
-            s.a_prev_and_1[..., -1] = 1
-            s.a_prev_copy = s.a_prev_and_1[..., :-1]
-            s.a_prev_and_1 = as_rows(s.a_prev_and_1)
-        s.out = s.z if s.linear else s.a
-        s.z = as_rows(s.z)
-        if not s.linear:
-            s.a, s.dz = as_rows(s.a), as_rows(s.dz)
+    def bind(self, at: Arrays) -> Bound:
+        return BoundDense(self, at)
 
-    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
-        if s.copies:
-            s.a_prev_copy[...] = a_prev
-            a_prev = s.a_prev_and_1
-        np.matmul(as_rows(a_prev), s.weights, out=s.z)
-        if not s.linear:  # else a = z: no need to copy
-            self.activation.forward(s.z, s.a, *s.values)
-        return s.out  # type: ignore[no-any-return]
 
-    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
-        da = as_rows(da)
-        dz = da if s.linear else s.dz
-        if not s.linear:
-            self.activation.backward(s.z, s.a, da, dz, *s.values, *s.gradients)
-        np.matmul((s.a_prev_and_1 if s.copies else as_rows(a_prev)).mT, dz, out=s.d_weights)
+class BoundDense:
+    """A dense layer on its arrays; every step or pixel is a row of the batch."""
+
+    def __init__(self, layer: Dense, at: Arrays) -> None:
+        self.linear = isinstance(layer.activation, Linear)
+        self.f = BoundActivation.of(layer.activation, layer.units, at.values, at.gradients)
+        self.given = at.a_prev  # (R or 1, B, ..., n_in)
+        self.copied = layer.bias and not at.has_ones
+        self.a_prev = as_rows(at.buffers["a_prev_and_1"] if self.copied else at.a_prev)  # (R, B, n_in [+ 1])
+        weights = "W_and_b" if layer.bias else "W"
+        self.W_and_b, self.dW_and_b = at.values[weights], at.gradients[weights]  # (R, n_in [+ 1], units)
+        self.W = at.values["W"]  # (R, n_in, units)
+        self.out = at.buffers["z" if self.linear else "a"]  # (R, B, ..., units)
+        self.z, self.a = as_rows(at.buffers["z"]), as_rows(self.out)  # (R, B, units)
+        self.dz = None if self.linear else as_rows(at.buffers["dz"])
+        if self.copied:
+            self.a_prev[..., -1] = 1
+
+    def forward(self, on: Program, training: bool) -> Array:
+        if self.copied:
+            on.copy(as_rows(self.given), self.a_prev[..., :-1])
+        on.matmul(self.a_prev, self.W_and_b, self.z)
+        if not self.linear:  # else a = z: no need to copy
+            self.f.forward(on, self.z, self.a)
+        return self.out
+
+    def backward(self, on: Program, da: Array, da_prev: Array | None) -> None:
+        da = dz = as_rows(da)
+        if self.dz is not None:
+            dz = self.dz
+            self.f.backward(on, self.z, self.a, da, dz)
+        on.matmul(self.a_prev.mT, dz, self.dW_and_b)
         if da_prev is not None:
-            np.matmul(dz, s.W_T, out=as_rows(da_prev))
+            on.matmul(dz, self.W.mT, as_rows(da_prev))

@@ -9,14 +9,14 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from nncli.nn.arrays import Array, PerReplica, cast
-from nncli.nn.layers import Shape, State, layers
-from nncli.nn.parameters import ParameterSpec
+from nncli.nn.layers import Arrays, Bound, Layer, Shape, layers
+from nncli.nn.program import Program
 from nncli.registry import option
 
 
 @layers.register("dropout", also_called=("alpha_dropout", "dropout1d", "dropout2d", "spatial_dropout2d"))
 @dataclass(frozen=True, slots=True)
-class Dropout:
+class Dropout(Layer):
     """Dropout: while training, zeros each input with probability `rate`, and scales up the others.
 
         a = a_prev * mask            da_prev = da * mask
@@ -30,7 +30,7 @@ class Dropout:
     """
 
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
-    wants_ones: ClassVar[bool] = False
+    by_place: ClassVar[bool] = True
     noisy: ClassVar[bool] = True
 
     rate: PerReplica = option(help="probability that an input is dropped", ge=0, lt=1, per_replica=True)
@@ -39,29 +39,39 @@ class Dropout:
     def output_shape(self, shape: Shape) -> Shape:
         return shape
 
-    def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:
-        return ()
-
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         return {"mask": shape if self.per == "unit" else (*[1] * len(shape[:-1]), shape[-1]), "a": shape}
 
-    def bind(self, s: State) -> None:
-        pass
+    def bind(self, at: Arrays) -> Bound:
+        return BoundDropout(self, at)
 
-    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
+
+class BoundDropout:
+    """Dropout on its arrays: a_prev (R or 1, B, ..., n), a (R, B, ..., n), mask alike or (R, B, 1, ..., n)."""
+
+    def __init__(self, layer: Dropout, at: Arrays) -> None:
+        self.rate = _per_sample(layer.rate, at.a_prev.ndim)
+        self.generators = at.generators
+        self.a_prev, self.mask, self.a = at.a_prev, at.buffers["mask"], at.buffers["a"]
+
+    def forward(self, on: Program, training: bool) -> Array:
         if not training:
-            return a_prev
-        for generator, mask in zip(s.generators, s.mask, strict=True):
-            generator.random(dtype=mask.dtype, out=mask)
-        rate = _per_sample(self.rate, s.mask.ndim)
-        np.greater_equal(s.mask, cast(rate, s.mask.dtype), out=s.mask)
-        np.multiply(s.mask, cast(1 / (1 - rate), s.mask.dtype), out=s.mask)
-        np.multiply(a_prev, s.mask, out=s.a)
-        return s.a  # type: ignore[no-any-return]
+            return self.a_prev
+        mask, dtype = self.mask, self.mask.dtype
+        on.call(self._draw, mask)
+        on.greater_equal(mask, cast(self.rate, dtype), mask)
+        on.multiply(mask, cast(1 / (1 - self.rate), dtype), mask)
+        on.multiply(self.a_prev, mask, self.a)
+        return self.a
 
-    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
+    def backward(self, on: Program, da: Array, da_prev: Array | None) -> None:
         if da_prev is not None:
-            np.multiply(da, s.mask, out=da_prev)
+            on.multiply(da, self.mask, da_prev)
+
+    def _draw(self, mask: Array) -> None:
+        """Fill the mask with uniform numbers, each replica's from its own stream."""
+        for generator, own in zip(self.generators(), mask, strict=True):
+            generator.random(dtype=own.dtype, out=own)
 
 
 def _per_sample(rate: PerReplica, axes: int) -> Any:

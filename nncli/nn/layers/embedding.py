@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -12,15 +13,16 @@ from numpy.typing import NDArray
 from nncli.errors import UserError
 from nncli.nn.arrays import Array
 from nncli.nn.initializers import Initializer, initializers
-from nncli.nn.layers import Shape, State, layers
+from nncli.nn.layers import Arrays, Bound, Layer, Scratch, Shape, layers
 from nncli.nn.parameters import ParameterSpec
-from nncli.nn.regularizers import Penalty, regularizers
+from nncli.nn.program import Program
+from nncli.nn.regularizers import penalties_of, regularizers
 from nncli.registry import option
 
 
 @layers.register("embedding", also_called=("lookup", "token_embedding"))
 @dataclass(frozen=True, slots=True)
-class Embedding:
+class Embedding(Layer):
     """Embedding: maps each token of a sequence to a learned vector; always the first layer.
 
         a     = W[token]
@@ -33,8 +35,6 @@ class Embedding:
     """
 
     ranks: ClassVar[tuple[int, ...]] = (1,)
-    wants_ones: ClassVar[bool] = False
-    noisy: ClassVar[bool] = False
     reads: ClassVar[str] = "tokens, a vector of whole numbers"
 
     vocabulary: int = option(help="number of tokens", ge=1, le=1_000_000)  # float32 counts to 16,777,216
@@ -64,34 +64,51 @@ class Embedding:
         return (*shape, self.units)
 
     def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:
-        penalties = tuple(r for r in self.regularizer if isinstance(r, Penalty))
+        penalties = penalties_of(self.regularizer)
         size = (self.vocabulary, self.units)
         return (ParameterSpec("W", size, self.initializer, 1, self.units, decay=True, penalties=penalties),)
 
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         return {"a": self.output_shape(shape)}
 
-    def bind(self, s: State) -> None:
-        R, B, steps, units = s.a.shape
-        s.first_row = np.arange(R)[:, None, None] * self.vocabulary
-        s.row = s.once("row", lambda: np.zeros((R, B, steps), np.intp))[:R]
-        # The tables of all replicas stacked: W and dW, in rows of theta and grad, are not.
-        s.table_of = s.once("table", lambda: np.zeros(s.W.shape, s.a.dtype))[:R]
-        s.table = s.table_of.reshape(-1, units)
-        s.columns = list(s.table.T)
+    def scratch(self, shape: Shape, replicas: int, batch: int, *, back: bool) -> Mapping[str, Scratch]:
+        return {
+            "row": Scratch((replicas, batch, *shape), np.intp),
+            "first_row": Scratch((replicas, 1, 1), np.intp),
+            "table": Scratch((replicas, self.vocabulary, self.units)),
+        }
 
-    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
-        s.row[...] = a_prev
-        np.add(s.row, s.first_row, out=s.row)
-        s.table_of[...] = s.W
-        np.take(s.table, s.row, axis=0, out=s.a, mode="clip")  # "raise" would need a copy of the output
-        return s.a  # type: ignore[no-any-return]
+    def bind(self, at: Arrays) -> Bound:
+        return BoundEmbedding(self, at)
 
-    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
+
+class BoundEmbedding:
+    """An embedding on its arrays: the tables of all replicas are stacked in one, as rows of theta are not."""
+
+    def __init__(self, layer: Embedding, at: Arrays) -> None:
+        self.tokens, self.a = at.a_prev, at.buffers["a"]  # (R or 1, B, steps), (R, B, steps, units)
+        self.W, self.dW = at.values["W"], at.gradients["W"]  # (R, vocabulary, units)
+        self.row, self.first_row = at.scratch["row"], at.scratch["first_row"]  # (R, B, steps), (R, 1, 1)
+        self.table_of = at.scratch["table"]  # (R, vocabulary, units)
+        self.table = self.table_of.reshape(-1, layer.units)
+        self.first_row[:, 0, 0] = np.arange(len(self.a)) * layer.vocabulary
+
+    def forward(self, on: Program, training: bool) -> Array:
+        on.call(_copy_whole, self.row, self.tokens)
+        on.call(np.add, self.row, self.first_row, self.row)
+        on.copy(self.W, self.table_of)
+        on.call(np.take, self.table, self.row, 0, self.a, "clip")  # "raise" would need a copy of the output
+        return self.a
+
+    def backward(self, on: Program, da: Array, da_prev: Array | None) -> None:
         if da_prev is not None:
             raise ValueError("tokens have no gradient: an embedding is the first layer")
-        s.table[...] = 0
-        row, da = s.row.reshape(-1), da.reshape(-1, da.shape[-1])
-        for j, column in enumerate(s.columns):  # `add.at` has a fast path, but only for vectors
-            np.add.at(column, row, da[:, j])
-        s.dW[...] = s.table_of
+        on.fill(0, self.table)
+        row, da = self.row.reshape(-1), da.reshape(-1, da.shape[-1])
+        for j, column in enumerate(self.table.T):  # `add.at` has a fast path, but only for vectors
+            on.call(np.add.at, column, row, da[:, j])
+        on.copy(self.table_of, self.dW)
+
+
+_copy_whole = functools.partial(np.copyto, casting="unsafe")
+"""Copy whole numbers from a float array to one of integers."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from nncli.nn.arrays import Array
-from nncli.nn.layers import Shape, State, layers
-from nncli.nn.parameters import ParameterSpec
+from nncli.nn.layers import Arrays, Bound, Layer, Shape, layers
+from nncli.nn.program import Program
 
 
 @layers.register("flatten")
 @dataclass(frozen=True, slots=True)
-class Flatten:
+class Flatten(Layer):
     """Flatten: concatenates the numbers of a sequence or an image into a vector, row by row, channels last.
 
         a = a_prev, reshaped         da_prev = da, reshaped back
@@ -24,24 +23,25 @@ class Flatten:
     """
 
     ranks: ClassVar[tuple[int, ...]] = (3, 2, 1)
-    wants_ones: ClassVar[bool] = False
-    noisy: ClassVar[bool] = False
+    symmetric: ClassVar[bool] = True
+    vectorizes: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:
         return (math.prod(shape),)
 
-    def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:
-        return ()
+    def bind(self, at: Arrays) -> Bound:
+        return BoundFlatten(at.a_prev)
 
-    def buffers(self, shape: Shape) -> Mapping[str, Shape]:
-        return {}
 
-    def bind(self, s: State) -> None:
-        pass
+class BoundFlatten:
+    """Flatten on its input: the output is a view."""
 
-    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
-        return a_prev.reshape(*a_prev.shape[:2], -1)
+    def __init__(self, a_prev: Array) -> None:
+        self.a_prev = a_prev  # (R or 1, B, ..., n)
 
-    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
+    def forward(self, on: Program, training: bool) -> Array:
+        return self.a_prev.reshape(*self.a_prev.shape[:2], -1)
+
+    def backward(self, on: Program, da: Array, da_prev: Array | None) -> None:
         if da_prev is not None:
-            da_prev[...] = da.reshape(da_prev.shape)
+            on.copy(da.reshape(da_prev.shape), da_prev)

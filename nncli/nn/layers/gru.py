@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import ClassVar
 
-import numpy as np
-
-from nncli.nn.arrays import ONE
-from nncli.nn.layers import State, layers
-from nncli.nn.layers.unrolled import Unrolled, sigmoid
+from nncli.nn.layers import Arrays, layers
+from nncli.nn.layers.unrolled import BoundUnrolled, Unrolled, sigmoid
+from nncli.nn.program import Program
 
 
 @layers.register("gru", also_called=("gated_recurrent_unit",))
@@ -42,47 +39,54 @@ class GRU(Unrolled):
     def kept(self, steps: int) -> dict[str, int]:
         return Unrolled.kept(self, steps) | {"n": steps}
 
-    def scratch(self, steps: int) -> dict[str, int]:
-        return Unrolled.scratch(self, steps) | {"own_dUh": self.gates * steps, "slopes": 2, "work": 1}
+    def work(self, steps: int) -> dict[str, int]:
+        return Unrolled.work(self, steps) | {"dUh": self.gates * steps, "slopes": 2, "product": 1}
 
-    def bind_kind(self, s: State) -> None:
-        s.n, s.dUh = s.n.reshape(s.z[:, 0].shape), s.own_dUh.reshape(s.dz.shape)
-        s.slopes, s.work = s.slopes.reshape(s.z[0, :2].shape), s.work.reshape(s.dh.shape)
-        s.slope_r, s.slope_u = s.slopes
-        s.Uh_ru, s.Uh_n = s.gates_of_Uh[:2], s.gates_of_Uh[2]
+    def bind_group(self, at: Arrays) -> BoundUnrolled:
+        return BoundGRU(self, at)
 
-    def bind_step(self, s: State, at: SimpleNamespace, t: int) -> None:
-        at.ru, (at.r, at.u, at.Uh_n), at.n = at.z[:2], at.z, s.n[t]
-        at.xW_ru, at.xW_n = at.xW[:2], at.xW[2]
-        at.dz_ru, (at.dz_r, at.dz_u, at.dz_n) = at.dz[:2], at.dz
-        at.dUh_ru, at.dUh_n = s.dUh[:, :2, :, t].swapaxes(0, 1), s.dUh[:, 2, :, t]
 
-    def step(self, s: State, at: SimpleNamespace) -> None:
-        np.add(at.xW_ru, s.Uh_ru, out=at.ru)
-        at.Uh_n[...] = s.Uh_n
-        sigmoid(at.ru)
-        np.multiply(at.r, at.Uh_n, out=at.n)
-        at.n += at.xW_n
-        np.tanh(at.n, out=at.n)
-        np.subtract(at.h_prev, at.n, out=s.work)
-        s.work *= at.u
-        np.add(at.n, s.work, out=at.h)
+class BoundGRU(BoundUnrolled):
+    """A GRU on the arrays of a group."""
 
-    def step_back(self, s: State, at: SimpleNamespace) -> None:
-        one = ONE[s.dh.dtype]
-        s.dh += s.carry
-        np.subtract(one, at.ru, out=s.slopes)
-        np.multiply(s.dh, s.slope_u, out=s.carry)  # dn
-        s.slopes *= at.ru
-        np.multiply(at.n, at.n, out=s.work)
-        np.subtract(one, s.work, out=s.work)
-        s.work *= s.carry
-        at.dz_n[...] = s.work
-        np.multiply(s.work, at.r, out=at.dUh_n)
-        s.work *= at.Uh_n
-        np.multiply(s.work, s.slope_r, out=at.dz_r)
-        np.subtract(at.h_prev, at.n, out=s.work)
-        s.work *= s.dh
-        np.multiply(s.work, s.slope_u, out=at.dz_u)
-        at.dUh_ru[...] = at.dz_ru
-        np.multiply(s.dh, at.u, out=s.carry)
+    def __init__(self, layer: GRU, at: Arrays) -> None:
+        super().__init__(layer, at)
+        R, n, T, B = self.sizes
+        self.n = at.buffers["n"].reshape(T, R, n, B)
+        self.dUh = self.scratch("dUh").reshape(R, 3, n, T, B)
+        self.slopes = self.scratch("slopes").reshape(2, R, n, B)
+        self.product = self.scratch("product").reshape(R, n, B)
+
+    def step(self, on: Program, t: int) -> None:
+        (r, u, Uh_n), ru, n, h = self.z[t], self.z[t, :2], self.n[t], self.h[:, :, t]
+        xW, Uh = self.xW(t), self.gates_of_Uh()
+        on.add(xW[:2], Uh[:2], ru)
+        on.copy(Uh[2], Uh_n)
+        sigmoid(on, ru)
+        on.multiply(r, Uh_n, n)
+        on.add(n, xW[2], n)
+        on.tanh(n, n)
+        on.subtract(self.h_prev(t), n, self.product)
+        on.multiply(self.product, u, self.product)
+        on.add(n, self.product, h)
+
+    def step_back(self, on: Program, t: int) -> None:
+        (r, u, Uh_n), ru, n, dh = self.z[t], self.z[t, :2], self.n[t], self.dh
+        (slope_r, slope_u), product, dn = self.slopes, self.product, self.carry
+        dz, dUh = self.xW(t), self.dUh[..., t, :].swapaxes(0, 1)
+        on.add(dh, self.carry, dh)
+        on.subtract(1, ru, self.slopes)
+        on.multiply(dh, slope_u, dn)
+        on.multiply(self.slopes, ru, self.slopes)
+        on.multiply(n, n, product)
+        on.subtract(1, product, product)
+        on.multiply(product, dn, product)  # dz of n
+        on.copy(product, dz[2])
+        on.multiply(product, r, dUh[2])
+        on.multiply(product, Uh_n, product)
+        on.multiply(product, slope_r, dz[0])
+        on.subtract(self.h_prev(t), n, product)
+        on.multiply(product, dh, product)
+        on.multiply(product, slope_u, dz[1])
+        on.copy(dz[:2], dUh[:2])
+        on.multiply(dh, u, self.carry)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
 
-from nncli.nn.arrays import ONE, Array, PerReplica
+from nncli.nn.arrays import Array, PerReplica
 from nncli.nn.initializers import Initializer
-from nncli.nn.layers import State, layers
-from nncli.nn.layers.unrolled import PerGate, Unrolled, sigmoid
+from nncli.nn.layers import Arrays, layers
+from nncli.nn.layers.unrolled import BoundUnrolled, PerGate, Unrolled, sigmoid
+from nncli.nn.program import Program
 from nncli.registry import option
 
 
@@ -48,47 +48,56 @@ class LSTM(Unrolled):
     def kept(self, steps: int) -> dict[str, int]:
         return Unrolled.kept(self, steps) | {"c": steps, "tanh_c": steps}
 
-    def scratch(self, steps: int) -> dict[str, int]:
-        return Unrolled.scratch(self, steps) | {"slopes": self.gates, "work": 1}
+    def work(self, steps: int) -> dict[str, int]:
+        return Unrolled.work(self, steps) | {"slopes": self.gates, "product": 1}
 
-    def bind_kind(self, s: State) -> None:
-        one_gate = s.z[:, 0].shape
-        s.c, s.tanh_c = s.c.reshape(one_gate), s.tanh_c.reshape(one_gate)
-        s.slopes, s.work = s.slopes.reshape(s.z[0].shape), s.work.reshape(s.dh.shape)
-        s.slope_of = tuple(s.slopes)
-        s.sigmoid_slopes, s.tanh_slope, s.dz_per_dc = s.slopes[:3], s.slopes[3], s.slopes[1:]
+    def bind_group(self, at: Arrays) -> BoundUnrolled:
+        return BoundLSTM(self, at)
 
-    def bind_step(self, s: State, at: SimpleNamespace, t: int) -> None:
-        at.oif, (at.o, at.i, at.f, at.g) = at.z[:3], at.z
-        at.c, at.tanh_c, at.c_prev = s.c[t], s.tanh_c[t], s.c[t - 1] if t else s.start
-        at.dz_o, at.dz_ifg = at.dz[0], at.dz[1:]
 
-    def step(self, s: State, at: SimpleNamespace) -> None:
-        np.add(at.xW, s.gates_of_Uh, out=at.z)
-        sigmoid(at.oif)
-        np.tanh(at.g, out=at.g)
-        np.multiply(at.f, at.c_prev, out=at.c)
-        np.multiply(at.i, at.g, out=s.work)
-        at.c += s.work
-        np.tanh(at.c, out=at.tanh_c)
-        np.multiply(at.o, at.tanh_c, out=at.h)
+class BoundLSTM(BoundUnrolled):
+    """An LSTM on the arrays of a group."""
 
-    def step_back(self, s: State, at: SimpleNamespace) -> None:
-        one = ONE[s.dh.dtype]
-        np.multiply(at.tanh_c, at.tanh_c, out=s.work)
-        np.subtract(one, s.work, out=s.work)
-        s.work *= at.o
-        s.work *= s.dh
-        s.carry += s.work  # dc
-        np.subtract(one, at.oif, out=s.sigmoid_slopes)
-        s.sigmoid_slopes *= at.oif
-        np.multiply(at.g, at.g, out=s.tanh_slope)
-        np.subtract(one, s.tanh_slope, out=s.tanh_slope)
-        for slope, factor in zip(s.slope_of, (at.tanh_c, at.g, at.c_prev, at.i), strict=True):
-            np.multiply(slope, factor, out=slope)
-        np.multiply(s.slope_of[0], s.dh, out=at.dz_o)
-        np.multiply(s.dz_per_dc, s.carry, out=at.dz_ifg)
-        s.carry *= at.f
+    def __init__(self, layer: LSTM, at: Arrays) -> None:
+        super().__init__(layer, at)
+        R, n, T, B = self.sizes
+        self.c, self.tanh_c = (at.buffers[name].reshape(T, R, n, B) for name in ("c", "tanh_c"))
+        self.slopes = self.scratch("slopes").reshape(4, R, n, B)
+        self.product = self.scratch("product").reshape(R, n, B)
+
+    def c_prev(self, t: int) -> Array:
+        """c_{t-1}, (R, n, B)."""
+        return self.c[t - 1] if t else self.start
+
+    def step(self, on: Program, t: int) -> None:
+        (o, i, f, g), oif = self.z[t], self.z[t, :3]
+        c, tanh_c, h, product = self.c[t], self.tanh_c[t], self.h[:, :, t], self.product
+        on.add(self.xW(t), self.gates_of_Uh(), self.z[t])
+        sigmoid(on, oif)
+        on.tanh(g, g)
+        on.multiply(f, self.c_prev(t), c)
+        on.multiply(i, g, product)
+        on.add(c, product, c)
+        on.tanh(c, tanh_c)
+        on.multiply(o, tanh_c, h)
+
+    def step_back(self, on: Program, t: int) -> None:
+        (o, i, f, g), oif, tanh_c = self.z[t], self.z[t, :3], self.tanh_c[t]
+        slopes, product, dh, dc, dz = self.slopes, self.product, self.dh, self.carry, self.xW(t)
+        on.multiply(tanh_c, tanh_c, product)
+        on.subtract(1, product, product)
+        on.multiply(product, o, product)
+        on.multiply(product, dh, product)
+        on.add(dc, product, dc)
+        on.subtract(1, oif, slopes[:3])
+        on.multiply(slopes[:3], oif, slopes[:3])
+        on.multiply(g, g, slopes[3])
+        on.subtract(1, slopes[3], slopes[3])
+        for slope, factor in zip(slopes, (tanh_c, g, self.c_prev(t), i), strict=True):
+            on.multiply(slope, factor, slope)
+        on.multiply(slopes[0], dh, dz[0])
+        on.multiply(slopes[1:], dc, dz[1:])
+        on.multiply(dc, f, self.carry)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from nncli.errors import UserError
 from nncli.nn.arrays import Array, as_rows
 from nncli.nn.initializers.constants import Ones, Zeros
-from nncli.nn.layers import Shape, State, layers
+from nncli.nn.layers import Arrays, Bound, Layer, Scratch, Shape, layers
 from nncli.nn.parameters import ParameterSpec
+from nncli.nn.program import Program
 from nncli.registry import option
 
 
 @layers.register("batch_norm", also_called=("batch_normalization", "batchnorm1d", "batchnorm2d", "bn"))
 @dataclass(frozen=True, slots=True)
-class BatchNorm:
+class BatchNorm(Layer):
     """Batch norm: gives each feature mean 0 and deviation 1 over the batch, then a learned scale and shift.
 
         x̂ = (a_prev - mean) / √(variance + epsilon)       a = gamma x̂ + beta
@@ -41,8 +40,8 @@ class BatchNorm:
     """
 
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
-    wants_ones: ClassVar[bool] = False
-    noisy: ClassVar[bool] = False
+    by_place: ClassVar[bool] = True
+    symmetric: ClassVar[bool] = True
 
     momentum: float = option(0.1, "weight of the newest batch in the running statistics", gt=0, le=1)
     epsilon: float = option(1e-5, "keeps the division finite", gt=0, le=1)
@@ -65,50 +64,91 @@ class BatchNorm:
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         return {"x_hat": shape, "a": shape}
 
-    def bind(self, s: State) -> None:
-        s.out, s.a, s.x_hat = s.a, as_rows(s.a), as_rows(s.x_hat)
-        s.mean, s.variance, s.per_deviation = (np.empty_like(s.gamma) for _ in range(3))
-        s.ones = np.ones((1, 1, s.a.shape[1]), s.a.dtype)
+    def scratch(self, shape: Shape, replicas: int, batch: int, *, back: bool) -> Mapping[str, Scratch]:
+        rows, each = batch * math.prod(shape[:-1]), Scratch((replicas, 1, shape[-1]))
+        names = ("mean", "variance", "per_deviation", "work_of_features")
+        return {"ones": Scratch((1, 1, rows))} | dict.fromkeys(names, each)
 
-    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
-        x, N = as_rows(a_prev), s.a.shape[1]
-        if not training:
-            _invert_root(s.running_variance + self.epsilon, out=s.per_deviation)
-            np.subtract(x, s.running_mean, out=s.a)
-            np.multiply(s.a, np.multiply(s.gamma, s.per_deviation, out=s.per_deviation), out=s.a)
-            np.add(s.a, s.beta, out=s.a)
-            return s.out  # type: ignore[no-any-return]
-        np.matmul(s.ones, x, out=s.mean)
-        s.mean /= N
-        np.subtract(x, s.mean, out=s.x_hat)
-        np.multiply(s.x_hat, s.x_hat, out=s.a)
-        np.matmul(s.ones, s.a, out=s.variance)
-        s.variance /= N
-        _invert_root(s.variance + self.epsilon, out=s.per_deviation)
-        np.multiply(s.x_hat, s.per_deviation, out=s.x_hat)
-        np.multiply(s.x_hat, s.gamma, out=s.a)
-        np.add(s.a, s.beta, out=s.a)
-        s.variance *= N / (N - 1)
-        _run_along(s.running_mean, s.mean, self.momentum, out=s.next_running_mean)
-        _run_along(s.running_variance, s.variance, self.momentum, out=s.next_running_variance)
-        return s.out  # type: ignore[no-any-return]
+    def bind(self, at: Arrays) -> Bound:
+        return BoundBatchNorm(self, at)
 
-    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
-        da, work, N = as_rows(da), s.a, s.a.shape[1]  # a is free again: its readers have already passed back
-        np.multiply(da, s.x_hat, out=work)
-        np.matmul(s.ones, work, out=s.dgamma)
-        np.matmul(s.ones, da, out=s.dbeta)
+
+class BoundBatchNorm:
+    """Batch norm on its arrays; N counts the rows, which are samples, steps or pixels."""
+
+    def __init__(self, layer: BatchNorm, at: Arrays) -> None:
+        self.momentum, self.epsilon = layer.momentum, layer.epsilon
+        self.x = as_rows(at.a_prev)  # (R or 1, N, n)
+        self.out = at.buffers["a"]  # (R, B, ..., n)
+        self.a, self.x_hat = as_rows(self.out), as_rows(at.buffers["x_hat"])  # (R, N, n)
+        self.gamma, self.dgamma = at.values["gamma"], at.gradients["gamma"]  # (R, 1, n), as all that follow
+        self.beta, self.dbeta = at.values["beta"], at.gradients["beta"]
+        self.running_mean, self.next_mean = at.values["running_mean"], at.upcoming["running_mean"]
+        self.running_variance, self.next_variance = at.values["running_variance"], at.upcoming["running_variance"]
+        self.mean, self.variance, self.per_deviation = (
+            at.scratch[name] for name in ("mean", "variance", "per_deviation")
+        )
+        self.work = at.scratch["work_of_features"]
+        self.ones = at.scratch["ones"]  # (1, 1, N)
+        self.ones[...] = 1
+
+    def forward(self, on: Program, training: bool) -> Array:
+        if training:
+            self._by_batch(on)
+        else:
+            self._by_running(on)
+        return self.out
+
+    def _by_running(self, on: Program) -> None:
+        on.add(self.running_variance, self.epsilon, self.work)
+        _invert_root(on, self.work, self.per_deviation)
+        on.subtract(self.x, self.running_mean, self.a)
+        on.multiply(self.gamma, self.per_deviation, self.per_deviation)
+        on.multiply(self.a, self.per_deviation, self.a)
+        on.add(self.a, self.beta, self.a)
+
+    def _by_batch(self, on: Program) -> None:
+        N = self.a.shape[1]
+        on.matmul(self.ones, self.x, self.mean)
+        on.divide(self.mean, N, self.mean)
+        on.subtract(self.x, self.mean, self.x_hat)
+        on.multiply(self.x_hat, self.x_hat, self.a)
+        on.matmul(self.ones, self.a, self.variance)
+        on.divide(self.variance, N, self.variance)
+        on.add(self.variance, self.epsilon, self.work)
+        _invert_root(on, self.work, self.per_deviation)
+        on.multiply(self.x_hat, self.per_deviation, self.x_hat)
+        on.multiply(self.x_hat, self.gamma, self.a)
+        on.add(self.a, self.beta, self.a)
+        on.multiply(self.variance, N / (N - 1), self.variance)
+        self._run_along(on, self.running_mean, self.mean, self.next_mean)
+        self._run_along(on, self.running_variance, self.variance, self.next_variance)
+
+    def _run_along(self, on: Program, running: Array, newest: Array, out: Array) -> None:
+        """out = (1 - momentum) running + momentum newest."""
+        on.multiply(running, 1 - self.momentum, out)
+        on.multiply(newest, self.momentum, self.work)
+        on.add(out, self.work, out)
+
+    def backward(self, on: Program, da: Array, da_prev: Array | None) -> None:
+        da, product, N = as_rows(da), self.a, self.a.shape[1]  # a is free: its readers have already passed back
+        on.multiply(da, self.x_hat, product)
+        on.matmul(self.ones, product, self.dgamma)
+        on.matmul(self.ones, da, self.dbeta)
         if da_prev is not None:
             da_prev = as_rows(da_prev)
-            np.subtract(da, s.dbeta / N, out=da_prev)
-            np.multiply(s.x_hat, s.dgamma / N, out=work)
-            np.subtract(da_prev, work, out=da_prev)
-            np.multiply(da_prev, s.gamma * s.per_deviation, out=da_prev)
+            on.divide(self.dbeta, N, self.work)
+            on.subtract(da, self.work, da_prev)
+            on.divide(self.dgamma, N, self.work)
+            on.multiply(self.x_hat, self.work, product)
+            on.subtract(da_prev, product, da_prev)
+            on.multiply(self.gamma, self.per_deviation, self.work)
+            on.multiply(da_prev, self.work, da_prev)
 
 
 @layers.register("layer_norm", also_called=("layer_normalization", "ln"))
 @dataclass(frozen=True, slots=True)
-class LayerNorm:
+class LayerNorm(Layer):
     """Layer norm: gives the features of each sample mean 0 and deviation 1, then a learned scale and shift.
 
         x̂ = (a_prev - mean) / √(variance + epsilon)       a = gamma x̂ + beta
@@ -124,8 +164,8 @@ class LayerNorm:
     """
 
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
-    wants_ones: ClassVar[bool] = False
-    noisy: ClassVar[bool] = False
+    by_place: ClassVar[bool] = True
+    symmetric: ClassVar[bool] = True
 
     epsilon: float = option(1e-5, "keeps the division finite", gt=0, le=1)
 
@@ -141,54 +181,68 @@ class LayerNorm:
         each = (*shape[:-1], 1)
         return {"x_hat": shape, "a": shape, "mean": each, "per_deviation": each}
 
-    def bind(self, s: State) -> None:
-        s.out = s.a
-        for name in ("a", "x_hat", "mean", "per_deviation"):
-            setattr(s, name, as_rows(getattr(s, name)))
-        dtype, (_, N, n) = s.a.dtype, s.a.shape
-        s.ones, s.average = np.ones((1, 1, N), dtype), np.full((1, n, 1), 1 / n, dtype)
+    def scratch(self, shape: Shape, replicas: int, batch: int, *, back: bool) -> Mapping[str, Scratch]:
+        n = shape[-1]
+        return {
+            "ones": Scratch((1, 1, batch * math.prod(shape[:-1]))),
+            "average": Scratch((1, n, 1)),
+            "gamma_over_n": Scratch((replicas, n, 1)),
+        }
 
-    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
-        x = as_rows(a_prev)
-        np.matmul(x, s.average, out=s.mean)
-        np.subtract(x, s.mean, out=s.x_hat)
-        np.multiply(s.x_hat, s.x_hat, out=s.a)
-        np.matmul(s.a, s.average, out=s.mean)  # now the variance
-        s.mean += self.epsilon
-        _invert_root(s.mean, out=s.per_deviation)
-        np.multiply(s.x_hat, s.per_deviation, out=s.x_hat)
-        np.multiply(s.x_hat, s.gamma, out=s.a)
-        np.add(s.a, s.beta, out=s.a)
-        return s.out  # type: ignore[no-any-return]
+    def bind(self, at: Arrays) -> Bound:
+        return BoundLayerNorm(self, at)
 
-    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
-        da, work, mean = as_rows(da), s.a, s.mean  # a is free again: its readers have already passed back
-        np.multiply(da, s.x_hat, out=work)
-        np.matmul(s.ones, work, out=s.dgamma)
-        np.matmul(s.ones, da, out=s.dbeta)
+
+class BoundLayerNorm:
+    """Layer norm on its arrays; N counts the rows, which are samples, steps or pixels."""
+
+    def __init__(self, layer: LayerNorm, at: Arrays) -> None:
+        self.epsilon = layer.epsilon
+        self.x = as_rows(at.a_prev)  # (R or 1, N, n)
+        self.out = at.buffers["a"]  # (R, B, ..., n)
+        self.a, self.x_hat = as_rows(self.out), as_rows(at.buffers["x_hat"])  # (R, N, n)
+        self.mean, self.per_deviation = (as_rows(at.buffers[name]) for name in ("mean", "per_deviation"))  # (R, N, 1)
+        self.gamma, self.dgamma = at.values["gamma"], at.gradients["gamma"]  # (R, 1, n)
+        self.beta, self.dbeta = at.values["beta"], at.gradients["beta"]  # (R, 1, n)
+        self.gamma_over_n = at.scratch["gamma_over_n"]  # (R, n, 1)
+        self.ones, self.average = at.scratch["ones"], at.scratch["average"]  # (1, 1, N), (1, n, 1)
+        self.ones[...] = 1
+        self.average[...] = 1 / self.a.shape[2]
+
+    def forward(self, on: Program, training: bool) -> Array:
+        on.matmul(self.x, self.average, self.mean)
+        on.subtract(self.x, self.mean, self.x_hat)
+        on.multiply(self.x_hat, self.x_hat, self.a)
+        on.matmul(self.a, self.average, self.mean)  # now the variance
+        on.add(self.mean, self.epsilon, self.mean)
+        _invert_root(on, self.mean, self.per_deviation)
+        on.multiply(self.x_hat, self.per_deviation, self.x_hat)
+        on.multiply(self.x_hat, self.gamma, self.a)
+        on.add(self.a, self.beta, self.a)
+        return self.out
+
+    def backward(self, on: Program, da: Array, da_prev: Array | None) -> None:
+        da, product, mean = as_rows(da), self.a, self.mean  # a is free: its readers have already passed back
+        on.multiply(da, self.x_hat, product)
+        on.matmul(self.ones, product, self.dgamma)
+        on.matmul(self.ones, da, self.dbeta)
         if da_prev is not None:
             da_prev = as_rows(da_prev)
-            gamma_over_n = s.gamma.mT / s.gamma.shape[-1]
-            np.matmul(work, gamma_over_n, out=mean)  # Σ (dx̂ x̂) / n
-            np.multiply(s.x_hat, mean, out=work)
-            np.multiply(da, s.gamma, out=da_prev)
-            np.subtract(da_prev, work, out=da_prev)
-            np.matmul(da, gamma_over_n, out=mean)  # Σ dx̂ / n
-            np.subtract(da_prev, mean, out=da_prev)
-            np.multiply(da_prev, s.per_deviation, out=da_prev)
+            on.divide(self.gamma.mT, self.gamma.shape[-1], self.gamma_over_n)
+            on.matmul(product, self.gamma_over_n, mean)  # Σ (dx̂ x̂) / n
+            on.multiply(self.x_hat, mean, product)
+            on.multiply(da, self.gamma, da_prev)
+            on.subtract(da_prev, product, da_prev)
+            on.matmul(da, self.gamma_over_n, mean)  # Σ dx̂ / n
+            on.subtract(da_prev, mean, da_prev)
+            on.multiply(da_prev, self.per_deviation, da_prev)
 
 
 def _scale_and_shift(n: int) -> tuple[ParameterSpec, ...]:
     return ParameterSpec("gamma", (n,), Ones(), 1, 1), ParameterSpec("beta", (n,), Zeros(), 1, 1)
 
 
-def _run_along(running: Array, newest: Array, momentum: float, out: Array) -> None:
-    """out = (1 - momentum) running + momentum newest."""
-    np.multiply(running, 1 - momentum, out=out)
-    out += momentum * newest
-
-
-def _invert_root(variance: Array, out: Array) -> None:
-    """1 / √variance; NaN if the variance has overflowed, which 1 / √∞ = 0 would hide."""
-    np.sqrt(variance, out=out)
-    np.divide(out, variance, out=out)
+def _invert_root(on: Program, variance: Array, out: Array) -> None:
+    """out = 1 / √variance; NaN if the variance has overflowed, which 1 / √∞ = 0 would hide."""
+    on.sqrt(variance, out)
+    on.divide(out, variance, out)

@@ -10,8 +10,9 @@ import numpy as np
 
 from nncli.nn.arrays import Array
 from nncli.nn.initializers.fixed_scale import Normal
-from nncli.nn.layers import Shape, State, layers
+from nncli.nn.layers import Arrays, Bound, Layer, Scratch, Shape, layers
 from nncli.nn.parameters import ParameterSpec
+from nncli.nn.program import Program
 from nncli.registry import option
 
 LONGEST_WAVE = 10_000
@@ -20,7 +21,7 @@ LONGEST_WAVE = 10_000
 
 @layers.register("position", also_called=("positional_encoding", "position_embedding"))
 @dataclass(frozen=True, slots=True)
-class Position:
+class Position(Layer):
     """Position: adds a vector that encodes the position to each step, as attention ignores order.
 
         a = a_prev + E               da_prev = da,   dE = Σ da over the batch
@@ -33,8 +34,6 @@ class Position:
     """
 
     ranks: ClassVar[tuple[int, ...]] = (2,)
-    wants_ones: ClassVar[bool] = False
-    noisy: ClassVar[bool] = False
 
     kind: Literal["sinusoidal", "learned"] = option("sinusoidal", "fixed sinusoids, or parameters for each step")
 
@@ -46,27 +45,39 @@ class Position:
         return (ParameterSpec("E", shape, Normal(std=0.02), steps, n),) if self.kind == "learned" else ()
 
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
-        return {"a": shape} | ({"ones": ()} if self.kind == "learned" else {})
+        return {"a": shape}
 
-    def bind(self, s: State) -> None:
-        R, B, steps, n = s.a.shape
-        if self.kind == "sinusoidal":
-            s.encoding = sinusoids(steps, n).astype(s.a.dtype)
+    def scratch(self, shape: Shape, replicas: int, batch: int, *, back: bool) -> Mapping[str, Scratch]:
+        return {"ones": Scratch((1, batch))} if self.kind == "learned" else {"E": Scratch(shape)}
+
+    def bind(self, at: Arrays) -> Bound:
+        return BoundPosition(self, at)
+
+
+class BoundPosition:
+    """Positions on their arrays."""
+
+    def __init__(self, layer: Position, at: Arrays) -> None:
+        self.a_prev, self.a = at.a_prev, at.buffers["a"]  # (R or 1, B, steps, n), (R, B, steps, n)
+        self.learned = layer.kind == "learned"
+        if self.learned:
+            self.E = at.values["E"][:, None]  # (R, 1, steps, n)
+            self.dE = at.gradients["E"].reshape(len(self.a), 1, -1)  # (R, 1, steps n)
+            self.ones = at.scratch["ones"]  # (1, B)
+            self.ones[...] = 1
         else:
-            s.encoding = s.E[:, None]
-            s.dE_as_row = s.dE.reshape(R, 1, steps * n)
-            s.ones = s.ones.reshape(R, 1, B)
-            s.ones[...] = 1
+            self.E = at.scratch["E"]  # (steps, n)
+            self.E[...] = sinusoids(*self.E.shape)
 
-    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
-        np.add(a_prev, s.encoding, out=s.a)
-        return s.a  # type: ignore[no-any-return]
+    def forward(self, on: Program, training: bool) -> Array:
+        on.add(self.a_prev, self.E, self.a)
+        return self.a
 
-    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
-        if self.kind == "learned":
-            np.matmul(s.ones, da.reshape(*da.shape[:2], -1), out=s.dE_as_row)
+    def backward(self, on: Program, da: Array, da_prev: Array | None) -> None:
+        if self.learned:
+            on.matmul(self.ones, da.reshape(*da.shape[:2], -1), self.dE)
         if da_prev is not None:
-            da_prev[...] = da
+            on.copy(da, da_prev)
 
 
 def sinusoids(steps: int, n: int) -> Array:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import ClassVar, Literal
 
-import numpy as np
-
-from nncli.nn.arrays import ONE
-from nncli.nn.layers import State, layers
-from nncli.nn.layers.unrolled import Unrolled
+from nncli.nn.layers import Arrays, layers
+from nncli.nn.layers.unrolled import BoundUnrolled, Unrolled
+from nncli.nn.program import Program
 from nncli.registry import option
 
 
@@ -37,21 +34,31 @@ class RNN(Unrolled):
 
     activation: Literal["tanh", "relu"] = option("tanh", "f, the activation of every step")
 
-    def bind_step(self, s: State, at: SimpleNamespace, t: int) -> None:
-        at.z, at.xW, at.dz = at.z[0], at.xW[0], at.dz[0]
+    def bind_group(self, at: Arrays) -> BoundUnrolled:
+        return BoundRNN(self, at)
 
-    def step(self, s: State, at: SimpleNamespace) -> None:
-        np.add(at.xW, s.Uh, out=at.z)
-        if self.activation == "tanh":
-            np.tanh(at.z, out=at.h)
+
+class BoundRNN(BoundUnrolled):
+    """An RNN on the arrays of a group."""
+
+    def __init__(self, layer: RNN, at: Arrays) -> None:
+        super().__init__(layer, at)
+        self.tanh = layer.activation == "tanh"
+
+    def step(self, on: Program, t: int) -> None:
+        (z,), (xW,), (Uh,), h = self.z[t], self.xW(t), self.gates_of_Uh(), self.h[:, :, t]
+        on.add(xW, Uh, z)
+        if self.tanh:
+            on.tanh(z, h)
         else:
-            np.maximum(at.z, 0, out=at.h)
+            on.maximum(z, 0, h)
 
-    def step_back(self, s: State, at: SimpleNamespace) -> None:
+    def step_back(self, on: Program, t: int) -> None:
+        (dz,), h, slope = self.xW(t), self.h[:, :, t], self.carry
         # f' from h alone: 1 - tanh² or, as h is never negative, its sign
-        if self.activation == "tanh":
-            np.multiply(at.h, at.h, out=s.carry)
-            np.subtract(ONE[s.dh.dtype], s.carry, out=s.carry)
+        if self.tanh:
+            on.multiply(h, h, slope)
+            on.subtract(1, slope, slope)
         else:
-            np.sign(at.h, out=s.carry)
-        np.multiply(s.dh, s.carry, out=at.dz)
+            on.sign(h, slope)
+        on.multiply(self.dh, slope, dz)

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import numpy as np
-
 from nncli.errors import UserError
 from nncli.nn.arrays import Array, as_rows
 from nncli.nn.initializers import Initializer, initializers
-from nncli.nn.layers import Block, Layer, Shape, State, layers
+from nncli.nn.layers import Arrays, Block, Bound, Layer, Shape, layers
 from nncli.nn.parameters import ParameterSpec
-from nncli.nn.regularizers import Penalty, regularizers
+from nncli.nn.program import Program
+from nncli.nn.regularizers import Penalty, penalties_of, regularizers
 from nncli.registry import option
 
 
@@ -48,7 +47,7 @@ class Residual:
 
     def unfold(self, shape: Shape) -> list[Layer | Block]:
         """The block's layers, between the one that keeps the input and the one that adds it."""
-        penalties = tuple(part for part in self.regularizer if isinstance(part, Penalty))
+        penalties = penalties_of(self.regularizer)
         return [Fork(), *self.layers, Join(shape, self.initializer, penalties)]
 
 
@@ -85,7 +84,7 @@ def _check_layers(given: tuple[Layer | Block, ...]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Fork:
+class Fork(Layer):
     """The start of a residual block: passes its input on; the backward pass adds the gradient of the sum.
 
         a = a_prev                  da_prev = da + da of the block's end, through W if there is one
@@ -94,32 +93,32 @@ class Fork:
     """
 
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
-    wants_ones: ClassVar[bool] = False
-    noisy: ClassVar[bool] = False
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape
 
-    def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:
-        return ()
+    def bind(self, at: Arrays) -> Bound:
+        return BoundFork(at)
 
-    def buffers(self, shape: Shape) -> Mapping[str, Shape]:
-        return {}
 
-    def bind(self, s: State) -> None:
-        pass
+class BoundFork:
+    """The start of a block on its arrays; the end sets where it leaves the gradient of the sum."""
 
-    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
-        s.a_prev = a_prev
-        return a_prev
+    def __init__(self, at: Arrays) -> None:
+        self.a_prev = at.a_prev  # (R or 1, B, ..., n)
+        self.wants_da_prev = at.wants_da_prev
+        self.da_skipped: Array | None = None  # (R, B, ..., n)
 
-    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
-        if da_prev is not None:
-            np.add(da, s.da_skipped, out=da_prev)
+    def forward(self, on: Program, training: bool) -> Array:
+        return self.a_prev
+
+    def backward(self, on: Program, da: Array, da_prev: Array | None) -> None:
+        if da_prev is not None and self.da_skipped is not None:
+            on.add(da, self.da_skipped, da_prev)
 
 
 @dataclass(frozen=True, slots=True)
-class Join:
+class Join(Layer):
     """The end of a residual block: adds the block's input, projected if the last axis has changed.
 
         a = a_prev + skipped                  da_prev = da, d_skipped = da
@@ -129,8 +128,6 @@ class Join:
     """
 
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
-    wants_ones: ClassVar[bool] = False
-    noisy: ClassVar[bool] = False
 
     skipped: Shape  # the shape of the block's input
     initializer: Initializer
@@ -155,23 +152,33 @@ class Join:
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         return {"a": shape} if shape == self.skipped else {"a": shape, "da_skipped": self.skipped}
 
-    def bind(self, s: State) -> None:
-        s.projects = hasattr(s, "W")
+    def bind(self, at: Arrays) -> Bound:
+        return BoundJoin(self, at)
 
-    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
-        if s.projects:
-            np.matmul(as_rows(s.fork.a_prev), s.W, out=as_rows(s.a))
-            np.add(s.a, a_prev, out=s.a)
+
+class BoundJoin:
+    """The end of a block on its arrays."""
+
+    def __init__(self, layer: Join, at: Arrays) -> None:
+        self.fork: BoundFork = at.fork
+        self.a_prev, self.a = at.a_prev, at.buffers["a"]  # (R, B, ..., n_out)
+        self.W, self.dW = at.values.get("W"), at.gradients.get("W")  # (R, n_in, n_out)
+        self.da_skipped = at.buffers.get("da_skipped")  # (R, B, ..., n_in)
+
+    def forward(self, on: Program, training: bool) -> Array:
+        if self.W is not None:
+            on.matmul(as_rows(self.fork.a_prev), self.W, as_rows(self.a))
+            on.add(self.a, self.a_prev, self.a)
         else:
-            np.add(a_prev, s.fork.a_prev, out=s.a)
-        return s.a  # type: ignore[no-any-return]
+            on.add(self.a_prev, self.fork.a_prev, self.a)
+        return self.a
 
-    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
-        s.fork.da_skipped = da
-        if s.projects:
-            np.matmul(as_rows(s.fork.a_prev).mT, as_rows(da), out=s.dW)
-            if s.fork.wants_da_prev:
-                np.matmul(as_rows(da), s.W.mT, out=as_rows(s.da_skipped))
-                s.fork.da_skipped = s.da_skipped
+    def backward(self, on: Program, da: Array, da_prev: Array | None) -> None:
+        self.fork.da_skipped = da
+        if self.W is not None and self.dW is not None:
+            on.matmul(as_rows(self.fork.a_prev).mT, as_rows(da), self.dW)
+            if self.fork.wants_da_prev and self.da_skipped is not None:
+                on.matmul(as_rows(da), self.W.mT, as_rows(self.da_skipped))
+                self.fork.da_skipped = self.da_skipped
         if da_prev is not None:
-            da_prev[...] = da
+            on.copy(da, da_prev)

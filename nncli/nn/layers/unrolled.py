@@ -11,23 +11,21 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
 
-from nncli.nn.arrays import BLOCK, ONE, Array, rows_of
+from nncli.nn.arrays import BLOCK, Array
 from nncli.nn.initializers import Initializer, initializers
 from nncli.nn.initializers.orthogonal import Orthogonal
-from nncli.nn.layers import Shape, State
+from nncli.nn.layers import Arrays, Bound, Layer, Scratch, Shape
 from nncli.nn.parameters import ParameterSpec
-from nncli.nn.regularizers import Penalty, regularizers
+from nncli.nn.program import Program
+from nncli.nn.regularizers import penalties_of, regularizers
 from nncli.registry import option
 
 GROUP = 3 * BLOCK
 """The most numbers of all gates in one step of a group of replicas: a third of a second-level cache of 1 MB."""
-
-HALF = {dtype: one / 2 for dtype, one in ONE.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class PerGate:
 
 
 @dataclass(frozen=True, slots=True)
-class Unrolled:
+class Unrolled(Layer):
     """A layer that processes a sequence step by step; subclasses define the step.
 
     Attributes:
@@ -52,8 +50,6 @@ class Unrolled:
     """
 
     ranks: ClassVar[tuple[int, ...]] = (2,)
-    noisy: ClassVar[bool] = False
-    wants_ones: ClassVar[bool] = True
     gates: ClassVar[int]
 
     units: int = option(help="number of units", ge=1, le=1_000_000)
@@ -64,12 +60,17 @@ class Unrolled:
     bias_initializer: Initializer = option(None, "of b; default: zeros", part_of=initializers)
     regularizer: tuple[Any, ...] = option(None, "of W and U; default: the config's `regularizer`", part_of=regularizers)
 
+    @property
+    def wants_ones(self) -> bool:
+        """Yes, for the biases."""
+        return True
+
     def output_shape(self, shape: Shape) -> Shape:
         return (shape[0], self.units) if self.return_sequence else (self.units,)
 
     def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:
         n_in, n, k = shape[1], self.units, self.gates
-        penalties = tuple(r for r in self.regularizer if isinstance(r, Penalty))
+        penalties = penalties_of(self.regularizer)
         of_U = self.recurrent_initializer or Orthogonal()
         return (
             ParameterSpec("W", (n_in, k * n), PerGate(self.initializer, k), n_in, n, decay=True, penalties=penalties),
@@ -86,132 +87,151 @@ class Unrolled:
         return steps * (n_in + self.units) * self.gates * self.units
 
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
-        """The buffers of every kind; `bind` sets the order of their axes."""
+        """What the backward pass needs from the forward pass; `BoundUnrolled` sets the order of the axes."""
         steps, n_in = shape
-        sizes = {**self.kept(steps), **self.scratch(steps)}
-        found = {name: (size * self.units,) for name, size in sizes.items()}
+        found = {name: (size * self.units,) for name, size in self.kept(steps).items()}
         return found | {"x_and_1": (steps, n_in + 1), "a": self.output_shape(shape)}
 
+    def scratch(self, shape: Shape, replicas: int, batch: int, *, back: bool) -> Mapping[str, Scratch]:
+        """What is free again after each pass of a group of replicas."""
+        group = -(-replicas // self._groups(replicas, batch))
+        return {name: Scratch((group, batch * size * self.units)) for name, size in self.work(shape[0]).items()}
+
     def kept(self, steps: int) -> dict[str, int]:
-        """What the backward pass needs from the forward pass: the count of numbers per unit and sample."""
+        """The count of numbers per unit and sample in each buffer."""
         return {"h": steps, "z": self.gates * steps}
 
-    def scratch(self, steps: int) -> dict[str, int]:
-        """Scratch that is free again after each pass."""
+    def work(self, steps: int) -> dict[str, int]:
+        """The same for scratch."""
         return {"dz": self.gates * steps, "Uh": self.gates, "start": 1, "dh": 1, "carry": 1}
 
-    def bind(self, s: State) -> None:
-        """Divide the stack into groups that fit in the cache and share the scratch of one."""
-        R, B, T, _ = s.x_and_1.shape
-        count = min(R, -(-R * self.gates * self.units * B // GROUP))
-        scratch = self.scratch(T)
-        s.groups = []
-        for start, stop in itertools.pairwise(R * g // count for g in range(count + 1)):
-            own, first = slice(start, stop), slice(stop - start)
-            arrays = {k: v[first if k in scratch else own] for k, v in vars(s).items() if isinstance(v, np.ndarray)}
-            group = State(rows=own, input_has_ones=s.input_has_ones, **arrays)
-            self._bind_group(group)
-            s.groups.append(group)
+    def _groups(self, replicas: int, batch: int) -> int:
+        """The number of groups whose gates fit in the cache."""
+        return min(replicas, -(-replicas * self.gates * self.units * batch // GROUP))
 
-    def _bind_group(self, s: State) -> None:
-        R, B, T, columns = s.x_and_1.shape
-        n, k = self.units, self.gates
-        x_and_1 = s.x_and_1.reshape(R, T, B, columns)
-        if not s.input_has_ones:
-            x_and_1[..., -1] = 1
-        s.x, s.x_rows = x_and_1[..., : None if s.input_has_ones else -1], x_and_1.reshape(R, T * B, columns)
-        s.h, s.dz, s.z = s.h.reshape(R, n, T, B), s.dz.reshape(R, k, n, T, B), s.z.reshape(T, k, R, n, B)
-        s.start, s.dh, s.carry = (array.reshape(R, n, B) for array in (s.start, s.dh, s.carry))
-        s.gates_of_Uh = _gates_first(s.Uh.reshape(R, k, n, B))
-        s.dUh = s.dz
-        self.bind_kind(s)
-        s.W_and_b_T, s.U_T, s.W_T = s.W_and_b.mT, s.U.mT, s.W.mT[:, None]
-        s.all_dz, s.all_dUh, s.all_h = (array.reshape(R, -1, T * B) for array in (s.dz, s.dUh, s.h))
-        s.Uh = s.Uh.reshape(R, k * n, B)
-        s.dz_rows = s.all_dz.reshape(R, -1, T, B).transpose(0, 2, 3, 1)
-        s.out = s.h.transpose(0, 3, 2, 1) if self.return_sequence else s.h[:, :, -1].mT
-        s.steps = [self._bound_step(s, t) for t in range(T)]
+    def bind(self, at: Arrays) -> Bound:
+        R, B = at.buffers["a"].shape[:2]
+        count = self._groups(R, B)
+        groups = [slice(start, stop) for start, stop in itertools.pairwise(R * g // count for g in range(count + 1))]
+        return BoundGroups(at.buffers["a"], [(rows, self.bind_group(at.of(rows))) for rows in groups])
 
-    def bind_kind(self, s: State) -> None:
-        """Shape the buffers of this kind."""
-
-    def _bound_step(self, s: State, t: int) -> SimpleNamespace:
-        """Views of what step t works on: (R, n, B), or (k, R, n, B) for all gates."""
-        B = s.h.shape[-1]
-        at = SimpleNamespace(z=s.z[t], h=s.h[:, :, t], h_prev=s.h[:, :, t - 1] if t else s.start)
-        at.xW = at.dz = _gates_first(s.dz[..., t, :])
-        at.dUh = s.all_dUh[..., t * B : (t + 1) * B]
-        self.bind_step(s, at, t)
-        return at
-
-    def bind_step(self, s: State, at: SimpleNamespace, t: int) -> None:
-        """Add the views that this kind needs in step t."""
-
-    def step(self, s: State, at: SimpleNamespace) -> None:
-        """Write the state `h`, given `xW` and `Uh`, the product with `h_prev`; keep what `step_back` needs."""
+    def bind_group(self, at: Arrays) -> BoundUnrolled:
+        """The layer on the arrays of a group of replicas."""
         raise NotImplementedError
 
-    def step_back(self, s: State, at: SimpleNamespace) -> None:
-        """Write `dz` (and `dUh`, where `Uh` has a gradient other than `xW`), given `dh`.
+
+class BoundGroups:
+    """A recurrent layer, one group of replicas after the other."""
+
+    def __init__(self, a: Array, groups: list[tuple[slice, BoundUnrolled]]) -> None:
+        self.a, self.groups = a, groups
+
+    def forward(self, on: Program, training: bool) -> Array:
+        for _, group in self.groups:
+            group.forward(on)
+        return self.a
+
+    def backward(self, on: Program, da: Array, da_prev: Array | None) -> None:
+        for rows, group in self.groups:
+            group.backward(on, da[rows], None if da_prev is None else da_prev[rows])
+
+
+class BoundUnrolled:
+    """The arrays of a group, and its pass through time; subclasses write step t and the step back."""
+
+    def __init__(self, layer: Unrolled, at: Arrays) -> None:
+        x_and_1 = at.buffers["x_and_1"]
+        R, B, T, columns = x_and_1.shape
+        n, k = layer.units, layer.gates
+        self.at, self.sizes = at, (R, n, T, B)
+        self.return_sequence, self.segment = layer.return_sequence, layer.truncation or T
+        self.a_prev, self.a = at.a_prev, at.buffers["a"]  # (R or 1, B, T, n_in), (R, B, [T,] n)
+        x_and_1 = x_and_1.reshape(R, T, B, columns)
+        if not at.has_ones:
+            x_and_1[..., -1] = 1
+        self.x = x_and_1[..., : None if at.has_ones else -1]  # (R, T, B, n_in [+ 1])
+        self.x_rows = x_and_1.reshape(R, T * B, columns)
+        self.W_and_b, self.dW_and_b = at.values["W_and_b"], at.gradients["W_and_b"]  # (R, n_in + 1, k n)
+        self.W, self.U, self.dU = at.values["W"], at.values["U"], at.gradients["U"]  # (R, n_in, k n), (R, n, k n)
+        self.h = at.buffers["h"].reshape(R, n, T, B)
+        self.z = at.buffers["z"].reshape(T, k, R, n, B)
+        self.dz = self.scratch("dz").reshape(R, k, n, T, B)  # before the step back it holds x W + b
+        self.dUh = self.dz  # the gradient of h U, the same in most kinds
+        self.Uh = self.scratch("Uh").reshape(R, k, n, B)
+        self.start, self.dh, self.carry = (self.scratch(name).reshape(R, n, B) for name in ("start", "dh", "carry"))
+        self.start[...] = 0
+
+    def scratch(self, name: str) -> Array:
+        """The scratch of this name for the replicas of the group."""
+        found: Array = self.at.scratch[name][: self.sizes[0]]
+        return found
+
+    def xW(self, t: int) -> Array:
+        """x_t W + b of all gates, (k, R, n, B); the step back overwrites it with dz."""
+        return self.dz[..., t, :].swapaxes(0, 1)
+
+    def gates_of_Uh(self) -> Array:
+        """h_{t-1} U of all gates, (k, R, n, B)."""
+        return self.Uh.swapaxes(0, 1)
+
+    def h_prev(self, t: int) -> Array:
+        """h_{t-1}, (R, n, B)."""
+        return self.h[:, :, t - 1] if t else self.start
+
+    def step(self, on: Program, t: int) -> None:
+        """Write the state `h` of step t, given `xW` and `Uh`, the product with `h_prev`."""
+        raise NotImplementedError
+
+    def step_back(self, on: Program, t: int) -> None:
+        """Write `dz` (and `dUh`, where `Uh` has a gradient other than `xW`) of step t, given `dh`.
 
         Gradients that flow back other than through `Uh` are left in `carry` for the previous step.
         """
         raise NotImplementedError
 
-    def forward(self, a_prev: Array, s: State, training: bool) -> Array:
-        for group in s.groups:
-            self._forward(rows_of(a_prev, group.rows), group)
-        return s.a  # type: ignore[no-any-return]
-
-    def _forward(self, a_prev: Array, s: State) -> None:
-        shared = slice(len(a_prev))  # all replicas may share the input
-        s.x[shared] = a_prev.swapaxes(1, 2)
-        np.matmul(s.W_and_b_T, s.x_rows[shared].mT, out=s.all_dz)  # xW of all steps: read before dz is written
-        for t, at in enumerate(s.steps):
+    def forward(self, on: Program) -> None:
+        """All steps, for the replicas of the group."""
+        R, _, T, B = self.sizes
+        shared = slice(len(self.a_prev))  # all replicas may share the input
+        on.copy(self.a_prev.swapaxes(1, 2), self.x[shared])
+        on.matmul(self.W_and_b.mT, self.x_rows[shared].mT, self.dz.reshape(R, -1, T * B))
+        for t in range(T):
             if t:
-                np.matmul(s.U_T, at.h_prev, out=s.Uh)
+                on.matmul(self.U.mT, self.h_prev(t), self.Uh.reshape(R, -1, B))
             else:
-                s.Uh.fill(0)
-            self.step(s, at)
-        s.a[...] = s.out
+                on.fill(0, self.Uh)
+            self.step(on, t)
+        on.copy(self.h.transpose(0, 3, 2, 1) if self.return_sequence else self.h[:, :, -1].mT, self.a)
 
-    def backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
-        for group in s.groups:
-            da_prev_of_group = None if da_prev is None else da_prev[group.rows]
-            self._backward(rows_of(a_prev, group.rows), group, da[group.rows], da_prev_of_group)
-
-    def _backward(self, a_prev: Array, s: State, da: Array, da_prev: Array | None) -> None:
-        T, B = len(s.steps), da.shape[1]
-        segment = self.truncation or T
-        first = 0 if self.return_sequence else max(0, T - segment)  # no gradient reaches earlier steps
+    def backward(self, on: Program, da: Array, da_prev: Array | None) -> None:
+        """All steps back, for the replicas of the group."""
+        R, _, T, B = self.sizes
+        dz, dUh, h = (array.reshape(R, -1, T * B) for array in (self.dz, self.dUh, self.h))
+        first = 0 if self.return_sequence else max(0, T - self.segment)  # no gradient reaches earlier steps
         for t in range(T - 1, first - 1, -1):
-            if (T - 1 - t) % segment:
-                np.matmul(s.U, s.steps[t + 1].dUh, out=s.dh)
+            if (T - 1 - t) % self.segment:
+                on.matmul(self.U, dUh[..., (t + 1) * B : (t + 2) * B], self.dh)
             else:
-                s.dh.fill(0)
-                s.carry.fill(0)
+                on.fill(0, self.dh)
+                on.fill(0, self.carry)
             if self.return_sequence:
-                s.dh += da[:, :, t].mT
+                on.add(self.dh, da[:, :, t].mT, self.dh)
             elif t == T - 1:
-                s.dh[...] = da.mT
-            self.step_back(s, s.steps[t])
-        x, second = s.x_rows[: len(a_prev), first * B :], max(first, 1)  # the first h_prev is 0
-        np.matmul(x.mT, s.all_dz[..., first * B :].mT, out=s.dW_and_b)
-        np.matmul(s.all_h[..., (second - 1) * B : -B], s.all_dUh[..., second * B :].mT, out=s.dU)
+                on.copy(da.mT, self.dh)
+            self.step_back(on, t)
+        second = max(first, 1)  # the first h_prev is 0
+        on.matmul(self.x_rows[: len(self.a_prev), first * B :].mT, dz[..., first * B :].mT, self.dW_and_b)
+        on.matmul(h[..., (second - 1) * B : -B], dUh[..., second * B :].mT, self.dU)
         if da_prev is not None:
-            da_prev[:, :, :first] = 0
-            np.matmul(s.dz_rows[:, first:], s.W_T, out=da_prev.swapaxes(1, 2)[:, first:])
+            dz_rows = dz.reshape(R, -1, T, B).transpose(0, 2, 3, 1)  # (R, T, B, k n)
+            if first:
+                on.fill(0, da_prev[:, :, :first])
+            on.matmul(dz_rows[:, first:], self.W.mT[:, None], da_prev.swapaxes(1, 2)[:, first:])
 
 
-def _gates_first(array: Array) -> Array:
-    """(R, k, n, B) as (k, R, n, B)."""
-    return array.swapaxes(0, 1)
-
-
-def sigmoid(z: Array) -> None:
+def sigmoid(on: Program, z: Array) -> None:
     """1 / (1 + exp(-z)) = ½ + ½ tanh(z/2), in place: it cannot overflow, and a gate near 0 is effectively closed."""
-    half = HALF[z.dtype]
-    z *= half
-    np.tanh(z, out=z)
-    z *= half
-    z += half
+    on.multiply(z, 0.5, z)
+    on.tanh(z, z)
+    on.multiply(z, 0.5, z)
+    on.add(z, 0.5, z)

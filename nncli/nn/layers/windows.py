@@ -11,6 +11,7 @@ import numpy as np
 from nncli.errors import UserError
 from nncli.nn.arrays import Array, as_rows
 from nncli.nn.layers import Shape
+from nncli.nn.program import Program
 
 COLUMNS = 262_144
 """Numbers per block of columns: 1 MB of float32, which stays in a second-level cache until the product has read it."""
@@ -118,69 +119,82 @@ def items(x: Array) -> Any:
 class Columns:
     """The windows of each sample as rows of a matrix ("im2col"), so that a convolution is a product of matrices.
 
-    The matrix is built and used block by block, in one buffer that stays in the cache. Where a batch is cut depends on
-    its size and never on R, and so do the bits of a sum over the blocks.
+    Of a sequence 1 2 3 4 with one channel, kernel 3 and padding `same`:
+
+        padded  0 1 2 3 4 0        matrix  0 1 2
+                └─┬─┘                      1 2 3
+                  └─ row 0                 2 3 4
+                                           3 4 0
+
+    The matrix is filled and used block by block, so that it stays in the cache. Where a batch is cut depends on its
+    size and never on R, and so do the bits of a sum over the blocks.
 
     Args:
         axes: the windows.
-        channels: n, of the samples.
-        replicas, batch: the largest R, and the B of the samples.
-        dtype: float32 or float64.
+        x: the samples (R or 1, B, height, width, n).
+        padded, matrix: as declared by `declare`.
         ones: whether a column of ones follows the others.
     """
 
-    def __init__(self, axes: Axes, channels: int, replicas: int, batch: int, dtype: Any, ones: bool = False) -> None:
+    def __init__(self, axes: Axes, x: Array, padded: Array, matrix: Array, *, ones: bool = False) -> None:
         along_y, along_x = axes
-        places, self._width = along_y.count * along_x.count, along_y.kernel * along_x.kernel * channels + ones
-        self._sample = places * self._width
-        depth, samples = (piece.stop for piece in blocks(replicas, batch, self._sample)[0])
-        padded = np.zeros((depth, samples, along_y.padded, along_x.padded, channels), dtype)
-        self._inputs = padded[:, :, along_y.inputs, along_x.inputs]
-        self._matrix: Array = np.empty((depth, samples, places, self._width), dtype)
-        self._part: Array | None = None  # of dW, from one block: allocated if a batch has several
+        channels = x.shape[-1]
+        self.x, self._width = x, matrix.shape[-1]
+        self._pieces = blocks(*x.shape[:2], matrix.shape[2] * matrix.shape[3])
+        self._inputs, self._matrix = padded[:, :, along_y.inputs, along_x.inputs], matrix
+        padded[...] = 0
         if ones:
-            self._matrix[..., -1] = 1
+            matrix[..., -1] = 1
         # A run is contiguous both in the image and in the matrix: a row of a window, or one cell if it is dilated. As
         # one item of a void dtype it is copied at once; as numbers, NumPy would start a loop for every run.
         run = along_x.kernel if along_x.dilation == 1 else 1
         item = np.dtype(f"V{run * channels * padded.itemsize}")
-        shape = (depth, samples, along_y.count, along_x.count, along_y.kernel, along_x.kernel // run)
+        shape = (*matrix.shape[:2], along_y.count, along_x.count, along_y.kernel, along_x.kernel // run)
         cell = channels * padded.itemsize
-        r, b, y, x, _ = padded.strides
-        strides = (r, b, y * along_y.stride, x * along_x.stride, y * along_y.dilation, x * along_x.dilation)
+        r, b, y, w, _ = padded.strides
+        strides = (r, b, y * along_y.stride, w * along_x.stride, y * along_y.dilation, w * along_x.dilation)
         self._source: Any = np.ndarray(shape, item, padded, strides=strides)
-        r, b, place, _ = self._matrix.strides
+        r, b, place, _ = matrix.strides
         strides = (r, b, place * along_x.count, place, cell * along_x.kernel, cell)
-        self._runs: Any = np.ndarray(shape, item, self._matrix, strides=strides)
+        self._runs: Any = np.ndarray(shape, item, matrix, strides=strides)
 
-    def times(self, x: Array, W: Array, out: Array) -> None:
-        """out = windows(x) W, for x (R or 1, B, height, width, n), W (R, width, m), out (R, B, rows, columns, m)."""
-        for rows, samples in blocks(*x.shape[:2], self._sample):
-            own = rows if len(x) > 1 else slice(None)
-            np.matmul(self._of(x[rows, samples]), W[own], out=as_rows(out[own, samples]))
+    @staticmethod
+    def declare(
+        axes: Axes, channels: int, replicas: int, batch: int, *, ones: bool = False
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The shapes of `padded` and `matrix` for samples (R, B, height, width, n)."""
+        along_y, along_x = axes
+        places, width = along_y.count * along_x.count, along_y.kernel * along_x.kernel * channels + ones
+        depth, samples = (piece.stop for piece in blocks(replicas, batch, places * width)[0])
+        return (depth, samples, along_y.padded, along_x.padded, channels), (depth, samples, places, width)
 
-    def gradient(self, x: Array, dz: Array, dW: Array) -> None:
-        """dW = windows(x)ᵀ dz, summed over batch and positions; call it after `times` with the same x."""
-        pieces = blocks(*x.shape[:2], self._sample)
-        for rows, samples in pieces:
-            own = rows if len(x) > 1 else slice(None)
-            matrix = self._rows(*x.shape[:2]) if len(pieces) == 1 else self._of(x[rows, samples])
-            if samples.start == 0:
-                np.matmul(matrix.mT, as_rows(dz[own, samples]), out=dW[own])
-            else:
-                if self._part is None:
-                    self._part = np.empty_like(dW)
-                np.matmul(matrix.mT, as_rows(dz[own, samples]), out=self._part[own])
-                dW[own] += self._part[own]
+    def times(self, on: Program, W: Array, out: Array) -> None:
+        """out = windows(x) W, for W (R, width, m), out (R, B, rows, columns, m)."""
+        for rows, samples in self._pieces:
+            own = rows if len(self.x) > 1 else slice(None)
+            self._fill(on, rows, samples)
+            on.matmul(self._rows(rows, samples), W[own], as_rows(out[own, samples]))
 
-    def _of(self, x: Array) -> Array:
-        """The matrix for the samples of one block."""
+    def gradient(self, on: Program, dz: Array, dW: Array, part: Array | None) -> None:
+        """dW = windows(x)ᵀ dz, summed over batch and positions; after `times`. `part` is scratch like dW."""
+        for rows, samples in self._pieces:
+            own = rows if len(self.x) > 1 else slice(None)
+            if len(self._pieces) > 1:  # else the matrix is still that of the only block
+                self._fill(on, rows, samples)
+            of_block = dW if part is None or samples.start == 0 else part
+            on.matmul(self._rows(rows, samples).mT, as_rows(dz[own, samples]), of_block[own])
+            if of_block is not dW:
+                on.add(dW[own], of_block[own], dW[own])
+
+    def _fill(self, on: Program, rows: slice, samples: slice) -> None:
+        """Copy the windows of one block into the matrix."""
+        x = self.x[rows, samples]
         r, b = x.shape[:2]
-        self._inputs[:r, :b] = x
-        self._runs[:r, :b] = self._source[:r, :b]
-        return self._rows(r, b)
+        on.copy(x, self._inputs[:r, :b])
+        on.copy(self._source[:r, :b], self._runs[:r, :b])
 
-    def _rows(self, r: int, b: int) -> Array:
+    def _rows(self, rows: slice, samples: slice) -> Array:
+        r, b = rows.stop - rows.start, samples.stop - samples.start
         return self._matrix[:r, :b].reshape(r, -1, self._width)
 
 

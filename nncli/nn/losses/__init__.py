@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar, Protocol
 
 from nncli.nn.arrays import Array
+from nncli.nn.program import Program
 from nncli.registry import Registry
 
 
 class Loss(Protocol):
-    """The mean loss of a batch, per replica, and its gradient.
+    """The mean loss of a batch, per replica, and its gradient, written onto a program.
 
     The loss owns the single 1/B: everything after it sums. Arrays: z, p, work, out of `backward` (R, B, n); y
     broadcasts to them as (R or 1, B, n); `out` of `forward` (R,). Nothing that grows with the batch is allocated.
@@ -18,15 +19,17 @@ class Loss(Protocol):
         link: the activation that the loss itself applies to its input z, for stable formulas:
             `sigmoid`, `softmax`, `step`; or `linear`, if the output layer's own activation comes before it.
         kinds: the kinds of target that it accepts: `binary`, `classes`, `regression`.
+        counts_mistakes: whether its gradient depends on p alone, which is 0 or 1: then weights move by fixed amounts.
     """
 
     link: ClassVar[str]
     kinds: ClassVar[tuple[str, ...]]
+    counts_mistakes: ClassVar[bool]
 
-    def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
+    def forward(self, on: Program, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
         """Write the prediction into `p` (in units of y), the mean loss per replica into `out`; `work` is scratch."""
 
-    def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
+    def backward(self, on: Program, z: Array, y: Array, p: Array, out: Array) -> None:
         """Write dL/dz, with its 1/B, into `out`; `p` is what `forward` left there."""
 
     def upper_bound(self, error: float) -> float:

@@ -10,7 +10,8 @@ import numpy as np
 
 from nncli.nn.arrays import Array, row_blocks, row_maximum
 from nncli.nn.losses import losses
-from nncli.nn.losses.reduction import mean, number
+from nncli.nn.losses.reduction import mean
+from nncli.nn.program import Program
 
 
 @losses.register(
@@ -34,19 +35,20 @@ class BinaryCrossEntropy:
 
     link: ClassVar[str] = "sigmoid"
     kinds: ClassVar[tuple[str, ...]] = ("binary",)
+    counts_mistakes: ClassVar[bool] = False
 
-    def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
-        np.multiply(z, y, out=p)
-        np.subtract(z, p, out=work)
-        np.negative(p, out=p)
-        np.logaddexp(work, p, out=p)
-        mean(p, z.shape[1] * z.shape[2], out)
-        np.subtract(work, p, out=p)
-        np.exp(p, out=p)
+    def forward(self, on: Program, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
+        on.multiply(z, y, p)
+        on.subtract(z, p, work)
+        on.negative(p, p)
+        on.logaddexp(work, p, p)
+        mean(on, p, z.shape[1] * z.shape[2], out)
+        on.subtract(work, p, p)
+        on.exp(p, p)
 
-    def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
-        np.subtract(p, y, out=out)
-        np.divide(out, number(z.shape[1] * z.shape[2], z.dtype), out=out)
+    def backward(self, on: Program, z: Array, y: Array, p: Array, out: Array) -> None:
+        on.subtract(p, y, out)
+        on.divide(out, z.shape[1] * z.shape[2], out)
 
     def upper_bound(self, error: float) -> float:
         return -math.log1p(-error)  # -log p of the right answer, which is at least 1 - error
@@ -72,23 +74,29 @@ class SoftmaxCrossEntropy:
 
     link: ClassVar[str] = "softmax"
     kinds: ClassVar[tuple[str, ...]] = ("classes",)
+    counts_mistakes: ClassVar[bool] = False
 
-    def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
-        largest = float(np.finfo(z.dtype).max)
+    def forward(self, on: Program, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
         for z_rows, p_rows, log_p in row_blocks(z, p, work):
-            m = row_maximum(z_rows)[:, None]
-            np.maximum(z_rows, np.maximum(m, 0.0) - largest, out=log_p)  # else z - m may overflow, and 0 · inf is NaN
-            np.subtract(log_p, m, out=log_p)
-            np.exp(log_p, out=p_rows)
-            s = np.add.reduce(p_rows, axis=-1, keepdims=True)
-            np.divide(p_rows, s, out=p_rows)
-            np.subtract(log_p, np.log(s), out=log_p)
-        np.multiply(work, y, out=work)
-        mean(work, -z.shape[1], out)
+            on.call(_log_softmax, z_rows, p_rows, log_p)
+        on.multiply(work, y, work)
+        mean(on, work, -z.shape[1], out)
 
-    def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
-        np.subtract(p, y, out=out)
-        np.divide(out, z.shape[1], out=out)
+    def backward(self, on: Program, z: Array, y: Array, p: Array, out: Array) -> None:
+        on.subtract(p, y, out)
+        on.divide(out, z.shape[1], out)
 
     def upper_bound(self, error: float) -> float:
         return -math.log1p(-error)  # -log p of the right answer, which is at least 1 - error
+
+
+def _log_softmax(z: Array, p: Array, log_p: Array) -> None:
+    """p = exp(z - m) / s and log p = z - m - log s, by rows."""
+    m = row_maximum(z)[:, None]
+    largest = float(np.finfo(z.dtype).max)
+    np.maximum(z, np.maximum(m, 0.0) - largest, out=log_p)  # else z - m may overflow, and 0 · inf is NaN
+    np.subtract(log_p, m, out=log_p)
+    np.exp(log_p, out=p)
+    s = np.add.reduce(p, axis=-1, keepdims=True)
+    np.divide(p, s, out=p)
+    np.subtract(log_p, np.log(s), out=log_p)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from nncli.nn.arrays import Array
 from nncli.nn.losses import losses
 from nncli.nn.losses.reduction import mean
+from nncli.nn.program import Program
 
 
 @losses.register("hinge")
@@ -29,25 +28,26 @@ class Hinge:
 
     link: ClassVar[str] = "step"
     kinds: ClassVar[tuple[str, ...]] = ("binary",)
+    counts_mistakes: ClassVar[bool] = False
 
-    def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
-        np.heaviside(z, 1.0, out=p)
-        np.multiply(y, 2.0, out=work)
-        np.subtract(work, 1.0, out=work)
-        np.multiply(work, z, out=work)
-        np.subtract(1.0, work, out=work)
-        np.maximum(work, 0.0, out=work)
-        mean(work, z.shape[1] * z.shape[2], out)
+    def forward(self, on: Program, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
+        on.heaviside(z, 1, p)
+        on.multiply(y, 2, work)
+        on.subtract(work, 1, work)
+        on.multiply(work, z, work)
+        on.subtract(1, work, work)
+        on.maximum(work, 0, work)
+        mean(on, work, z.shape[1] * z.shape[2], out)
 
-    def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
+    def backward(self, on: Program, z: Array, y: Array, p: Array, out: Array) -> None:
         # As s is 1 or -1, -s [s z < 1] = 1 - y - H(s - z): no second buffer is needed.
-        np.multiply(y, 2.0, out=out)
-        np.subtract(out, 1.0, out=out)
-        np.subtract(out, z, out=out)
-        np.heaviside(out, 0.5, out=out)
-        np.add(out, y, out=out)
-        np.subtract(1.0, out, out=out)
-        np.divide(out, z.shape[1] * z.shape[2], out=out)
+        on.multiply(y, 2, out)
+        on.subtract(out, 1, out)
+        on.subtract(out, z, out)
+        on.heaviside(out, 0.5, out)
+        on.add(out, y, out)
+        on.subtract(1, out, out)
+        on.divide(out, z.shape[1] * z.shape[2], out)
 
     def upper_bound(self, error: float) -> float:
         return 1.0  # on the correct side, without a margin
@@ -71,16 +71,17 @@ class Perceptron:
 
     link: ClassVar[str] = "step"
     kinds: ClassVar[tuple[str, ...]] = ("binary",)
+    counts_mistakes: ClassVar[bool] = True
 
-    def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
-        np.heaviside(z, 1.0, out=p)
-        np.subtract(p, y, out=work)
-        np.multiply(work, z, out=work)
-        mean(work, z.shape[1], out)
+    def forward(self, on: Program, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
+        on.heaviside(z, 1, p)
+        on.subtract(p, y, work)
+        on.multiply(work, z, work)
+        mean(on, work, z.shape[1], out)
 
-    def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
-        np.subtract(p, y, out=out)
-        np.divide(out, z.shape[1], out=out)
+    def backward(self, on: Program, z: Array, y: Array, p: Array, out: Array) -> None:
+        on.subtract(p, y, out)
+        on.divide(out, z.shape[1], out)
 
     def upper_bound(self, error: float) -> float:
         return 0.0

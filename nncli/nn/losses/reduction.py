@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from typing import Any
-
 import numpy as np
 
 from nncli.nn.arrays import Array
+from nncli.nn.program import Program
 
 
-def mean(work: Array, count: int, out: Array) -> None:
-    """Write Σ work / count per replica into `out`.
+def mean(on: Program, work: Array, count: float, out: Array) -> None:
+    """out = Σ work / count, per replica.
 
     A product with a vector of 1 / count divides and sums in one call, and is finite whenever the mean is. Each
     replica's row is reduced by itself, so its bits do not depend on the stack.
@@ -19,15 +17,4 @@ def mean(work: Array, count: int, out: Array) -> None:
     Shapes: work (R, B, n), contiguous; out (R,).
     """
     flat = work.reshape(len(out), -1)
-    np.vecdot(flat, _shares(flat.shape[1], count, work.dtype), out=out)
-
-
-@functools.lru_cache(maxsize=16)
-def _shares(size: int, count: int, dtype: np.dtype[Any]) -> Array:
-    return np.full(size, 1 / count, dtype)
-
-
-@functools.lru_cache(maxsize=64)
-def number(value: int, dtype: np.dtype[Any]) -> Array:
-    """A number as a 0-d array, made once: with a small array NumPy takes half as long for it as for a Python int."""
-    return np.array(value, dtype)
+    on.vecdot(flat, np.full(flat.shape[1], 1 / count, work.dtype), out)

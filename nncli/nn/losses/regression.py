@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from nncli.nn.arrays import Array
 from nncli.nn.losses import losses
 from nncli.nn.losses.reduction import mean
+from nncli.nn.program import Program
 from nncli.registry import option
 
 KINDS = ("regression", "binary", "classes")
@@ -32,16 +31,17 @@ class MeanSquaredError:
 
     link: ClassVar[str] = "linear"
     kinds: ClassVar[tuple[str, ...]] = KINDS
+    counts_mistakes: ClassVar[bool] = False
 
-    def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
-        np.copyto(p, z)
-        np.subtract(z, y, out=work)
-        np.multiply(work, work, out=work)
-        mean(work, z.shape[1] * z.shape[2], out)
+    def forward(self, on: Program, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
+        on.copy(z, p)
+        on.subtract(z, y, work)
+        on.multiply(work, work, work)
+        mean(on, work, z.shape[1] * z.shape[2], out)
 
-    def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
-        np.subtract(p, y, out=out)
-        np.divide(out, 0.5 * z.shape[1] * z.shape[2], out=out)
+    def backward(self, on: Program, z: Array, y: Array, p: Array, out: Array) -> None:
+        on.subtract(p, y, out)
+        on.divide(out, 0.5 * z.shape[1] * z.shape[2], out)
 
     def upper_bound(self, error: float) -> float:
         return error * error
@@ -64,17 +64,18 @@ class MeanAbsoluteError:
 
     link: ClassVar[str] = "linear"
     kinds: ClassVar[tuple[str, ...]] = KINDS
+    counts_mistakes: ClassVar[bool] = False
 
-    def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
-        np.copyto(p, z)
-        np.subtract(z, y, out=work)
-        np.abs(work, out=work)
-        mean(work, z.shape[1] * z.shape[2], out)
+    def forward(self, on: Program, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
+        on.copy(z, p)
+        on.subtract(z, y, work)
+        on.absolute(work, work)
+        mean(on, work, z.shape[1] * z.shape[2], out)
 
-    def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
-        np.subtract(p, y, out=out)
-        np.sign(out, out=out)
-        np.divide(out, z.shape[1] * z.shape[2], out=out)
+    def backward(self, on: Program, z: Array, y: Array, p: Array, out: Array) -> None:
+        on.subtract(p, y, out)
+        on.sign(out, out)
+        on.divide(out, z.shape[1] * z.shape[2], out)
 
     def upper_bound(self, error: float) -> float:
         return error
@@ -99,26 +100,27 @@ class Huber:
 
     link: ClassVar[str] = "linear"
     kinds: ClassVar[tuple[str, ...]] = KINDS
+    counts_mistakes: ClassVar[bool] = False
 
     delta: float = option(1.0, "the error, in units of y, above which the loss is linear", gt=0)
 
-    def forward(self, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
-        np.subtract(z, y, out=work)
-        self._clip(work, p)
-        np.multiply(p, 0.5, out=p)
-        np.subtract(work, p, out=work)
-        np.multiply(work, p, out=work)  # half the loss: (c / 2) (e - c / 2)
-        mean(work, 0.5 * z.shape[1] * z.shape[2], out)
-        np.copyto(p, z)
+    def forward(self, on: Program, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
+        on.subtract(z, y, work)
+        self._clip(on, work, p)
+        on.multiply(p, 0.5, p)
+        on.subtract(work, p, work)
+        on.multiply(work, p, work)  # half the loss: (c / 2) (e - c / 2)
+        mean(on, work, 0.5 * z.shape[1] * z.shape[2], out)
+        on.copy(z, p)
 
-    def backward(self, z: Array, y: Array, p: Array, out: Array) -> None:
-        np.subtract(p, y, out=out)
-        self._clip(out, out)
-        np.divide(out, z.shape[1] * z.shape[2], out=out)
+    def backward(self, on: Program, z: Array, y: Array, p: Array, out: Array) -> None:
+        on.subtract(p, y, out)
+        self._clip(on, out, out)
+        on.divide(out, z.shape[1] * z.shape[2], out)
 
-    def _clip(self, e: Array, out: Array) -> None:
-        np.minimum(e, self.delta, out=out)
-        np.maximum(out, -self.delta, out=out)
+    def _clip(self, on: Program, e: Array, out: Array) -> None:
+        on.minimum(e, self.delta, out)
+        on.maximum(out, -self.delta, out)
 
     def upper_bound(self, error: float) -> float:
         c = min(error, self.delta)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Protocol
 
 from nncli.nn.arrays import Array, PerReplica
+from nncli.nn.program import Program
 from nncli.registry import Registry
 
 
@@ -18,21 +19,18 @@ class Optimizer(Protocol):
         slots: the names of the arrays kept between steps, each shaped like theta and initially zero.
 
     An optimizer may have an option `weight_decay`; the engine, which knows which parameters decay, then shrinks those
-    by the factor 1 - learning_rate · weight_decay before it calls `update`.
+    by the factor 1 - learning_rate · weight_decay before each update.
     """
 
     slots: ClassVar[tuple[str, ...]]
 
+    def rates(self, learning_rate: PerReplica, step: int) -> tuple[PerReplica, ...]:
+        """The numbers of this step, which `update` takes in the same order; `step` counts from 1."""
+
     def update(
-        self,
-        theta: Array,
-        grad: Array,
-        slots: tuple[Array, ...],
-        work: Array,
-        learning_rate: PerReplica,
-        step: int,
+        self, on: Program, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, rates: tuple[Array, ...]
     ) -> None:
-        """Update `theta` and `slots`; `work` is scratch of the same shape; `step` counts from 1."""
+        """Write the update of `theta` and `slots` onto a program; `work` is scratch of the same shape."""
 
 
 optimizers: Registry[Optimizer] = Registry(

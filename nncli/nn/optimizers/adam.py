@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from nncli.nn.arrays import Array, PerReplica, cast, power, square_root
 from nncli.nn.optimizers import optimizers
+from nncli.nn.program import Program
 from nncli.registry import option
 
 
@@ -40,23 +39,26 @@ class Adam:
     beta2: PerReplica = option(0.999, "decay of the mean squared gradient, per step", ge=0, lt=1, per_replica=True)
     epsilon: PerReplica = option(1e-8, "keeps the division finite", gt=0, per_replica=True)
 
+    def rates(self, learning_rate: PerReplica, step: int) -> tuple[PerReplica, ...]:
+        """alpha and epsilon / c."""
+        c = square_root((1.0 - self.beta2) / (1.0 - power(self.beta2, step)))
+        alpha = learning_rate * (1.0 - self.beta1) / (1.0 - power(self.beta1, step)) / c
+        return alpha, self.epsilon / c
+
     def update(
-        self, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, learning_rate: PerReplica, step: int
+        self, on: Program, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, rates: tuple[Array, ...]
     ) -> None:
-        M, V = slots
-        beta1, beta2, dtype = self.beta1, self.beta2, theta.dtype
-        c = square_root((1.0 - beta2) / (1.0 - power(beta2, step)))
-        alpha = learning_rate * (1.0 - beta1) / (1.0 - power(beta1, step)) / c
-        np.multiply(M, cast(beta1, dtype), out=M)
-        np.add(M, grad, out=M)
-        np.multiply(V, cast(beta2, dtype), out=V)
-        np.multiply(grad, grad, out=work)
-        np.add(V, work, out=V)
-        np.sqrt(V, out=work)
-        np.add(work, cast(self.epsilon / c, dtype), out=work)
-        np.divide(M, work, out=work)
-        np.multiply(work, cast(alpha, dtype), out=work)
-        np.subtract(theta, work, out=theta)
+        (M, V), (alpha, epsilon_over_c), dtype = slots, rates, theta.dtype
+        on.multiply(M, cast(self.beta1, dtype), M)
+        on.add(M, grad, M)
+        on.multiply(V, cast(self.beta2, dtype), V)
+        on.multiply(grad, grad, work)
+        on.add(V, work, V)
+        on.sqrt(V, work)
+        on.add(work, epsilon_over_c, work)
+        on.divide(M, work, work)
+        on.multiply(work, alpha, work)
+        on.subtract(theta, work, theta)
 
 
 @optimizers.register("adamw")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from nncli.nn.arrays import Array, PerReplica, cast
 from nncli.nn.optimizers import optimizers
+from nncli.nn.program import Program
 from nncli.registry import option
 
 
@@ -28,17 +27,20 @@ class Adagrad:
 
     epsilon: PerReplica = option(1e-10, "keeps the division finite", gt=0, per_replica=True)
 
+    def rates(self, learning_rate: PerReplica, step: int) -> tuple[PerReplica, ...]:
+        return (learning_rate,)
+
     def update(
-        self, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, learning_rate: PerReplica, step: int
+        self, on: Program, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, rates: tuple[Array, ...]
     ) -> None:
-        (v,) = slots
-        np.multiply(grad, grad, out=work)
-        np.add(v, work, out=v)
-        np.sqrt(v, out=work)
-        np.add(work, cast(self.epsilon, theta.dtype), out=work)
-        np.divide(grad, work, out=work)
-        np.multiply(work, cast(learning_rate, theta.dtype), out=work)
-        np.subtract(theta, work, out=theta)
+        (v,), (learning_rate,) = slots, rates
+        on.multiply(grad, grad, work)
+        on.add(v, work, v)
+        on.sqrt(v, work)
+        on.add(work, cast(self.epsilon, theta.dtype), work)
+        on.divide(grad, work, work)
+        on.multiply(work, learning_rate, work)
+        on.subtract(theta, work, theta)
 
 
 @optimizers.register("rmsprop")
@@ -58,16 +60,19 @@ class RMSprop:
     rho: PerReplica = option(0.99, "decay of the mean square, per step", ge=0, lt=1, per_replica=True)
     epsilon: PerReplica = option(1e-8, "keeps the division finite", gt=0, per_replica=True)
 
+    def rates(self, learning_rate: PerReplica, step: int) -> tuple[PerReplica, ...]:
+        return (learning_rate,)
+
     def update(
-        self, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, learning_rate: PerReplica, step: int
+        self, on: Program, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, rates: tuple[Array, ...]
     ) -> None:
-        (v,) = slots
-        np.multiply(v, cast(self.rho, theta.dtype), out=v)
-        np.multiply(grad, grad, out=work)
-        np.multiply(work, cast(1.0 - self.rho, theta.dtype), out=work)
-        np.add(v, work, out=v)
-        np.sqrt(v, out=work)
-        np.add(work, cast(self.epsilon, theta.dtype), out=work)
-        np.divide(grad, work, out=work)
-        np.multiply(work, cast(learning_rate, theta.dtype), out=work)
-        np.subtract(theta, work, out=theta)
+        (v,), (learning_rate,) = slots, rates
+        on.multiply(v, cast(self.rho, theta.dtype), v)
+        on.multiply(grad, grad, work)
+        on.multiply(work, cast(1.0 - self.rho, theta.dtype), work)
+        on.add(v, work, v)
+        on.sqrt(v, work)
+        on.add(work, cast(self.epsilon, theta.dtype), work)
+        on.divide(grad, work, work)
+        on.multiply(work, learning_rate, work)
+        on.subtract(theta, work, theta)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from nncli.nn.arrays import Array, PerReplica, cast
 from nncli.nn.optimizers import optimizers
+from nncli.nn.program import Program
 from nncli.registry import option
 
 
@@ -25,11 +24,15 @@ class SGD:
 
     slots: ClassVar[tuple[str, ...]] = ()
 
+    def rates(self, learning_rate: PerReplica, step: int) -> tuple[PerReplica, ...]:
+        return (learning_rate,)
+
     def update(
-        self, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, learning_rate: PerReplica, step: int
+        self, on: Program, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, rates: tuple[Array, ...]
     ) -> None:
-        np.multiply(grad, cast(learning_rate, theta.dtype), out=work)
-        np.subtract(theta, work, out=theta)
+        (learning_rate,) = rates
+        on.multiply(grad, learning_rate, work)
+        on.subtract(theta, work, theta)
 
 
 @optimizers.register("momentum", also_called=("sgd_with_momentum", "sgd_momentum", "sgdm", "heavy_ball"))
@@ -48,14 +51,17 @@ class Momentum:
 
     momentum: PerReplica = option(0.9, "fraction of the velocity kept in each step", ge=0, lt=1, per_replica=True)
 
+    def rates(self, learning_rate: PerReplica, step: int) -> tuple[PerReplica, ...]:
+        return (learning_rate,)
+
     def update(
-        self, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, learning_rate: PerReplica, step: int
+        self, on: Program, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, rates: tuple[Array, ...]
     ) -> None:
-        (v,) = slots
-        np.multiply(v, cast(self.momentum, theta.dtype), out=v)
-        np.add(v, grad, out=v)
-        np.multiply(v, cast(learning_rate, theta.dtype), out=work)
-        np.subtract(theta, work, out=theta)
+        (v,), (learning_rate,) = slots, rates
+        on.multiply(v, cast(self.momentum, theta.dtype), v)
+        on.add(v, grad, v)
+        on.multiply(v, learning_rate, work)
+        on.subtract(theta, work, theta)
 
 
 @optimizers.register("nesterov", also_called=("nag", "nesterov_momentum", "sgd_nesterov"))
@@ -74,14 +80,17 @@ class Nesterov:
 
     momentum: PerReplica = option(0.9, "fraction of the velocity kept in each step", ge=0, lt=1, per_replica=True)
 
+    def rates(self, learning_rate: PerReplica, step: int) -> tuple[PerReplica, ...]:
+        return (learning_rate,)
+
     def update(
-        self, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, learning_rate: PerReplica, step: int
+        self, on: Program, theta: Array, grad: Array, slots: tuple[Array, ...], work: Array, rates: tuple[Array, ...]
     ) -> None:
-        (v,) = slots
+        (v,), (learning_rate,) = slots, rates
         momentum = cast(self.momentum, theta.dtype)
-        np.multiply(v, momentum, out=v)
-        np.add(v, grad, out=v)
-        np.multiply(v, momentum, out=work)
-        np.add(work, grad, out=work)
-        np.multiply(work, cast(learning_rate, theta.dtype), out=work)
-        np.subtract(theta, work, out=theta)
+        on.multiply(v, momentum, v)
+        on.add(v, grad, v)
+        on.multiply(v, momentum, work)
+        on.add(work, grad, work)
+        on.multiply(work, learning_rate, work)
+        on.subtract(theta, work, theta)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from nncli.registry import Registry
 
 
 class Schedule(Protocol):
-    """A factor on the learning rate as a function of time."""
+    """A factor on the learning rate as a function of time.
+
+    Attributes:
+        constant: whether the factor, without warm-up, is always 1.
+    """
+
+    constant: ClassVar[bool]
 
     @property
     def warmup(self) -> float:
@@ -26,6 +32,11 @@ schedules: Registry[Schedule] = Registry(
     "cosine_annealing_warm_restarts cosine_decay_restarts",
 )
 schedules.discover(__name__, __path__)
+
+
+def is_constant(schedule: Schedule) -> bool:
+    """Whether the learning rate is the same in every step."""
+    return schedule.constant and schedule.warmup == 0
 
 
 def factor_at(schedule: Schedule, step: int, steps_per_epoch: int, epochs: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from nncli.nn.schedules import schedules
 from nncli.nn.schedules.warmup import WarmUp
@@ -18,6 +19,8 @@ class Constant(WarmUp):
     Units: t, the epoch, and T, all epochs, in epochs; the factor has none.
     Source: Robbins & Monro (1951) for why a constant one only comes close to a minimum.
     """
+
+    constant: ClassVar[bool] = True
 
     def factor(self, epoch: float, epochs: int) -> float:
         return 1.0

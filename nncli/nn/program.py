@@ -1,0 +1,136 @@
+"""A program: the calls of a pass, prepared once with their arrays, then replayed in every step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.nn.arrays import cast
+
+Operand: TypeAlias = NDArray[Any] | float
+Call: TypeAlias = tuple[Callable[..., object], tuple[Any, ...]]
+
+
+class Program:
+    """Calls of NumPy functions with all their arguments, in order.
+
+    What is written here once, when a layer gets its arrays, runs in each step without a branch or a Python frame of
+    the layer:
+
+        on.matmul(a_prev, W, z)      z = a_prev W
+        on.add(z, b, z)              z = z + b
+        on.tanh(z, a)                a = tanh(z)
+
+    The last argument is what is written. Numbers become 0-d arrays of its dtype, which NumPy reads twice as fast.
+    Views of arrays are made when a call is prepared, so the arrays of a program never move.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+
+    def run(self) -> None:
+        """Replay the calls."""
+        for function, arguments in self.calls:
+            function(*arguments)
+
+    def call(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Any function of these arguments."""
+        self.calls.append((function, arguments))
+
+    def _unary(self, function: np.ufunc, x: NDArray[Any], out: NDArray[Any]) -> None:
+        self.calls.append((function, (x, out)))
+
+    def _binary(self, function: np.ufunc, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+        operands = (v if isinstance(v, np.ndarray) else cast(v, out.dtype) for v in (x, y))
+        self.calls.append((function, (*operands, out)))
+
+    def copy(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+        """out = x."""
+        self.calls.append((np.copyto, (out, x)))
+
+    def fill(self, value: float, out: NDArray[Any]) -> None:
+        """out = value everywhere."""
+        self.calls.append((out.fill, (value,)))
+
+    def matmul(self, x: NDArray[Any], y: NDArray[Any], out: NDArray[Any]) -> None:
+        """out = x y, the product of matrices on the last two axes."""
+        self.calls.append((np.matmul, (x, y, out)))
+
+    def vecdot(self, x: NDArray[Any], y: NDArray[Any], out: NDArray[Any]) -> None:
+        """out = Σ x * y over the last axis."""
+        self.calls.append((np.vecdot, (x, y, out)))
+
+    def add(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+        """out = x + y."""
+        self._binary(np.add, x, y, out)
+
+    def subtract(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+        """out = x - y."""
+        self._binary(np.subtract, x, y, out)
+
+    def multiply(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+        """out = x * y."""
+        self._binary(np.multiply, x, y, out)
+
+    def divide(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+        """out = x / y."""
+        self._binary(np.divide, x, y, out)
+
+    def maximum(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+        """out = max(x, y)."""
+        self._binary(np.maximum, x, y, out)
+
+    def minimum(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+        """out = min(x, y)."""
+        self._binary(np.minimum, x, y, out)
+
+    def heaviside(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+        """out = 1 where x > 0, y where x = 0, else 0."""
+        self._binary(np.heaviside, x, y, out)
+
+    def logaddexp(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+        """out = log(exp(x) + exp(y))."""
+        self._binary(np.logaddexp, x, y, out)
+
+    def greater_equal(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+        """out = 1 where x >= y, else 0."""
+        self._binary(np.greater_equal, x, y, out)
+
+    def equal(self, x: NDArray[Any], y: NDArray[Any], out: NDArray[Any]) -> None:
+        """out = whether x = y."""
+        self._binary(np.equal, x, y, out)
+
+    def negative(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+        """out = -x."""
+        self._unary(np.negative, x, out)
+
+    def reciprocal(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+        """out = 1 / x."""
+        self._unary(np.reciprocal, x, out)
+
+    def exp(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+        """out = e to the x."""
+        self._unary(np.exp, x, out)
+
+    def expm1(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+        """out = exp(x) - 1."""
+        self._unary(np.expm1, x, out)
+
+    def tanh(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+        """out = the hyperbolic tangent of x."""
+        self._unary(np.tanh, x, out)
+
+    def sqrt(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+        """out = √x."""
+        self._unary(np.sqrt, x, out)
+
+    def sign(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+        """out = -1, 0 or 1."""
+        self._unary(np.sign, x, out)
+
+    def absolute(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+        """out = |x|."""
+        self._unary(np.absolute, x, out)
