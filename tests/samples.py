@@ -25,6 +25,7 @@ from nncli.nn.layers.residual import Residual
 from nncli.nn.losses.regression import MeanSquaredError
 from nncli.nn.network import Network
 from nncli.nn.optimizers.adam import Adam
+from nncli.nn.program import Program
 from nncli.nn.replicas import keep
 from nncli.nn.schedules.constant import Constant
 from nncli.registry import options_of
@@ -257,9 +258,48 @@ def descent(network, optimizer=None, learning_rate=0.05, clip_norm=None):
     )
 
 
+def replay(write, *arguments):
+    """Run what a part writes onto a program; returns what it says of it, such as where the output is."""
+    on = Program()
+    found = write(on, *arguments)
+    on.run()
+    return found
+
+
+def forward(network, x, training=False):
+    """The network's output for a prepared batch."""
+    return network.measure(x, np.zeros((1, x.shape[1], *network.shapes[-1]), x.dtype), training=training).z
+
+
+def update(optimizer, theta, grad, slots, work, learning_rate, number):
+    """One update of a block of parameters; `learning_rate` is one number, or one for each replica."""
+    rates = tuple(np.array(rate, theta.dtype) for rate in optimizer.rates(learning_rate, number))
+    replay(optimizer.update, theta, grad, slots, work, rates)
+
+
+class Bench:
+    """One layer of a network on its arrays: a pass each way for inputs and gradients of choice."""
+
+    def __init__(self, network, a_prev, index=0):
+        network._first_trained = -1  # a gradient is wanted of every input
+        self.a_prev = a_prev.copy()
+        layer, rows = network.layers[index], slice(0, len(network.theta))
+        self.bound = layer.bind(network._arrays(index, layer, rows, self.a_prev, True))
+
+    def forward(self, a_prev=None, training=True):
+        """The output."""
+        if a_prev is not None:
+            self.a_prev[...] = a_prev
+        return replay(self.bound.forward, training)
+
+    def backward(self, da, da_prev=None):
+        """Write the gradients of the parameters, and of the input into `da_prev`; after `forward`."""
+        replay(self.bound.backward, np.ascontiguousarray(da), da_prev)
+
+
 def step(network, update, x, y, number=1, statistics=True):
     """One training step as the loop does it, with or without what is learned from no gradient; the loss before it."""
-    loss = network.gradient(x, y).copy()
+    loss = network.gradient(x, y).loss.copy()
     network.add_penalty_gradients()
     if statistics:
         network.keep_statistics()

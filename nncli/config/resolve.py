@@ -24,10 +24,8 @@ from nncli.nn.initializers import initializers
 from nncli.nn.layers import Block, layers
 from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import Loss, losses
-from nncli.nn.losses.margin import Perceptron
-from nncli.nn.optimizers.sgd import SGD
 from nncli.nn.regularizers import Penalty, regularizers
-from nncli.nn.schedules.constant import Constant
+from nncli.nn.schedules import is_constant
 from nncli.registry import options_of
 from nncli.tasks import SampleForm, Task, TaskData, tasks
 from nncli.tasks.data_files import pinned
@@ -174,10 +172,9 @@ def _repeats_exactly(config: ExperimentConfig, loss: Loss) -> bool:
     """Whether each epoch is the same function of the weights, with steps of fixed size: the perceptron rule is."""
     training = config.training
     return (
-        isinstance(loss, Perceptron)
-        and isinstance(training.optimizer, SGD)
-        and isinstance(training.schedule, Constant)
-        and training.schedule.warmup == 0
+        loss.counts_mistakes
+        and not training.optimizer.slots
+        and is_constant(training.schedule)
         and not config.architecture
     )
 

@@ -15,11 +15,7 @@ from nncli.config.build_layers import PlacedLayer, trace
 from nncli.config.document import Document, Fault
 from nncli.config.schema import ExperimentConfig
 from nncli.errors import KeyPath, UserError, dotted
-from nncli.nn.layers import Layer, OverBatch, ReadsData, Shape, layers
-from nncli.nn.layers.activation import ActivationLayer
-from nncli.nn.layers.dense import Dense
-from nncli.nn.layers.dropout import Dropout
-from nncli.nn.layers.normalization import BatchNorm, LayerNorm
+from nncli.nn.layers import Layer, Multiplies, OverBatch, ReadsData, Shape, layers
 from nncli.registry import options_of
 
 RANKS = {1: "a vector", 2: "a sequence (steps, features)", 3: "an image (height, width, channels)"}
@@ -28,14 +24,8 @@ RANKS = {1: "a vector", 2: "a sequence (steps, features)", 3: "an image (height,
 PLACES = {2: "step", 3: "pixel"}
 """The positions in a sample of each rank, in words."""
 
-VECTORIZERS = ("flatten", "mean_over_time", "global_average_pool")
-"""The layers that turn a sequence or an image into a vector."""
-
 OTHERWISE = {1: "Try dense", 2: "Try conv or a recurrent layer", 3: "Try conv, or flatten and dense"}
 """The hints for a layer that accepts neither samples of this rank nor vectors."""
-
-BY_PLACE = (Dense, ActivationLayer, Dropout, BatchNorm, LayerNorm)
-"""The layers that act alike on every step or pixel, so that a vectorizer may also come before them."""
 
 MAX_LAYERS = 20_000
 """More than this is a mistake in `repeat`."""
@@ -176,12 +166,12 @@ def _rank_conflict(placed: PlacedLayer, passed: Sequence[PlacedLayer]) -> Confli
 def _instead_of_a_vector(placed: PlacedLayer, passed: Sequence[PlacedLayer]) -> str:
     """The hints for a layer that gets a vector it cannot take: the layer that made the vector may have to change."""
     maker = next((before for before in reversed(passed) if len(before.input_shape) > 1), None)
-    otherwise = "Leave it out" if placed.name in VECTORIZERS else OTHERWISE[1]
+    otherwise = "Leave it out" if placed.layer.vectorizes else OTHERWISE[1]
     if maker is None or len(maker.input_shape) not in placed.layer.ranks:
         return otherwise
     if "return_sequence" in options_of(type(maker.layer)):
         return f"Set return_sequence: true in {dotted(maker.path)}"
-    return otherwise if placed.name in VECTORIZERS else f"Put it before {maker.name} ({dotted(maker.path)})"
+    return otherwise if placed.layer.vectorizes else f"Put it before {maker.name} ({dotted(maker.path)})"
 
 
 def _in_repetition(placed: PlacedLayer, passed: Sequence[PlacedLayer]) -> str:
@@ -202,13 +192,13 @@ def _batch_conflict(placed: PlacedLayer, least: int, rows: int | None) -> Confli
 def _end_conflict(passed: Sequence[PlacedLayer], last: KeyPath, out: Shape) -> Conflict:
     """The conflict of hidden layers that do not end in a vector; it may name the dense layer meant to make one."""
     given = f"the output layer takes a vector but gets {_in_words(out)}"
-    makers: list[tuple[str, Any]] = [(name, layers.get(name)) for name in VECTORIZERS]
-    *ways, way = [name for name, maker in makers if len(out) in maker.ranks]
+    makers: list[tuple[str, Any]] = [(name, layers.get(name)) for name in layers]
+    *ways, way = [name for name, maker in makers if getattr(maker, "vectorizes", False) and len(out) in maker.ranks]
     vectorizer = f"{', '.join(ways)} or {way}"
-    tail = itertools.takewhile(lambda own: len(own.path) == 2 and isinstance(own.layer, BY_PLACE), reversed(passed))
-    if dense := [placed for placed in tail if isinstance(placed.layer, Dense)]:
-        hint = f"dense works on each {PLACES[len(out)]} separately: put {vectorizer} before it"
-        return Conflict(dense[-1].path, given, hint)
+    tail = itertools.takewhile(lambda own: len(own.path) == 2 and own.layer.by_place, reversed(passed))
+    if weighing := [placed for placed in tail if _is_a(placed.layer, Multiplies)]:
+        hint = f"{weighing[-1].name} works on each {PLACES[len(out)]} separately: put {vectorizer} before it"
+        return Conflict(weighing[-1].path, given, hint)
     return Conflict(last[:2], given, f"Put {vectorizer} before the end")
 
 

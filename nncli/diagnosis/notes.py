@@ -13,10 +13,6 @@ from nncli.config.experiment import Experiment
 from nncli.config.number_range import precision_notes
 from nncli.nn.activations import Activation, activations
 from nncli.nn.initializers import Initializer
-from nncli.nn.layers.activation import ActivationLayer
-from nncli.nn.layers.dense import Dense
-from nncli.nn.layers.flatten import Flatten
-from nncli.nn.layers.normalization import BatchNorm, LayerNorm
 from nncli.nn.parameters import ParameterSpec
 from nncli.registry import options_of
 from nncli.report.headline import task_text
@@ -29,9 +25,6 @@ MUCH = 100_000_000
 
 FEW = 100
 """Up to this number of distinct whole numbers as targets may be class labels."""
-
-ALIKE_FOR_ALL_UNITS = (Dense, ActivationLayer, BatchNorm, LayerNorm, Flatten)
-"""The layers that treat all units of the previous layer alike."""
 
 
 def notes(experiment: Experiment) -> Iterator[str]:
@@ -82,22 +75,21 @@ def _stays_alike(experiment: Experiment) -> bool:
     They cannot if the weights into them, their biases, and the weights out of them all begin with one value: equal
     outputs and equal gradients then keep them equal. Dropout would break the symmetry, and so could other layers.
     """
-    layers = experiment.layers
-    if experiment.training.epochs == 0 or not all(isinstance(layer, ALIKE_FOR_ALL_UNITS) for layer in layers):
+    if experiment.training.epochs == 0 or not all(layer.symmetric for layer in experiment.layers):
         return False
-    probe = np.array([[1.0, -2.0], [3.0, 0.5]])
-
-    def alike(part: Initializer) -> bool:
-        return bool(np.ptp(part.values(probe, 2, 2)) == 0)
-
-    dense = [layer for layer in layers if isinstance(layer, Dense)]
+    weighing = [placed for placed in experiment.placed_layers if any(spec.decay for spec in placed.parameters)]
     return any(
-        layer.units > 1
-        and alike(layer.initializer)
-        and (not layer.bias or alike(layer.bias_initializer))
-        and alike(following.initializer)
-        for layer, following in itertools.pairwise(dense)
+        placed.output_shape[-1] > 1
+        and all(_is_uniform(spec.initializer) for spec in placed.parameters)
+        and all(_is_uniform(spec.initializer) for spec in following.parameters if spec.decay)
+        for placed, following in itertools.pairwise(weighing)
     )
+
+
+def _is_uniform(initializer: Initializer) -> bool:
+    """Whether all initial values are one number."""
+    probe = np.array([[1.0, -2.0], [3.0, 0.5]])
+    return bool(np.ptp(initializer.values(probe, 2, 2)) == 0)
 
 
 def _has_chance(experiment: Experiment) -> bool:

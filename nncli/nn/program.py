@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -47,6 +48,10 @@ class Program:
         operands = (v if isinstance(v, np.ndarray) else cast(v, out.dtype) for v in (x, y))
         self.calls.append((function, (*operands, out)))
 
+    def _extreme(self, function: np.ufunc, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+        operands = (v if isinstance(v, np.ndarray) else cast(v, out.dtype) for v in (x, y))
+        self.calls.append((functools.partial(function, *operands, out=out), ()))  # NumPy wants its name here
+
     def copy(self, x: NDArray[Any], out: NDArray[Any]) -> None:
         """out = x."""
         self.calls.append((np.copyto, (out, x)))
@@ -81,11 +86,11 @@ class Program:
 
     def maximum(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
         """out = max(x, y)."""
-        self._binary(np.maximum, x, y, out)
+        self._extreme(np.maximum, x, y, out)
 
     def minimum(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
         """out = min(x, y)."""
-        self._binary(np.minimum, x, y, out)
+        self._extreme(np.minimum, x, y, out)
 
     def heaviside(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
         """out = 1 where x > 0, y where x = 0, else 0."""

@@ -91,10 +91,9 @@ def test_every_kind_of_network_is_rebuilt(name, cli, write, train, tmp_path):
     network = build_network([run.experiment])
     network.theta[...] = [outcome.theta for outcome in run.outcomes]
     rows = build_rows(run.experiment, network)["train"]
-    network.forward(rows.x)
-    network.loss(rows.y)
+    p = network.measure(rows.x, rows.y).p
     names = splits.train.class_names, splits.train.target_names
-    expected = prediction_rows(network.prediction.astype(float), kind, *names)
+    expected = prediction_rows(p.astype(float), kind, *names)
     predictions = json.loads(cli("predict", "latest", "rows.npz", "--json")[1])["predictions"]
     assert_same_rows(predictions, expected)
     (alone,) = json.loads(cli("predict", "latest", "row.npz", "--json")[1])["predictions"]

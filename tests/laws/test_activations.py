@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from samples import DTYPES, build, cases, data, dense, linear
+from samples import DTYPES, build, cases, data, dense, linear, replay
 
 from nncli.nn.activations import activations, learned_parameters
 from nncli.nn.gradient_check import relative_errors
@@ -19,8 +19,8 @@ def run(activation, z, da):
     values = [spec.initializer.values(np.zeros((1, 1, *spec.shape)), 1, 1).astype(z.dtype) for spec in specs]
     a, dz = np.full_like(z, np.nan), np.full_like(z, np.nan)
     gradients = [np.full_like(value, np.nan) for value in values]
-    activation.forward(z, a, *values)
-    activation.backward(z, a, da, dz, *values, *gradients)
+    replay(activation.forward, z, a, *values)
+    replay(activation.backward, z, a, da, dz, *values, *gradients)
     return a, dz, *gradients
 
 

@@ -13,8 +13,10 @@ from samples import (
     data,
     dense,
     descent,
+    forward,
     layer_cases,
     linear,
+    peak_memory,
     placed,
     placed_cases,
     same,
@@ -96,7 +98,7 @@ def test_output_shape_dtype_and_input(layer, shape, place, dtype, training):
     _, _, rows = data(network, 7)
     before = rows.x.copy(), network.theta.copy()
     network.begin_epoch(1)
-    out = network.forward(rows.x, training)
+    out = forward(network, rows.x, training)
     assert out.shape == (3, 7, 2)
     assert out.dtype == dtype
     assert same(rows.x, before[0])
@@ -110,9 +112,9 @@ def test_prediction_is_a_function_of_the_row_alone(layer, shape, place):
     _, _, rows = data(network, 7)
     network.begin_epoch(1)
     step(network, descent(network), rows.x, rows.y)
-    whole = network.forward(rows.x).copy()
+    whole = forward(network, rows.x).copy()
     for b in range(7):
-        np.testing.assert_allclose(network.forward(rows.x[:, b : b + 1])[:, 0], whole[:, b], rtol=1e-13, atol=1e-14)
+        np.testing.assert_allclose(forward(network, rows.x[:, b : b + 1])[:, 0], whole[:, b], rtol=1e-13, atol=1e-14)
 
 
 @every_place
@@ -120,7 +122,7 @@ def test_training_differs_from_prediction_only_where_that_is_declared(layer, sha
     network = placed(layer, shape, place)
     _, _, rows = data(network, 16)
     network.begin_epoch(1)
-    alike = same(network.forward(rows.x, training=True).copy(), network.forward(rows.x))
+    alike = same(forward(network, rows.x, training=True).copy(), forward(network, rows.x))
     assert alike == network.trains_as_it_predicts
 
 
@@ -131,7 +133,7 @@ def test_noise_is_declared_and_begins_anew_with_each_epoch(layer, shape):
 
     def passes(epoch):
         network.begin_epoch(epoch)
-        return [network.forward(rows.x, training=True).copy() for _ in range(2)]
+        return [forward(network, rows.x, training=True).copy() for _ in range(2)]
 
     (a, b), (c, d), (e, _) = passes(1), passes(1), passes(2)
     assert np.array_equal(a, c)
@@ -168,7 +170,49 @@ def test_a_batch_that_is_too_small_to_train_on_is_refused(layer, shape):
     network = placed(layer, shape, "first")
     rows = data(network, least := layer.least_rows(shape))[2]
     assert network.least_rows == least
-    assert np.isfinite(network.forward(rows.x, training=True)).all()
+    assert np.isfinite(forward(network, rows.x, training=True)).all()
     if least > 1:
         with pytest.raises(ValueError, match=f"at least {least} rows"):
-            network.forward(rows.x[:, 1:], training=True)
+            forward(network, rows.x[:, 1:], training=True)
+
+
+@pytest.mark.parametrize(("layer", "shape", "place"), placed_cases())
+def test_a_layer_allocates_what_it_declares(layer, shape, place):
+    """Beyond its parameters, and numbers by themselves: what binding and both passes leave is what was declared."""
+    network = placed(layer, shape, place, capacity=64)
+    _, _, rows = data(network, 64)
+    network.begin_epoch(1)
+    declared = set()
+    for index, (each, given) in enumerate(zip(network.layers, network.shapes, strict=False)):
+        back = index > network._first_trained
+        found = each.scratch(given, 3, 64, back=back) | each.buffers(given) | ({"da_prev": given} if back else {})
+        declared |= {(index, name) for name in found}
+    output = network.gradient(rows.x, rows.y)
+    made = set(network._buffers._flat) | {key for key, *_ in network._scratch}
+    assert made == declared
+    owned = [network.theta, network.grad, network._next, rows.x, rows.y, *network._buffers._flat.values()]
+    owned += [*network._outputs._flat.values(), *network._scratch.values(), output.loss]
+    (programs,) = network._pass(rows.x, rows.y, training=True).groups
+    known = {id(root(array)) for array in owned}
+    for array in {
+        id(a): a for on in programs for _, given in on.calls for a in given if isinstance(a, np.ndarray)
+    }.values():
+        assert id(root(array)) in known or array.size == 1 or array.ndim == 1, array.shape  # the loss weighs each row
+
+
+def root(array):
+    """The array that owns the memory of a view."""
+    while array.base is not None:
+        array = array.base
+    return array
+
+
+@pytest.mark.parametrize(("layer", "shape"), layer_cases())
+def test_a_step_allocates_nothing_that_grows_with_the_batch(layer, shape):
+    """Formulas of activations have temporaries of a block; NumPy has some for the strides of small arrays."""
+    network = placed(layer, shape, capacity=256)
+    _, _, rows = data(network, 256)
+    network.begin_epoch(1)
+    network.gradient(rows.x, rows.y)
+    largest = max(array.nbytes for array in network._buffers._flat.values())
+    assert peak_memory(lambda: network.gradient(rows.x, rows.y)) < max(largest, 32_768)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from samples import DTYPES, build, cases, data, dense, descent, linear, same, step
+from samples import DTYPES, build, cases, data, dense, descent, linear, same, step, update
 
 from nncli.nn.optimizers import optimizers
 
@@ -17,7 +17,7 @@ def steps(optimizer, theta, gradient, count, learning_rate=0.01):
     theta = theta.copy()
     slots, work = tuple(np.zeros_like(theta) for _ in optimizer.slots), np.full_like(theta, np.nan)
     for number in range(1, count + 1):
-        optimizer.update(theta, gradient(theta), slots, work, learning_rate, number)
+        update(optimizer, theta, gradient(theta), slots, work, learning_rate, number)
     return theta, *slots
 
 

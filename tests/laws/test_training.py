@@ -122,8 +122,8 @@ def test_groups_give_the_bits_of_the_whole_stack(case, batch_size, monkeypatch):
     whole, tape = trained(case, SEEDS, np.float32, batch_size)
     sample_bytes = network_of(case, SEEDS, np.float32)._sample_bytes
     monkeypatch.setattr(passes, "CACHE", 2 * batch_size * sample_bytes)
-    groups = network_of(case, SEEDS, np.float32)._views(batch_size).groups
-    assert [group.rows for group in groups] == [slice(0, 2), slice(2, 4), slice(4, 5)]
+    together = passes.together(len(SEEDS), batch_size, sample_bytes)
+    assert passes.divide(len(SEEDS), together) == [slice(0, 2), slice(2, 4), slice(4, 5)]
     divided, own = trained(case, SEEDS, np.float32, batch_size)
     assert all(same(a.theta, b.theta) for a, b in zip(whole, divided, strict=True))
     for a, b in zip(tape.rows, own.rows, strict=True):
@@ -152,15 +152,6 @@ def test_a_sick_replica_leaves_the_others_alone(case, dtype):
     assert np.isnan(sick[0][1]).all()
 
 
-def arrays(thing):
-    """All floating arrays reachable in a state's attributes, tuples and lists included."""
-    if isinstance(thing, np.ndarray):
-        return [thing] if thing.dtype.kind == "f" else []
-    if isinstance(thing, (list, tuple)):
-        return [array for item in thing for array in arrays(item)]
-    return [array for item in vars(thing).values() for array in arrays(item)] if hasattr(thing, "__dict__") else []
-
-
 @every_dtype
 def test_every_array_keeps_the_dtype(case, dtype):
     network = network_of(case, SEEDS, dtype)
@@ -168,12 +159,11 @@ def test_every_array_keeps_the_dtype(case, dtype):
     update = descent(network, case.given.get("optimizer"))
     network.begin_epoch(1)
     step(network, update, rows.x, rows.y)
-    (group,) = network._current.groups
-    found = [network.theta, network.grad, *update.slots, *network.workspace._flat.values()]
-    found += [group.output.loss, group.output.p]
-    for state in group.states:
-        found += arrays(state)
-    assert {array.dtype for array in found} == {np.dtype(dtype)}
+    (programs,) = network._pass(rows.x, rows.y, training=True).groups
+    calls = [call for program in (*programs, update._program) for call in program.calls]
+    found = [network.theta, network.grad, *update.slots]
+    found += [array for _, arguments in calls for array in arguments if isinstance(array, np.ndarray)]
+    assert {array.dtype for array in found if array.dtype.kind == "f"} == {np.dtype(dtype)}
 
 
 @part_and_dtype

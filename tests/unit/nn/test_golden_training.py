@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from golden import torch_training as golden
+from samples import replay
 
 from nncli.nn.activations import activations
 from nncli.nn.descent import Descent
@@ -56,8 +57,8 @@ def test_activations(name):
     activation = activations.get(here)(**options)
     a, dz, dslope = np.empty_like(golden.Z), np.empty_like(golden.Z), np.empty((1, golden.Z.shape[1]))
     values = (golden.SLOPES[None],) if here == "prelu" else ()
-    activation.forward(golden.Z, a, *values)
-    activation.backward(golden.Z, a, golden.DA, dz, *values, *((dslope,) if values else ()))
+    replay(activation.forward, golden.Z, a, *values)
+    replay(activation.backward, golden.Z, a, golden.DA, dz, *values, *((dslope,) if values else ()))
     np.testing.assert_allclose(a, EXPECTED[f"activation {name} a"], **CLOSE)
     np.testing.assert_allclose(dz, EXPECTED[f"activation {name} dz"], **CLOSE)
     if values:

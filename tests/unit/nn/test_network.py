@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import textbook
-from samples import build, data, dense, layer_cases, linear, placed, same
+from samples import Bench, build, data, dense, forward, layer_cases, linear, placed, same
 
 from nncli.nn import passes
 from nncli.nn.activations import activations
 from nncli.nn.initializers.fixed_scale import Normal
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses import losses
+from nncli.nn.network import MOST_PASSES
 from nncli.nn.regularizers import L1, L2
+from nncli.training.data import Rows
 
 
 def textbook_layers(network, r=0):
@@ -35,7 +37,7 @@ def test_loss_and_gradient_are_the_textbooks(activation, loss, rows):
     part = losses.get(loss)()
     network = build(dense(5, activation=activations.get(activation)()), dense(4), linear(3), loss=part)
     X, y, prepared = data(network, rows, part.kinds[0])
-    found = network.gradient(prepared.x, prepared.y)
+    found = network.gradient(prepared.x, prepared.y).loss
     for r in range(3):
         L, gradients = textbook.backprop(textbook_layers(network, r), X, y, getattr(textbook, loss))
         assert found[r] == pytest.approx(L, rel=1e-12)
@@ -48,11 +50,11 @@ def test_without_bias_the_textbooks_b_is_zero():
     assert [segment.spec.name for segment in network.segments] == ["W", "W"]
     assert rows.x.shape == (1, 6, 3)
     W1, W2 = (segment.view(network.theta)[0] for segment in network.segments)
-    network.forward(rows.x)
+    loss = network.measure(rows.x, rows.y).loss
     L, ((dW1, _), (dW2, _)) = textbook.backprop(
         [(W1, np.zeros(4), "tanh"), (W2, np.zeros(2), "linear")], X, y, textbook.mean_squared_error
     )
-    assert network.loss(rows.y)[0] == pytest.approx(L, rel=1e-13)
+    assert loss[0] == pytest.approx(L, rel=1e-13)
     network.gradient(rows.x, rows.y)
     np.testing.assert_allclose(network.grad[0], np.concatenate([dW1.ravel(), dW2.ravel()]), rtol=1e-12)
 
@@ -60,30 +62,35 @@ def test_without_bias_the_textbooks_b_is_zero():
 def test_parameters_and_gradients_are_views():
     network = build(dense(4), linear(2))
     W, b, *_ = network.segments
-    network.forward(data(network, 5)[2].x)
     for segment in network.segments:
         assert np.shares_memory(network.view(segment), network.theta)
     network.theta[...] = 0
     network.view(W)[1, 2, 3] = 7
     network.view(b)[2, 0] = 8
     assert np.argwhere(network.theta).tolist() == [[1, 2 * 4 + 3], [2, 3 * 4]]
-    state = network._current.groups[0].states[0]
-    assert np.shares_memory(state.W, network.theta)
-    assert np.shares_memory(state.dW, network.grad)
-    assert np.shares_memory(state.b, network.theta)
+    bound = Bench(network, data(network, 5)[2].x).bound
+    assert np.shares_memory(bound.W_and_b, network.theta)
+    assert np.shares_memory(bound.dW_and_b, network.grad)
 
 
 def test_more_rows_than_the_capacity_are_refused():
     network = build(linear(2), capacity=5)
-    network.forward(np.zeros((1, 5, 4)))
+    forward(network, np.zeros((1, 5, 4)))
     with pytest.raises(ValueError, match="3 × 6 samples exceed the 15"):
-        network.forward(np.zeros((1, 6, 4)))
+        forward(network, np.zeros((1, 6, 4)))
 
 
-def test_the_loss_wants_a_forward_pass():
-    network = build(linear(2))
-    with pytest.raises(RuntimeError, match="call forward first"):
-        network.loss(np.zeros((1, 5, 2)))
+def test_passes_are_bound_to_their_arrays_and_few_are_kept():
+    """Other numbers in the same arrays are another batch; other arrays with the same numbers are the same one."""
+    network = build(dense(4), linear(2))
+    X, y, rows = data(network, 5)
+    before = network.gradient(rows.x, rows.y).loss.copy()
+    rows.x[..., :-1] *= 2
+    assert not same(network.gradient(rows.x, rows.y).loss, before)
+    for _ in range(3 * MOST_PASSES):
+        again = Rows.of(network, "regression", X, y)
+        assert same(network.gradient(again.x, again.y).loss, before)
+    assert len(network._passes) == MOST_PASSES
 
 
 @pytest.mark.parametrize(("layer", "shape"), layer_cases())
@@ -91,17 +98,19 @@ def test_views_of_a_short_batch_are_contiguous_and_share_the_buffers(layer, shap
     network = placed(layer, shape, capacity=16)
     network.begin_epoch(1)
     x, y = data(network, 16)[2].x, data(network, 16)[2].y
-    for batch in (16, 5):
-        network.gradient(x[:, :batch], y[:, :batch])
-    whole, short = network._passes[16], network._passes[5]
-    assert short.output.z.shape == (3, 5, 2)
+    whole, short = (network.gradient(x[:, :batch], y[:, :batch]) for batch in (16, 5))
+    assert short.z.shape == (3, 5, 2)
     for name in ("z", "p", "dz", "work"):
-        assert getattr(short.output, name).flags.c_contiguous
-    for a, b in zip(whole.groups[0].states, short.groups[0].states, strict=True):
-        for name in ("z", "a", "dz", "mask"):
-            if hasattr(a, name):
-                assert getattr(b, name).flags.c_contiguous
-                assert np.shares_memory(getattr(a, name), getattr(b, name))
+        assert getattr(short, name).flags.c_contiguous
+        assert np.shares_memory(getattr(whole, name), getattr(short, name))
+    index = 1 if len(network.layers) > 2 else 0
+    for name in network.layers[index].buffers(network.shapes[index]):
+        a, b = (
+            network._arrays(index, network.layers[index], slice(0, 3), batch, True).buffers[name]
+            for batch in (x, x[:, :5])
+        )
+        assert b.flags.c_contiguous
+        assert np.shares_memory(a, b)
 
 
 @pytest.mark.parametrize("cache", [passes.CACHE, 1], ids=["together", "one by one"])
@@ -109,8 +118,8 @@ def test_views_of_a_short_batch_are_contiguous_and_share_the_buffers(layer, shap
 def test_keep_leaves_the_others_bits(kept, cache, monkeypatch):
     def both_ways(network):
         x, y = rows.x, rows.y
-        out = network.forward(x, training=True).copy()
-        loss = network.gradient(x, y).copy()
+        out = forward(network, x, training=True).copy()
+        loss = network.gradient(x, y).loss.copy()
         network.add_penalty_gradients()
         return out, loss, network.grad.copy(), network.penalties()
 
@@ -156,23 +165,23 @@ def test_dropout_silences_a_share_and_scales_the_rest():
     network = build(Dropout(0.25), linear(2, initializer=Normal()), seeds=(0, 1), capacity=400)
     x = np.ones((1, 400, 3))
     network.begin_epoch(1)
-    network.forward(x, training=True)
-    mask = network._current.groups[0].states[0].mask
+    bench = Bench(network, x)
+    bench.forward()
+    mask = bench.bound.mask
     assert set(np.unique(mask)) == {0.0, 1 / 0.75}
     assert (mask == 0).mean() == pytest.approx(0.25, abs=0.04)
     assert not same(mask[0], mask[1])
-    assert network.layers[0].forward(x, network._current.groups[0].states[0], False) is x
+    assert same(bench.forward(training=False), x)
 
 
 def test_prediction_and_largest_error():
     network = build(dense(4), linear(2))
     X, y, rows = data(network, 7)
-    network.forward(rows.x)
-    network.loss(rows.y)
+    output = network.measure(rows.x, rows.y)
     for r in range(3):
         p = textbook.forward(textbook_layers(network, r), X)[1][-1]
-        np.testing.assert_allclose(network.prediction[r], p, rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(output.p[r], p, rtol=1e-12, atol=1e-14)
         largest = np.abs(p - y).max()
-        assert network.largest_error(rows.y)[r] == pytest.approx(largest, rel=1e-12)
-        assert network.within(rows.y, largest * 1.0001)[r]
-        assert not network.within(rows.y, largest * 0.9999)[r]
+        assert output.largest_error()[r] == pytest.approx(largest, rel=1e-12)
+        assert output.within(largest * 1.0001)[r]
+        assert not output.within(largest * 0.9999)[r]

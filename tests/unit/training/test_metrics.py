@@ -44,8 +44,8 @@ def test_metrics_are_the_naive_ones(loss, kind, capacity):
     _, y, rows = data(network, 30, kind)
     found = evaluate(network, rows)
     whole = build(dense(4), linear(units), loss=loss, capacity=30)
-    whole.forward(rows.x)
-    mean_loss, p = whole.loss(rows.y), whole.prediction
+    output = whole.measure(rows.x, rows.y)
+    mean_loss, p = output.loss, output.p
     name, score = SCORES[kind]
     assert list(found) == ["loss", name, "max_error"]
     np.testing.assert_allclose(found["loss"], mean_loss, rtol=1e-13)

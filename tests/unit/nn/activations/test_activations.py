@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from samples import peak_memory
+from samples import peak_memory, replay
 from scipy import special
 
 from nncli.nn.activations import activations, learned_parameters
@@ -15,6 +15,7 @@ from nncli.nn.activations.gates import Gelu, Swish
 from nncli.nn.activations.rectifiers import LeakyRelu, PRelu
 from nncli.nn.activations.replica_blocks import replica_blocks
 from nncli.nn.arrays import BLOCK
+from nncli.nn.program import Program
 
 PARTS = {name: activations.get(name)() for name in activations} | {
     "gelu, approximate": Gelu(approximate=True),
@@ -46,8 +47,8 @@ def run(part, z, da, values):
     """(a, dz, *gradients), the outputs starting as NaN."""
     a, dz = np.full_like(z, np.nan), np.full_like(z, np.nan)
     gradients = [np.full_like(value, np.nan) for value in values]
-    part.forward(z, a, *values)
-    part.backward(z, a, da, dz, *values, *gradients)
+    replay(part.forward, z, a, *values)
+    replay(part.backward, z, a, da, dz, *values, *gradients)
     return a, dz, *gradients
 
 
@@ -151,7 +152,7 @@ def test_backward_matches_central_differences(part):
 
     def loss():
         a = np.empty_like(z)
-        part.forward(z, a, *values)
+        replay(part.forward, z, a, *values)
         return np.sum(a * da)
 
     for array, gradient in zip([z, *values], [dz, *gradients], strict=True):
@@ -240,7 +241,7 @@ def test_inputs_untouched_outputs_written_dtype_kept(part, dtype):
     kept = [array.copy() for array in (z, da, *values)]
     a, *results = run(part, z, da, values)
     a_kept = a.copy()
-    part.backward(z, a, da, np.empty_like(z), *values, *[np.empty_like(v) for v in values])
+    replay(part.backward, z, a, da, np.empty_like(z), *values, *[np.empty_like(v) for v in values])
     for array, copy in zip((z, da, *values, a), (*kept, a_kept), strict=True):
         assert np.array_equal(array, copy)
     assert all(np.isfinite(result).all() for result in (a, *results))
@@ -254,11 +255,10 @@ def test_allocation_does_not_grow_with_the_batch(part):
         a, da, dz, values = z.copy(), z.copy(), z.copy(), values_of(part, z)
         gradients = [value.copy() for value in values]
 
-        def there_and_back():
-            part.forward(z, a, *values)
-            part.backward(z, a, da, dz, *values, *gradients)
-
-        return peak_memory(there_and_back)
+        on = Program()
+        part.forward(on, z, a, *values)
+        part.backward(on, z, a, da, dz, *values, *gradients)
+        return peak_memory(on.run)
 
     peak(8 * BLOCK // 16)
     assert peak(32 * BLOCK // 16) <= peak(8 * BLOCK // 16) + 4096

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from golden import torch_attention
-from samples import DTYPES, build, data, fit, linear, same, sample
+from samples import DTYPES, Bench, build, data, fit, linear, same, sample
 
 from nncli.errors import UserError
 from nncli.nn.gradient_check import gradient, objective, relative_errors
@@ -23,9 +23,9 @@ SEEDS = (5, 2, 9, 14, 3)
 
 
 def single(layer, shape, batch=1, dtype=np.float64):
-    """A network of one replica and this layer alone, and the layer's state."""
+    """A network of one replica and this layer alone, and the layer on its arrays."""
     network = Network([layer], MeanSquaredError(), shape, seeds=(0,), capacity=batch, dtype=dtype)
-    return network, network._views(batch).groups[0].states[0]
+    return network, Bench(network, np.zeros((1, batch, *shape), dtype))
 
 
 def before_output(options, **given):
@@ -42,13 +42,13 @@ def objective_and_gradient(network, x, y):
 def test_attention_is_that_of_pytorch(name):
     layer = sample(Attention, **torch_attention.CASES[name])
     golden = {key.split("/")[1]: GOLDEN[key] for key in GOLDEN.files if key.startswith(name + "/")}
-    network, state = single(layer, SHAPE, torch_attention.BATCH)
+    network, bench = single(layer, SHAPE, torch_attention.BATCH)
     for segment in network.segments:
         network.view(segment)[...] = golden[segment.spec.name]
     a_prev, da = golden["a_prev"][None], golden["da"][None]
     da_prev = np.empty_like(a_prev)
-    found = {"a": layer.forward(a_prev, state, training=True)}
-    layer.backward(a_prev, state, da, da_prev)
+    found = {"a": bench.forward(a_prev)}
+    bench.backward(da, da_prev)
     found |= {"da_prev": da_prev} | {"d" + s.spec.name: s.view(network.grad) for s in network.segments}
     assert set(found) == {"a"} | {key for key in golden if key.startswith("d") and key != "da"}
     for key, array in found.items():
@@ -81,7 +81,8 @@ def test_long_sequences_are_attended_to_in_parts(causal):
     layers = [sample(Attention, heads=2, causal=causal), MeanOverTime(), linear(2)]
     stacked = build(*layers, shape=(60, 6), seeds=SEEDS, capacity=5)
     _, _, rows = data(stacked, 5)
-    assert [len(part.A) for part in stacked._views(5).groups[0].states[0].parts] == [4, 4, 4, 4, 4, 4, 1]
+    parts = Bench(build(*layers, shape=(60, 6), seeds=SEEDS, capacity=5), rows.x).bound.parts
+    assert [len(part.A) for part in parts] == [4, 4, 4, 4, 4, 4, 1]
     loss, grad = objective_and_gradient(stacked, rows.x, rows.y)
     for r, seed in enumerate(SEEDS):
         solo = build(*layers, shape=(60, 6), seeds=(seed,), capacity=5)
@@ -94,13 +95,13 @@ def test_long_sequences_are_attended_to_in_parts(causal):
 @pytest.mark.parametrize("causal", [False, True])
 def test_what_a_step_sees(causal):
     layer = sample(Attention, heads=2, causal=causal)
-    _, state = single(layer, SHAPE)
+    _, bench = single(layer, SHAPE)
     a_prev = np.random.default_rng(1).standard_normal((1, 1, *SHAPE))
-    before = layer.forward(a_prev, state, training=False).copy()
+    before = bench.forward(a_prev, training=False).copy()
     for changed in range(SHAPE[0]):
         other = a_prev.copy()
         other[:, :, changed] += 1
-        differs = (layer.forward(other, state, training=False) != before).any(axis=-1)[0, 0]
+        differs = (bench.forward(other, training=False) != before).any(axis=-1)[0, 0]
         assert differs.tolist() == [step >= changed or not causal for step in range(SHAPE[0])]
 
 
@@ -110,22 +111,22 @@ def test_what_a_step_sees(causal):
 def test_softmax_is_stable(dtype, causal, size):
     """Scores of which each row has its own size, up to 1e24: the weights are finite and sum to one."""
     layer = sample(Attention, heads=2, causal=causal)
-    _, state = single(layer, SHAPE, dtype=dtype)
+    _, bench = single(layer, SHAPE, dtype=dtype)
     scales = np.geomspace(1e-3, size, SHAPE[0])[:, None]
     a_prev = (scales * np.random.default_rng(1).standard_normal((1, 1, *SHAPE))).astype(dtype)
-    out, da_prev = layer.forward(a_prev, state, training=True), np.empty_like(a_prev)
-    layer.backward(a_prev, state, np.ones_like(out), da_prev)
+    out, da_prev = bench.forward(a_prev), np.empty_like(a_prev)
+    bench.backward(np.ones_like(out), da_prev)
     assert np.isfinite(out).all()
     assert np.isfinite(da_prev).all()
-    np.testing.assert_allclose(state.parts[0].A.sum(axis=-2), 1, rtol=10 * np.finfo(dtype).eps)
+    np.testing.assert_allclose(bench.bound.parts[0].A.sum(axis=-2), 1, rtol=10 * np.finfo(dtype).eps)
 
 
 def test_one_step_sees_itself():
     layer = sample(Attention, heads=3, bias=False)
-    network, state = single(layer, (1, 6))
+    network, bench = single(layer, (1, 6))
     _, _, W_v, W_o = (network.view(segment)[0] for segment in network.segments)
     a_prev = np.random.default_rng(1).standard_normal((1, 1, 1, 6))
-    np.testing.assert_allclose(layer.forward(a_prev, state, training=False), a_prev @ W_v @ W_o, rtol=1e-12)
+    np.testing.assert_allclose(bench.forward(a_prev, training=False), a_prev @ W_v @ W_o, rtol=1e-12)
 
 
 def test_biases_leave_the_draws_of_the_weights_alone():
@@ -162,12 +163,12 @@ def test_sinusoids():
 @pytest.mark.parametrize("kind", ["sinusoidal", "learned"])
 def test_the_same_encoding_is_added_to_each_row(kind):
     layer = Position(kind)
-    network, state = single(layer, SHAPE, batch=3)
+    network, bench = single(layer, SHAPE, batch=3)
     E = network.view(network.segments[0])[0] if kind == "learned" else sinusoids(*SHAPE)
     a_prev, da = np.random.default_rng(1).standard_normal((2, 1, 3, *SHAPE))
     da_prev = np.empty_like(da)
-    np.testing.assert_allclose(layer.forward(a_prev, state, training=True), a_prev + E, rtol=1e-13)
-    layer.backward(a_prev, state, da, da_prev)
+    np.testing.assert_allclose(bench.forward(a_prev), a_prev + E, rtol=1e-13)
+    bench.backward(da, da_prev)
     assert same(da_prev, da)
     if kind == "learned":
         np.testing.assert_allclose(network.view(network.segments[0])[0], E)
@@ -182,11 +183,11 @@ def test_a_learned_encoding_is_small_and_does_not_decay():
 
 def test_mean_over_time():
     layer = MeanOverTime()
-    _, state = single(layer, SHAPE, batch=3)
+    _, bench = single(layer, SHAPE, batch=3)
     a_prev = np.random.default_rng(1).standard_normal((1, 3, *SHAPE))
     da, da_prev = np.random.default_rng(2).standard_normal((1, 3, SHAPE[1])), np.empty_like(a_prev)
-    np.testing.assert_allclose(layer.forward(a_prev, state, training=True), a_prev.mean(axis=2), rtol=1e-13, atol=1e-15)
-    layer.backward(a_prev, state, da, da_prev)
+    np.testing.assert_allclose(bench.forward(a_prev), a_prev.mean(axis=2), rtol=1e-13, atol=1e-15)
+    bench.backward(da, da_prev)
     np.testing.assert_allclose(da_prev, np.repeat(da[:, :, None] / SHAPE[0], SHAPE[0], axis=2), rtol=1e-13)
 
 

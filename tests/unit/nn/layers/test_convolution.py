@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 from golden import torch_convolution
-from samples import build, data, descent, linear, same, sample, step
+from samples import Bench, build, data, descent, linear, same, sample, step
 
 from nncli.errors import UserError
 from nncli.nn.activations.linear import Linear
@@ -39,10 +39,9 @@ def passes(layer, given, replicas=1, shared=True):
     )
     for segment in network.segments:
         network.view(segment)[...] = given[segment.spec.name]
-    network.forward(x)
-    state = network._current.groups[0].states[0]
-    found = {"a": layer.forward(x, state, True).copy(), "dx": np.full((replicas, *x.shape[1:]), np.nan, x.dtype)}
-    layer.backward(x, state, da, found["dx"])
+    bench = Bench(network, x)
+    found = {"a": bench.forward().copy(), "dx": np.full((replicas, *x.shape[1:]), np.nan, x.dtype)}
+    bench.backward(da, found["dx"])
     return found | {"d" + s.spec.name: s.view(network.grad) for s in network.segments}
 
 
@@ -141,8 +140,7 @@ def test_he_keeps_the_size_of_signals():
         conv(64, initializer=HeNormal(), activation=Linear(), bias=False), linear(2), shape=(8, 8, 32), seeds=[0]
     )
     _, _, rows = data(network, 16)
-    network.forward(rows.x)
-    inside = network._current.groups[0].inputs[1][:, :, 1:-1, 1:-1]
+    inside = Bench(network, rows.x).forward()[:, :, 1:-1, 1:-1]
     assert np.var(inside) == pytest.approx(2, rel=0.1)  # twice what goes in: a ReLU would take half
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from samples import SHAPES, build, data, linear
+from samples import SHAPES, Bench, build, data, linear
 
 from nncli.nn.layers.dropout import Dropout
 
@@ -15,8 +15,9 @@ def test_what_is_silent_at_once(per, shape):
     """With channels, all numbers of a channel of a sample; each channel of each sample and replica by itself."""
     network = build(Dropout(0.3, per), linear(2), shape=shape, capacity=200)
     network.begin_epoch(1)
-    network.forward(data(network, 200)[2].x, training=True)
-    mask = network._current.groups[0].states[0].mask
+    bench = Bench(network, data(network, 200)[2].x)
+    bench.forward()
+    mask = bench.bound.mask
     mask = np.broadcast_to(mask, (3, 200, *shape)).reshape(3, 200, -1, shape[-1])
     assert len(np.unique(mask)) == 2
     np.testing.assert_allclose(np.unique(mask), [0, 1 / 0.7])

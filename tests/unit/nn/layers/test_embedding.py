@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from samples import DTYPES, build, descent, fit, linear, peak_memory, same, sample, settings, step
+from samples import DTYPES, Bench, build, descent, fit, linear, peak_memory, same, sample, settings, step
 
 from nncli.errors import UserError
 from nncli.nn.gradient_check import relative_errors
@@ -34,12 +34,12 @@ def tokens(network, rows):
 @every_dtype
 def test_forward_looks_up_and_backward_adds_up(dtype):
     network = reader(seeds=(0, 1), dtype=dtype)
-    layer, state = network.layers[0], network._views(4).groups[0].states[0]
     x = tokens(network, 4).x
+    bench = Bench(network, x)
     W = network.view(network.segments[0])
-    out = layer.forward(x, state, training=True)
+    out = bench.forward()
     da = np.random.default_rng(1).standard_normal(out.shape).astype(dtype)
-    layer.backward(x, state, da, None)
+    bench.backward(da)
     dW = np.zeros_like(W)
     for r in range(2):
         for b in range(4):
@@ -112,11 +112,11 @@ def test_weights_decay():
 
 def test_tokens_have_no_gradient():
     network = reader()
-    layer, state = network.layers[0], network._views(1).groups[0].states[0]
     x = tokens(network, 1).x
-    out = layer.forward(x, state, training=True)
+    bench = Bench(network, x)
+    out = bench.forward()
     with pytest.raises(ValueError, match="first layer"):
-        layer.backward(x, state, out, np.empty_like(x))
+        bench.backward(out, np.empty_like(x))
 
 
 def test_tokens_that_are_in_the_vocabulary():

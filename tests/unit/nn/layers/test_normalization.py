@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from golden import torch_normalization
-from samples import SHAPES, Tape, build, data, dense, descent, fit, linear, same, sample, settings, step
+from samples import SHAPES, Bench, Tape, build, data, dense, descent, fit, forward, linear, same, sample, settings, step
 
 from nncli.config.build_layers import regularized
 from nncli.errors import UserError
@@ -32,9 +32,10 @@ SEEDS = (5, 2, 9, 14, 3)
 
 
 def single(layer, shape):
-    """A network of one replica and this layer alone, the layer's state, and its parameters by name."""
+    """A network of one replica and this layer alone, the layer on its arrays, and its parameters by name."""
     network = Network([layer], MeanSquaredError(), shape, seeds=(0,), capacity=BATCH, dtype=np.float64)
-    return network, network._views(BATCH).groups[0].states[0], {s.spec.name: network.view(s) for s in network.segments}
+    bench = Bench(network, np.zeros((1, BATCH, *shape)))
+    return network, bench, {s.spec.name: network.view(s) for s in network.segments}
 
 
 def golden(kind, sort, name):
@@ -43,11 +44,11 @@ def golden(kind, sort, name):
     return {key.removeprefix(start): GOLDEN[key][None] for key in GOLDEN.files if key.startswith(start)}
 
 
-def passed(layer, state, network, values):
+def passed(bench, network, values):
     """The output in training, and every gradient."""
     da_prev = np.empty_like(values["a_prev"])
-    found = {"a": layer.forward(values["a_prev"], state, training=True).copy()}
-    layer.backward(values["a_prev"], state, values["da"], da_prev)
+    found = {"a": bench.forward(values["a_prev"]).copy()}
+    bench.backward(values["da"], da_prev)
     gradients = {"d" + s.spec.name: s.view(network.grad) for s in network.segments if s.spec.trained}
     return found | {"da_prev": da_prev} | gradients
 
@@ -61,32 +62,32 @@ def assert_close(found, values):
 @pytest.mark.parametrize("sort", torch_normalization.SHAPES)
 def test_batch_norm_is_that_of_pytorch(sort, name):
     layer, values = BatchNorm(**torch_normalization.BATCH_NORMS[name]), golden("batch_norm", sort, name)
-    network, state, parameters = single(layer, torch_normalization.SHAPES[sort])
+    network, bench, parameters = single(layer, torch_normalization.SHAPES[sort])
     parameters["gamma"][...], parameters["beta"][...] = values["gamma"], values["beta"]
-    assert_close(passed(layer, state, network, values), values)
+    assert_close(passed(bench, network, values), values)
     for number, batch in ((1, "a_prev"), (2, "second")):
-        layer.forward(values[batch], state, training=True)
+        bench.forward(values[batch])
         network.keep_statistics()
         found = {"mean": parameters["running_mean"], "variance": parameters["running_variance"]}
         assert_close({f"{key}_{number}": value for key, value in found.items()}, values)
-    assert_close({"prediction": layer.forward(values["a_prev"], state, training=False)}, values)
+    assert_close({"prediction": bench.forward(values["a_prev"], training=False)}, values)
 
 
 @pytest.mark.parametrize("name", torch_normalization.LAYER_NORMS)
 @pytest.mark.parametrize("sort", torch_normalization.SHAPES)
 def test_layer_norm_is_that_of_pytorch(sort, name):
     layer, values = LayerNorm(**torch_normalization.LAYER_NORMS[name]), golden("layer_norm", sort, name)
-    network, state, parameters = single(layer, torch_normalization.SHAPES[sort])
+    network, bench, parameters = single(layer, torch_normalization.SHAPES[sort])
     parameters["gamma"][...], parameters["beta"][...] = values["gamma"], values["beta"]
-    assert_close(passed(layer, state, network, values), values)
+    assert_close(passed(bench, network, values), values)
 
 
 @pytest.mark.parametrize("layer", [BatchNorm(), LayerNorm()], ids=["batch", "layer"])
 def test_the_first_layer_reads_rows_that_the_replicas_share(layer):
     network = build(layer, linear(2), shape=(6,))
     rows = data(network, 9)[2]
-    shared = network.forward(rows.x, training=True).copy()
-    assert same(network.forward(np.repeat(rows.x, 3, axis=0), training=True), shared)
+    shared = forward(network, rows.x, training=True).copy()
+    assert same(forward(network, np.repeat(rows.x, 3, axis=0), training=True), shared)
 
 
 @pytest.mark.parametrize("layer", [BatchNorm(), LayerNorm()], ids=["batch", "layer"])
@@ -95,7 +96,7 @@ def test_a_variance_that_overflows_shows(layer):
     network = build(layer, linear(2), shape=(3,), dtype=np.float32)
     x = np.linspace(-1e30, 1e30, 12, dtype=np.float32).reshape(1, 4, 3)
     with np.errstate(all="ignore"):
-        assert np.isnan(network.forward(x, training=True)).all()
+        assert np.isnan(forward(network, x, training=True)).all()
 
 
 def test_layer_norm_of_one_feature_is_refused():
@@ -107,7 +108,7 @@ def test_layer_norm_of_one_feature_is_refused():
 def test_with_a_momentum_of_1_the_statistics_are_those_of_the_last_batch(shape):
     network = build(BatchNorm(momentum=1.0), linear(2), shape=shape)
     X, _, rows = data(network, 7)
-    network.forward(rows.x, training=True)
+    forward(network, rows.x, training=True)
     network.keep_statistics()
     values = X.reshape(-1, shape[-1])
     kept = {s.spec.name: network.view(s) for s in network.segments}

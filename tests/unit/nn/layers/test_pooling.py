@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from golden import torch_convolution
+from samples import Bench
 
 from nncli.errors import UserError
 from nncli.nn.layers import layers
+from nncli.nn.layers.averages import GlobalAveragePool
 from nncli.nn.layers.flatten import Flatten
-from nncli.nn.layers.pooling import AveragePool, GlobalAveragePool, MaxPool
+from nncli.nn.layers.pooling import AveragePool, MaxPool
 from nncli.nn.losses.regression import MeanSquaredError
 from nncli.nn.network import Network
 
@@ -22,12 +24,11 @@ def passes(layer, x, da=None):
     network = Network(
         [layer, Flatten()], MeanSquaredError(), x.shape[2:], seeds=range(3), capacity=x.shape[1], dtype=x.dtype
     )
-    network.forward(x)
-    state = network._current.groups[0].states[0]
-    a = layer.forward(x, state, True)
+    bench = Bench(network, x)
+    a = bench.forward()
     da = np.ones_like(a) if da is None else np.broadcast_to(da, a.shape).copy()
     dx = np.full((3, *x.shape[1:]), np.nan, x.dtype)
-    layer.backward(x, state, da, dx if len(x) == 3 else None)
+    bench.backward(da, dx if len(x) == 3 else None)
     return a, dx
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from golden import torch_recurrent
-from samples import DTYPES, build, data, fit, linear, same, sample, settings
+from samples import DTYPES, Bench, build, data, fit, linear, same, sample, settings
 
 from nncli.nn.activations.linear import Linear
 from nncli.nn.gradient_check import relative_errors
@@ -45,9 +45,9 @@ def passes(layer, a_prev, da=1.0, values=None):
     network = Network([before, layer], MeanSquaredError(), shape, seeds=range(R), capacity=B, dtype=a_prev.dtype)
     for segment in network.segments if values else ():
         network.view(segment)[...] = values[segment.spec.name]
-    state, da_prev = network._views(B).groups[0].states[1], np.full_like(a_prev, np.nan)
-    found = {"a": layer.forward(a_prev, state, training=True)}
-    layer.backward(a_prev, state, np.broadcast_to(np.asarray(da, a_prev.dtype), found["a"].shape), da_prev)
+    bench, da_prev = Bench(network, a_prev, index=1), np.full_like(a_prev, np.nan)
+    found = {"a": bench.forward()}
+    bench.backward(np.broadcast_to(np.asarray(da, a_prev.dtype), found["a"].shape), da_prev)
     return found | {"da_prev": da_prev} | {"d" + s.spec.name: s.view(network.grad) for s in network.segments}
 
 
@@ -91,7 +91,8 @@ def test_stacked_equals_solo_to_the_bit(kind, dtype, return_sequence, batch_size
 
     def trained(seeds):
         network = build(layer, linear(2), shape=(STEPS, WIDTH), seeds=seeds, dtype=dtype)
-        sizes = [len(group.dh) for group in network._views(batch_size).groups[0].states[0].groups]
+        bound = Bench(build(layer, linear(2), shape=(STEPS, WIDTH), seeds=seeds), data(network, batch_size)[2].x).bound
+        sizes = [len(group.dh) for _, group in bound.groups]
         assert sizes == (groups if len(seeds) > 1 else [1])
         return [outcome.theta for outcome in fit(network, data(network, 10)[2], settings(batch_size=batch_size))]
 

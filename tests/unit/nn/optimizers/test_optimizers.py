@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from samples import update
 
 from nncli.nn.optimizers import optimizers
 from nncli.nn.replicas import merge
@@ -94,7 +95,7 @@ def run(optimizer, theta, grads, rate):
     work = np.full_like(theta, np.nan)
     for step, grad in enumerate(grads, start=1):
         theta *= np.asarray(1 - rate * getattr(optimizer, "weight_decay", 0.0)).astype(theta.dtype)
-        optimizer.update(theta, grad, slots, work, rate, step)
+        update(optimizer, theta, grad, slots, work, rate, step)
     return theta
 
 
@@ -134,7 +135,7 @@ def test_only_theta_slots_and_work_change(name, dtype):
     theta, grads = problem(1, 9, dtype)
     grad, kept, before = grads[0], grads[0].copy(), theta.copy()
     slots = tuple(np.zeros_like(theta) for _ in optimizer.slots)
-    optimizer.update(theta, grad, slots, np.empty_like(theta), 0.1, 1)
+    update(optimizer, theta, grad, slots, np.empty_like(theta), 0.1, 1)
     assert (grad == kept).all()
     assert (theta != before).all()
     assert all((slot != 0).all() for slot in slots)
@@ -144,5 +145,5 @@ def test_only_theta_slots_and_work_change(name, dtype):
 def test_a_zero_gradient_changes_nothing(name):
     optimizer, theta = optimizers.get(name)(), np.ones((1, 3), np.float32)
     slots = tuple(np.zeros_like(theta) for _ in optimizer.slots)
-    optimizer.update(theta, np.zeros_like(theta), slots, np.empty_like(theta), 0.1, 1)
+    update(optimizer, theta, np.zeros_like(theta), slots, np.empty_like(theta), 0.1, 1)
     assert (theta == 1).all()
