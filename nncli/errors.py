@@ -7,13 +7,13 @@
 
 | code | exit | what is wrong |
 |---|---|---|
-| USAGE | 2 | the command line or a config |
+| USAGE | 2 | the command line or a config, or it needs more memory than there is |
 | DATA | 3 | the rows or the model file that a config or the command line names |
 | FILES | 4 | the file system, or another process has locked a run |
-| DIVERGED | 5 | training: a result, not an exception |
+| DIVERGED | 5 | training; a status, not an exception |
 | TRIALS_FAILED | 6 | some trials of a study |
 | CORRUPT | 7 | what an earlier run wrote |
-| EXPECTATION | 8 | a condition of `--expect`: a result, not an exception |
+| EXPECTATION | 8 | a condition, a gradient or a reproduction; a status, not an exception |
 | INTERRUPTED, TERMINATED | 130, 143 | work was stopped by Ctrl-C, or by another signal |
 
 Any other exception is a bug: BUG (1).
@@ -217,6 +217,11 @@ class UserError(Exception):
             for error in self.errors
         )
 
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What it says: the same for two errors that print the same."""
+        return self.where, self.given, self.hint, self.allowed
+
     def sentences(self) -> list[str]:
         """What was found and where, what to try, and what is allowed, as far as given."""
         first = ": ".join(filter(None, [str(self.where), self.given]))
@@ -256,7 +261,7 @@ def distinct(errors: Iterable[UserError]) -> tuple[UserError, ...]:
     """The errors without those that say again what an earlier one says."""
     found: dict[object, UserError] = {}
     for error in errors:
-        found.setdefault((error.where, error.given, error.hint, error.allowed), error)
+        found.setdefault(error.content, error)
     return tuple(found.values())
 
 

@@ -126,7 +126,7 @@ def _mistake(error: UserError, axes: Mapping[str, Axis]) -> object:
     axis = axes.get(where.override or "")
     if axis is not None and where.path:
         return axis.key, where.path, error.given
-    return where, error.given, error.hint, error.allowed
+    return error.content
 
 
 def grid_points(axes: Sequence[Axis], sample: int | None, seed: int) -> list[tuple[str, ...]]:

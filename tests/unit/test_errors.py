@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from nncli import errors
 from nncli.errors import ExitCode, Forbidden, Place, UserError, UserErrors, distinct, quoted
 
 
@@ -21,10 +24,15 @@ def test_a_sentence(given, parts, text):
     assert str(UserError(given, **parts)) == text
 
 
+def test_every_exit_code_is_explained():
+    words = re.findall(r"\w+", errors.__doc__)
+    assert all(code.name in words and str(code.value) in words for code in ExitCode if code)
+
+
 def test_several_errors_are_lines_of_their_own():
-    errors = UserErrors([UserError("one", code=ExitCode.DATA), UserError("two", where="here")])
-    assert str(errors) == "one.\nhere: two."
-    assert errors.code == ExitCode.DATA
+    several = UserErrors([UserError("one", code=ExitCode.DATA), UserError("two", where="here")])
+    assert str(several) == "one.\nhere: two."
+    assert several.code == ExitCode.DATA
 
 
 @pytest.mark.parametrize(
@@ -66,9 +74,9 @@ def test_an_error_but_for_some_parts_leaves_the_first_as_it_is():
 
 
 def test_several_errors_change_together():
-    errors = UserErrors([UserError("one"), UserError("two", where="here")]).but(code=ExitCode.CORRUPT)
-    assert str(errors) == "one.\nhere: two."
-    assert {error.code for error in (errors, *errors.errors)} == {ExitCode.CORRUPT}
+    several = UserErrors([UserError("one"), UserError("two", where="here")]).but(code=ExitCode.CORRUPT)
+    assert str(several) == "one.\nhere: two."
+    assert {error.code for error in (several, *several.errors)} == {ExitCode.CORRUPT}
 
 
 def test_what_was_said_is_not_said_again():
