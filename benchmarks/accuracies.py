@@ -160,12 +160,12 @@ def measure_blocks() -> dict[str, Any]:
         axes, variants = make_variants(CONFIGS / f"{config}.yaml", arguments)
         record = compare(axes, variants, name=config, title=config, runs_dir=Path(folder)).record
     return {
-        variant["label"]: {
+        variant.label: {
             "verdict": verdict_text(compared),
-            "solved": sum(variant["result"]["solved"]),
-            "test_accuracy": Mean.of(variant["result"]["metrics"]["test_accuracy"], most=1.0),
+            "solved": sum(variant.result.solved),
+            "test_accuracy": Mean.of(np.array(variant.result.metrics["test_accuracy"], float), most=1.0),
         }
-        for variant, compared in zip(record["variants"], record["comparison"]["variants"], strict=True)
+        for variant, compared in zip(record.variants, record.comparison.variants, strict=True)
     }
 
 

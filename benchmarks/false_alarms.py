@@ -135,9 +135,9 @@ def _pick(pool: SeedResults, seeds: NDArray[Any], problem: Problem, position: in
 def _verdict(trials: list[SeedResults]) -> str:
     """The first verdict that says anything."""
     verdicts = [
-        f"{variant['verdict']} ({variant['measure']})"
-        for variant in compare(trials)["variants"][1:]
-        if variant["measure"] is not None
+        f"{variant.outcome.verdict} ({variant.outcome.measure})"
+        for variant in compare(trials).variants[1:]
+        if variant.outcome.measure is not None
     ]
     return verdicts[0] if verdicts else "cannot conclude"
 

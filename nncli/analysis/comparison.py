@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 
 from nncli.analysis.bootstrap import Centre, estimate
 from nncli.analysis.commensurable import Terms
+from nncli.analysis.comparison_record import (
+    ComparedVariant,
+    Comparison,
+    Estimated,
+    FinalMetric,
+    PairTest,
+    SolveRate,
+    Summary,
+    TimeToSolve,
+    Verdict,
+)
 from nncli.analysis.intervals import bonett_price, wilson
 from nncli.analysis.metric_names import is_score
 from nncli.analysis.paired import (
@@ -30,10 +41,8 @@ LEVEL = 0.05
 """The chance that a comparison of equal variants finds any difference."""
 
 
-def compare(
-    trials: Sequence[SeedResults], baseline: int = 0, measures: Sequence[Measure] | None = None
-) -> dict[str, Any]:
-    """The comparison as plain data: a summary of each variant, and a verdict on each against the baseline.
+def compare(trials: Sequence[SeedResults], baseline: int = 0, measures: Sequence[Measure] | None = None) -> Comparison:
+    """The comparison: a summary of each variant, and a verdict on each against the baseline.
 
     On each measure, a test has `superiority`, the probability that a seed of the variant does better than one of the
     baseline, each drawn by itself; the p-value for its being ½, of the sign-flip test of the rank scores (of solved or
@@ -61,34 +70,37 @@ def compare(
     measures = measures_for(trials) if measures is None else measures
     others = [i for i in range(len(trials)) if i != baseline]
     level = LEVEL / max(1, len(others) * len(measures))
-    tests = {i: [_test(trials[i], trials[baseline], measure, trials, level) for measure in measures] for i in others}
-    together = [test for i in others for test in tests[i]]
-    for test, adjusted in zip(together, holm([test["p"] for test in together]).tolist(), strict=True):
-        test["p_adjusted"] = adjusted
-        if adjusted < LEVEL:
-            test["seeds_needed"] = None
-        elif test["seeds_needed"] is not None:
-            test["seeds_needed"] = max(test["seeds_needed"], len(trials[0].seeds) + 1)
-    variants = []
-    for i, variant in enumerate(trials):
-        variants.append(summary(variant, trials) | verdict(tests.get(i)) | {"against_baseline": tests.get(i)})
-    return {
-        "baseline": trials[baseline].label,
-        "seeds": len(trials[0].seeds),
-        "measures": [measure.name for measure in measures],
-        "horizon": horizon(trials),
-        "differing": differing(trials),
-        "paired": [_paired(variant, trials[baseline]) for variant in trials],
-        "fewest_seeds": fewest_seeds(len(together), LEVEL) if together else None,
-        "variants": variants,
-        "ranking": ranking(variants, measures),
-    }
+    made = [_test(trials[i], trials[baseline], measure, trials, level) for i in others for measure in measures]
+    together, of_each = _adjusted(made, len(trials[0].seeds)), len(measures)
+    tests = {i: together[of_each * place : of_each * (place + 1)] for place, i in enumerate(others)}
+    summaries = [summary(variant, trials) for variant in trials]
+    variants = tuple(ComparedVariant(own, verdict(tests.get(i)), tests.get(i)) for i, own in enumerate(summaries))
+    return Comparison(
+        baseline=trials[baseline].label,
+        seeds=len(trials[0].seeds),
+        measures=tuple(measure.name for measure in measures),
+        horizon=horizon(trials),
+        differing=differing(trials),
+        paired=tuple(_paired(variant, trials[baseline]) for variant in trials),
+        fewest_seeds=fewest_seeds(len(together), LEVEL) if together else None,
+        variants=variants,
+        ranking=ranking(summaries, measures),
+    )
 
 
-def differing(trials: Sequence[SeedResults]) -> list[str]:
+def _adjusted(tests: Sequence[PairTest], seeds: int) -> tuple[PairTest, ...]:
+    """Tests that are made together, with p-values after Holm, and the seeds needed by those that cannot conclude."""
+    adjusted = holm([test.p for test in tests]).tolist()
+    return tuple(
+        test.adjusted(p, None if p < LEVEL or test.seeds_needed is None else max(test.seeds_needed, seeds + 1))
+        for test, p in zip(tests, adjusted, strict=True)
+    )
+
+
+def differing(trials: Sequence[SeedResults]) -> tuple[str, ...]:
     """The terms on which numbers of the variants were measured that are not the same for all."""
     fields = Terms.__dataclass_fields__
-    return [name for name in fields if len({getattr(t.terms, name) for t in trials}) > 1]
+    return tuple(name for name in fields if len({getattr(t.terms, name) for t in trials}) > 1)
 
 
 def _paired(a: SeedResults, b: SeedResults) -> bool:
@@ -96,96 +108,99 @@ def _paired(a: SeedResults, b: SeedResults) -> bool:
     return a.terms.rows == b.terms.rows
 
 
-def deciding(tests: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+def deciding(tests: Sequence[PairTest]) -> PairTest | None:
     """The test that decides the verdict: the first that is sure."""
-    return next((test for test in tests if test["p_adjusted"] < LEVEL), None)
+    return next((test for test in tests if test.p_adjusted < LEVEL), None)
 
 
-def verdict(tests: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
-    """What tests say of a variant: the `verdict`, on which `measure`, with which `p`, and the `seeds_needed`."""
+def verdict(tests: Sequence[PairTest] | None) -> Verdict:
+    """What tests say about a variant; None for the baseline."""
     if tests is None:
-        return {"verdict": "baseline", "measure": None, "p": None, "seeds_needed": None}
+        return Verdict("baseline", None, None, None)
     if (test := deciding(tests)) is None:
-        seeds = min((test["seeds_needed"] for test in tests if test["seeds_needed"]), default=None)
-        p = min((test["p_adjusted"] for test in tests), default=1.0)
-        return {"verdict": "cannot conclude", "measure": None, "p": p, "seeds_needed": seeds}
-    words = EPOCHS if test["measure"] == EPOCHS.name else SOLVED
-    word = words.better if test["superiority"] > 0.5 else words.worse
-    return {"verdict": word, "measure": test["measure"], "p": test["p_adjusted"], "seeds_needed": None}
+        seeds = min((test.seeds_needed for test in tests if test.seeds_needed), default=None)
+        p = min((test.p_adjusted for test in tests), default=1.0)
+        return Verdict("cannot conclude", None, p, seeds)
+    words = EPOCHS if test.measure == EPOCHS.name else SOLVED
+    word = words.better if (test.superiority or 0.0) > 0.5 else words.worse
+    return Verdict(word, test.measure, test.p_adjusted, None)
 
 
-def summary(trials: SeedResults, everyone: Sequence[SeedResults] = ()) -> dict[str, Any]:
+def summary(trials: SeedResults, everyone: Sequence[SeedResults] = ()) -> Summary:
     """One variant by itself: solve rate, time to solve, final metrics, each with an interval; who diverged.
 
     Of a metric, `n` counts the seeds that have it; the others of the n enter with the worst of everyone.
     """
     n, k = len(trials.seeds), int(trials.solved.sum())
-    rate = {"solved": k, "of": n, "rate": k / n, "interval": list(wilson(k, n))}
     median, low, high = kaplan_meier(trials.watched(longest([trials])), trials.solved).median()
-    return {
-        "label": trials.label,
-        "solve_rate": rate,
-        "epochs_to_solve": {"median": median, "interval": [low, high]},
-        "diverged": trials.seeds[trials.diverged].tolist(),
-        "metrics": _centres(trials, everyone or [trials]),
-    }
+    return Summary(
+        label=trials.label,
+        solve_rate=SolveRate(k, n, k / n, wilson(k, n)),
+        epochs_to_solve=TimeToSolve(median, (low, high)),
+        diverged=tuple(trials.seeds[trials.diverged].tolist()),
+        metrics=_metrics(trials, everyone or [trials]),
+    )
 
 
-def _centres(trials: SeedResults, everyone: Sequence[SeedResults]) -> dict[str, dict[str, Any]]:
+def _metrics(trials: SeedResults, everyone: Sequence[SeedResults]) -> dict[str, FinalMetric]:
     finals = {name: trials.final(name, everyone) for name in trials.metrics}
-    found: dict[str, dict[str, Any]] = {name: {"n": int(np.isfinite(measured(trials, name)).sum())} for name in finals}
+    centres: dict[str, dict[Centre, Estimated]] = {name: {} for name in finals}
     known = [name for name, values in finals.items() if np.isfinite(values).all()]
     if known:
         rows = np.stack([finals[name] for name in known])
         for centre in get_args(Centre):
             of = estimate(rows, centre)
             for name, value, low, high in zip(known, of.value, of.low, of.high, strict=True):
-                found[name][centre] = {"value": float(value), "interval": [_finite(low), _finite(high)]}
-    return found
+                centres[name][centre] = Estimated(float(value), (_finite(low), _finite(high)))
+    return {name: FinalMetric(int(np.isfinite(measured(trials, name)).sum()), centres[name]) for name in finals}
 
 
-def _test(
-    a: SeedResults, b: SeedResults, measure: Measure, everyone: Sequence[SeedResults], level: float
-) -> dict[str, Any]:
-    """Variant a against b on one measure."""
+def _test(a: SeedResults, b: SeedResults, measure: Measure, everyone: Sequence[SeedResults], level: float) -> PairTest:
+    """Variant a against b on one measure, not yet adjusted for other tests."""
     value_a, value_b = measure.values(a, everyone), measure.values(b, everyone)
     score_a, score_b = (value_a, value_b) if measure is SOLVED else rank_scores(value_a, value_b)
     finite_a, finite_b = (
         np.maximum(value, -horizon(everyone)) if measure is EPOCHS else value for value in (value_a, value_b)
     )
-    found: dict[str, Any] = {"measure": measure.name, "superiority": superiority(value_a, value_b)}
-    if _paired(a, b):
-        flipped, d = score_a - score_b, finite_a - finite_b
-        mean = estimate(d, "mean")
-        interval: tuple[float, float] = (float(mean.low), float(mean.high))
-        if measure is SOLVED:
-            interval = bonett_price(int((d > 0).sum()), int((d < 0).sum()), len(d))
-        found |= {
-            "difference": float(mean.value),
-            "interval": [_finite(end) for end in interval],
-            "p": sign_flip_test(flipped),
-            "effect_size": _finite(effect_size(d)),
-            "probability_of_improvement": probability_of_improvement(value_a, value_b),
-            "seeds_differing": int(np.count_nonzero(flipped)),
-            "seeds_needed": seeds_needed(flipped, level),
-        }
-    else:
-        found |= {
-            "difference": _finite(float(moments(finite_a)[0]) - float(moments(finite_b)[0])),
-            "interval": [None, None],
-            "p": permutation_test(score_a, score_b),
-            "effect_size": None,
-            "probability_of_improvement": None,
-            "seeds_differing": None,
-            "seeds_needed": unpaired_seeds_needed(score_a, score_b, level),
-        }
+    log_rank = None
     if measure is EPOCHS:
         end = longest(everyone)
-        found["log_rank_p"] = log_rank_test(a.watched(end), a.solved, b.watched(end), b.solved)
-    return found
+        log_rank = log_rank_test(a.watched(end), a.solved, b.watched(end), b.solved)
+    if not _paired(a, b):
+        return PairTest(
+            measure=measure.name,
+            superiority=superiority(value_a, value_b),
+            difference=_finite(float(moments(finite_a)[0]) - float(moments(finite_b)[0])),
+            interval=(None, None),
+            p=(p := permutation_test(score_a, score_b)),
+            effect_size=None,
+            probability_of_improvement=None,
+            seeds_differing=None,
+            seeds_needed=unpaired_seeds_needed(score_a, score_b, level),
+            log_rank_p=log_rank,
+            p_adjusted=p,
+        )
+    flipped, d = score_a - score_b, finite_a - finite_b
+    mean = estimate(d, "mean")
+    interval: tuple[float, float] = (float(mean.low), float(mean.high))
+    if measure is SOLVED:
+        interval = bonett_price(int((d > 0).sum()), int((d < 0).sum()), len(d))
+    return PairTest(
+        measure=measure.name,
+        superiority=superiority(value_a, value_b),
+        difference=float(mean.value),
+        interval=(_finite(interval[0]), _finite(interval[1])),
+        p=(p := sign_flip_test(flipped)),
+        effect_size=_finite(effect_size(d)),
+        probability_of_improvement=probability_of_improvement(value_a, value_b),
+        seeds_differing=int(np.count_nonzero(flipped)),
+        seeds_needed=seeds_needed(flipped, level),
+        log_rank_p=log_rank,
+        p_adjusted=p,
+    )
 
 
-def ranking(variants: Sequence[dict[str, Any]], measures: Sequence[Measure]) -> list[int]:
+def ranking(variants: Sequence[Summary], measures: Sequence[Measure]) -> tuple[int, ...]:
     """The variants, best first, by what a table shows of them: how many solved and the median time, or a median.
 
     Equal ones stay in the order given.
@@ -194,20 +209,17 @@ def ranking(variants: Sequence[dict[str, Any]], measures: Sequence[Measure]) -> 
     def key(i: int) -> tuple[float, ...]:
         return tuple(_place(variants[i], measure) for measure in measures)
 
-    return sorted(range(len(variants)), key=key)
+    return tuple(sorted(range(len(variants)), key=key))
 
 
-def _place(variant: dict[str, Any], measure: Measure) -> float:
+def _place(variant: Summary, measure: Measure) -> float:
     """A number that is smaller for a better variant."""
     if measure is SOLVED:
-        return -float(variant["solve_rate"]["rate"])
+        return -variant.solve_rate.rate
     if measure is EPOCHS:
-        median = variant["epochs_to_solve"]["median"]
-        return math.inf if median is None else float(median)
-    metric = variant["metrics"][measure.name]
-    if "median" not in metric:
-        return math.inf
-    return float(metric["median"]["value"]) * (-1 if is_score(measure.name) else 1)
+        return math.inf if variant.epochs_to_solve.median is None else variant.epochs_to_solve.median
+    median = variant.metrics[measure.name].centres.get("median")
+    return math.inf if median is None else median.value * (-1 if is_score(measure.name) else 1)
 
 
 def _finite(value: float) -> float | None:

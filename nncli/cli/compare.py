@@ -25,7 +25,9 @@ from nncli.cli.options import (
 from nncli.errors import ExitCode
 
 if TYPE_CHECKING:
+    from nncli.analysis.comparison_record import ComparisonStudy
     from nncli.cli.progress import StudyProgress
+    from nncli.studies.comparison_conditions import ComparisonCondition
 
 
 def compare(
@@ -69,7 +71,7 @@ def compare(
         from nncli.studies.compare_runs import compare_runs
 
         study, path = compare_runs([named_run(runs_dir, text) for text in given], baseline=baseline), None
-        terms = [variant["terms"] for variant in study["variants"]]
+        terms = [variant.terms for variant in study.variants]
         conditions = [parse_comparison_condition(text, *_names(study), terms) for text in expect or []]
     else:
         changes = [*(arguments or []), *seeds_override(seeds)]
@@ -89,7 +91,7 @@ def _train(
     options: dict[str, Any],
     *,
     quiet: bool,
-) -> tuple[dict[str, Any], Path, list[Any]]:
+) -> tuple[ComparisonStudy, Path, list[ComparisonCondition]]:
     from nncli.cli.console import note
     from nncli.studies.compare import ACTIVATIONS, too_few_seeds, variants_terms
     from nncli.studies.compare import compare as run_comparison
@@ -112,7 +114,7 @@ def _train(
 
 
 def print_study(
-    study: dict[str, Any], path: Path | None, *, json: bool = False, csv: bool = False, markdown: bool = False
+    study: ComparisonStudy, path: Path | None, *, json: bool = False, csv: bool = False, markdown: bool = False
 ) -> None:
     """Print a study in the requested format."""
     from nncli.cli.console import exported, grid_width, json_text, lines, out, print_notes, print_table, width
@@ -120,7 +122,7 @@ def print_study(
     from nncli.studies.study_directory import results_csv
 
     if json:
-        out(json_text(study))
+        out(json_text(study.as_plain()))
     elif csv:
         out(exported(results_csv(study)))
     elif markdown:
@@ -136,9 +138,8 @@ def print_study(
             out(str(path))
 
 
-def _names(study: dict[str, Any]) -> tuple[list[str], list[str]]:
-    labels = [variant["label"] for variant in study["variants"]]
-    return labels, list(study["variants"][0]["result"].metrics)
+def _names(study: ComparisonStudy) -> tuple[list[str], list[str]]:
+    return [variant.label for variant in study.variants], list(study.variants[0].result.metrics)
 
 
 def _are_runs(given: list[str]) -> bool:

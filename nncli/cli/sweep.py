@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,11 @@ from nncli.cli.options import (
     text_option,
 )
 from nncli.errors import ExitCode, UserError
+
+if TYPE_CHECKING:
+    from nncli.studies.executors.choice import Where
+    from nncli.studies.plan import Plan
+    from nncli.studies.sweep import Sweep
 
 FEW = 2
 """Maximum number of axes beside which an 80-column table has room for bars."""
@@ -99,10 +104,10 @@ def sweep(
     if done.before and not quiet:
         note(f"{done.before} of {len(plan.trials)} trials were already done")
     print_sweep(done, json=json, csv=csv, markdown=markdown)
-    failures = done.record["failures"]
+    failures = done.record.failures
     for failure in failures:
-        log = f"; see its log, {failure['log']}" if failure["log"] else ""
-        note(f"{failure['trial']}: {failure['error'].rstrip('.')}{log}")
+        log = f"; see its log, {failure.log}" if failure.log else ""
+        note(f"{failure.trial}: {failure.error.rstrip('.')}{log}")
     if failures:
         note(f"{len(failures)} of {len(plan.trials)} trials failed; run the same command to retry them")
     held = all_hold(expected_of_sweep(done.record, wanted), quiet=quiet)
@@ -111,7 +116,7 @@ def sweep(
     raise typer.Exit(ExitCode.OK if held else ExitCode.EXPECTATION)
 
 
-def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: bool = False) -> None:
+def print_sweep(sweep: Sweep, *, json: bool = False, csv: bool = False, markdown: bool = False) -> None:
     """Print a sweep in the requested format."""
     from nncli.cli.console import exported, json_text, lines, out, print_notes, print_table
     from nncli.report import leaderboard_text as leaderboard
@@ -120,17 +125,17 @@ def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: 
 
     study = sweep.record
     if json:
-        out(json_text(study))
+        out(json_text(study.as_plain()))
     elif csv:
         out(exported(leaderboard_csv(study)))
     elif markdown:
         out(lines(leaderboard.markdown(study).rstrip("\n")))
     else:
-        axes = len(study["axes"])
+        axes = len(study.axes)
         bars = axes <= FEW
         rows = leaderboard.rows(study, bars=bars, most=leaderboard.MOST)
         print_table(leaderboard.headline(study), leaderboard.columns(study), rows, range(1, 1 + axes))
-        more = len(study["leaderboard"]) - len(rows)
+        more = len(study.leaderboard) - len(rows)
         hidden = [f"{count(more, 'more trial')} not shown; --json has them all."] if more else []
         print_notes([*hidden, *leaderboard.footnotes(study, bars=bars)])
         if sweep.first is not None:
@@ -138,7 +143,7 @@ def print_sweep(sweep: Any, *, json: bool = False, csv: bool = False, markdown: 
         out(str(sweep.path))
 
 
-def _print_plan(plan: Any, where: Any, runs_dir: Path, *, json: bool) -> None:
+def _print_plan(plan: Plan, where: Where, runs_dir: Path, *, json: bool) -> None:
     """Print what would be trained, by how many processes, and its cost."""
     from nncli.cli.console import json_text, out, print_notes, print_table
     from nncli.report import leaderboard_text as leaderboard
@@ -146,9 +151,9 @@ def _print_plan(plan: Any, where: Any, runs_dir: Path, *, json: bool) -> None:
 
     found = forecast(plan, where, runs_dir)
     if json:
-        out(json_text(found))
+        out(json_text(found.as_plain()))
         return
     rows = leaderboard.plan_rows(found, leaderboard.MOST)
     print_table(leaderboard.headline(found), leaderboard.plan_columns(found), rows, range(1, 1 + len(plan.axes)))
     print_notes(leaderboard.plan_notes(found, leaderboard.MOST))
-    out(str(runs_dir / found["study"]))
+    out(str(runs_dir / found.study))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
+from nncli.analysis.comparison_record import SolveRate
 from nncli.errors import visible
 from nncli.report.numbers import percent
 
@@ -20,13 +20,13 @@ def bar(share: float) -> str:
     return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(BAR)
 
 
-def solved(rate: dict[str, Any], *, bars: bool) -> str:
+def solved(rate: SolveRate, *, bars: bool) -> str:
     """A solve rate with its bar, or with its interval."""
-    low, high = rate["interval"]
-    head = f"{rate['solved']}/{rate['of']}"
+    low, high = rate.interval
+    head = f"{rate.solved}/{rate.of}"
     if bars:
-        return f"{head} {bar(rate['rate'])} {percent(round(rate['rate'], 2)):>5}"
-    return f"{head} {percent(rate['rate'])} [{100 * low:.1f}, {100 * high:.1f}]"
+        return f"{head} {bar(rate.rate)} {percent(round(rate.rate, 2)):>5}"
+    return f"{head} {percent(rate.rate)} [{100 * low:.1f}, {100 * high:.1f}]"
 
 
 def lost_text(epochs: Sequence[int]) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nncli.analysis.conditions import Condition
+from nncli.analysis.sweep_record import SweepStudy
 from nncli.report.numbers import count, short
 from nncli.runs.result_record import Result
 
@@ -54,16 +55,15 @@ def expected_of_one(values: Mapping[str, float | None], condition: Condition, of
     return Expected(False, f"expected {_text(condition)}, but it is {measured}{of}")
 
 
-def expected_of_sweep(study: dict[str, Any], conditions: Sequence[Condition]) -> Iterator[Expected]:
-    """The outcome of each condition on the first trial of a sweep, from the object of `study.json`."""
+def expected_of_sweep(study: SweepStudy, conditions: Sequence[Condition]) -> Iterator[Expected]:
+    """The outcome of each condition on the first trial of a sweep."""
     for condition in conditions:
-        first = next((row for row in study["leaderboard"] if row["rank"] == 1), None)
-        if first is None:
+        if (first := study.first) is None:
             yield Expected(False, f"expected {_text(condition)}, but no trial has finished")
             continue
-        medians = {name: spread["median"] for name, spread in first["metrics"].items()}
-        medians |= {"solve_rate": first["solve_rate"]["rate"], "epochs_to_solve": first["epochs_to_solve"]["median"]}
-        yield expected_of_one(medians, condition, f" in trial {first['trial']}")
+        medians = {name: spread.median for name, spread in first.metrics.items()}
+        medians |= {"solve_rate": first.solve_rate.rate, "epochs_to_solve": first.epochs_to_solve.median}
+        yield expected_of_one(medians, condition, f" in trial {first.trial}")
 
 
 def _text(condition: Condition) -> str:

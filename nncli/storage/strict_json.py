@@ -25,8 +25,6 @@ LONG = 1000
 def to_json(value: Any) -> str:
     """Indented JSON in printable ASCII, keys in order; NaN and infinities become null, NumPy arrays lists.
 
-    A record is written as its method `as_plain` says.
-
     Raises: `TypeError` for values that JSON cannot represent.
     """
     return _text(_plain(value), "\n") + "\n"
@@ -92,8 +90,6 @@ def read_json_object(path: Path) -> dict[str, Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    if hasattr(value, "as_plain"):
-        value = value.as_plain()
     if hasattr(value, "tolist"):  # a NumPy scalar or array, tested without importing NumPy
         value = value.tolist()
     if isinstance(value, dict):

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
-from nncli.analysis.commensurable import SAME, Terms
+from nncli.analysis.commensurable import Terms
 from nncli.config.document import Data
 from nncli.training.settings import rows_per_step
 
 
-def terms_of(configs: Sequence[Mapping[str, Any]], hashes: Sequence[str], rows: Sequence[int]) -> list[dict[str, str]]:
-    """The terms of several variants, as in `study.json`.
+def terms_of(configs: Sequence[Mapping[str, Any]], hashes: Sequence[str], rows: Sequence[int]) -> list[Terms]:
+    """The terms of several variants.
 
     Args:
         configs: the resolved configs as plain data.
@@ -21,22 +20,15 @@ def terms_of(configs: Sequence[Mapping[str, Any]], hashes: Sequence[str], rows: 
         rows: the number of training rows of each.
     """
     return [
-        asdict(
-            Terms(
-                loss=_text(config["output"]["loss"]),
-                rows=_rows(index, configs, hashes),
-                penalty="; ".join(map(_text, _penalties([config["architecture"], config["output"]]))),
-                epoch=f"{count} rows, batches of {_batch_size(config, count)}",
-                tolerance=_text(config["training"]["stop"]["tolerance"]),
-            )
+        Terms(
+            loss=_text(config["output"]["loss"]),
+            rows=_rows(index, configs, hashes),
+            penalty="; ".join(map(_text, _penalties([config["architecture"], config["output"]]))),
+            epoch=f"{count} rows, batches of {_batch_size(config, count)}",
+            tolerance=_text(config["training"]["stop"]["tolerance"]),
         )
         for index, (config, count) in enumerate(zip(configs, rows, strict=True))
     ]
-
-
-def recorded_terms(entry: Mapping[str, Any]) -> Terms:
-    """The terms of a variant in `study.json`; unknown for files written before terms existed."""
-    return Terms(**entry["terms"]) if entry.get("terms") else SAME
 
 
 def _text(value: Data) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nncli.analysis.commensurable import SAME, Terms, in_the_way
 from nncli.analysis.comparison import LEVEL
 from nncli.analysis.comparison import compare as compare_trials
+from nncli.analysis.comparison_record import ComparisonStudy, StudyAxis, StudyVariant
 from nncli.analysis.paired import fewest_seeds
 from nncli.analysis.seed_results import EPOCHS, SOLVED, SeedResults
 from nncli.config.experiment import Experiment
@@ -21,11 +22,11 @@ from nncli.registry import did_you_mean
 from nncli.report.comparison_text import markdown, too_few_text
 from nncli.runs.result_record import Result
 from nncli.storage.names import check_name
-from nncli.studies.comparable_terms import recorded_terms, terms_of
+from nncli.studies.comparable_terms import terms_of
 from nncli.studies.executors.choice import LOCAL, Where, make_executor
 from nncli.studies.executors.supervisor import Executor, SilentWatcher, Watcher, train_trials
 from nncli.studies.grammar import Axis
-from nncli.studies.study_directory import brief, create_study, results_csv, write_study
+from nncli.studies.study_directory import create_study, has_many_seeds, results_csv, write_study
 from nncli.studies.trials import Trial, alike, finished_runs, slug
 from nncli.studies.variants import Variant
 from nncli.tasks.data_json import Signature
@@ -42,7 +43,7 @@ class Study:
     """A finished comparison: its folder and the content of `study.json`."""
 
     path: Path
-    record: dict[str, Any]
+    record: ComparisonStudy
 
 
 def compare(
@@ -78,19 +79,20 @@ def compare(
     executor = make_executor(where, trials, watcher)
     path = create_study(runs_dir, name)
     results = _train(trials, path, executor, watcher)
-    entries = [
-        {"label": variant.label, "overrides": list(variant.overrides), "terms": terms, "result": result}
+    trained = tuple(
+        StudyVariant(variant.label, variant.overrides, terms, result)
         for variant, terms, result in zip(variants, variants_terms(variants), results, strict=True)
-    ]
-    record = {
-        "study": path.name,
-        "kind": "compare",
-        "name": title,
-        "epochs": max(variant.experiment.training.epochs for variant in variants),
-        "axes": [{"key": axis.key, "values": list(axis.values)} for axis in axes],
-        **record_of(entries, position),
-    }
-    write_study(path, brief(record), {"results.csv": results_csv(record), "table.md": markdown(record)})
+    )
+    record = ComparisonStudy(
+        study=path.name,
+        name=title,
+        epochs=max(variant.experiment.training.epochs for variant in variants),
+        axes=tuple(StudyAxis(axis.key, axis.values) for axis in axes),
+        variants=trained,
+        comparison=compare_trials(seed_results(trained), position),
+    )
+    plain = record.as_plain(brief=has_many_seeds(record))
+    write_study(path, plain, {"results.csv": results_csv(record), "table.md": markdown(record)})
     return Study(path, record)
 
 
@@ -121,17 +123,12 @@ def _train(trials: Sequence[Trial], path: Path, executor: Executor, watcher: Wat
     return [done[trial.name][1] for trial in trials]
 
 
-def record_of(entries: list[dict[str, Any]], baseline: int) -> dict[str, Any]:
-    """The part of `study.json` that depends on results alone: the variants and their comparison."""
-    return {"variants": entries, "comparison": compare_trials(entry_trials(entries), baseline)}
+def seed_results(variants: Sequence[StudyVariant]) -> list[SeedResults]:
+    """The results of the variants of a study, seed by seed."""
+    return [trials_of(variant.label, variant.result, variant.terms) for variant in variants]
 
 
-def entry_trials(entries: Sequence[dict[str, Any]]) -> list[SeedResults]:
-    """The trials of the variants of a `study.json`."""
-    return [trials_of(entry["label"], entry["result"], recorded_terms(entry)) for entry in entries]
-
-
-def variants_terms(variants: Sequence[Variant]) -> list[dict[str, str]]:
+def variants_terms(variants: Sequence[Variant]) -> list[Terms]:
     """The terms on which the numbers of variants were measured."""
     experiments = [variant.experiment for variant in variants]
     hashes = {id(e.splits): Signature.of(e.splits, e.task).sha256 for e in experiments}
@@ -142,7 +139,7 @@ def variants_terms(variants: Sequence[Variant]) -> list[dict[str, str]]:
 
 def too_few_seeds(variants: Sequence[Variant]) -> str | None:
     """A message if the seeds are too few for any verdict, else None."""
-    terms = [Terms(**own) for own in variants_terms(variants)]
+    terms = variants_terms(variants)
     if len({own.rows for own in terms}) > 1:
         return None
     measures = 1
@@ -161,7 +158,7 @@ def _aims_at_solving(experiment: Experiment) -> bool:
 def trials_of(label: str, result: Result, terms: Terms = SAME) -> SeedResults:
     """The trials of a variant from its result."""
 
-    def numbers(values: Sequence[float | None], missing: float) -> Any:
+    def numbers(values: Sequence[float | None], missing: float) -> NDArray[np.float64]:
         return np.array([missing if value is None else value for value in values], float)
 
     return SeedResults(

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from nncli.analysis.comparison import compare
+from nncli.analysis.comparison_record import ComparisonStudy, StudyAxis, StudyVariant
 from nncli.config.document import Data
 from nncli.config.recorded_config import recorded_document
 from nncli.errors import ExitCode, KeyPath, UserError, dotted
@@ -13,7 +15,7 @@ from nncli.runs.directory import CONFIG, DATA, RunDirectory
 from nncli.runs.result_json import sound_result
 from nncli.runs.result_record import Result
 from nncli.studies.comparable_terms import terms_of
-from nncli.studies.compare import baseline_of, record_of
+from nncli.studies.compare import baseline_of, seed_results
 from nncli.tasks.data_json import Signature
 
 LONGEST = 30
@@ -23,8 +25,8 @@ INHERITED = ("activation", "initializer", "bias_initializer", "regularizer")
 """Top-level keys whose value is also written into each layer that does not set its own."""
 
 
-def compare_runs(runs: Sequence[RunDirectory], *, baseline: str | None = None) -> dict[str, Any]:
-    """The comparison of finished runs, as the object of a `study.json`.
+def compare_runs(runs: Sequence[RunDirectory], *, baseline: str | None = None) -> ComparisonStudy:
+    """The comparison of finished runs, as the record of a study without a folder.
 
     Runs are labeled by what differs between their configs, so that runs of a shell loop give the same table as
     a comparison over that axis; if the labels are long or not unique, by their names.
@@ -44,18 +46,17 @@ def compare_runs(runs: Sequence[RunDirectory], *, baseline: str | None = None) -
     position = baseline_of(labels, called.get(baseline or "", baseline))
     hashes = [Signature.from_plain(run.read_data(), str(run.path / DATA)).sha256 for run in runs]
     terms = terms_of(configs, hashes, [result.rows["train"] for result in results])
-    entries = [
-        {"label": label, "overrides": [], "terms": own, "result": result}
-        for label, own, result in zip(labels, terms, results, strict=True)
-    ]
-    return {
-        "study": "compare",
-        "kind": "compare",
-        "name": results[0].task,
-        "epochs": max(result.epochs_planned for result in results),
-        "axes": axes,
-        **record_of(entries, position),
-    }
+    variants = tuple(
+        StudyVariant(label, (), own, result) for label, own, result in zip(labels, terms, results, strict=True)
+    )
+    return ComparisonStudy(
+        study="compare",
+        name=results[0].task,
+        epochs=max(result.epochs_planned for result in results),
+        axes=axes,
+        variants=variants,
+        comparison=compare(seed_results(variants), position),
+    )
 
 
 def _result(run: RunDirectory) -> Result:
@@ -72,19 +73,19 @@ def _config(run: RunDirectory) -> dict[str, Any]:
     return config
 
 
-def _labels(runs: Sequence[RunDirectory], configs: Sequence[Any]) -> tuple[list[dict[str, Any]], list[str]]:
+def _labels(runs: Sequence[RunDirectory], configs: Sequence[Any]) -> tuple[tuple[StudyAxis, ...], list[str]]:
     """The axes on which runs differ, and a label for each run."""
     places = differences(configs)
     columns = [as_labels([_at(config, place) for config in configs]) for place in places]
     labels = [", ".join(own) for own in zip(*columns, strict=True)]
     if places and len(set(labels)) == len(labels) and max(map(len, labels)) <= LONGEST:
-        axes = [
-            {"key": dotted(place), "values": list(dict.fromkeys(column))}
+        axes = (
+            StudyAxis(dotted(place), tuple(dict.fromkeys(column)))
             for place, column in zip(places, columns, strict=True)
-        ]
-        return axes, labels
+        )
+        return tuple(axes), labels
     names = [run.name for run in runs]
-    return [], [run.name if names.count(run.name) == 1 else run.path.name for run in runs]
+    return (), [run.name if names.count(run.name) == 1 else run.path.name for run in runs]
 
 
 def differences(configs: Sequence[dict[str, Any]]) -> list[KeyPath]:

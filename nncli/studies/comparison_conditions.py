@@ -6,16 +6,16 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from nncli.analysis.commensurable import WORDS, Terms, in_the_way
 from nncli.analysis.comparison import compare
+from nncli.analysis.comparison_record import ComparisonStudy
 from nncli.analysis.conditions import OPERATORS
 from nncli.analysis.seed_results import measures_for
 from nncli.errors import UserError, quoted
 from nncli.registry import unknown
 from nncli.report.expectations import Expected
-from nncli.studies.compare import entry_trials, unknown_variant
+from nncli.studies.compare import seed_results, unknown_variant
 from nncli.studies.grammar import split
 
 _CLAIM = re.compile(r"(.+?)(>=|<=|==|!=|>|<)(.+)")
@@ -30,34 +30,32 @@ class Term:
     quantity: str = ""
     labels: tuple[str, ...] = ()
 
-    def value(self, study: dict[str, Any]) -> float | None:
+    def value(self, study: ComparisonStudy) -> float | None:
         """Its value in a study; None if undefined, such as the median epochs of a variant that never solved."""
         if not self.quantity:
             return float(self.text)
-        variants = {variant["label"]: variant for variant in study["comparison"]["variants"]}
         if self.quantity == "p":
             return _p(study, *self.labels)
-        variant = variants[self.labels[0]]
+        variant = {own.label: own.summary for own in study.comparison.variants}[self.labels[0]]
         if self.quantity == "solve_rate":
-            return float(variant["solve_rate"]["rate"])
+            return variant.solve_rate.rate
         if self.quantity == "epochs_to_solve":
-            median = variant["epochs_to_solve"]["median"]
-            return None if median is None else float(median)
-        metric = variant["metrics"][self.quantity]
-        return float(metric["median"]["value"]) if metric.get("n") else None
+            return variant.epochs_to_solve.median
+        median = variant.metrics[self.quantity].median
+        return None if median is None else median.value
 
 
-def _p(study: dict[str, Any], first: str, second: str) -> float:
+def _p(study: ComparisonStudy, first: str, second: str) -> float | None:
     """The p-value of one variant against the other; if neither is the baseline, of a test on these two alone."""
-    comparison = study["comparison"]
+    comparison = study.comparison
     if first == second:
         return 1.0
-    if comparison["baseline"] in (first, second):
-        other = second if first == comparison["baseline"] else first
-        return float(next(variant["p"] for variant in comparison["variants"] if variant["label"] == other))
-    trials = entry_trials(study["variants"])
+    if comparison.baseline in (first, second):
+        other = second if first == comparison.baseline else first
+        return next(variant.outcome.p for variant in comparison.variants if variant.label == other)
+    trials = seed_results(study.variants)
     pair = [own for own in trials if own.label in (first, second)]
-    return float(compare(pair, measures=measures_for(trials))["variants"][1]["p"])
+    return compare(pair, measures=measures_for(trials)).variants[1].outcome.p
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class ComparisonCondition:
     comparison: str
     right: Term
 
-    def outcome(self, study: dict[str, Any]) -> Expected:
+    def outcome(self, study: ComparisonStudy) -> Expected:
         """Whether it holds in a study, with the numbers behind the verdict."""
         left, right = self.left.value(study), self.right.value(study)
         claim = f"{self.left.text} {self.comparison} {self.right.text}"
@@ -83,14 +81,14 @@ class ComparisonCondition:
 
 
 def parse_comparison_condition(
-    text: str, labels: Sequence[str], metrics: Sequence[str], terms: Sequence[dict[str, str]] = ()
+    text: str, labels: Sequence[str], metrics: Sequence[str], terms: Sequence[Terms] = ()
 ) -> ComparisonCondition:
     """Parse a condition.
 
     Args:
         labels: the labels of the variants.
         metrics: the known metrics; each stands for its median.
-        terms: terms of the variants, as in `study.json`.
+        terms: of the variants.
 
     Raises:
         UserError: if it cannot be parsed, names something unknown, or compares numbers that are not comparable.
@@ -100,7 +98,7 @@ def parse_comparison_condition(
         raise _bad(f"{quoted(text, 60)} is not a condition")
     left, right = (_term(match.group(side).strip(), labels, metrics) for side in (1, 3))
     if terms and len(left.labels) == len(right.labels) == 1:
-        own = [Terms(**terms[labels.index(term.labels[0])]) for term in (left, right)]
+        own = [terms[labels.index(term.labels[0])] for term in (left, right)]
         if obstacle := next((o for term in (left, right) for o in in_the_way(term.quantity, own)), None):
             given = f"{left.text} and {right.text} are not comparable: {WORDS[obstacle]}"
             raise UserError(given, where="--expect", allowed="Compare solve_rate, or a score such as train_accuracy")

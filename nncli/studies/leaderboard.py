@@ -9,22 +9,24 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
+from nncli.analysis.comparison_record import SolveRate
 from nncli.analysis.intervals import wilson
 from nncli.analysis.metric_names import SCORE, is_score
+from nncli.analysis.sweep_record import LeaderboardRow, Lost, Spread, SweepStudy
 from nncli.registry import unknown
 from nncli.runs.metrics_csv import csv_text
 from nncli.runs.result_record import Result
 from nncli.studies.compare import trials_of
 from nncli.studies.plan import Plan, Planned
 
-Row = dict[str, Any]
-
 SOLVED, EPOCHS = "solved", "epochs_to_solve"
 
 
-def leaderboard(plan: Plan, results: Mapping[str, Result], sort: str | None = None) -> tuple[str, str, list[Row]]:
+def leaderboard(
+    plan: Plan, results: Mapping[str, Result], sort: str | None = None
+) -> tuple[str, str, tuple[LeaderboardRow, ...]]:
     """Rank the finished trials. Returns: what the rows are sorted by, what they are ranked by, and the rows.
 
     Args:
@@ -42,11 +44,11 @@ def leaderboard(plan: Plan, results: Mapping[str, Result], sort: str | None = No
     measure = sort if sort and axis is None else _usual(known)
     rows = [_row(planned.id, planned.values, result) for planned, result in known]
     rows.sort(key=lambda row: _key(row, measure))
-    ranked = [{"rank": rank} | row for rank, row in enumerate(rows, 1)]
+    ranked = tuple(replace(row, rank=rank) for rank, row in enumerate(rows, 1))
     if axis is None:
         return measure, measure, ranked
     places = _places([planned.values[axis] for planned in plan.trials])
-    return plan.axes[axis], measure, sorted(ranked, key=lambda row: places[row["values"][axis]])
+    return plan.axes[axis], measure, tuple(sorted(ranked, key=lambda row: places[row.values[axis]]))
 
 
 def _axis(sort: str, axes: Sequence[str]) -> int | None:
@@ -65,17 +67,17 @@ def _places(values: Sequence[str]) -> dict[str, float]:
         return {value: place for place, value in enumerate(dict.fromkeys(values))}
 
 
-def leaderboard_csv(study: dict[str, Any]) -> str:
+def leaderboard_csv(study: SweepStudy) -> str:
     """One row for each trial, best first: its values, then the median, minimum and maximum over its seeds."""
-    metrics = list(dict.fromkeys(name for row in study["leaderboard"] for name in row["metrics"]))
+    metrics = list(dict.fromkeys(name for row in study.leaderboard for name in row.metrics))
     spreads = [EPOCHS, *metrics]
     ends = ("median", "least", "most")
-    heading = ["rank", "trial", *study["axes"], "seeds", "solved", "diverged"]
+    heading = ["rank", "trial", *study.axes, "seeds", "solved", "diverged"]
     rows: list[Sequence[object]] = [[*heading, *(f"{name}_{end}" for name in spreads for end in ends)]]
-    for row in study["leaderboard"]:
-        found = {EPOCHS: row[EPOCHS]} | row["metrics"]
-        cells = [row["rank"], row["trial"], *row["values"], row["seeds"], row["solve_rate"]["solved"], row["diverged"]]
-        rows.append([*cells, *(found.get(name, {}).get(end) for name in spreads for end in ends)])
+    for row in study.leaderboard:
+        found = {EPOCHS: row.epochs_to_solve, **row.metrics}
+        cells = [row.rank, row.trial, *row.values, row.seeds, row.solve_rate.solved, row.diverged]
+        rows.append([*cells, *(getattr(found.get(name), end, None) for name in spreads for end in ends)])
     return csv_text(rows, len(rows[0]))
 
 
@@ -106,55 +108,54 @@ def _usual(known: Sequence[tuple[Planned, Result]]) -> str:
     return f"{split}_loss"
 
 
-def _row(trial: str, values: Sequence[str], result: Result) -> Row:
-    """The row of one trial; every list over seeds becomes its median and range."""
+def _row(trial: str, values: tuple[str, ...], result: Result) -> LeaderboardRow:
+    """The row of one trial, not yet ranked; every list over seeds becomes its median and range."""
     seeds = trials_of(trial, result)
     solved, n = int(seeds.solved.sum()), len(seeds.seeds)
     lost = result.lost_epochs
     epochs = [epoch if ok else math.inf for epoch, ok in zip(seeds.solved_epoch.tolist(), seeds.solved, strict=True)]
-    return {
-        "trial": trial,
-        "values": list(values),
-        "seeds": n,
-        "solve_rate": {"solved": solved, "of": n, "rate": solved / n, "interval": list(wilson(solved, n))},
-        "epochs_to_solve": _spread(epochs, whole=True),
-        "diverged": int(seeds.diverged.sum()),
-        "lost": {"seeds": len(lost), "epochs": [min(lost), max(lost)]} if lost else None,
-        "metrics": {
+    return LeaderboardRow(
+        rank=0,
+        trial=trial,
+        values=values,
+        seeds=n,
+        solve_rate=SolveRate(solved, n, solved / n, wilson(solved, n)),
+        epochs_to_solve=_spread(epochs, whole=True),
+        diverged=int(seeds.diverged.sum()),
+        lost=Lost(len(lost), (min(lost), max(lost))) if lost else None,
+        metrics={
             name: _spread([value if math.isfinite(value) else _worst(name) for value in of.tolist()])
             for name, of in seeds.metrics.items()
         },
-    }
+    )
 
 
-def _spread(values: Sequence[float], *, whole: bool = False) -> dict[str, float | None]:
+def _spread(values: Sequence[float], *, whole: bool = False) -> Spread:
     """Median, minimum and maximum; None for infinite values, such as the median epochs if most seeds are unsolved.
 
     With `whole` and an even number of values, the median is the lower middle one, as on a survival curve.
     """
     median = statistics.median_low(values) if whole else statistics.median(values)
-    found = {"median": median, "least": min(values), "most": max(values)}
-    return {name: value if math.isfinite(value) else None for name, value in found.items()}
+    return Spread(*(value if math.isfinite(value) else None for value in (median, min(values), max(values))))
 
 
 def _worst(metric: str) -> float:
     return -math.inf if is_score(metric) else math.inf
 
 
-def _key(row: Row, sort: str) -> tuple[float, ...]:
+def _key(row: LeaderboardRow, sort: str) -> tuple[float, ...]:
     """Smaller is better."""
-    unsolved, epochs = -row["solve_rate"]["rate"], _median(row["epochs_to_solve"])
+    unsolved, epochs = -row.solve_rate.rate, _median(row.epochs_to_solve)
     if sort == SOLVED:
-        return unsolved, epochs, _median(row["metrics"]["train_loss"])
+        return unsolved, epochs, _median(row.metrics["train_loss"])
     if sort == EPOCHS:
         return epochs, unsolved
-    spread = row["metrics"].get(sort)
+    spread = row.metrics.get(sort)
     if is_score(sort):
-        return (math.inf if spread is None or spread["median"] is None else -spread["median"],)
+        return (math.inf if spread is None or spread.median is None else -spread.median,)
     return (_median(spread),)
 
 
-def _median(spread: dict[str, float | None] | None) -> float:
+def _median(spread: Spread | None) -> float:
     """The median, with a missing one as the worst."""
-    median = spread["median"] if spread else None
-    return math.inf if median is None else median
+    return math.inf if spread is None or spread.median is None else spread.median

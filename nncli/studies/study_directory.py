@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nncli.analysis.comparison_record import ComparisonStudy, check_comparison, study_from_plain
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
 from nncli.runs.metrics_csv import csv_text
 from nncli.runs.result_json import sound_result
-from nncli.runs.result_record import Result, from_plain
+from nncli.runs.result_record import Result
 from nncli.storage.checksums import SUMS, check_sums, file_sha256, sums_text
 from nncli.storage.files import file_errors, remove, write_atomically
 from nncli.storage.strict_json import read_json_object, write_json
-from nncli.studies.study_json import check_comparison
 
 STUDY, PLAN = "study.json", "plan.json"
 OWN = (PLAN, STUDY, "results.csv", "leaderboard.csv", "table.md")
@@ -32,7 +32,7 @@ def create_study(runs_dir: Path, name: str) -> Path:
         return directory.path
 
 
-def write_study(path: Path, study: dict[str, Any], texts: Mapping[str, str]) -> None:
+def write_study(path: Path, study: Mapping[str, object], texts: Mapping[str, str]) -> None:
     """Write the files of a finished study: texts by file name, `study.json`, and the sums.
 
     When a study is rewritten, the old sums are removed first, so that they never refer to new files.
@@ -115,51 +115,46 @@ def is_sweep(path: Path) -> bool:
     return os.path.isfile(path / PLAN)
 
 
-def read_study(path: Path) -> dict[str, Any]:
+def read_study(path: Path) -> ComparisonStudy:
     """The content of a comparison's `study.json`.
 
     Raises:
         UserError: (code FILES or CORRUPT) if it does not exist or cannot be read.
     """
-    study = read_json_object(path / STUDY)
-    if study is None:
+    plain = read_json_object(path / STUDY)
+    if plain is None:
         raise UserError("not a finished study: study.json is missing", where=str(path), code=ExitCode.CORRUPT)
     place = str(path / STUDY)
-    check_comparison(study, place)
+    check_comparison(plain, place)
     check_sums(path, (STUDY,))
-    _fill_in(path, study)
-    for variant in study["variants"]:
-        variant["result"] = from_plain(variant["result"], place)
-    return study
+    return study_from_plain(plain | {"variants": _with_results(path, plain["variants"])}, place)
 
 
-def brief(study: dict[str, Any]) -> dict[str, Any]:
-    """A comparison as written to `study.json`: with many seeds, without the results, which are in the runs."""
-    if sum(len(variant["result"].seeds) for variant in study["variants"]) <= MANY:
-        return study
-    results: list[Result] = [variant["result"] for variant in study["variants"]]
-    briefly = [{"run": own.run, "name": own.name, "status": own.status} for own in results]
-    return study | {"variants": [v | {"result": own} for v, own in zip(study["variants"], briefly, strict=True)]}
+def has_many_seeds(study: ComparisonStudy) -> bool:
+    """Whether the results of a comparison are left to its runs."""
+    return sum(len(variant.result.seeds) for variant in study.variants) > MANY
 
 
-def _fill_in(path: Path, study: dict[str, Any]) -> None:
-    """Fill in results that `study.json` leaves to the runs. Raises: `UserError` (code CORRUPT)."""
+def _with_results(path: Path, variants: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Variants with the results that `study.json` leaves to the runs. Raises: `UserError` (code CORRUPT)."""
     runs = {run.path.name: run for run in list_runs(path)}
-    for variant in study["variants"]:
+    found = []
+    for variant in variants:
         if "seeds" in variant["result"]:
+            found.append(variant)
             continue
         run = runs.get(str(variant["result"].get("run")))
         if run is None:
             label = f"{variant['label']:.80}"
             raise UserError(f"the run of variant {label} is missing", where=str(path / STUDY), code=ExitCode.CORRUPT)
         result = sound_result(run)
-        variant["result"] = variant["result"] if result is None else result.as_plain()
+        found.append(variant if result is None else variant | {"result": result.as_plain()})
+    return found
 
 
-def results_csv(study: dict[str, Any]) -> str:
+def results_csv(study: ComparisonStudy) -> str:
     """One row for each variant and seed of a comparison."""
-    entries = [([variant["label"]], variant["result"]) for variant in study["variants"]]
-    return seeds_csv(["variant"], entries)
+    return seeds_csv(["variant"], [([variant.label], variant.result) for variant in study.variants])
 
 
 def seeds_csv(headings: Sequence[str], entries: Sequence[tuple[Sequence[str], Result]]) -> str:

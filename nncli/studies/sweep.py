@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from nncli.analysis.sweep_record import FailedTrial, SweepStudy
 from nncli.errors import ExitCode, UserError
 from nncli.report import leaderboard_text as report
 from nncli.runs.directory import RunDirectory
@@ -35,14 +35,15 @@ class Sweep:
     """The state of a sweep: its folder, the content of `study.json`, and how many trials were already done."""
 
     path: Path
-    record: dict[str, Any]
+    record: SweepStudy
     before: int = 0
 
     @property
     def first(self) -> RunDirectory | None:
         """The run of the first-ranked trial."""
-        trial = next((row["trial"] for row in self.record["leaderboard"] if row["rank"] == 1), None)
-        return next((run for run in list_runs(self.path) if run.name.endswith(f"-{trial}")), None)
+        if (first := self.record.first) is None:
+            return None
+        return next((run for run in list_runs(self.path) if run.name.endswith(f"-{first.trial}")), None)
 
 
 def sweep(
@@ -81,13 +82,13 @@ def sweep(
             given = f"interrupted: {len(results)} of {len(plan.trials)} trials are done"
             allowed = f"Run the same command to resume it in {path}"
             raise UserError(given, allowed=allowed, code=ExitCode.INTERRUPTED)
-        record = _record(plan, path, results, sort, [failure.as_plain() for failure in failures])
+        record = _record(plan, path, results, sort, [failure.as_record() for failure in failures])
         texts = {
             "results.csv": _results_csv(plan, results),
             "leaderboard.csv": leaderboard_csv(record),
             "table.md": report.markdown(record),
         }
-        write_study(path, record, texts)
+        write_study(path, record.as_plain(), texts)
         return Sweep(path, record, len(before))
     finally:
         lock.release()
@@ -97,22 +98,24 @@ def read_sweep(path: Path) -> Sweep:
     """Read a sweep from its folder, finished or not, with its last sort order and failures."""
     plan = read_plan(path)
     results = _results(path, plan.pending({}))
-    last = _last_record(path, plan) or {"sort": None, "failures": []}
+    sort, tried = _last_record(path, plan)
     check_sums(path, (PLAN, STUDY))
-    failures = [failure for failure in last["failures"] if failure["trial"] not in results]
-    return Sweep(path, _record(plan, path, results, last["sort"], failures))
+    failures = [failure for failure in tried if failure.trial not in results]
+    return Sweep(path, _record(plan, path, results, sort, failures))
 
 
-def _last_record(path: Path, plan: Plan) -> dict[str, Any] | None:
-    """The content of a sweep's `study.json`, if it was ever finished."""
+def _last_record(path: Path, plan: Plan) -> tuple[str | None, list[FailedTrial]]:
+    """What a sweep's `study.json` was sorted by, and its failures, if the sweep was ever finished."""
     record, place, whole = read_json_object(path / STUDY), str(path / STUDY), "the record of a sweep"
-    if record is not None:
-        require(record, SWEEP, place, whole)
-        try:
-            check_sort(record["sort"], plan)
-        except UserError as error:
-            raise misfit(error.given, place, whole) from error
-    return record
+    if record is None:
+        return None, []
+    require(record, SWEEP, place, whole)
+    try:
+        check_sort(record["sort"], plan)
+    except UserError as error:
+        raise misfit(error.given, place, whole) from error
+    names = ("trial", "error", "signal", "log")
+    return record["sort"], [FailedTrial(*(failure[name] for name in names)) for failure in record["failures"]]
 
 
 def _train(trials: list[Trial], path: Path, where: Where, watcher: Watcher) -> list[Failure]:
@@ -141,21 +144,20 @@ def _results_csv(plan: Plan, results: Mapping[str, Result]) -> str:
 
 
 def _record(
-    plan: Plan, path: Path, results: Mapping[str, Result], sort: str | None, failures: list[Any]
-) -> dict[str, Any]:
+    plan: Plan, path: Path, results: Mapping[str, Result], sort: str | None, failures: list[FailedTrial]
+) -> SweepStudy:
     """The content of a sweep's `study.json`."""
     by, measure, rows = leaderboard(plan, results, sort)
-    return {
-        "study": path.name,
-        "kind": "sweep",
-        "name": plan.name,
-        "axes": list(plan.axes),
-        "trials": len(plan.trials),
-        "seeds": plan.seeds,
-        "done": len(results),
-        "epochs": plan.epochs,
-        "sort": by,
-        "measure": measure,
-        "leaderboard": rows,
-        "failures": failures,
-    }
+    return SweepStudy(
+        study=path.name,
+        name=plan.name,
+        axes=plan.axes,
+        trials=len(plan.trials),
+        seeds=plan.seeds,
+        done=len(results),
+        epochs=plan.epochs,
+        sort=by,
+        measure=measure,
+        leaderboard=rows,
+        failures=tuple(failures),
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nncli.analysis.sweep_record import FailedTrial
 from nncli.errors import ExitCode, UserError
 from nncli.experiments.train import run_stack
 from nncli.studies.stack_groups import MEMORY, stacks
@@ -46,9 +47,9 @@ class Failure:
         log = f"See its log, {self.log}" if self.log else ""
         return UserError(self.error, where=self.trial, allowed=log, code=ExitCode.TRIALS_FAILED)
 
-    def as_plain(self) -> dict[str, Any]:
-        """The object for `--json`."""
-        return {"trial": self.trial, "error": self.error, "signal": self.signal, "log": self.log}
+    def as_record(self) -> FailedTrial:
+        """What the study's record says of it."""
+        return FailedTrial(self.trial, self.error, self.signal, self.log)
 
 
 def units_of(trials: Sequence[Trial], shares: int = 1, memory: int = MEMORY) -> list[list[Trial]]:

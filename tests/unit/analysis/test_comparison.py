@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +16,11 @@ from scipy import stats
 
 from nncli.analysis.commensurable import Terms
 from nncli.analysis.comparison import compare, summary
+from nncli.analysis.comparison_record import Estimated, TimeToSolve
 from nncli.analysis.paired import sign_flip_test
 from nncli.analysis.seed_results import EPOCHS, SOLVED, Measure, SeedResults, measures_for
 from nncli.analysis.survival import log_rank_test
+from nncli.storage.strict_json import to_json
 
 HORIZON = 500
 
@@ -48,7 +51,7 @@ def never(label, **metrics):
 
 
 def verdicts(found):
-    return [variant["verdict"] for variant in found["variants"]]
+    return [variant.outcome.verdict for variant in found.variants]
 
 
 LOW, HIGH = np.linspace(0.1, 0.2, 20), np.linspace(0.3, 0.4, 20)
@@ -81,34 +84,35 @@ def test_verdicts(trials, expected):
 
 def test_relu_is_worse_than_tanh_where_it_solves_33_of_50():
     tanh, relu = drawn("tanh", 1), drawn("relu", 2, rate=0.66)
-    solved, epochs = compare([tanh, relu])["variants"][1]["against_baseline"]
-    assert (solved["measure"], epochs["measure"]) == ("solved", "epochs")
-    assert solved["difference"] == pytest.approx(-0.34)
-    assert solved["interval"] == pytest.approx([-0.46511, -0.18873], abs=1e-5)
-    assert solved["p"] == pytest.approx(2 / 2**17)
-    assert max(solved["p_adjusted"], epochs["p_adjusted"], epochs["log_rank_p"]) < 1e-3
-    assert solved["probability_of_improvement"] == pytest.approx(0.33)
-    assert solved["seeds_needed"] is None
+    solved, epochs = compare([tanh, relu]).variants[1].tests
+    assert (solved.measure, epochs.measure) == ("solved", "epochs")
+    assert solved.difference == pytest.approx(-0.34)
+    assert solved.interval == pytest.approx([-0.46511, -0.18873], abs=1e-5)
+    assert solved.p == pytest.approx(2 / 2**17)
+    assert epochs.log_rank_p is not None
+    assert max(solved.p_adjusted, epochs.p_adjusted, epochs.log_rank_p) < 1e-3
+    assert solved.probability_of_improvement == pytest.approx(0.33)
+    assert solved.seeds_needed is None
 
 
 def test_identical_variants_are_alike():
     trials = [drawn("a", 1, rate=0.9), drawn("b", 1, rate=0.9), drawn("c", 1, rate=0.9)]
     found = compare(trials)
     assert verdicts(found) == ["baseline", "cannot conclude", "cannot conclude"]
-    for variant in found["variants"][1:]:
-        assert variant["seeds_needed"] is None
-        for test in variant["against_baseline"]:
-            assert (test["difference"], test["p"], test["p_adjusted"], test["effect_size"]) == (0, 1, 1, 0)
-            assert test["probability_of_improvement"] == 0.5
-    assert found["ranking"] == [0, 1, 2]
+    for variant in found.variants[1:]:
+        assert variant.outcome.seeds_needed is None
+        for test in variant.tests:
+            assert (test.difference, test.p, test.p_adjusted, test.effect_size) == (0, 1, 1, 0)
+            assert test.probability_of_improvement == 0.5
+    assert found.ranking == (0, 1, 2)
 
 
 def test_holm_goes_over_all_variants_and_measures():
     """All six pairs differ by as much: p = 2/64, sure for one test, not sure for two or six."""
     trials = [made("base", [100] * 6), *(made(f"{i}", [110] * 6) for i in range(3))]
-    tests = [test for variant in compare(trials)["variants"][1:] for test in variant["against_baseline"]]
-    assert [test["p"] for test in tests] == [1, 1 / 32] * 3
-    assert [test["p_adjusted"] for test in tests] == [1, 6 / 32] * 3
+    tests = [test for variant in compare(trials).variants[1:] for test in variant.tests]
+    assert [test.p for test in tests] == [1, 1 / 32] * 3
+    assert [test.p_adjusted for test in tests] == [1, 6 / 32] * 3
     assert verdicts(compare(trials[:2])) == ["baseline", "cannot conclude"], "2 · 1/32"
 
 
@@ -116,34 +120,35 @@ def test_where_nothing_is_sure_there_is_a_number_of_seeds():
     """Six seeds of 300 differ, three of them the other way: (2.2414 √0.02 + 0.8416 √0.0199)² / 0.0001."""
     a, b = made("a", [100] * 300), made("b", [None, None, None, None, *[100] * 296])
     c = made("c", [None, None, None, None, None, None, *[100] * 294])
-    few, more = (compare([a, other])["variants"][1] for other in (b, c))
-    assert [test["seeds_needed"] for test in few["against_baseline"]] == [None, None], "four seeds say too little"
-    assert [test["seeds_needed"] for test in more["against_baseline"]] == [473, 473]
-    assert more["seeds_needed"] == 473
-    assert (more["measure"], more["p"]) == (None, 2 / 2**5)
+    few, more = (compare([a, other]).variants[1] for other in (b, c))
+    assert [test.seeds_needed for test in few.tests] == [None, None], "four seeds say too little"
+    assert [test.seeds_needed for test in more.tests] == [473, 473]
+    assert more.outcome.seeds_needed == 473
+    assert (more.outcome.measure, more.outcome.p) == (None, 2 / 2**5)
 
 
 def test_more_seeds_are_needed_than_there_were():
     random = np.random.default_rng(0)
     for n in range(6, 30):
         trials = [never(label, train_loss=random.normal(mean, 1, n)) for label, mean in (("a", 0), ("b", 0.6))]
-        variant = compare(trials)["variants"][1]
-        assert (variant["seeds_needed"] is None) == (variant["verdict"] != "cannot conclude")
-        assert variant["seeds_needed"] is None or variant["seeds_needed"] > n
+        variant = compare(trials).variants[1]
+        assert (variant.outcome.seeds_needed is None) == (variant.outcome.verdict != "cannot conclude")
+        assert variant.outcome.seeds_needed is None or variant.outcome.seeds_needed > n
 
 
 def test_diverged_seeds_are_failures_and_are_listed():
     """They have no loss, were watched for 3 epochs, and one had been solved before."""
     good = made("good", [100, 110, 120, 130], train_loss=[0.1, 0.2, 0.3, 0.4])
     bad = made("bad", [100, 2, None, 130], diverged=[1, 2], epochs=[500, 3, 3, 500], train_loss=[0.1, 0.2, np.nan, 9])
-    found = compare([good, bad])["variants"][1]
-    assert found["diverged"] == [1, 2]
-    assert (found["solve_rate"]["solved"], found["solve_rate"]["of"]) == (2, 4)
-    assert found["epochs_to_solve"]["median"] == 130, "S = 3/4, 1/2: those who diverged are still unsolved then"
-    assert found["metrics"]["train_loss"]["n"] == 2
-    assert found["metrics"]["train_loss"]["mean"]["value"] == pytest.approx((0.1 + 9 + 9 + 9) / 4)
-    solved, epochs = found["against_baseline"]
-    assert (solved["difference"], epochs["difference"]) == (-0.5, -(390 + 380) / 4)
+    found = compare([good, bad]).variants[1]
+    own = found.summary
+    assert own.diverged == (1, 2)
+    assert (own.solve_rate.solved, own.solve_rate.of) == (2, 4)
+    assert own.epochs_to_solve.median == 130, "S = 3/4, 1/2: those who diverged are still unsolved then"
+    assert own.metrics["train_loss"].n == 2
+    assert own.metrics["train_loss"].centres["mean"].value == pytest.approx((0.1 + 9 + 9 + 9) / 4)
+    solved, epochs = found.tests
+    assert (solved.difference, epochs.difference) == (-0.5, -(390 + 380) / 4)
 
 
 def test_a_diverged_seed_has_the_worst_value_of_anyone():
@@ -160,7 +165,7 @@ def test_even_if_every_seed_diverged_or_is_huge_there_is_a_verdict(loss):
     trials = [made(label, [None] * 7, diverged=range(3), train_loss=losses) for label in "ab"]
     found = compare([*trials, made("c", [None] * 7, train_loss=losses[::-1])])
     assert verdicts(found) == ["baseline", "cannot conclude", "cannot conclude"]
-    json.dumps(found, allow_nan=False)
+    json.dumps(found.as_plain(), allow_nan=False)
 
 
 def test_unsolved_seeds_count_as_the_horizon():
@@ -175,9 +180,9 @@ def test_unsolved_seeds_count_as_the_horizon():
 def test_log_rank_censors_at_the_last_epoch_and_a_diverged_seed_at_the_horizon():
     a = made("a", [100, 200, None, None, 400], diverged=[3], epochs=[500, 500, 150, 20, 500])
     b = made("b", [50, 60, 200, None, 70])
-    epochs = compare([a, b])["variants"][1]["against_baseline"][1]
+    epochs = compare([a, b]).variants[1].tests[1]
     expected = log_rank_test([50, 60, 200, 500, 70], [1, 1, 1, 0, 1], [100, 200, 150, 500, 400], [1, 1, 0, 0, 1])
-    assert epochs["log_rank_p"] == pytest.approx(expected)
+    assert epochs.log_rank_p == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -194,15 +199,15 @@ def test_solving_is_measured_where_anything_was_solved(trials, measures):
 
 def test_the_ranking_is_by_solved_then_by_epochs():
     trials = [drawn("relu", 1, rate=0.66), drawn("sigmoid", 2, pace=200), drawn("tanh", 3), drawn("again", 3)]
-    assert compare(trials)["ranking"] == [2, 3, 1, 0]
+    assert compare(trials).ranking == (2, 3, 1, 0)
 
 
 def test_a_summary_by_itself():
     found = summary(made("a", [100, 200, 300, None], train_loss=[1, 2, 3, 6], train_accuracy=[1, 1, 1, 0.5]))
-    assert found["solve_rate"]["rate"] == 0.75
-    assert found["epochs_to_solve"] == {"median": 200, "interval": [100, None]}
-    assert found["metrics"]["train_loss"]["mean"] == {"value": 3, "interval": [None, None]}
-    assert found["metrics"]["train_accuracy"]["interquartile_mean"]["value"] == 1
+    assert found.solve_rate.rate == 0.75
+    assert found.epochs_to_solve == TimeToSolve(200, (100, None))
+    assert found.metrics["train_loss"].centres["mean"] == Estimated(3, (None, None))
+    assert found.metrics["train_accuracy"].centres["interquartile_mean"].value == 1
 
 
 def test_variants_share_their_seeds():
@@ -222,13 +227,13 @@ def test_a_comparison_is_blind_to_the_order_of_seeds_and_can_be_written(pairs, r
     def found():
         a, b, diverged, loss_a, loss_b = zip(*pairs, strict=True)
         second = made("b", b, diverged=np.flatnonzero(diverged), train_loss=loss_b)
-        result = compare([made("a", a, train_loss=loss_a), second])
-        for variant in result["variants"]:
+        plain: Any = compare([made("a", a, train_loss=loss_a), second]).as_plain()
+        for variant in plain["variants"]:
             variant["diverged"].clear()  # the numbers of the seeds, which do not move with them here
-        return result
+        return plain
 
     before = found()
-    assert json.loads(json.dumps(before, allow_nan=False)) == before
+    assert json.loads(to_json(before)) == json.loads(json.dumps(before, allow_nan=False))
     for test in before["variants"][1]["against_baseline"]:
         assert 0 < test["p"] <= test["p_adjusted"] <= 1
     random.shuffle(pairs)
@@ -289,8 +294,8 @@ def test_without_a_common_loss_there_is_a_score_or_solving(metrics, measures):
 def test_nothing_in_common_is_no_verdict():
     other = dataclasses.replace(B, tolerance="0.1")
     found = compare([dataclasses.replace(never("x", train_loss=LOW), terms=own) for own in (A, other)])
-    assert (found["measures"], verdicts(found)) == ([], ["baseline", "cannot conclude"])
-    json.dumps(found, allow_nan=False)
+    assert (found.measures, verdicts(found)) == ((), ["baseline", "cannot conclude"])
+    json.dumps(found.as_plain(), allow_nan=False)
 
 
 def test_the_worst_of_everyone_is_that_of_the_same_loss():
@@ -307,22 +312,28 @@ def test_other_rows_do_not_pair():
     a, b = (dataclasses.replace(t, terms=dataclasses.replace(A, loss=t.label)) for t in (a, b))
     assert verdicts(compare([a, b])) == ["baseline", "better"]
     found = compare([a, dataclasses.replace(b, terms=dataclasses.replace(B, rows="2"))])
-    assert (found["paired"], found["differing"]) == ([True, False], ["loss", "rows"])
+    assert (found.paired, found.differing) == ((True, False), ("loss", "rows"))
     assert verdicts(found) == ["baseline", "cannot conclude"]
-    (test,) = found["variants"][1]["against_baseline"]
-    assert test["interval"] == [None, None]
-    assert test["p"] == pytest.approx(stats.mannwhitneyu(spread, spread + 0.01, use_continuity=False).pvalue, abs=0.02)
+    (test,) = found.variants[1].tests
+    assert test.interval == (None, None)
+    assert test.p == pytest.approx(stats.mannwhitneyu(spread, spread + 0.01, use_continuity=False).pvalue, abs=0.02)
 
 
 def test_a_verdict_has_one_measure_with_its_own_p():
     """Nine seeds fewer are solved, and the others much sooner: worse, with the p of solving."""
     slow = made("slow", list(range(400, 450)))
     fast = made("fast", [*[None] * 9, *range(10, 51)])
-    variant = compare([slow, fast])["variants"][1]
-    solved, epochs = variant["against_baseline"]
-    assert (variant["verdict"], variant["measure"], variant["p"]) == ("worse", "solved", solved["p_adjusted"])
-    assert solved["p_adjusted"] == 2 / 2**9 > epochs["p_adjusted"]
-    assert (solved["superiority"] < 0.5, epochs["superiority"] > 0.5) == (True, True)
+    variant = compare([slow, fast]).variants[1]
+    solved, epochs = variant.tests
+    assert (variant.outcome.verdict, variant.outcome.measure, variant.outcome.p) == (
+        "worse",
+        "solved",
+        solved.p_adjusted,
+    )
+    assert solved.p_adjusted == 2 / 2**9 > epochs.p_adjusted
+    assert solved.superiority is not None
+    assert epochs.superiority is not None
+    assert solved.superiority < 0.5 < epochs.superiority
 
 
 def test_rare_tails_do_not_drown_a_difference_of_medians():
@@ -332,8 +343,8 @@ def test_rare_tails_do_not_drown_a_difference_of_medians():
     for own in times:
         own[random.random(100) < 0.05] = math.inf
     a, b = (made(label, [None if t == math.inf else t for t in own]) for label, own in zip("ab", times, strict=True))
-    variant = compare([a, b])["variants"][1]
-    assert (variant["verdict"], variant["measure"]) == ("faster", "epochs")
+    variant = compare([a, b]).variants[1]
+    assert (variant.outcome.verdict, variant.outcome.measure) == ("faster", "epochs")
     restricted = np.minimum(times[0], HORIZON) - np.minimum(times[1], HORIZON)
     assert sign_flip_test(restricted) > 0.05, "the mean of the restricted times does not see it"
 
@@ -341,5 +352,5 @@ def test_rare_tails_do_not_drown_a_difference_of_medians():
 def test_the_best_is_first_by_the_median_that_is_shown():
     """One lucky network carries the mean of a."""
     a, b = never("a", train_loss=[0.01, 0.5, 0.5]), never("b", train_loss=[0.4, 0.4, 0.4])
-    assert compare([a, b])["ranking"] == [1, 0]
-    assert compare([b, a])["ranking"] == [0, 1]
+    assert compare([a, b]).ranking == (1, 0)
+    assert compare([b, a]).ranking == (0, 1)

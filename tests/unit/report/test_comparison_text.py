@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from results import made_result
 
+from nncli.analysis.commensurable import Terms
 from nncli.analysis.comparison import compare
+from nncli.analysis.comparison_record import ComparisonStudy, StudyVariant, check_comparison, study_from_plain
 from nncli.analysis.seed_results import SeedResults
 from nncli.report.comparison_text import footnotes, rows, verdict_text
 from nncli.report.numbers import rounded_up
+from nncli.storage.strict_json import to_json
 
 
 def trials(label, epochs, losses=None):
@@ -22,7 +27,7 @@ def trials(label, epochs, losses=None):
 
 
 def study(*variants, parameters=17):
-    """As much of a `study.json` as the words need."""
+    """The record of a comparison of these variants."""
     results = [
         made_result(
             epochs=[500] * len(own.seeds),
@@ -35,9 +40,16 @@ def study(*variants, parameters=17):
         )
         for own in variants
     ]
-    return {"variants": [{"label": own.label, "result": r} for own, r in zip(variants, results, strict=True)]} | {
-        "comparison": compare(variants)
-    }
+    return ComparisonStudy(
+        study="compare-xor",
+        name="xor",
+        epochs=500,
+        axes=(),
+        variants=tuple(
+            StudyVariant(own.label, (), own.terms, found) for own, found in zip(variants, results, strict=True)
+        ),
+        comparison=compare(variants),
+    )
 
 
 SLOW = list(range(400, 450))
@@ -58,7 +70,7 @@ NINE_FEWER = [None] * 9 + list(range(10, 51))
 )
 def test_a_verdict_names_its_measure_and_what_speaks_against_it(base, other, words):
     found = compare([trials("base", base), trials("other", other)])
-    assert verdict_text(found["variants"][1]) == words
+    assert verdict_text(found.variants[1]) == words
 
 
 LOSSES = list(np.linspace(0.1, 0.2, 20))
@@ -105,14 +117,28 @@ def test_an_estimate_is_rounded_to_what_it_can_bear(number, rounded):
 
 def test_old_records_are_read_too():
     """Of before there were terms, measures and horizons."""
-    found = study(trials("a", [50] * 20), trials("b", [60] * 20))
-    comparison = found["comparison"]
+    plain = study(trials("a", [50] * 20), trials("b", [60] * 20)).as_plain()
+    comparison = plain["comparison"]
     kept = {"baseline", "seeds", "measures", "variants", "ranking"}
-    found["comparison"] = {name: value for name, value in comparison.items() if name in kept}
+    plain["comparison"] = {name: value for name, value in comparison.items() if name in kept}
+    for variant in plain["variants"]:
+        del variant["terms"], variant["overrides"]
     for variant in comparison["variants"]:
         for test in variant["against_baseline"] or []:
             del test["superiority"], test["seeds_differing"]
         del variant["measure"], variant["p"]
-    found |= {"axes": [], "name": "x"}
+    stored = json.loads(to_json(plain))
+    check_comparison(stored, "study.json")
+    found = study_from_plain(stored, "study.json")
     assert rows(found)[1][-1] == "slower (epochs), p < 0.001"
     assert list(footnotes(found)) == []
+
+
+def test_a_record_is_written_as_it_was_read():
+    base, other = trials("a", [50, 60, None] * 8), trials("b", [None, 70, 80] * 8)
+    elsewhere = trials("c", [40] * 24)
+    for found in (study(base, other), study(base, replace(elsewhere, terms=Terms(rows="2")))):
+        text = to_json(found.as_plain())
+        stored = json.loads(text)
+        check_comparison(stored, "study.json")
+        assert to_json(study_from_plain(stored, "study.json").as_plain()) == text

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from results import made_result
 
+from nncli.analysis.comparison_record import SolveRate
 from nncli.analysis.conditions import parse_condition
+from nncli.analysis.sweep_record import LeaderboardRow, Spread, SweepStudy
 from nncli.report.expectations import expected_of_all, expected_of_run, expected_of_sweep
 
 RUN = made_result(
@@ -14,18 +18,32 @@ RUN = made_result(
     epochs=[113, 500, 500],
     metrics={"train_loss": [0.0213, 0.34657, None], "train_accuracy": [1.0, 0.5, 0.25]},
 )
-STUDY = {
-    "leaderboard": [
-        {"rank": 2, "trial": "b", "solve_rate": {"rate": 0.5}, "epochs_to_solve": {"median": None}, "metrics": {}},
-        {
-            "rank": 1,
-            "trial": "a",
-            "solve_rate": {"rate": 0.95},
-            "epochs_to_solve": {"median": 41},
-            "metrics": {"train_loss": {"median": 0.25}},
-        },
-    ]
-}
+NO_SPREAD = Spread(None, None, None)
+SECOND = LeaderboardRow(2, "b", ("1",), 20, SolveRate(10, 20, 0.5, (0.3, 0.7)), NO_SPREAD, 0, None, {})
+FIRST = LeaderboardRow(
+    rank=1,
+    trial="a",
+    values=("2",),
+    seeds=20,
+    solve_rate=SolveRate(19, 20, 0.95, (0.76, 0.99)),
+    epochs_to_solve=Spread(41, 33, None),
+    diverged=0,
+    lost=None,
+    metrics={"train_loss": Spread(0.25, 0.2, 0.3)},
+)
+STUDY = SweepStudy(
+    study="sweep-xor",
+    name="xor",
+    axes=("training.learning_rate",),
+    trials=2,
+    seeds=20,
+    done=2,
+    epochs=500,
+    sort="training.learning_rate",
+    measure="solved",
+    leaderboard=(SECOND, FIRST),
+    failures=(),
+)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +82,7 @@ def test_of_a_sweep_the_best_trial_counts(condition, said):
 
 
 def test_of_a_sweep_without_a_trial_nothing_holds():
-    ((holds, sentence),) = expected_of_sweep({"leaderboard": []}, [parse_condition("solve_rate >= 0")])
+    ((holds, sentence),) = expected_of_sweep(replace(STUDY, leaderboard=()), [parse_condition("solve_rate >= 0")])
     assert (holds, sentence) == (False, "expected solve_rate >= 0, but no trial has finished")
 
 
