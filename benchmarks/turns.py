@@ -118,10 +118,10 @@ def _verdict(line: Line, row: dict[str, Any], unit: str, *, is_first: bool) -> d
 def text(row: dict[str, Any]) -> str:
     """A row of the table."""
     if "skipped" in row:
-        return f"  {row['contender']:26} skipped: {row['skipped']}"
+        return f"  {row['contender']:29} skipped: {row['skipped']}"
     notes = f"   target {row['target']}: {'met' if row['met'] else 'missed'}" if "target" in row else ""
     notes += f"   first call {row['first']:.1f} s" if "first" in row else ""
-    return f"  {row['contender']:26}{number(row['best'])}{number(row['median'])}{row['ratio']:9.2f} ×{notes}"
+    return f"  {row['contender']:29}{number(row['best'])}{number(row['median'])}{row['ratio']:9.2f} ×{notes}"
 
 
 def number(value: float) -> str:
