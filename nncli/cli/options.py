@@ -95,14 +95,14 @@ def _check_seeds(text: str) -> None:
     """Reject what the config would reject, under the name of the option."""
     from pydantic_core import PydanticCustomError
 
+    from nncli.config.parts import error_of
     from nncli.config.schema import check_seeds
     from nncli.config.yaml_reader import read_value
 
     try:
         check_seeds(read_value(text, Place("--seeds")))
     except PydanticCustomError as error:
-        told = error.context or {}
-        raise UserError(told["words"], where="--seeds", hint=told["hint"], allowed=told["allowed"]) from None
+        raise error_of(error.context or {}, "--seeds") from error
 
 
 def one_form(**forms: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nncli.config.document import Document, Fault
-from nncli.config.parts import PartOf, show
+from nncli.config.parts import PartOf, error_of, show
 from nncli.config.schema import ExperimentConfig
 from nncli.config.schema_lookup import annotation_at, is_unknown_key, model_at
 from nncli.config.suggestions import as_part, flow, instead_of, instead_of_key, is_accepted, owners, renamed
@@ -94,15 +94,10 @@ def _translate(document: Document, path: KeyPath, detail: Any, kind: str | None,
     if detail["type"] == "unknown_part":
         return _unknown_part(document, path, detail["ctx"]["name"], kind)
     if detail["type"] == "nncli":
-        return _in_own_words(document, path, **detail["ctx"])
+        error = error_of(detail["ctx"], where)  # of a part or a key itself; paths in its hint are relative to it
+        return error.but(hint=below(error.hint, document.written(path)))
     given, hint, allowed = _wrong_value(document, path, detail["type"], detail["input"], detail.get("ctx", {}))
     return UserError(given, where=where, hint=hint, allowed=allowed)
-
-
-def _in_own_words(document: Document, path: KeyPath, words: str, hint: str, allowed: str) -> UserError:
-    """The error that a part or a key raised itself; paths in its hint are relative to it."""
-    hint = below(hint, document.written(path))
-    return UserError(words, where=document.where(path), hint=hint, allowed=allowed)
 
 
 def _unknown_part(document: Document, path: KeyPath, name: str, kind: str | None) -> UserError:

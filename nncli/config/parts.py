@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import annotated_types
@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
-from nncli.errors import Edit, Suggestion, UserError, dotted, quoted
+from nncli.errors import Edit, Place, Suggestion, UserError, dotted, quoted
 from nncli.nn.arrays import PerReplica
 from nncli.nn.regularizers import regularizers
 from nncli.registry import Option, Registry, doc_of, options_of
@@ -349,6 +349,11 @@ def custom(words: str, hint: str = "", allowed: str = "") -> PydanticCustomError
 def custom_of(error: UserError) -> PydanticCustomError:
     """A user error without its place."""
     return custom(error.given, error.hint, error.allowed)
+
+
+def error_of(context: Mapping[str, Any], where: Place | str) -> UserError:
+    """The user error at a place of what `custom` made, from its context."""
+    return UserError(context["words"], where=where, hint=context["hint"], allowed=context["allowed"])
 
 
 def show(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,11 +13,13 @@ from pydantic import BaseModel, ValidationError
 from samples import cases
 
 from nncli.config.catalog import CATALOG
-from nncli.config.parts import STRICT, PartOf, RegularizerSet, required_options, show, to_data
+from nncli.config.parts import STRICT, PartOf, RegularizerSet, make, required_options, show, to_data
 from nncli.config.starter import SAMPLES, starter
 from nncli.config.yaml_reader import read_yaml
 from nncli.config.yaml_writer import write_yaml
+from nncli.errors import UserError
 from nncli.nn.regularizers import L1, L2, DropoutRegularizer, regularizers
+from nncli.registry import option
 from nncli.tasks import tasks
 
 KINDS = [plural for plural in CATALOG if plural not in {"tasks", "regularizers"}]
@@ -33,6 +36,26 @@ def schema_of(plural):
     schema = box(PartOf(CATALOG[plural])).model_json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
+
+
+@dataclass(frozen=True)
+class Picky:
+    """A part that refuses everything, at an option or as a whole."""
+
+    sides: int = option(3, "the number of sides")
+    fault: str = option("", "the option to blame")
+
+    def __post_init__(self):
+        raise UserError("sides are what this speaks of", option=self.fault)
+
+
+@pytest.mark.parametrize("fault", ["", "sides", "fault"])
+def test_an_error_is_placed_at_the_option_that_it_names(fault):
+    """Whatever words it is told in."""
+    with pytest.raises(ValidationError) as caught:
+        make(Picky, "picky", {"sides": 4, "fault": fault})
+    (error,) = caught.value.errors()
+    assert error["loc"] == ("picky", *filter(None, [fault]))
 
 
 @pytest.mark.parametrize(
