@@ -196,7 +196,7 @@ class UserError(Exception):
         """The alternative ways to mend it; see `Suggestion`."""
         return self.hint.ways if isinstance(self.hint, Suggestion) else ()
 
-    def but(
+    def replaced(
         self,
         *,
         where: Place | str | None = None,

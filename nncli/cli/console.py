@@ -84,7 +84,7 @@ def point(text: str) -> Safe:
     return Safe("\n".join(folded(visible(text), width(), indent="    ", first="  ")))
 
 
-def told(error: UserError) -> Safe:
+def error_text(error: UserError) -> Safe:
     """An error as shown: what is wrong, what to try, what is allowed, no wider than the terminal.
 
     If several errors share what is allowed, such as a list of known names, it is shown once.

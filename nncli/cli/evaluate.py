@@ -107,7 +107,7 @@ def _check_unchanged(task: Any, run: str) -> None:
         is_there = Path(task.file).is_file()
         what, name = ("the file as it is now", task.place) if is_there else ("another file", "FILE")
         hint = f"To evaluate on {what}: {shlex.join(['nncli', 'evaluate', run, name])}"
-        raise error.but(hint=hint, allowed="") from error
+        raise error.replaced(hint=hint, allowed="") from error
 
 
 def _own_rows(run: RunDirectory, split: str | None) -> tuple[str, Any]:

@@ -112,9 +112,9 @@ def _too_large(error: BaseException) -> str:
 
 def _refuse(error: UserError) -> ExitCode:
     """Report on stderr an error that the user can fix."""
-    from nncli.cli.console import note, told
+    from nncli.cli.console import error_text, note
 
-    note(told(error))
+    note(error_text(error))
     count = len(error.errors)
     if count > 1:
         note(f"{count} errors{'; nothing was trained' if error.code == ExitCode.USAGE else ''}.")

@@ -44,7 +44,7 @@ class StopRequest:
             yield
         except UserError as error:
             if error.code == ExitCode.INTERRUPTED and self.signal != signal.SIGINT:
-                raise error.but(code=ExitCode.TERMINATED) from error
+                raise error.replaced(code=ExitCode.TERMINATED) from error
             raise
         finally:
             for number, handler in before.items():

@@ -67,7 +67,7 @@ def train(
         try:
             check_name(name)
         except UserError as error:
-            raise error.but(where="--name") from error
+            raise error.replaced(where="--name") from error
     options = {"name": name, "threads": threads}
     changes = [*(overrides or []), *seeds_override(seeds)]
     changes += [f"{key}={render(value)}" for key, value in options.items() if value is not None]

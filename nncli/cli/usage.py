@@ -12,7 +12,7 @@ from nncli.registry import closest
 
 _PLOT = "nncli does not draw plots yet: open a run's metrics.csv in pandas or a spreadsheet"
 
-INSTEAD = {
+COMMAND_HINTS = {
     **dict.fromkeys(("plot", "graph", "draw"), _PLOT),
     **dict.fromkeys(("rm", "delete", "remove"), "Each run is a folder: delete the folder"),
     "undo": "nncli never changes your files, so there is nothing to undo",
@@ -44,7 +44,7 @@ def unknown_command(name: str, commands: Sequence[str]) -> UserError:
     """The error for an unknown command."""
     meant = closest(name, commands, ALIASES)
     known = f"Known: {', '.join(commands)}"
-    hint = INSTEAD.get(name.casefold().lstrip("-"), "") or (f"Did you mean '{meant}'?" if meant else "")
+    hint = COMMAND_HINTS.get(name.casefold().lstrip("-"), "") or (f"Did you mean '{meant}'?" if meant else "")
     return UserError(f"No such command '{name}'", hint=hint, allowed="" if hint else known)
 
 

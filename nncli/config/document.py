@@ -15,7 +15,7 @@ Fault: TypeAlias = tuple[KeyPath, UserError]
 """An error, and the path of the value or key that it concerns."""
 
 
-BEHIND_ALL_LINES = 1 << 30
+AFTER_LAST_LINE = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Document:
         for length in range(len(path), 0, -1):
             parent = path[:length]
             if parent in self.overrides:
-                return BEHIND_ALL_LINES, list(self.overrides).index(parent)
+                return AFTER_LAST_LINE, list(self.overrides).index(parent)
             if place := self.key_positions.get(parent) or self.positions.get(parent):
                 return place
         return 0, 0

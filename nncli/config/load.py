@@ -163,7 +163,7 @@ def _name_of(source: str) -> str:
         check_name(stem)
     except UserError as error:
         hint = "Rename the file, or set a name in it, as in name: xor"
-        raise error.but(where=source, hint=hint) from error
+        raise error.replaced(where=source, hint=hint) from error
     return stem
 
 

@@ -95,7 +95,7 @@ def _translate(document: Document, path: KeyPath, detail: Any, kind: str | None,
         return _unknown_part(document, path, detail["ctx"]["name"], kind)
     if detail["type"] == "nncli":
         error = error_of(detail["ctx"], where)  # of a part or a key itself; paths in its hint are relative to it
-        return error.but(hint=below(error.hint, document.written(path)))
+        return error.replaced(hint=below(error.hint, document.written(path)))
     given, hint, allowed = _wrong_value(document, path, detail["type"], detail["input"], detail.get("ctx", {}))
     return UserError(given, where=where, hint=hint, allowed=allowed)
 
@@ -116,7 +116,7 @@ def _unknown_part(document: Document, path: KeyPath, name: str, kind: str | None
         ways = [[Edit(document.written(path), loss)] for loss in fitting]
         other = f"It is {known} here, which does not fit the task. " if known else ""
         hint = Suggestion(f"{other}Try {', '.join(fitting)}", *ways)
-    return error.but(where=document.where(path), hint=hint)
+    return error.replaced(where=document.where(path), hint=hint)
 
 
 def _activation_among_layers(document: Document, path: KeyPath, name: str, function: str) -> UserError:

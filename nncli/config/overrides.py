@@ -101,7 +101,7 @@ def _value(text: str, where: Place, path: KeyPath) -> Data:
     try:
         return read_value(text, where)
     except UserError as error:
-        raise together(each.but(hint=below(each.hint, path)) for each in error.errors) from error
+        raise together(each.replaced(hint=below(each.hint, path)) for each in error.errors) from error
 
 
 def apply_overrides(

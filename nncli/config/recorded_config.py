@@ -22,7 +22,7 @@ def recorded() -> Iterator[None]:
         yield
     except UserError as error:
         if error.code == ExitCode.USAGE:
-            raise error.but(code=ExitCode.CORRUPT) from error
+            raise error.replaced(code=ExitCode.CORRUPT) from error
         raise
 
 

@@ -70,7 +70,7 @@ def _resolve(document: Document) -> Experiment:
             data = _finite_rows(config.task)
         except UserError as error:
             path = _path_to_blame(document)
-            faults.append((path, error.but(where=dataclasses.replace(document.where(path), inner=error.where))))
+            faults.append((path, error.replaced(where=dataclasses.replace(document.where(path), inner=error.where))))
     if data is not None:
         output, splits = _output_design(config, data.kind), _split(config, data)
         conflicts += [*_output_conflicts(config, output, data.form), *_row_conflicts(config, data, splits)]

@@ -24,7 +24,7 @@ RANKS = {1: "a vector", 2: "a sequence (steps, features)", 3: "an image (height,
 PLACES = {2: "step", 3: "pixel"}
 """The positions in a sample of each rank, in words."""
 
-OTHERWISE = {1: "Try dense", 2: "Try conv or a recurrent layer", 3: "Try conv, or flatten and dense"}
+SUITABLE_LAYERS = {1: "Try dense", 2: "Try conv or a recurrent layer", 3: "Try conv, or flatten and dense"}
 """The hints for a layer that accepts neither samples of this rank nor vectors."""
 
 MAX_LAYERS = 20_000
@@ -141,7 +141,7 @@ def _reading_conflict(
     """The conflict of a layer that reads the data itself, but not these data or not as the first layer."""
     if len(shape) not in placed.layer.ranks:
         given = f"{placed.name} reads {layer.reads}, but the task provides {_in_words(shape)}"
-        return Conflict(placed.path, given, OTHERWISE[len(shape)])
+        return Conflict(placed.path, given, SUITABLE_LAYERS[len(shape)])
     if number > 0:
         given = f"{placed.name} reads the data directly, so no layer can come before it"
         return Conflict(placed.path, given, "Put it first")
@@ -159,14 +159,18 @@ def _rank_conflict(placed: PlacedLayer, passed: Sequence[PlacedLayer]) -> Confli
         return None
     takes = " or ".join(RANKS[rank] for rank in placed.layer.ranks)
     given = f"{_in_repetition(placed, passed)}{placed.name} takes {takes} but gets {_in_words(placed.input_shape)}"
-    hint = _instead_of_a_vector(placed, passed) if len(placed.input_shape) == 1 else OTHERWISE[len(placed.input_shape)]
+    hint = (
+        _instead_of_a_vector(placed, passed)
+        if len(placed.input_shape) == 1
+        else SUITABLE_LAYERS[len(placed.input_shape)]
+    )
     return Conflict(placed.path, given, hint)
 
 
 def _instead_of_a_vector(placed: PlacedLayer, passed: Sequence[PlacedLayer]) -> str:
     """The hints for a layer that gets a vector it cannot take: the layer that made the vector may have to change."""
     maker = next((before for before in reversed(passed) if len(before.input_shape) > 1), None)
-    otherwise = "Leave it out" if placed.layer.vectorizes else OTHERWISE[1]
+    otherwise = "Leave it out" if placed.layer.vectorizes else SUITABLE_LAYERS[1]
     if maker is None or len(maker.input_shape) not in placed.layer.ranks:
         return otherwise
     if "return_sequence" in options_of(type(maker.layer)):

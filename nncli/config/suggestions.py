@@ -156,7 +156,7 @@ def decided(document: Document, path: KeyPath, error: UserError) -> UserError:
         return error
     note = ", in quotes" if fitting[0].startswith('"') else ""
     hint = Suggestion(f"Write {fitting[0]}{note}", [Edit(path, fitting[0])])
-    return error.but(hint=hint)
+    return error.replaced(hint=hint)
 
 
 def instead_of_key(document: Document, path: KeyPath, value: Data, own: Iterable[str]) -> str:

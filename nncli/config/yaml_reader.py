@@ -142,7 +142,7 @@ def _position(before: str) -> Position:
     return len(lines), len(lines[-1]) + 1
 
 
-class _Enough(Exception):
+class _TooManyErrors(Exception):
     """Raised when reading cannot continue; the error is already recorded."""
 
 
@@ -177,11 +177,11 @@ class _Reader:
             if loader is not yaml.SafeLoader and _may_be_deep(self.text[: reached.index]):
                 return self.read(yaml.SafeLoader)
             if found := misleading_near(self.text, mark.index):
-                self._mislead(found)
+                self._report_misleading(found)
             self._note((), UserError(given, where=self.place((mark.line + 1, mark.column + 1)), hint=hint))
         except (ValueError, OverflowError):  # PyYAML's Python parser, of an escape such as "\UFFFFFFFF"
             self._note((), UserError("an escape in double quotes is not a character", where=self.place(None)))
-        except _Enough:
+        except _TooManyErrors:
             pass
         _raise_all(self.faults)
         return None
@@ -272,7 +272,7 @@ class _Reader:
     def _text(self, event: Any, path: KeyPath) -> str:
         text: str = event.value
         if _is_plain(event) and (found := MISLEADING.search(self.text, event.start_mark.index, event.end_mark.index)):
-            self._mislead(found)
+            self._report_misleading(found)
         if _SURROGATE.search(text):  # an escape such as "\ud800", which only PyYAML's Python parser lets through
             self._refuse(event, path, "an escape in double quotes is not a character", "Write the character itself")
         return text
@@ -288,13 +288,13 @@ class _Reader:
     def _refuse(self, event: Any, path: KeyPath, given: str, hint: str, allowed: str = "") -> None:
         self._note(path, UserError(given, where=self.place(_start(event)), hint=hint, allowed=allowed))
         if len(self.faults) >= MAX_ERRORS:
-            raise _Enough
+            raise _TooManyErrors
 
     def _give_up(self, event: Any, path: KeyPath, given: str, hint: str) -> NoReturn:
         self._refuse(event, path, given, hint)
-        raise _Enough
+        raise _TooManyErrors
 
-    def _mislead(self, found: re.Match[str]) -> None:
+    def _report_misleading(self, found: re.Match[str]) -> None:
         """Stop at a character that is not what it looks like: text near it may not read as meant."""
         position = _position(self.text[: found.start()])
         given, hint = explain_character(found[0], position)

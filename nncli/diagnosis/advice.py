@@ -19,7 +19,7 @@ from nncli.runs.result_record import Result
 FAR = 10.0
 """Targets above this are far from a network's initial outputs."""
 
-CLEARLY = 0.01
+R2_MARGIN = 0.01
 """An R² within this of 0 counts as that of the mean."""
 
 SEPARABILITY_ROWS = 2000
@@ -77,7 +77,7 @@ def _is_worse_than_the_mean(experiment: Experiment, result: Result) -> bool:
     """Whether a regression on large numbers ended clearly worse than predicting the mean."""
     scores = [score for score in result.metrics.get("train_r2", ()) if score is not None]
     far = bool(np.abs(experiment.splits.train.targets).max() > FAR)
-    return experiment.training.epochs > 0 and bool(scores) and max(scores) < -CLEARLY and far
+    return experiment.training.epochs > 0 and bool(scores) and max(scores) < -R2_MARGIN and far
 
 
 def _contradicting(experiment: Experiment) -> int:

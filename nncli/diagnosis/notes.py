@@ -20,7 +20,7 @@ from nncli.report.numbers import size
 from nncli.tasks.data_files import FromFile
 from nncli.tasks.row_notes import notes as task_notes
 
-MUCH = 100_000_000
+NOTEWORTHY_BYTES = 100_000_000
 """The disk space in bytes from which a run prints a note before it trains."""
 
 FEW = 100
@@ -41,9 +41,9 @@ def notes(experiment: Experiment) -> Iterator[str]:
     yield from task_notes(experiment.splits)
     yield from precision_notes(experiment)
     files = written_bytes(experiment)
-    if sum(files.values()) > MUCH:
+    if sum(files.values()) > NOTEWORTHY_BYTES:
         parts = " and ".join(f"{size(bytes_)} of {name}" for name, bytes_ in files.items())
-        tries = "a larger training.log_every" if files["metrics.csv"] > MUCH / 2 else "fewer seeds or units"
+        tries = "a larger training.log_every" if files["metrics.csv"] > NOTEWORTHY_BYTES / 2 else "fewer seeds or units"
         yield f"this run writes up to {parts}; for less, try {tries}"
 
 

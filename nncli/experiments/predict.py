@@ -180,7 +180,7 @@ def _rows(trained: Trained, data: TaskData, before: int = 0) -> Rows:
             first.check(data.inputs, before)
         return Rows.of(network, data.kind, data.inputs, data.targets)
     except UserError as error:
-        raise error.but(hint="", code=ExitCode.DATA) from error
+        raise error.replaced(hint="", code=ExitCode.DATA) from error
 
 
 def own_rows(run: RunDirectory) -> TaskData:

@@ -137,7 +137,7 @@ def _train(
             finished.append(Finished(run.directory.path, run.experiment, result, own))
     except UserError as error:
         if len(runs) == 1 and error.code == ExitCode.FILES:
-            raise error.but(allowed=f"Then resume: {command('resume', runs[0].directory.path)}") from error
+            raise error.replaced(allowed=f"Then resume: {command('resume', runs[0].directory.path)}") from error
         raise
     except Exception:
         for run in runs[len(finished) :]:

@@ -13,7 +13,7 @@ MOST = 20
 """Maximum number of rows shown in a terminal; files have them all."""
 
 
-LOSERS = 3
+MOST_LOST = 3
 """Maximum number of trials for which a note reports seeds that lost their solution."""
 
 
@@ -58,7 +58,7 @@ def footnotes(study: SweepStudy, *, bars: bool = True) -> Iterator[str]:
         yield f"{study.done} of {count(study.trials, 'trial')} are done; run the same command to train the rest."
     if _solves(study):
         losers = [(row.rank, row.lost) for row in study.leaderboard if row.lost is not None]
-        for rank, lost in losers[:LOSERS]:
+        for rank, lost in losers[:MOST_LOST]:
             yield f"Trial {rank}: {count(lost.seeds, 'seed')} {cells.lost_text(lost.epochs)}."
     if study.done > 1:
         yield _legend(study, bars=bars)

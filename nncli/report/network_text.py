@@ -17,7 +17,7 @@ from nncli.nn.layers.residual import Fork, Join, Repeat
 from nncli.nn.parameters import trained_size
 from nncli.registry import Registry, options_of
 
-SAY_ENOUGH = {"kind", "activation"}
+CLEAR_WITHOUT_NAME = {"kind", "activation"}
 """Layer options whose values are clear without their names."""
 
 COUNTED = {"heads", "units"}
@@ -76,7 +76,7 @@ def _option_texts(layer: Any) -> Iterator[str]:
 def _option_text(name: str, value: Any, *, alone: bool) -> str:
     """`16` if it is the only required option, `learned`, `4 heads`, `stride 2`."""
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    if alone or name in SAY_ENOUGH:
+    if alone or name in CLEAR_WITHOUT_NAME:
         return text
     return f"{text} {name}" if name in COUNTED else f"{name} {text}"
 

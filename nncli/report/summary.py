@@ -73,7 +73,7 @@ def final_metrics(result: Result, index: int) -> str:
     right_but_not_by_enough = metrics.get("train_accuracy") == 1 and not result.solved[index]
     if right_but_not_by_enough or "train_accuracy" not in metrics:
         names.append("train_max_error")
-    if _is_felt(metrics):
+    if _penalty_is_visible(metrics):
         names.append("penalty")
     names += [f"{split}_{name}" for split in ("validation", "test") for name in ("loss", "accuracy", "r2")]
     parts = []
@@ -84,7 +84,7 @@ def final_metrics(result: Result, index: int) -> str:
     return "   ".join(parts)
 
 
-def _is_felt(metrics: Mapping[str, float | None]) -> bool:
+def _penalty_is_visible(metrics: Mapping[str, float | None]) -> bool:
     """Whether the penalty changes the loss in a visible digit."""
     loss, penalty = metrics.get("train_loss"), metrics.get("penalty")
     if not penalty:

@@ -34,14 +34,14 @@ PIECE = 1 << 20
 TEMPORARY = ".tmp"
 """The extension of a file that is still being written."""
 
-_ELSEWHERE = "Choose a folder in which you may write"
+_ANOTHER_FOLDER = "Choose a folder in which you may write"
 _HINTS = {
     errno.ENOSPC: "Free some space, or choose a folder on another disk",
     errno.EDQUOT: "Free some of your quota, or choose a folder on another disk",
     errno.EFBIG: "Raise the limit of file sizes (ulimit -f)",
-    errno.EACCES: _ELSEWHERE,
-    errno.EPERM: _ELSEWHERE,
-    errno.EROFS: _ELSEWHERE,
+    errno.EACCES: _ANOTHER_FOLDER,
+    errno.EPERM: _ANOTHER_FOLDER,
+    errno.EROFS: _ANOTHER_FOLDER,
     errno.EEXIST: "A file is in the way: choose another folder",
     errno.ENOTDIR: "A file is in the way: choose another folder",
     errno.ELOOP: "A symbolic link is in its place, and links are not followed",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-NEVER_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 """So that a link planted in a run directory cannot redirect a write."""
 
 
@@ -20,7 +20,7 @@ class System:
 
     def open(self, path: Path, flags: int) -> int:
         """Open a file for writing, without following a link."""
-        return os.open(path, flags | NEVER_FOLLOW, 0o666)
+        return os.open(path, flags | NO_FOLLOW, 0o666)
 
     def write(self, descriptor: int, data: bytes | memoryview) -> int:
         """Write; returns the number of bytes written, which may be fewer than given."""

@@ -95,7 +95,7 @@ def make_plan(name: str, axes: Sequence[Axis], variants: Sequence[Variant]) -> P
         check_readable(Path(PLAN), plan.text())
     except UserError as error:
         hint = "Draw fewer trials with --random N, or give their seeds as a range"
-        raise error.but(hint=hint, code=ExitCode.USAGE) from error
+        raise error.replaced(hint=hint, code=ExitCode.USAGE) from error
     return plan
 
 

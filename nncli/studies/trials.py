@@ -55,7 +55,7 @@ def finished_runs(folder: Path, trials: Iterable[Trial]) -> dict[str, tuple[RunD
             _check_config(run, wanted[run.name])
         except UserError as error:
             if error.code == ExitCode.CORRUPT:
-                raise error.but(hint="Move its folder away to retrain the trial") from error
+                raise error.replaced(hint="Move its folder away to retrain the trial") from error
             raise
         else:
             found[run.name] = (run, result)  # the oldest of several, as the newest come first

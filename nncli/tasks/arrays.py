@@ -65,7 +65,7 @@ class Arrays(FromFile):
         try:
             targets = self._targets(values, numbers.reshape(rows, -1))
         except UserError as error:
-            raise error.but(where=Place(self.place, (named(self.targets),)), code=ExitCode.DATA) from error
+            raise error.replaced(where=Place(self.place, (named(self.targets),)), code=ExitCode.DATA) from error
         outputs = targets.values.shape[1]
         target_names = ("y",) if outputs == 1 else tuple(f"y{i + 1}" for i in range(outputs))
         return TaskData(

@@ -12,7 +12,7 @@ from io import BufferedReader
 
 from nncli.errors import UserError, quoted
 from nncli.tasks.data_files import data_error
-from nncli.tasks.file_formats import LOOKED_AT, other_format
+from nncli.tasks.file_formats import HEAD_BYTES, other_format
 from nncli.tasks.number_spelling import MISSING, NUMBER, as_decimal
 
 MAX_ROW = 1 << 20
@@ -95,7 +95,7 @@ class CsvReader:
         return data_error(given, self._place, line, hint=hint)
 
     def _lines(self) -> Iterator[str]:
-        if other := other_format(self._file.peek(LOOKED_AT)[:LOOKED_AT], self._place):
+        if other := other_format(self._file.peek(HEAD_BYTES)[:HEAD_BYTES], self._place):
             raise self._error(*other)
         while line := self._file.readline(MAX_ROW + 1 - self._size):
             self._line += 1

@@ -127,7 +127,7 @@ def check_recorded(file: str, sha256: str, most: int) -> None:
         with opened(file, shown(file), most) as content:
             found = _hash(content)
     except UserError as error:
-        raise error.but(hint="") from None  # without the names of neighboring files
+        raise error.replaced(hint="") from None  # without the names of neighboring files
     if found != sha256:
         raise data_error("this is not the file that was recorded: its SHA-256 differs", shown(file))
 

@@ -66,7 +66,7 @@ OPERATIONS = FUNCTIONS | {symbol: (arity, function) for symbol, arity, function 
 
 MAX_LENGTH, MAX_EXPONENT = 500, 64
 
-Step: TypeAlias = float | str
+Instruction: TypeAlias = float | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Expression:
 
     text: str
     variables: tuple[str, ...]
-    program: tuple[Step, ...]
+    program: tuple[Instruction, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ class Expression:
         return result
 
 
-def run(program: Sequence[Step], values: Mapping[str, NDArray[np.float64]]) -> Any:
+def run(program: Sequence[Instruction], values: Mapping[str, NDArray[np.float64]]) -> Any:
     """The value of a program in reverse Polish notation; overflow and poles are inf or nan, without a warning."""
     stack: list[Any] = []
     with np.errstate(all="ignore"):
@@ -160,7 +160,7 @@ def parse_expression(text: str, variables: Sequence[str]) -> Expression:
     return Expression(text.strip(" "), tuple(variables), tuple(translate(tree.body, text)))
 
 
-def translate(node: ast.expr, text: str, depth: int = 0) -> list[Step]:
+def translate(node: ast.expr, text: str, depth: int = 0) -> list[Instruction]:
     """The program of a syntax tree of `(text)`: the allow-list of the language.
 
     A chain such as a + b + c + ... leans to the left and is read without counting as nested.
@@ -211,7 +211,7 @@ def number(value: float, column: int) -> float:
     raise refusal("the number is too large", column, allowed="At most 1.8e308")
 
 
-def as_exponential(node: ast.BinOp, base: list[Step], text: str) -> str:
+def as_exponential(node: ast.BinOp, base: list[Instruction], text: str) -> str:
     """How to write a power of a positive constant: `exp(x)` for `e**x`, `exp(x * log(2))` for `2**x`."""
     if any(step in VARIABLES for step in base) or not 0 < (value := float(run(base, {}))) < math.inf:
         return ""
@@ -224,7 +224,7 @@ def as_exponential(node: ast.BinOp, base: list[Step], text: str) -> str:
     return corrected(f"Write {shorten(meant)}", text, node.col_offset - 1, (node.end_col_offset or 1) - 1, meant)
 
 
-def constant_exponent(node: ast.BinOp, program: list[Step], base: list[Step], text: str) -> float:
+def constant_exponent(node: ast.BinOp, program: list[Instruction], base: list[Instruction], text: str) -> float:
     """The value of an exponent, which must be a constant of at most 64 in absolute value."""
     column = node.right.col_offset
     if any(step in VARIABLES for step in program):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-LOOKED_AT = 512
+HEAD_BYTES = 512
 """The number of bytes inspected."""
 
 UNPACK = "Unpack it first: "
@@ -53,7 +53,7 @@ def other_format(head: bytes, path: str) -> tuple[str, str] | None:
     """The kind of a file with this beginning, and what to do; None if it may be CSV.
 
     Args:
-        head: its first `LOOKED_AT` bytes, or all of them.
+        head: its first `HEAD_BYTES` bytes, or all of them.
         path: the path of the file, for the command that unpacks it.
     """
     found = next((case for case in MAGIC if head.startswith(case[0])), None)

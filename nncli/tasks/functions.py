@@ -165,7 +165,7 @@ class Bump(Preset):
 
 @tasks.register("step")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step(Preset):
+class Jump(Preset):
     """Step: a jump, which no continuous function matches.
 
         f = 1 if x >= 0, else 0,   x in [-1, 1]

@@ -20,7 +20,7 @@ AskedKind: TypeAlias = Literal["auto", "classes", "binary", "regression"]
 
 MAX_CLASSES = 1000
 
-ALL_ALIKE, NOTHING_TO_LEARN = "every row has the same target", "There is nothing to learn"
+ONE_TARGET, NOTHING_TO_LEARN = "every row has the same target", "There is nothing to learn"
 
 
 KIND_HELP = "what the targets are; auto: "
@@ -126,7 +126,7 @@ def spelled_alike(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
 def regression(values: NDArray[np.float64]) -> Targets:
     """Numbers (N, n_out) as targets. Raises: `UserError` if all rows are alike."""
     if (values == values[0]).all():
-        raise UserError(ALL_ALIKE, hint=NOTHING_TO_LEARN)
+        raise UserError(ONE_TARGET, hint=NOTHING_TO_LEARN)
     return Targets("regression", values)
 
 
@@ -141,7 +141,7 @@ def check_classes(kind: str, rows: int, count: int, alike: Sequence[Sequence[str
     Raises: `UserError`.
     """
     if count < 2:
-        raise UserError(ALL_ALIKE, hint=NOTHING_TO_LEARN)
+        raise UserError(ONE_TARGET, hint=NOTHING_TO_LEARN)
     if kind == "binary" and count != 2:
         hint = f"Write {' and '.join(map(named, alike[0]))} the same way, or try" if alike else "Try"
         raise UserError(f"there are {count} different targets, but a binary task has 2", hint=f"{hint} kind: classes")

@@ -161,7 +161,7 @@ class Table(FromFile):
                 return regression(np.array(values)[:, None])
             return encode_words(self.kind, words)
         except UserError as error:
-            raise error.but(where=Place(self.place, (named(self.target),)), code=ExitCode.DATA) from error
+            raise error.replaced(where=Place(self.place, (named(self.target),)), code=ExitCode.DATA) from error
 
     def _check_alike(self, words: list[str], lines: array[int]) -> None:
         """Refuse targets that mix numbers and words; for a regression, any words."""

@@ -6,8 +6,8 @@ import shlex
 
 import pytest
 
-from nncli.cli.console import told
-from nncli.cli.usage import INSTEAD, unknown_option
+from nncli.cli.console import error_text
+from nncli.cli.usage import COMMAND_HINTS, unknown_option
 from nncli.config.load import override
 from nncli.config.resolve import resolve
 from nncli.config.yaml_reader import read_faulty_yaml
@@ -40,8 +40,8 @@ def test_a_command_that_there_is_none_of(command, said, cli):
 
 def test_what_is_said_instead_names_commands_that_there_are(cli):
     commands = cli("zzz")[2].split("Known: ")[1].rstrip(".\n").split(", ")
-    assert set(INSTEAD).isdisjoint(commands)
-    for text in INSTEAD.values():
+    assert set(COMMAND_HINTS).isdisjoint(commands)
+    for text in COMMAND_HINTS.values():
         for after in text.split("nncli ")[1:]:
             word = after.split()[0].rstrip(",:.")
             assert word in commands or word.startswith("--") or word in ("does", "never")
@@ -98,7 +98,7 @@ def test_errors_are_laid_out_for_reading(monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
     with pytest.raises(UserErrors) as caught:
         resolve(override(read_faulty_yaml(TYPOS, "x.yaml"), []))
-    lines = told(caught.value).split("\n")
+    lines = error_text(caught.value).split("\n")
     assert max(map(len, lines)) <= 80
     assert [line for line in lines if not line.startswith("  ")] == [
         "x.yaml:2:13: activation: unknown activation 'rleu'. Did you mean 'relu'?",
@@ -113,7 +113,7 @@ def test_errors_are_laid_out_for_reading(monkeypatch):
 
 def test_what_was_suggested_is_on_a_line_of_its_own_if_it_does_not_fit():
     error = UserError("w" * 30, where="x" * 40, hint=Suggestion("Write " + "y" * 20), allowed="Known: " + "z, " * 60)
-    first, second, *rest = told(error).split("\n")
+    first, second, *rest = error_text(error).split("\n")
     assert (first, second) == (f"{'x' * 40}: {'w' * 30}.", f"  Write {'y' * 20}.")
     assert all(line.startswith("  ") and len(line) <= 80 for line in rest)
 

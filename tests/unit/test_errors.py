@@ -67,14 +67,14 @@ def test_a_place_covers_what_is_inside_it(place, other, covers):
 
 def test_an_error_but_for_some_parts_leaves_the_first_as_it_is():
     error = Forbidden("cannot read", where="x", hint="Try y", allowed="At most 3", code=ExitCode.FILES, option="file")
-    other = error.but(where=Place("z"), hint="", code=ExitCode.CORRUPT)
+    other = error.replaced(where=Place("z"), hint="", code=ExitCode.CORRUPT)
     assert str(error) == "x: cannot read. Try y. At most 3."
     assert str(other) == "z: cannot read. At most 3."
     assert (type(other), other.code, other.option) == (Forbidden, ExitCode.CORRUPT, "file")
 
 
 def test_several_errors_change_together():
-    several = UserErrors([UserError("one"), UserError("two", where="here")]).but(code=ExitCode.CORRUPT)
+    several = UserErrors([UserError("one"), UserError("two", where="here")]).replaced(code=ExitCode.CORRUPT)
     assert str(several) == "one.\nhere: two."
     assert {error.code for error in (several, *several.errors)} == {ExitCode.CORRUPT}
 

@@ -11,7 +11,7 @@ from nncli.registry import option
 
 @schedules.register("step", also_called=("step_lr", "step_decay", "multi_step_lr"))
 @dataclass(frozen=True, slots=True)
-class Step(WarmUp):
+class StepDecay(WarmUp):
     """Step: the learning rate drops at regular intervals.
 
         factor = rate ^ floor(t / every)

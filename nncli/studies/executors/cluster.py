@@ -77,7 +77,7 @@ class Cluster:
         """Send the job to the scheduler."""
         configs = [trial.as_plain() for trial in job.unit]
         with self._scheduler():
-            future = self._client.submit(train_away, nncli.__version__, configs, pure=False)
+            future = self._client.submit(train_on_worker, nncli.__version__, configs, pure=False)
         self._running[future] = (job, folder)
 
     def wait(self, seconds: float) -> list[Ended]:
@@ -162,18 +162,18 @@ def _quiet_distributed() -> Any:
     return distributed
 
 
-def train_away(version: str, configs: list[dict[str, Any]]) -> tuple[Files, Failure | None]:
+def train_on_worker(version: str, configs: list[dict[str, Any]]) -> tuple[Files, Failure | None]:
     """Run on a cluster worker: train a unit in a temporary folder, and return all files written."""
     if version != nncli.__version__:
         given = f"the worker has nncli {nncli.__version__}, but this is nncli {version}"
         return {}, Failure(str(configs[0]["name"]), given)
     with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="nncli-") as folder:
         unit = [Trial.from_plain(config) for config in configs]
-        failure = train_unit(Path(folder), unit, _Unwanted())
+        failure = train_unit(Path(folder), unit, _CancellationCheck())
         return {path.name: _contents(path) for path in sorted(Path(folder).iterdir())}, failure
 
 
-class _Unwanted:
+class _CancellationCheck:
     """Checks once a second whether the scheduler has cancelled the unit that this worker trains."""
 
     def __init__(self) -> None:

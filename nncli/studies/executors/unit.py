@@ -65,7 +65,7 @@ def train_unit(folder: Path, unit: Sequence[Trial], on_progress: ProgressListene
     """Train a stack of trials in a study's folder. Returns: the failure, if any, attributed to the first trial."""
     epochs = unit[0].experiment.training.epochs
     try:
-        run_stack([trial.experiment for trial in unit], runs_dir=folder, listener=_Share(epochs, on_progress))
+        run_stack([trial.experiment for trial in unit], runs_dir=folder, listener=_ShareListener(epochs, on_progress))
     except UserError as error:
         return Failure(unit[0].name, str(error), code=error.code)
     except Exception as error:  # a bug in one trial must not lose the others
@@ -73,7 +73,7 @@ def train_unit(folder: Path, unit: Sequence[Trial], on_progress: ProgressListene
     return None
 
 
-class _Share:
+class _ShareListener:
     """A listener that reports the completed share of the epochs."""
 
     def __init__(self, epochs: int, on_progress: ProgressListener) -> None:

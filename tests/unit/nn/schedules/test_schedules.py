@@ -10,14 +10,14 @@ from nncli.nn.schedules.constant import Constant
 from nncli.nn.schedules.cosine import Cosine
 from nncli.nn.schedules.exponential import Exponential
 from nncli.nn.schedules.linear import Linear
-from nncli.nn.schedules.step import Step
+from nncli.nn.schedules.step import StepDecay
 
 
 @pytest.mark.parametrize(
     ("schedule", "at"),
     [
         (Constant(), {0.0: 1.0, 3.7: 1.0, 10.0: 1.0}),
-        (Step(every=3, rate=0.5), {0.0: 1.0, 2.99: 1.0, 3.0: 0.5, 5.9: 0.5, 6.0: 0.25, 9.0: 0.125}),
+        (StepDecay(every=3, rate=0.5), {0.0: 1.0, 2.99: 1.0, 3.0: 0.5, 5.9: 0.5, 6.0: 0.25, 9.0: 0.125}),
         (Exponential(rate=0.9), {0.0: 1.0, 0.5: math.sqrt(0.9), 1.0: 0.9, 2.0: 0.81, 10.0: 0.3486784401}),
         (Cosine(), {0.0: 1.0, 2.5: (1 + math.sqrt(0.5)) / 2, 5.0: 0.5, 10.0: 0.0}),
         (Cosine(final=0.2), {0.0: 1.0, 5.0: 0.6, 10.0: 0.2}),
@@ -30,7 +30,7 @@ def test_values_over_ten_epochs(schedule, at):
 
 
 def test_step_drops_at_the_first_step_of_an_epoch():
-    assert [factor_at(Step(every=1, rate=0.5), step, 3, 2) for step in range(1, 7)] == [1, 1, 1, 0.5, 0.5, 0.5]
+    assert [factor_at(StepDecay(every=1, rate=0.5), step, 3, 2) for step in range(1, 7)] == [1, 1, 1, 0.5, 0.5, 0.5]
 
 
 @pytest.mark.parametrize("name", schedules.names())
