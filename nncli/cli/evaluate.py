@@ -13,6 +13,7 @@ from nncli.cli.options import (
     Csv,
     Json,
     OneSeed,
+    Run,
     RunsDir,
     one_form,
     text_option,
@@ -28,7 +29,7 @@ SPLITS = ("test", "validation", "train")
 
 
 def evaluate(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run, or latest.")],
+    run: Run,
     data: Annotated[
         Path | None, typer.Argument(metavar="[DATA]", help="A CSV file or .npz archive with inputs and targets.")
     ] = None,

@@ -39,6 +39,7 @@ def number_option(*names: str, least: int, metavar: str, help: str, panel: str =
 Config = Annotated[
     Path, typer.Argument(metavar="CONFIG", readable=False, help="A config file, such as configs/xor.yaml.")
 ]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run, or latest.")]
 Overrides = Annotated[
     list[str] | None,
     typer.Argument(metavar="KEY=VALUE", help="Config overrides, such as training.learning_rate=0.1."),

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, Csv, Json, OneSeed, RunsDir, one_form
+from nncli.cli.options import (
+    COMMON,
+    RUNS,
+    Csv,
+    Json,
+    OneSeed,
+    Run,
+    RunsDir,
+    one_form,
+)
 from nncli.errors import UserError
 
 if TYPE_CHECKING:
@@ -23,7 +32,7 @@ MOST = 6
 
 
 def predict(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run, or latest.")],
+    run: Run,
     data: Annotated[
         Path | None,
         typer.Argument(

@@ -6,12 +6,19 @@ from typing import Annotated
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, Json, QuietRun, RunsDir
+from nncli.cli.options import (
+    COMMON,
+    RUNS,
+    Json,
+    QuietRun,
+    Run,
+    RunsDir,
+)
 from nncli.cli.run_outcome import exit_code, print_outcome
 
 
 def resume(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run, or latest.")],
+    run: Run,
     json: Json = False,
     quiet: QuietRun = False,
     from_start: Annotated[

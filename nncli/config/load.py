@@ -17,7 +17,7 @@ from nncli.config.overrides import Override, apply_overrides, parse_overrides
 from nncli.config.parts import show
 from nncli.config.relative_paths import anchored
 from nncli.config.schema import ExperimentConfig
-from nncli.config.schema_lookup import is_part, is_unknown_key, model_at
+from nncli.config.schema_lookup import field_at, is_part, is_unknown_key
 from nncli.config.suggestions import decided, instead_of
 from nncli.config.yaml_reader import MAX_ERRORS, MAX_SIZE, read_faulty_yaml
 from nncli.errors import KeyPath, UserError, UserErrors, quoted
@@ -72,8 +72,7 @@ def _with_default_above(document: Document, change: Override) -> Document:
     """Name the default part that an override such as `training.optimizer.beta1=0.8` changes, if the file does not."""
     for length in range(1, len(change.path)):
         path = change.path[:length]
-        model = model_at(path[:-1])
-        field = model.model_fields.get(str(path[-1])) if model else None
+        field = field_at(path)
         if field is not None and isinstance(field.default, str) and is_part(path) and not document.holds(path):
             return apply_overrides(document, [Override(path, field.default, change.source)], is_part)
     return document

@@ -8,7 +8,7 @@ from typing import Any
 from nncli.config.document import Document, Fault
 from nncli.config.parts import PartOf, error_of, show
 from nncli.config.schema import ExperimentConfig
-from nncli.config.schema_lookup import annotation_at, is_unknown_key, model_at
+from nncli.config.schema_lookup import annotation_at, field_at, is_unknown_key, model_at
 from nncli.config.suggestions import as_part, flow, instead_of, instead_of_key, is_accepted, owners, renamed
 from nncli.errors import Edit, KeyPath, Suggestion, UserError, below
 from nncli.nn.activations import activations
@@ -180,8 +180,7 @@ def _range(rule: dict[str, Any]) -> str:
 
 
 def _meaning(path: KeyPath) -> str:
-    model = model_at(path[:-1])
-    field = model.model_fields.get(str(path[-1])) if model else None
+    field = field_at(path)
     return f"It is: {field.description}" if field is not None and field.description else ""
 
 

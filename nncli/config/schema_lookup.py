@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from nncli.config.parts import PartOf, RegularizerSet, described_by, kind_of_option, model_of, option_alone
 from nncli.config.schema import ExperimentConfig
@@ -20,6 +21,12 @@ def model_at(path: KeyPath) -> type[BaseModel] | None:
     """The model that validates the mapping at a path."""
     found = annotation_at(path)
     return found if isinstance(found, type) else None
+
+
+def field_at(path: KeyPath) -> FieldInfo | None:
+    """The field of a model that the value at a path is; None if it has none, as an unknown key."""
+    model = model_at(path[:-1])
+    return model.model_fields.get(str(path[-1])) if model else None
 
 
 def is_unknown_key(path: KeyPath) -> bool:
