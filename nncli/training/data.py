@@ -49,11 +49,11 @@ class Rows:
 
         Pieces of the same length are the same two arrays, filled anew, to which a network stays bound.
         """
-        if size >= len(self):
-            yield self.x, self.y
-            return
         for first in range(start, len(self), size):
             own = slice(first, min(first + size, len(self)))
+            if own == slice(0, len(self)):
+                yield self.x, self.y
+                return
             x, y = self.x[:, own], self.y[:, own]
             piece = self._pieces.setdefault(x.shape[1], (np.empty_like(x), np.empty_like(y)))
             piece[0][...], piece[1][...] = x, y

@@ -21,17 +21,18 @@ class Fault(Tape):
     def __init__(self, training_of, where, value, at):
         super().__init__()
         self.training, self.where, self.value, self.at = training_of(self), where, value, at
-        network, descent = self.training.network, self.training.descent
-        assert not self.training.batches.full  # so that each replica has rows of its own
+        network, descent = self.training.network, self.training.stack.descent
+        assert not self.training.stack.batches.full  # so that each replica has rows of its own
         gradient, step = network.gradient, descent.step
 
         def spoilt_gradient(x, y):
             self.spoil("data", x)
             self.spoil("first weight", network.theta, 0)
             self.spoil("last weight", network.theta)
-            loss = gradient(x, y)
+            output = gradient(x, y)
             self.spoil("gradient", network.grad)
-            return self.spoil("loss", loss[:, None])[:, 0]
+            self.spoil("loss", output.loss[:, None])
+            return output
 
         def spoilt_step(*arguments):
             step(*arguments)
@@ -41,8 +42,8 @@ class Fault(Tape):
 
     def spoil(self, where, array, element=-1):
         """The array, after a number of the sick replica has been spoilt in it, if it is time to."""
-        if where == self.where and self.training.step == self.at and SICK in self.training.active:
-            array[self.training.active.index(SICK)].flat[element] = self.value
+        if where == self.where and self.training.step == self.at and SICK in self.training.stack.replicas:
+            array[self.training.stack.replicas.index(SICK)].flat[element] = self.value
         return array
 
 
