@@ -1,4 +1,4 @@
-"""What commands leave behind, as hashes: two versions of the code that print the same work to the same bytes."""
+"""Hashes of what commands write: two versions of the code with the same hashes work to the same bytes."""
 
 from __future__ import annotations
 

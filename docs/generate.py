@@ -55,11 +55,11 @@ architecture:
 `{dropout: 0.2}` is short for `{dropout: {rate: 0.2, per: unit}}`: each unit is dropped independently, after `conv` each
 pixel of each channel. `{dropout: {rate: 0.2, per: channel}}` drops whole channels of an image or a sequence.
 
-**YAML.** Scalars follow YAML 1.2: `1e-3` is a number; `no` and `on` are texts. Anchors, aliases, tags and duplicate
+**YAML.** Scalars follow YAML 1.2: `1e-3` is a number; `no` and `on` are text. Anchors, aliases, tags and duplicate
 keys are rejected. Errors are reported with file, line and column and a suggestion, before anything is trained.
 
 **Overrides.** `nncli train` and `nncli check` take overrides after the file, as `key=value` without spaces: keys are
-dotted, indices follow a dot or stand in brackets (quote those in the shell), and the value is YAML:
+dotted, indices follow a dot or go in brackets (quote those in the shell), and the value is YAML:
 
 ```
 nncli train configs/xor.yaml activation=relu training.learning_rate=0.01

@@ -42,7 +42,7 @@ def list_parts(
             out(json_text(summaries))
         else:
             rows = [[part, text.split(": ", 1)[-1]] for part, text in summaries.items()]
-            out(table([(registry.kind, "left"), ("what it is", "left")], rows))
+            out(table([(registry.kind, "left"), ("description", "left")], rows))
         return
     from nncli.config.reference import option_rows
 
@@ -54,7 +54,7 @@ def list_parts(
     out(wrapped(text))
     if options:
         out()
-        columns = ["option", "default", "allowed", "what it is"]
+        columns = ["option", "default", "allowed", "description"]
         out(grid(columns, [[o["name"], o["default"], o["allowed"], o["help"]] for o in options], wrap={2, 3}))
 
 

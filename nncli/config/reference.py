@@ -91,16 +91,16 @@ def markdown() -> str:
     from nncli.config.schema import ExperimentConfig
 
     lines = ["## Keys"]
-    columns = ("key", "default", "allowed", "what it is")
+    columns = ("key", "default", "allowed", "description")
     for prefix, model in sections(ExperimentConfig):
         lines += ["", f"### {prefix}"] if prefix else []
         rows = ((f"`{r['name']}`", _code(r["default"]), r["allowed"], r["help"]) for r in key_rows(model))
         lines += ["", *_table(columns, rows)]
     for plural, registry in CATALOG.items():
-        lines += ["", f"## {plural.capitalize()}", "", *_table((registry.kind, "what it is"), _parts(registry))]
+        lines += ["", f"## {plural.capitalize()}", "", *_table((registry.kind, "description"), _parts(registry))]
         options = list(_options(registry))
         if options:
-            lines += ["", *_table(("option", "of", "default", "allowed", "what it is"), options)]
+            lines += ["", *_table(("option", "of", "default", "allowed", "description"), options)]
     return "\n".join(lines) + "\n"
 
 

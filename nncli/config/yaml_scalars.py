@@ -1,7 +1,7 @@
 """The meaning of unquoted scalars, and how to write a scalar that reads back the same.
 
 Source: YAML 1.2.2, section 10.3.2, the core schema, made stricter where a number could be mistaken. Unlike YAML 1.1,
-`no`, `on`, `12:30` and `1_000` are texts, and `1e-3` is a number.
+`no`, `on`, `12:30` and `1_000` are text, and `1e-3` is a number.
 """
 
 from __future__ import annotations

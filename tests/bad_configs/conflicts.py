@@ -20,13 +20,13 @@ def image(what, layers, place, words):
 
 SHAPES = [
     sequence(
-        "a recurrent layer behind a last state",
+        "a recurrent layer after a last state",
         "{gru: 16}, {gru: 16}",
         "2:27: architecture[1]",
         "gru takes a sequence (steps, features) but gets a vector of 16. Set return_sequence: true in architecture[0]",
     ),
     sequence(
-        "attention behind a last state",
+        "attention after a last state",
         "{rnn: 16}, {dropout: 0.1}, {attention: {}}",
         "2:43: architecture[2]",
         "attention takes a sequence (steps, features) but gets a vector of 16. Set return_sequence: true in archit",
@@ -45,7 +45,7 @@ SHAPES = [
         "architecture[0].repeat.layers[0]",
     ),
     sequence(
-        "a recurrent layer behind a mean",
+        "a recurrent layer after a mean",
         "mean_over_time, {gru: 3}",
         "2:32: architecture[1]",
         "gru takes a sequence (steps, features) but gets a vector of 1. Put it before mean_over_time (architecture[0])",
@@ -70,7 +70,7 @@ SHAPES = [
         "dense works on each step separately: put flatten, mean_over_time or global_average_pool before it",
     ),
     image(
-        "a dense layer on pixels, and convolution behind it",
+        "a dense layer on pixels, and convolution after it",
         "32, {conv: 8}",
         "2:20: architecture[1]",
         "gets an image of 12 × 12 × 8. Put flatten or global_average_pool before the end",

@@ -42,10 +42,10 @@ FOLLOWED = {
         "conflict: softmax on one hidden unit": layers("xor", "{dense: {units: 2, activation: softmax}}"),
         "conflict: long warm-up": "task: xor\ntraining: {epochs: 5, schedule: {linear: {warmup: 5}}}\n",
         "conflict: rows beyond float64": "task: {function: {expression: x, noise: 1}}\ndtype: float64\n",
-        "shape: a recurrent layer behind a last state": layers(
+        "shape: a recurrent layer after a last state": layers(
             "temporal_parity", "{gru: {units: 16, return_sequence: true}}", "{gru: 16}"
         ),
-        "shape: attention behind a last state": layers(
+        "shape: attention after a last state": layers(
             *("temporal_parity", "{rnn: {units: 16, return_sequence: true}}", "{dropout: 0.1}", "{attention: {}}"),
             "flatten",
         ),
@@ -55,14 +55,14 @@ FOLLOWED = {
         "shape: a last state again and again": layers(
             "temporal_parity", "{repeat: {times: 3, layers: [{gru: {units: 8, return_sequence: true}}]}}", "flatten"
         ),
-        "shape: a recurrent layer behind a mean": layers("temporal_parity", "{gru: 3}"),
+        "shape: a recurrent layer after a mean": layers("temporal_parity", "{gru: 3}"),
         "shape: a mean of a vector": layers("temporal_parity", "flatten"),
         "shape: a recurrent layer on pixels": layers("glyphs", "flatten", "{dense: 3}"),
         "shape: a dense layer on pixels": layers("glyphs", "{conv: 8}", "flatten", "32", "{dropout: 0.1}", "16"),
         "shape: a dense layer on steps": layers(
             "temporal_parity", "{gru: {units: 4, return_sequence: true}}", "mean_over_time", "8"
         ),
-        "shape: a dense layer on pixels, and convolution behind it": layers("glyphs", "32", "{conv: 8}", "flatten"),
+        "shape: a dense layer on pixels, and convolution after it": layers("glyphs", "32", "{conv: 8}", "flatten"),
         "shape: an embedding of pixels": layers("glyphs", "{conv: 4}", "flatten"),
         "shape: an embedding of pixels in a row": layers("glyphs", "flatten", "4"),
         "shape: a sequence layer on vectors": layers("xor", "8", "{residual: [8, 4]}"),

@@ -54,7 +54,7 @@ CODE = {
     "a set": ("task: !!set {xor}\n", "1:7", "tags (!)"),
     "the tag of no type": ("task: ! xor\n", "1:7", "tags (!)"),
     "a directive that names tags": ("%TAG ! tag:evil,2026:\n---\ntask: xor\n", "1:1", "directives (%)"),
-    "a directive behind many lines": (filled("", "\n", "%YAML 1.1\n---\ntask: xor\n"), "999977:1", "directives (%)"),
+    "a directive after many lines": (filled("", "\n", "%YAML 1.1\n---\ntask: xor\n"), "999977:1", "directives (%)"),
     "a template": ("task: {{ config.__class__ }}\n", "1:8", "a key is not text"),
     "a format string": ("task: '{0.__class__.__mro__} %n%s'\n", "1:7: task", "unknown task '{0.__class__"),
     "a shell command": ("task: $(touch owned)`touch owned`\n", "1:7: task", "unknown task '$(touch owned)"),

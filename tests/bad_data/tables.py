@@ -223,7 +223,7 @@ TABLES = {
             "a field has more than 131072 characters. Check for an unclosed quote",
         ),
         (
-            "letters behind a quote",
+            "letters after a quote",
             row('5,6,"dog"s\n'),
             ":4",
             "something other than a delimiter follows a closing quote.",
@@ -289,7 +289,7 @@ TABLES = {
             "'1,5' is not a number. Write 1.5, with a decimal point.",
         ),
         (
-            "a decimal comma with three digits behind it",
+            "a decimal comma with three digits after it",
             whole("a;y\n1,200;2\n", delimiter=";"),
             ":2:a",
             "'1,200' is not a number. Write 1.200, with a decimal point.",
@@ -307,7 +307,7 @@ TABLES = {
             ":4:b",
             "'1,25' is not a number. Write 1.25, with a decimal point.",
         ),
-        ("one behind a zero", row('5,"0,125",cat\n'), ":4:b", "'0,125' is not a number. Write 0.125, with a decimal"),
+        ("one after a zero", row('5,"0,125",cat\n'), ":4:b", "'0,125' is not a number. Write 0.125, with a decimal"),
         *(
             (
                 f"{field!a} for thousands",

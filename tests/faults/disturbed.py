@@ -121,7 +121,7 @@ class Disturbed:
 
     @property
     def steps(self) -> int:
-        """Behind which the newest checkpoint was written."""
+        """After which the newest checkpoint was written."""
         return steps(self.path) if self.path else 0
 
     @property

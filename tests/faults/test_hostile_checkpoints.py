@@ -133,7 +133,7 @@ def test_a_forged_archive_with_a_good_seal_is_refused(case, file):
 
 
 def test_members_that_are_forged_are_refused_by_what_they_are(tmp_path):
-    """Behind a good seal the reader of archives is reached: its own sentences come out."""
+    """After a good seal the reader of archives is reached: its own sentences come out."""
     found = set()
     for content, *_ in ARRAYS.values():
         (tmp_path / "checkpoint.npz").write_bytes(sealed(content))

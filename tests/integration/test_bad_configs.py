@@ -1,4 +1,4 @@
-"""A mistake in a config costs a second: exit code 2, a sentence for each with its place, and nothing left behind."""
+"""A mistake in a config costs a second: exit code 2, a sentence for each with its place, and no file left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run leaves behind, read with nothing of nncli."""
+"""What a run leaves on disk, read with nothing of nncli."""
 
 from __future__ import annotations
 

@@ -327,7 +327,7 @@ seeds: 6
 """
 
 
-def test_an_interrupted_run_of_which_a_seed_has_diverged_goes_on(interrupted, cli, train, write):
+def test_an_interrupted_run_of_which_a_seed_has_diverged_continues(interrupted, cli, train, write):
     """Whether a seed has diverged or not, those that still train are not lost."""
     whole = train(write(ONE_DIVERGES)).result
     diverged = sorted(found.step for found in whole.divergence if found)
@@ -341,7 +341,7 @@ def test_an_interrupted_run_of_which_a_seed_has_diverged_goes_on(interrupted, cl
     assert (run.read_result() or {})["weights_sha256"] == list(whole.weights_sha256)
 
 
-def test_a_run_of_two_threads_goes_on_without_an_alarm(interrupted, cli):
+def test_a_run_of_two_threads_continues_without_an_alarm(interrupted, cli):
     cut = interrupted(CONFIG + "threads: 2\n", 3)
     code, _, err = cli("resume", cut.path, "-q")
     assert code == 0

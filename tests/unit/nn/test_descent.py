@@ -83,7 +83,7 @@ def test_weight_decay_reaches_weights_and_never_biases(weight_decay):
 
 
 @pytest.mark.parametrize("kept", [[1], [2, 0]], ids=str)
-def test_keep_goes_on_with_the_same_bits(kept):
+def test_keep_continues_with_the_same_bits(kept):
     theta, grad = problem((3, 11))
     column = np.array([[0.1], [0.2], [0.3]])
     spec = ParameterSpec("W", (8,), Zeros(), 1, 1, decay=True)

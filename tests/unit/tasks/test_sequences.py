@@ -53,7 +53,7 @@ def test_of_two_symbols_one_is_yes():
 
 
 @pytest.mark.parametrize(("length", "horizon"), [(4, 1), (32, 1), (12, 7)])
-def test_the_wave_goes_on_as_the_recurrence_says(length, horizon):
+def test_the_wave_continues_as_the_recurrence_says(length, horizon):
     data = sequences("sine_forecast", length=length, horizon=horizon)
     wave = data.inputs[..., 0]
     # x_(t+1) + x_(t-1) = 2 cos(ω) x_t: the cosine by least squares, then the recurrence up to the horizon.

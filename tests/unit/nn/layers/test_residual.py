@@ -77,7 +77,7 @@ NESTS = {
     "projected, at first": [residual(dense(4), dense(5))],
     "in a block": [dense(4), residual(residual(dense(4)), dense(4), residual(dense(3), dense(4)))],
     "projected in a projected one": [dense(4), residual(residual(dense(3)), residual(dense(6), dense(5)))],
-    "one behind the other": [dense(4), residual(dense(4)), residual(dense(4)), residual(dense(3))],
+    "one after the other": [dense(4), residual(dense(4)), residual(dense(4)), residual(dense(3))],
     "repeated": [dense(4), Repeat(3, (residual(dense(4), dense(4)), dense(4)))],
     "repetition inside": [dense(4), residual(Repeat(3, (dense(4),)), residual(Repeat(2, (dense(3),))))],
     "with a normalization and noise": [dense(4), residual(linear(4), BatchNorm(), Dropout(0.3))],
