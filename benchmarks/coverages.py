@@ -10,8 +10,9 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.analysis.bootstrap import Centre, centre_of, estimate
+from nncli.analysis.bootstrap import centre_of, estimate
 from nncli.analysis.intervals import bonett_price, median_interval, wilson
+from nncli.analysis.metric_names import Centre
 from nncli.analysis.survival import kaplan_meier
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], NDArray[Any]]

@@ -10,16 +10,16 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nncli.analysis.intervals import Z_95, normal_cdf, student_quantile
+from nncli.analysis.metric_names import Centre
 from nncli.analysis.spread import unusual_exponents
 
 Floats: TypeAlias = NDArray[np.float64]
-Centre: TypeAlias = Literal["mean", "median", "interquartile_mean"]
 
 RESAMPLES = 1999
 """Chosen so that (RESAMPLES + 1) · 2.5 % is an integer."""

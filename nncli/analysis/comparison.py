@@ -8,7 +8,7 @@ from typing import get_args
 
 import numpy as np
 
-from nncli.analysis.bootstrap import Centre, estimate
+from nncli.analysis.bootstrap import estimate
 from nncli.analysis.commensurable import Terms
 from nncli.analysis.comparison_record import (
     ComparedVariant,
@@ -22,7 +22,7 @@ from nncli.analysis.comparison_record import (
     Verdict,
 )
 from nncli.analysis.intervals import bonett_price, wilson
-from nncli.analysis.metric_names import is_score
+from nncli.analysis.metric_names import Centre, is_score
 from nncli.analysis.paired import (
     effect_size,
     fewest_seeds,

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self, TypeAlias, get_args
 
-from nncli.analysis.bootstrap import Centre
 from nncli.analysis.commensurable import SAME, Terms
-from nncli.analysis.metric_names import Kind, metric_names
+from nncli.analysis.metric_names import Centre, Kind, metric_names
 from nncli.runs.result_record import FailedResult, Result, from_plain
 from nncli.storage.json_shape import COUNT, FLAG, NUMBER, SHARE, TEXT, Keys, Leaf, Maybe, Shape, misfit, require
 

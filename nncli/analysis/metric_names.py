@@ -1,4 +1,4 @@
-"""The metrics of a run by name, and the epochs in which they are recorded."""
+"""The metrics of a run by name, the epochs in which they are recorded, and the centres of several seeds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["binary", "classes", "regression"]
 """The kinds of target: yes or no, one class of several, or a number."""
+Centre: TypeAlias = Literal["mean", "median", "interquartile_mean"]
+"""What stands for the values of several seeds."""
 
 ROWS_PER_SEED = 200
 ROWS = 800_000

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from nncli.analysis.bootstrap import FEWEST, LARGEST, Centre, centre_of, estimate, expanded_tail
+from nncli.analysis.bootstrap import FEWEST, LARGEST, centre_of, estimate, expanded_tail
+from nncli.analysis.metric_names import Centre
 
 CENTRES = get_args(Centre)
 SAMPLES = {
