@@ -67,7 +67,7 @@ SHAPES = [
         "a dense layer on steps",
         "{gru: {units: 4, return_sequence: true}}, 8",
         "2:58: architecture[1]",
-        "dense works on each step separately: put flatten, mean_over_time or global_average_pool before it",
+        "dense works on each step separately: put flatten, global_average_pool or mean_over_time before it",
     ),
     image(
         "a dense layer on pixels, and convolution after it",
@@ -113,7 +113,7 @@ SHAPES = [
     (
         "a sequence without hidden layers",
         "task: sine_forecast\n",
-        [("1:1: architecture", "gets a sequence of 32 × 1. Put flatten, mean_over_time or global_average_pool before")],
+        [("1:1: architecture", "gets a sequence of 32 × 1. Put flatten, global_average_pool or mean_over_time before")],
     ),
     (
         "pooled away",
