@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -134,7 +134,7 @@ def _table(columns: list[tuple[str, str]], rows: list[list[str]]) -> str:
     return table(columns, fitting)
 
 
-def _description(experiment: Experiment, found: GradientCheck | None) -> dict[str, Any]:
+def _description(experiment: Experiment, found: GradientCheck | None) -> dict[str, object]:
     """The object of `--json`."""
     import dataclasses
 
@@ -145,7 +145,7 @@ def _description(experiment: Experiment, found: GradientCheck | None) -> dict[st
 
     rows = headline.table(experiment)
     names = ("layer", "depth", "output_shape", "parameters", "multiply_adds")
-    description = {
+    description: dict[str, object] = {
         "config": experiment.written,
         "classes": class_rows(experiment.splits),
         "layers": [{name: getattr(row, name) for name in names} for row in rows],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +24,7 @@ from nncli.registry import did_you_mean
 
 if TYPE_CHECKING:
     from nncli.runs.directory import RunDirectory
+    from nncli.tasks import Task, TaskData
 
 SPLITS = ("test", "validation", "train")
 """Splits to evaluate by default: the first one that exists."""
@@ -76,8 +78,9 @@ def evaluate(
         found = {name: values.tolist() for name, values in measure(trained, rows).items()}
     if json:
         record = {"run": directory.folder, "rows": len(rows.inputs), "split": where, "seeds": list(trained.seeds)}
-        medians = {name: median_of(values) for name, values in found.items()} if len(trained.seeds) > 1 else None
-        out(json_text(record | {"metrics": found, "medians": medians}))
+        medians = {name: median_of(values) for name, values in found.items()} if len(trained.seeds) > 1 else {}
+        plain = {name: None if median is None else asdict(median) for name, median in medians.items()} or None
+        out(json_text(record | {"metrics": found, "medians": plain}))
     elif csv:
         columns = [("seed", list(trained.seeds)), *found.items()]
         text = [[name for name, _ in columns], *zip(*(values for _, values in columns), strict=True)]
@@ -95,7 +98,7 @@ def evaluate(
     raise typer.Exit(ExitCode.OK if held else ExitCode.EXPECTATION)
 
 
-def _check_unchanged(task: Any, run: str) -> None:
+def _check_unchanged(task: Task, run: str) -> None:
     """Fail if the file that a run was trained on is gone or changed, and say how to measure on another."""
     from nncli.tasks.data_files import FromFile
 
@@ -111,7 +114,7 @@ def _check_unchanged(task: Any, run: str) -> None:
         raise error.replaced(hint=hint, allowed="") from error
 
 
-def _own_rows(run: RunDirectory, split: str | None) -> tuple[str, Any]:
+def _own_rows(run: RunDirectory, split: str | None) -> tuple[str, TaskData]:
     """The name and rows of a split of the run's own data."""
     from nncli.config.recorded_config import recorded_experiment
 

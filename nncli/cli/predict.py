@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain, repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,7 @@ from nncli.errors import UserError
 if TYPE_CHECKING:
     from nncli.cli.row_spool import Spool
     from nncli.experiments.predict import Trained
+    from nncli.report.prediction_rows import Cell
     from nncli.runs.directory import RunDirectory
     from nncli.tasks import TaskData
 
@@ -104,7 +105,7 @@ def _fill(
         blocks = (signature.data(block.inputs, block.targets) for block in own)
         samples = _shown(own, table=table)
 
-    def shown(cell: Any) -> Any:
+    def shown(cell: Cell) -> Cell:
         return cell if not table else short(cell) if isinstance(cell, float) else str(cell)
 
     heading: list[str] = []

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nncli.cli.options import RUNS, Json, QuietRun, RunsDir
 from nncli.cli.run_outcome import exit_code, print_outcome
 from nncli.errors import ExitCode, UserError, command
+
+if TYPE_CHECKING:
+    from nncli.experiments.reproduce import Reproduction
 
 
 def reproduce(
@@ -58,7 +61,7 @@ def reproduce(
         raise typer.Exit(ExitCode.EXPECTATION)
 
 
-def _lines(found: Any) -> list[str]:
+def _lines(found: Reproduction) -> list[str]:
     """The outcome in words."""
     from nncli.report.numbers import count
 
@@ -78,7 +81,7 @@ def _lines(found: Any) -> list[str]:
     return [*lines, *(changes or ["no recorded property of the environment differs"])]
 
 
-def _as_plain(name: str, found: Any) -> dict[str, Any]:
+def _as_plain(name: str, found: Reproduction) -> dict[str, object]:
     """The object that `--json` prints."""
     from dataclasses import asdict
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,10 @@ from nncli.cli.options import (
 )
 from nncli.cli.run_outcome import exit_code, print_outcome
 from nncli.errors import ExitCode, UserError
+
+if TYPE_CHECKING:
+    from nncli.analysis.conditions import Condition
+    from nncli.config.experiment import Experiment
 
 
 def train(
@@ -88,7 +92,7 @@ def train(
     raise typer.Exit(code if held or code != ExitCode.OK else ExitCode.EXPECTATION)
 
 
-def _conditions(texts: list[str], experiment: Any) -> list[Any]:
+def _conditions(texts: list[str], experiment: Experiment) -> list[Condition]:
     from nncli.cli.expect import conditions
     from nncli.report.expectations import OF_RUNS, OF_SEEDS
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nncli.config.checkpoint_interval import Every
 from nncli.config.experiment import Experiment
+from nncli.experiments.resume import Origin
 from nncli.runs.directory import RunDirectory
 from nncli.training.metrics import Metrics
 from nncli.training.snapshot import Snapshot
@@ -48,7 +49,7 @@ class Run:
     directory: RunDirectory
     experiment: Experiment
     replicas: range
-    origin: Mapping[str, Any]
+    origin: Origin
 
 
 class StackRecorder:
@@ -81,7 +82,7 @@ class StackRecorder:
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
         """Append a row for each replica to the metrics of its run."""
         columns = [_cells(metrics[name]) for name in self._metrics]
-        rows: dict[int, list[tuple[Any, ...]]] = {}
+        rows: dict[int, list[tuple[int | float | None, ...]]] = {}
         for replica, *values in zip(replicas, *columns, strict=True):
             owner, seed = self._owners[replica]
             rows.setdefault(owner, []).append((seed, epoch, step, *values))
@@ -106,7 +107,7 @@ class StackRecorder:
         started = time.monotonic()
         for run in self.runs:
             record, arrays = snapshot.of(run.replicas).as_plain()
-            record |= {**run.origin, "seconds": self.seconds}
+            record |= {**run.origin.as_plain(), "seconds": self.seconds}
             keep = run.experiment.checkpoint.keep
             run.directory.write_checkpoint(snapshot.step, record, arrays, keep)
         now = time.monotonic()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,32 @@ from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.assembly import build_network, build_rows, build_settings
 from nncli.runs.checkpoints import Checkpoint
 from nncli.runs.directory import CONFIG, METRICS, NO_METRICS, RunDirectory
-from nncli.runs.environment import describe_environment, differences
+from nncli.runs.environment import Environment, describe_environment, differences
+from nncli.runs.metrics_csv import TableMark
 from nncli.tasks.data_json import Signature
 from nncli.threads import limited_threads
 from nncli.training.loop import Training
 from nncli.training.metrics import Metrics
 from nncli.training.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a run comes from, as its checkpoints record it.
+
+    Attributes:
+        data_sha256: the hash of its rows.
+        environment: in which it trains.
+        exact: whether the environment stayed the same from the start.
+    """
+
+    data_sha256: str
+    environment: Environment
+    exact: bool = True
+
+    def as_plain(self) -> dict[str, object]:
+        """The part of a checkpoint's record."""
+        return {"data_sha256": self.data_sha256, "environment": self.environment, "exact": self.exact}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +58,10 @@ class Start:
     """
 
     snapshot: Snapshot | None
-    metrics: Mapping[str, Any]
+    metrics: TableMark
     seconds: float
     signature: Signature
-    origin: Mapping[str, Any]
+    origin: Origin
     differences: tuple[str, ...]
     rejected: tuple[tuple[Path, UserError], ...]
 
@@ -59,11 +79,6 @@ class Start:
             yield f"training continues in epoch {self.snapshot.epoch}, after step {self.snapshot.step}"
         if self.differences:
             yield f"the environment has changed ({'; '.join(self.differences)}), so the bits may differ from here on"
-
-
-def origin(signature: Signature, environment: Mapping[str, Any], exact: bool = True) -> dict[str, Any]:
-    """The origin to record in checkpoints: data, environment, and whether the environment stayed the same."""
-    return {"data_sha256": signature.sha256, "environment": environment, "exact": exact}
 
 
 def find_start(
@@ -101,16 +116,16 @@ def find_start(
         exact = bool(checkpoint.record["exact"]) and not changes
         return Start(
             snapshot,
-            NO_METRICS if drop_metrics else checkpoint.record["metrics"],
+            NO_METRICS if drop_metrics else checkpoint.metrics,
             float(checkpoint.record["seconds"]),
             signature,
-            origin(signature, environment, exact),
+            Origin(signature.sha256, environment, exact),
             changes,
             tuple(rejected),
         )
     if rejected and not from_start:
         raise _no_checkpoint(run, rejected)
-    return Start(None, NO_METRICS, 0.0, signature, origin(signature, environment), (), tuple(rejected))
+    return Start(None, NO_METRICS, 0.0, signature, Origin(signature.sha256, environment), (), tuple(rejected))
 
 
 def _no_checkpoint(run: RunDirectory, rejected: Sequence[tuple[Path, UserError]]) -> UserError:

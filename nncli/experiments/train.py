@@ -17,7 +17,7 @@ from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.assembly import build_network, build_rows, build_settings
 from nncli.experiments.recorder import Listener, Run, Silent, StackRecorder
 from nncli.experiments.result import pace, summarize, weight_arrays
-from nncli.experiments.resume import Start, origin
+from nncli.experiments.resume import Origin, Start
 from nncli.nn.network import Network
 from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import describe_environment
@@ -80,7 +80,7 @@ def run_stack(
             directory.write_environment(environment)
             directory.write_data(signature.as_plain())
             replicas = range(first, first := first + len(experiment.seeds))
-            runs.append(Run(directory, experiment, replicas, origin(signature, environment)))
+            runs.append(Run(directory, experiment, replicas, Origin(signature.sha256, environment)))
         return _train(runs, prepared, listener, started)
 
 
@@ -130,7 +130,7 @@ def _train(
             run.directory.write_weights(weight_arrays(segments, own), run.experiment.seeds)
             total = before + time.perf_counter() - started
             own_pace = pace(own, outcomes, total=total, training=trained, runs=len(runs))
-            result = summarize(run.experiment, run.directory.folder, own, own_pace, run.origin["exact"])
+            result = summarize(run.experiment, run.directory.folder, own, own_pace, run.origin.exact)
             run.directory.write_result(result.as_plain())
             if result.status != "interrupted":
                 run.directory.drop_checkpoints()
@@ -153,7 +153,7 @@ def _go_to(start: Start, training: Training, directory: RunDirectory) -> None:
         training.restore(start.snapshot)
     directory.rewind(start.metrics, [path for path, _ in start.rejected])
     if start.snapshot is None:
-        directory.write_environment(start.origin["environment"])
+        directory.write_environment(start.origin.environment)
     directory.write_data(start.signature.as_plain())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -38,12 +38,21 @@ def evaluation_sentences(seeds: int) -> Iterator[str]:
     yield "5–95 %: the range of 90 % of these seeds; all on the same rows"
 
 
-def median_of(values: Sequence[float]) -> dict[str, Any] | None:
-    """The median with its interval, as in `--json`; None if a value is not finite."""
+@dataclass(frozen=True, slots=True)
+class Median:
+    """A median over seeds with its interval and how certain that is, as in `--json`."""
+
+    median: float
+    interval: tuple[float, float]
+    certainty: float
+
+
+def median_of(values: Sequence[float]) -> Median | None:
+    """The median with its interval; None if a value is not finite."""
     if not np.isfinite(values).all():
         return None
     low, high, certainty = median_interval(values)
-    return {"median": quantiles(values)[1], "interval": [low, high], "certainty": certainty}
+    return Median(quantiles(values)[1], (low, high), certainty)
 
 
 def _interval_name(seeds: int) -> str:
@@ -54,9 +63,9 @@ def _cells(metric: str, values: Sequence[float]) -> list[str]:
     found = median_of(values)
     if found is None:
         return [NOTHING] * 3
-    text = metric_text(metric, found["median"])
+    text = metric_text(metric, found.median)
     if min(values) < max(values):  # if all are equal, an interval says nothing
-        text += f" [{', '.join(ends(metric, *found['interval']))}]"
+        text += f" [{', '.join(ends(metric, *found.interval))}]"
     low, _, high = quantiles(values)
     mean = float(np.mean(np.asarray(values, float) / len(values)) * len(values))  # avoids overflow of the sum
     return [text, span_text(metric, low, high), metric_text(metric, mean)]

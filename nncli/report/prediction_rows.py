@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.analysis.spread import moments
 from nncli.tasks import TaskData
+
+Cell: TypeAlias = str | int | float
+Columns: TypeAlias = dict[str, Sequence[Cell]]
 
 
 def prediction_rows(
@@ -20,7 +24,7 @@ def prediction_rows(
     *,
     every_class: bool = False,
     samples: TaskData | None = None,
-) -> list[dict[str, Any]]:
+) -> list[dict[str, Cell]]:
     """A row for each sample.
 
     Classes: the `class` by name, its `probability`, for several seeds `agree`, the share of seeds that predict it,
@@ -39,7 +43,7 @@ def prediction_rows(
     """
     classes = () if predicts_numbers(kind, outputs.shape[-1]) else class_names or ("0", "1")
     said = _classes(outputs, kind, classes, every_class) if classes else _numbers(outputs, target_names)
-    columns: dict[str, list[Any]] = {"row": list(range(before + 1, before + outputs.shape[1] + 1))}
+    columns: Columns = {"row": list(range(before + 1, before + outputs.shape[1] + 1))}
     if samples is not None:
         columns |= _samples(samples, classes, taken={*columns, *said})
     columns |= said
@@ -51,9 +55,9 @@ def predicts_numbers(kind: str, outputs: int) -> bool:
     return kind == "regression" or (kind == "binary" and outputs > 1)
 
 
-def _samples(data: TaskData, classes: tuple[str, ...], taken: set[str]) -> dict[str, list[Any]]:
+def _samples(data: TaskData, classes: tuple[str, ...], taken: set[str]) -> Columns:
     """The inputs, which are vectors, and the targets; a duplicate name gets a suffix."""
-    targets: dict[str, list[Any]] = {}
+    targets: Columns = {}
     if classes:
         numbers = data.targets[:, 0] if data.targets.shape[1] == 1 else data.targets.argmax(axis=1)
         targets["target"] = [classes[int(number)] for number in numbers]
@@ -64,9 +68,7 @@ def _samples(data: TaskData, classes: tuple[str, ...], taken: set[str]) -> dict[
     return {name: data.inputs[:, k].tolist() for k, name in enumerate(names)} | targets
 
 
-def _classes(
-    outputs: NDArray[np.float64], kind: str, names: tuple[str, ...], every_class: bool
-) -> dict[str, list[Any]]:
+def _classes(outputs: NDArray[np.float64], kind: str, names: tuple[str, ...], every_class: bool) -> Columns:
     mean, _ = moments(outputs)  # a sum of them may overflow
     if kind == "binary":
         each, chosen = (outputs[..., 0] >= 0.5).astype(int), (mean[:, 0] >= 0.5).astype(int)
@@ -75,7 +77,7 @@ def _classes(
     else:
         each, chosen = outputs.argmax(axis=-1), mean.argmax(axis=-1)
         probability = mean.max(axis=-1)
-    columns = {"class": [names[number] for number in chosen], "probability": probability.tolist()}
+    columns: Columns = {"class": [names[number] for number in chosen], "probability": probability.tolist()}
     if len(outputs) > 1:
         columns["agree"] = (each == chosen).mean(axis=0).tolist()
     for number, name in enumerate(names):
@@ -84,9 +86,9 @@ def _classes(
     return columns
 
 
-def _numbers(outputs: NDArray[np.float64], names: tuple[str, ...]) -> dict[str, list[Any]]:
+def _numbers(outputs: NDArray[np.float64], names: tuple[str, ...]) -> Columns:
     mean, spread = moments(outputs, ddof=1) if len(outputs) > 1 else (outputs[0], None)
-    columns: dict[str, list[Any]] = {}
+    columns: Columns = {}
     for k, name in enumerate(names):
         column = f"{name} (predicted)" if name == "row" or name in columns else name  # a target may be named row
         columns[column] = mean[:, k].tolist()

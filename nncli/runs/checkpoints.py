@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, UserError
+from nncli.runs.metrics_csv import TableMark
 from nncli.storage.sealed import open_sealed, write_sealed
 
 FORMAT = 1
@@ -32,8 +33,14 @@ class Checkpoint:
     record: dict[str, Any]
     arrays: dict[str, NDArray[Any]]
 
+    @property
+    def metrics(self) -> TableMark:
+        """The table of metrics when it was written; for a record that `RunDirectory.read_checkpoint` has checked."""
+        found = self.record["metrics"]
+        return TableMark(found["bytes"], str(found.get("sha256")))
 
-def write_checkpoint(path: Path, record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+
+def write_checkpoint(path: Path, record: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write a checkpoint, atomically. Raises: `UserError` (code FILES)."""
     text = json.dumps({"format": FORMAT, **record}, allow_nan=True)
     write_sealed(path, {_RECORD: np.frombuffer(text.encode(), np.uint8), **arrays})

@@ -25,12 +25,13 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 
 from nncli.errors import ExitCode, UserError, command
-from nncli.runs.metrics_csv import Table, csv_text, read_header
+from nncli.runs.metrics_csv import Table, TableMark, csv_text, read_header
 from nncli.runs.result_record import Ending
 from nncli.storage.appender import Appender
 from nncli.storage.checksums import SUMS, file_sha256, sums_text
@@ -67,7 +68,7 @@ SUMMED = (CONFIG, ENVIRONMENT, DATA, METRICS, WEIGHTS)
 CHECKPOINT = "checkpoint-{:012d}.npz"
 """The name of the checkpoint after a step: names sort by step."""
 
-NO_METRICS = {"bytes": 0, "sha256": hashlib.sha256().hexdigest()}
+NO_METRICS = TableMark(0, hashlib.sha256().hexdigest())
 """What a checkpoint records of a table that has no rows yet."""
 
 _FOLDER = re.compile(r"(?P<name>.+)-(?P<started>\d{8}T\d{6}Z)-[0-9a-f]{6}")
@@ -185,11 +186,11 @@ class RunDirectory:
         """Write `config.yaml`, which makes the folder a run."""
         write_atomically(self._writable(CONFIG), text)
 
-    def write_environment(self, environment: Mapping[str, Any]) -> None:
+    def write_environment(self, environment: Mapping[str, object]) -> None:
         """Write `environment.json` as strict JSON."""
         write_json(self._writable(ENVIRONMENT), environment)
 
-    def write_data(self, signature: Mapping[str, Any]) -> None:
+    def write_data(self, signature: Mapping[str, object]) -> None:
         """Write `data.json`, the form of the data, as strict JSON."""
         write_json(self._writable(DATA), signature)
 
@@ -204,7 +205,7 @@ class RunDirectory:
         write_atomically(path, text)
 
     def write_checkpoint(
-        self, step: int, record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], keep: int
+        self, step: int, record: Mapping[str, object], arrays: Mapping[str, NDArray[Any]], keep: int
     ) -> None:
         """Write a checkpoint, once the metrics are on disk, and remove all but the `keep` newest.
 
@@ -216,8 +217,8 @@ class RunDirectory:
         metrics = NO_METRICS
         if self._metrics:
             self._metrics.fsync()
-            metrics = {"bytes": self._metrics.size, "sha256": self._metrics.sha256}
-        own = {"config_sha256": file_sha256(self.path / CONFIG), "metrics": metrics}
+            metrics = TableMark(self._metrics.size, self._metrics.sha256)
+        own = {"config_sha256": file_sha256(self.path / CONFIG), "metrics": asdict(metrics)}
         write_checkpoint(self.path / CHECKPOINT.format(step), {**own, **record}, arrays)
         self.drop_checkpoints(keep)
 
@@ -227,13 +228,13 @@ class RunDirectory:
         for path in self.checkpoints()[keep:]:
             remove(path)
 
-    def rewind(self, metrics: Mapping[str, Any], rejected: Iterable[Path] = ()) -> None:
+    def rewind(self, metrics: TableMark, rejected: Iterable[Path] = ()) -> None:
         """Go back to where a checkpoint was written, or with `NO_METRICS` to the start.
 
         The result is removed first, so that it never describes other files. Rows cut from the metrics are kept beside
         them, and rejected checkpoints are renamed.
         """
-        path, size = self._writable(METRICS), metrics["bytes"]
+        path, size = self._writable(METRICS), metrics.bytes
         remove(self.path / RESULT)
         remove(self.path / SUMS)
         remove_leftovers(self.path)
@@ -326,9 +327,8 @@ class RunDirectory:
 
     def has_metrics_of(self, checkpoint: Checkpoint) -> bool:
         """Whether `metrics.csv` still begins as when a checkpoint was written. Raises: `UserError` (code FILES)."""
-        path, metrics = self.path / METRICS, checkpoint.record["metrics"]
-        size = metrics["bytes"]
-        return bool(size <= file_size(path) and file_sha256(path, size) == metrics.get("sha256"))
+        path, then = self.path / METRICS, checkpoint.metrics
+        return then.bytes <= file_size(path) and file_sha256(path, then.bytes) == then.sha256
 
     def open_weights(self) -> AbstractContextManager[OpenWeights]:
         """`weights.npz`, to read in groups of replicas. Raises: see `weights.open_weights`."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 from nncli import __version__
 
@@ -13,8 +14,12 @@ _HEAD = "# branch.oid "
 """How `git status --porcelain=v2 --branch` begins the line with the commit, or with `(initial)` before the first."""
 
 
-def describe_environment(threads: int) -> dict[str, Any]:
-    """Everything that can change the bits of a result, as plain data for `environment.json`.
+Environment: TypeAlias = dict[str, Any]
+"""Everything that can change the bits of a result, as plain data."""
+
+
+def describe_environment(threads: int) -> Environment:
+    """The environment of this process, for `environment.json`.
 
     Args:
         threads: the BLAS threads that the config asks for.
@@ -36,7 +41,7 @@ def describe_environment(threads: int) -> dict[str, Any]:
     }
 
 
-def _blas(built_with: dict[str, Any]) -> dict[str, Any]:
+def _blas(built_with: Mapping[str, object]) -> Environment:
     """NumPy's BLAS as loaded; if it cannot be queried (Accelerate), the one that NumPy was built with."""
     from threadpoolctl import threadpool_info
 
@@ -51,7 +56,7 @@ def _blas(built_with: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _git() -> dict[str, Any] | None:
+def _git() -> Environment | None:
     """The commit of the current folder (None before the first), and whether tracked files differ from it.
 
     A checkout may be somebody else's, and its `.git/config` may name programs: filters, monitors, hooks, transports.
@@ -105,7 +110,7 @@ EXACT = ("nncli", "numpy", "blas.name", "blas.version", "blas.architecture", "bl
 """The part of an environment that can change the bits of a result."""
 
 
-def differences(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
+def differences(then: Environment, now: Environment) -> list[str]:
     """The differences between two environments that may change the bits, in words: `numpy 2.1.0, now 2.2.0`."""
     found = []
     for key in EXACT:
@@ -121,7 +126,7 @@ def differences(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
     return found
 
 
-def _look_up(environment: Any, key: str) -> Any:
+def _look_up(environment: object, key: str) -> object:
     for name in key.split("."):
         environment = environment.get(name) if isinstance(environment, dict) else None
     return environment

@@ -73,6 +73,14 @@ def _bare(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class TableMark:
+    """The size and the hash of a table as it was when a checkpoint was written."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table of metrics that is read row by row, with one row in memory.
 

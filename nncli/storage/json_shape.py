@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import EllipsisType, NoneType
-from typing import Any, Self, TypeAlias
+from typing import Self, TypeAlias
 
 from nncli.errors import ExitCode, UserError
 
@@ -45,12 +45,13 @@ class Leaf:
         """The same, or null."""
         return replace(self, words=f"{self.words} or null", types=(*self.types, NoneType))
 
-    def fits(self, value: Any) -> bool:
+    def fits(self, value: object) -> bool:
         """Whether a value is one of these."""
-        kind = type(value)
-        if kind in (int, float):
-            return kind in self.types and self.least <= value <= self.most
-        return kind in self.types and (not self.among or value in self.among)
+        if type(value) not in self.types:
+            return False
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return self.least <= value <= self.most
+        return not self.among or value in self.among
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ NUMBER = Leaf("a number", (int, float))
 SHARE = Leaf("a number from 0 to 1", (int, float), least=0, most=1)
 
 
-def require(value: Any, shape: Shape, place: str, whole: str) -> None:
+def require(value: object, shape: Shape, place: str, whole: str) -> None:
     """Refuse data that do not have a shape.
 
     Args:
@@ -87,7 +88,7 @@ def misfit(found: str, place: str, whole: str) -> UserError:
     return UserError(f"this is not {whole}: {found}", where=place, code=ExitCode.CORRUPT)
 
 
-def _misfits(value: Any, shape: Shape, path: str) -> Iterator[str]:
+def _misfits(value: object, shape: Shape, path: str) -> Iterator[str]:
     if isinstance(shape, Maybe):
         if value is not None:
             yield from _misfits(value, shape.shape, path)
@@ -106,7 +107,7 @@ def _misfits(value: Any, shape: Shape, path: str) -> Iterator[str]:
             yield from _misfits(item, own, f"{path}[{index}]")
 
 
-def _misfits_in_mapping(value: Any, shape: Keys, path: str) -> Iterator[str]:
+def _misfits_in_mapping(value: object, shape: Keys, path: str) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{path or 'it'} is {_shown(value)}, not a mapping"
         return
@@ -119,7 +120,7 @@ def _misfits_in_mapping(value: Any, shape: Keys, path: str) -> Iterator[str]:
                 yield f"{below} is missing"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, (dict, list)):
         return "a mapping" if isinstance(value, dict) else "a list"
     text = repr(value) if isinstance(value, str) else json.dumps(value)

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from nncli.errors import ExitCode, UserError
 from nncli.storage.files import check_readable, read_if_there, write_atomically
@@ -22,7 +22,7 @@ LONG = 1000
 """A longer list of numbers and strings is written on one line: a line for each would triple the file."""
 
 
-def to_json(value: Any) -> str:
+def to_json(value: object) -> str:
     """Indented JSON in printable ASCII, keys in order; NaN and infinities become null, NumPy arrays lists.
 
     Raises: `TypeError` for values that JSON cannot represent.
@@ -30,7 +30,7 @@ def to_json(value: Any) -> str:
     return _text(_plain(value), "\n") + "\n"
 
 
-def _text(value: Any, newline: str) -> str:
+def _text(value: object, newline: str) -> str:
     """Like `json.dumps` with an indent of 2, except for long lists. Args: `newline` includes the indent."""
     inner = newline + "  "
     if isinstance(value, dict) and value:
@@ -41,11 +41,11 @@ def _text(value: Any, newline: str) -> str:
     return json.dumps(value, allow_nan=False)
 
 
-def _is_scalar(value: Any) -> bool:
+def _is_scalar(value: object) -> bool:
     return not isinstance(value, (dict, list))
 
 
-def json_pieces(value: Mapping[str, Any], name: str, blocks: Iterable[Sequence[Any]]) -> Iterator[str]:
+def json_pieces(value: Mapping[str, object], name: str, blocks: Iterable[Sequence[object]]) -> Iterator[str]:
     """The lines of `to_json({**value, name: [...]})` for a list that comes in blocks, held one at a time.
 
     No block is empty.
@@ -60,7 +60,7 @@ def json_pieces(value: Mapping[str, Any], name: str, blocks: Iterable[Sequence[A
     yield f"{piece}\n  ]\n}}"
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: object) -> None:
     """Write a JSON file that `read_json_object` reads. Raises: `UserError` (code FILES), also if it is too large."""
     text = to_json(value)
     check_readable(path, text)
@@ -89,7 +89,7 @@ def read_json_object(path: Path) -> dict[str, Any] | None:
     return value
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if hasattr(value, "tolist"):  # a NumPy scalar or array, tested without importing NumPy
         value = value.tolist()
     if isinstance(value, dict):
@@ -101,7 +101,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _refuse(constant: str) -> Any:
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON number")
 
 
@@ -117,11 +117,11 @@ def _float(digits: str) -> float:
     return value
 
 
-def _check_depth(value: dict[str, Any]) -> None:
+def _check_depth(value: Mapping[str, object]) -> None:
     """Raise `RecursionError` for data nested too deep to traverse."""
-    level: list[Any] = [value]
+    level: list[Mapping[str, object] | list[object]] = [value]
     for _ in range(MAX_DEPTH):
-        items = (item for each in level for item in (each.values() if isinstance(each, dict) else each))
+        items = (item for each in level for item in (each if isinstance(each, list) else each.values()))
         level = [item for item in items if isinstance(item, (dict, list))]
         if not level:
             return

@@ -40,7 +40,7 @@ def compare_runs(runs: Sequence[RunDirectory], *, baseline: str | None = None) -
     for word, values in (("tasks", {own.task for own in results}), ("seeds", {own.seeds for own in results})):
         if len(values) > 1:
             raise UserError(f"the runs have different {word}", hint=f"Only runs with the same {word} can be paired")
-    configs: list[Any] = [_config(run) for run in runs]
+    configs = [_config(run) for run in runs]
     axes, labels = _labels(runs, configs)
     called = {name: label for run, label in zip(runs, labels, strict=True) for name in (run.name, run.path.name)}
     position = baseline_of(labels, called.get(baseline or "", baseline))
@@ -66,14 +66,16 @@ def _result(run: RunDirectory) -> Result:
     return result
 
 
-def _config(run: RunDirectory) -> dict[str, Any]:
+def _config(run: RunDirectory) -> dict[str, Data]:
     config = recorded_document(run).data
     if not isinstance(config, dict):
         raise UserError("this is not a config", where=str(run.path / CONFIG), code=ExitCode.CORRUPT)
     return config
 
 
-def _labels(runs: Sequence[RunDirectory], configs: Sequence[Any]) -> tuple[tuple[StudyAxis, ...], list[str]]:
+def _labels(
+    runs: Sequence[RunDirectory], configs: Sequence[dict[str, Data]]
+) -> tuple[tuple[StudyAxis, ...], list[str]]:
     """The axes on which runs differ, and a label for each run."""
     places = differences(configs)
     columns = [as_labels([_at(config, place) for config in configs]) for place in places]
@@ -88,13 +90,13 @@ def _labels(runs: Sequence[RunDirectory], configs: Sequence[Any]) -> tuple[tuple
     return (), [run.name if names.count(run.name) == 1 else run.path.name for run in runs]
 
 
-def differences(configs: Sequence[dict[str, Any]]) -> list[KeyPath]:
+def differences(configs: Sequence[dict[str, Data]]) -> list[KeyPath]:
     """The places where resolved configs differ, except names and values that layers inherit from the top level."""
     places = [place for place in _differing(configs, ()) if place and place[0] not in ("name", "seeds")]
     return [place for place in places if not all(_inherits(config, place) for config in configs)]
 
 
-def _inherits(config: dict[str, Any], place: KeyPath) -> bool:
+def _inherits(config: dict[str, Data], place: KeyPath) -> bool:
     """Whether a layer's value at this place equals the top-level value of the same key."""
     for depth, key in enumerate(place[1:], start=1):
         if key in INHERITED and key in config:
@@ -102,16 +104,17 @@ def _inherits(config: dict[str, Any], place: KeyPath) -> bool:
     return False
 
 
-def _differing(values: Sequence[Any], place: KeyPath) -> Iterator[KeyPath]:
-    first = values[0]
-    if all(value == first for value in values):
+def _differing(values: Sequence[Data], place: KeyPath) -> Iterator[KeyPath]:
+    if all(value == values[0] for value in values):
         return
-    if not place or all(isinstance(value, dict) and value.keys() == first.keys() for value in values):
-        for key in first:
-            yield from _differing([value.get(key) for value in values], (*place, key))
-    elif all(isinstance(value, list) and len(value) == len(first) for value in values):
-        for index in range(len(first)):
-            yield from _differing([value[index] for value in values], (*place, index))
+    mappings = [value for value in values if isinstance(value, dict)]
+    lists = [value for value in values if isinstance(value, list)]
+    if len(mappings) == len(values) and (not place or all(own.keys() == mappings[0].keys() for own in mappings)):
+        for key in mappings[0]:
+            yield from _differing([own.get(key) for own in mappings], (*place, key))
+    elif len(lists) == len(values) and all(len(own) == len(lists[0]) for own in lists):
+        for index, items in enumerate(zip(*lists, strict=True)):
+            yield from _differing(items, (*place, index))
     else:
         yield place
 
@@ -140,7 +143,9 @@ def as_typed(value: Data) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _at(config: Any, place: KeyPath) -> Any:
+def _at(config: Data, place: KeyPath) -> Data:
+    here: Any = config
     for step in place:
-        config = config[step]
-    return config
+        here = here[step]
+    found: Data = here
+    return found

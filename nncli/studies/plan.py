@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ class Plan:
         counts = {len(planned.trial.experiment.seeds) for planned in self.trials}
         return counts.pop() if len(counts) == 1 else None
 
-    def pending(self, done: dict[str, Any]) -> list[Trial]:
+    def pending(self, done: Collection[str]) -> list[Trial]:
         """The trials whose names are not in `done`."""
         return [planned.trial for planned in self.trials if planned.trial.name not in done]
 
