@@ -16,7 +16,7 @@ from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.layers.normalization import BatchNorm, LayerNorm
 from nncli.nn.parameters import ParameterSpec
-from nncli.nn.regularizers import DropoutRegularizer, Normalization
+from nncli.nn.regularizers.added_layers import DropoutRegularizer, Normalization
 from nncli.registry import options_of
 
 

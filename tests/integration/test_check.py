@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from nncli.nn.activations.sigmoids import Tanh
-from nncli.nn.regularizers import L2
+from nncli.nn.regularizers.penalties import L2
 
 GLYPHS = "task: {glyphs: {samples: 60, size: 8}}\n"
 ADDING = "task: {adding_problem: {length: 6, samples: 60}}\n"

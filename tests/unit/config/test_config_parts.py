@@ -18,7 +18,9 @@ from nncli.config.starter import SAMPLES, starter
 from nncli.config.yaml_reader import read_yaml
 from nncli.config.yaml_writer import write_yaml
 from nncli.errors import UserError
-from nncli.nn.regularizers import L1, L2, DropoutRegularizer, regularizers
+from nncli.nn.regularizers import regularizers
+from nncli.nn.regularizers.added_layers import DropoutRegularizer
+from nncli.nn.regularizers.penalties import L1, L2
 from nncli.registry import option
 from nncli.tasks import tasks
 

@@ -20,7 +20,7 @@ from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
 from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import losses
-from nncli.nn.regularizers import L2
+from nncli.nn.regularizers.penalties import L2
 from nncli.tasks import tasks
 from nncli.tasks.splits import split
 

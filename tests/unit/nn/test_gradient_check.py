@@ -12,7 +12,7 @@ from nncli.nn.gradient_check import STEP, compare, difference, objective
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.layers.embedding import BoundEmbedding, Embedding
 from nncli.nn.layers.normalization import BatchNorm
-from nncli.nn.regularizers import L1, L2
+from nncli.nn.regularizers.penalties import L1, L2
 
 MOST, FINE = 1000, 1e-6
 

@@ -13,7 +13,7 @@ from nncli.nn.initializers.fixed_scale import Normal
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses import losses
 from nncli.nn.network import MOST_PASSES
-from nncli.nn.regularizers import L1, L2
+from nncli.nn.regularizers.penalties import L1, L2
 from nncli.training.data import Rows
 
 

@@ -12,7 +12,7 @@ from nncli.nn.layers.dropout import Dropout
 from nncli.nn.optimizers.adam import Adam, AdamW
 from nncli.nn.optimizers.adaptive import RMSprop
 from nncli.nn.optimizers.sgd import SGD, Momentum, Nesterov
-from nncli.nn.regularizers import L1, L2
+from nncli.nn.regularizers.penalties import L1, L2
 from nncli.nn.replicas import keep, merge, single
 
 RATES = (0.1, 1 / 3, 0.001, 0.7)

@@ -14,7 +14,7 @@ from nncli.nn.layers.averages import MeanOverTime
 from nncli.nn.layers.position import Position, sinusoids
 from nncli.nn.losses.regression import MeanSquaredError
 from nncli.nn.network import Network
-from nncli.nn.regularizers import L2
+from nncli.nn.regularizers.penalties import L2
 
 GOLDEN = np.load(torch_attention.FILE)
 SHAPE = (torch_attention.STEPS, torch_attention.WIDTH)

@@ -21,7 +21,7 @@ from nncli.nn.layers.flatten import Flatten
 from nncli.nn.layers.windows import slide
 from nncli.nn.losses.regression import MeanSquaredError
 from nncli.nn.network import Network
-from nncli.nn.regularizers import L2
+from nncli.nn.regularizers.penalties import L2
 
 GOLDEN = torch_convolution.load()
 CASES = [name for name, (layer, _, _) in torch_convolution.CASES.items() if layer == "conv"]

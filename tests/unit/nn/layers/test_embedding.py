@@ -10,7 +10,7 @@ from nncli.errors import UserError
 from nncli.nn.gradient_check import relative_errors
 from nncli.nn.layers.averages import MeanOverTime
 from nncli.nn.layers.embedding import Embedding
-from nncli.nn.regularizers import L2
+from nncli.nn.regularizers.penalties import L2
 from nncli.training.data import Rows
 
 VOCABULARY, UNITS, STEPS = 7, 3, 5

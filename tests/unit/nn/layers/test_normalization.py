@@ -22,7 +22,8 @@ from nncli.nn.layers.recurrent import RNN
 from nncli.nn.layers.residual import Residual
 from nncli.nn.losses.regression import MeanSquaredError
 from nncli.nn.network import Network
-from nncli.nn.regularizers import L2, DropoutRegularizer, Normalization
+from nncli.nn.regularizers.added_layers import DropoutRegularizer, Normalization
+from nncli.nn.regularizers.penalties import L2
 from nncli.training.data import Rows
 from nncli.training.settings import Stop
 

@@ -17,7 +17,7 @@ from nncli.nn.layers import layers, unrolled
 from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.losses.regression import MeanSquaredError
 from nncli.nn.network import Network
-from nncli.nn.regularizers import L2
+from nncli.nn.regularizers.penalties import L2
 from nncli.nn.replicas import merge
 
 GOLDEN = np.load(torch_recurrent.FILE)

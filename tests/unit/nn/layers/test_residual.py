@@ -23,7 +23,7 @@ from nncli.nn.layers.flatten import Flatten
 from nncli.nn.layers.normalization import BatchNorm
 from nncli.nn.layers.pooling import MaxPool
 from nncli.nn.layers.residual import Fork, Join, Repeat, Residual
-from nncli.nn.regularizers import L2
+from nncli.nn.regularizers.penalties import L2
 from nncli.report.headline import network_text, table
 from nncli.studies.stack_groups import stack_key
 
