@@ -297,13 +297,23 @@ class Bench:
         replay(self.bound.backward, np.ascontiguousarray(da), da_prev)
 
 
+def norms_of(update):
+    """‖g‖² of each replica, as the optimizer wants it."""
+    return update.exact(np.vecdot(update.grad, update.grad))
+
+
+def add_penalty_gradients(network):
+    """Add the derivatives of all penalties to `grad`, as a training pass does at its end."""
+    for penalty, _, W, dW, work in network._penalized:
+        replay(penalty.add_gradient, W, dW, work)
+
+
 def step(network, update, x, y, number=1, statistics=True):
     """One training step as the loop does it, with or without what is learned from no gradient; the loss before it."""
     loss = network.gradient(x, y).loss.copy()
-    network.add_penalty_gradients()
     if statistics:
         network.keep_statistics()
-    update.step(number, 1.0, update.squared_norms())
+    update.step(number, 1.0, norms_of(update))
     return loss
 
 

@@ -44,16 +44,15 @@ class Descent:
         self._bold = rate > 100 or rate * decay > 2
         self._bind(theta, grad)
 
-    def squared_norms(self) -> NDArray[Any]:
-        """‖g‖² per replica (R,); not finite if any element is not.
+    def exact(self, squared_norms: NDArray[Any]) -> NDArray[Any]:
+        """‖g‖² per replica (R,), in float64 if it overflows float32 although the elements are finite.
 
-        If float32 overflows although the elements are finite, it is computed in float64 for a `clip_norm`, which can
-        still help. Without one such a gradient is too large: adam's g² would overflow too, and √v = ∞ end its steps.
+        For a `clip_norm`, which can still help. Without one such a gradient is too large: adam's g² would overflow
+        too, and √v = ∞ end its steps.
         """
-        norms: NDArray[Any] = np.vecdot(self.grad, self.grad)
-        if self.clip_norm is None or math.isfinite(np.add.reduce(norms)):
-            return norms
-        norms = norms.astype(np.float64)
+        if self.clip_norm is None or math.isfinite(np.add.reduce(squared_norms)):
+            return squared_norms
+        norms = squared_norms.astype(np.float64)
         for r in np.flatnonzero(~np.isfinite(norms)):
             wide = self.grad[r].astype(np.float64)
             norms[r] = wide @ wide

@@ -97,7 +97,6 @@ def gradient(network: Network, x: Array, y: Array) -> NDArray[np.float64]:
     """The gradient (R, P) of the objective by backpropagation."""
     network.begin_epoch(0)
     network.gradient(x, y)
-    network.add_penalty_gradients()
     return network.grad.astype(np.float64)
 
 

@@ -106,6 +106,8 @@ class Network:
 
     def begin_epoch(self, epoch: int) -> None:
         """Start the random streams of an epoch: a pure function of seed, layer and epoch."""
+        if not self.noisy:
+            return
         for index, layer in enumerate(self.layers):
             if layer.noisy:
                 self._generators[index] = [stream(seed, Purpose.DROPOUT, index, epoch) for seed in self.seeds]
@@ -136,7 +138,7 @@ class Network:
         return self._pass(x, y, training).measure()
 
     def gradient(self, x: Array, y: Array) -> Output:
-        """Fill `grad` with the gradient of the mean loss of a training batch, which is in the output.
+        """Fill `grad` with the gradient of the objective of a training batch: of its mean loss and the penalties.
 
         Raises:
             ValueError: as `measure`.
@@ -147,10 +149,6 @@ class Network:
         """Store the values that the last training pass found for the untrained parameters."""
         if len(self._untrained):
             self.theta[:, self._untrained] = self._next
-
-    def add_penalty_gradients(self) -> None:
-        """Add the derivatives of all penalties to `grad`, in cache-sized blocks."""
-        self._penalty_gradients.run()
 
     def penalties(self) -> NDArray[np.float64]:
         """The sum of all penalties, per replica (R,)."""
@@ -192,9 +190,6 @@ class Network:
                         W = self.theta[at]
                         work = scratch[: W.size].reshape(W.shape)
                         found.append((keep(penalty, rows), rows, W, self.grad[at], work))
-        self._penalty_gradients = Program()
-        for penalty, _, W, dW, work in found:
-            penalty.add_gradient(self._penalty_gradients, W, dW, work)
         return found
 
     def _pass(self, x: Array, y: Array, training: bool) -> Pass:
@@ -214,8 +209,9 @@ class Network:
         groups = divide(replicas, together(replicas, batch, self._sample_bytes))
         shape = self.shapes[-1]
         p, dz, work, z = (self._outputs.view(name, replicas, batch, shape) for name in ("p", "dz", "work", "z"))
-        loss = np.zeros(replicas, self.theta.dtype)
-        programs = []
+        numbers = np.zeros((3, replicas), self.theta.dtype)
+        loss, gradient_norms, weight_norms = numbers
+        all_forward, both = Program(), Program()
         for rows in groups:
             forward, backward = Program(), Program()
             bound, own_z = self._forward(forward, x, rows, training)
@@ -228,8 +224,15 @@ class Network:
             if training:
                 self.loss_function.backward(backward, z[rows], own_y, p[rows], dz[rows])
                 self._backward(backward, bound, dz[rows])
-            programs.append((forward, backward))
-        return Pass(x, Output(y, z, p, dz, work, loss, self.loss_function), programs)
+            all_forward.calls += forward.calls
+            both.calls += forward.calls + backward.calls
+        for penalty, _, W, dW, scratch in self._penalized:
+            penalty.add_gradient(both, W, dW, scratch)
+        both.vecdot(self.grad, self.grad, gradient_norms)
+        both.vecdot(self.theta, self.theta, weight_norms)
+        flat = numbers.reshape(-1)
+        output = Output(y, z, p, dz, work, loss, gradient_norms, self.loss_function, flat, np.ones_like(flat))
+        return Pass(x, output, all_forward, both)
 
     def _forward(self, on: Program, x: Array, rows: slice, training: bool) -> tuple[list[Bound], Array]:
         """Write the forward pass of a group; returns its layers, bound, and their output."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,11 @@ class Output:
         dz: the gradient of the loss at z, after a backward pass.
         work: scratch.
         loss: the mean loss per replica (R,).
+        squared_norms: ‖g‖² per replica (R,) of the gradient of the objective, after a backward pass.
         function: the loss function.
+        numbers: views of these are `loss`, `squared_norms` and ‖theta‖², (3 R,).
+        ones: as many.
+        limits: the mean losses above which some error exceeds a tolerance.
     """
 
     y: Array
@@ -41,7 +45,19 @@ class Output:
     dz: Array
     work: Array
     loss: NDArray[Any]
+    squared_norms: NDArray[Any]
     function: Loss
+    numbers: NDArray[Any]
+    ones: NDArray[Any]
+    limits: dict[float, float] = field(default_factory=dict)
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether loss, gradient and weights of all replicas are finite, which one sum tells.
+
+        The weights are included because a flat part of an activation may hide an infinite one.
+        """
+        return math.isfinite(np.dot(self.numbers, self.ones))
 
     def largest_error(self) -> Array:
         """max |p - y| over the batch, per replica (R,)."""
@@ -52,7 +68,9 @@ class Output:
     def within(self, tolerance: float) -> NDArray[np.bool_]:
         """Whether every |p - y| of the batch is at most `tolerance`, per replica (R,)."""
         # If the mean loss exceeds the most that such errors can cause (with a margin for rounding), skip the check.
-        within: NDArray[np.bool_] = self.loss <= 1.001 * self.function.upper_bound(tolerance)
+        if (limit := self.limits.get(tolerance)) is None:
+            limit = self.limits[tolerance] = 1.001 * self.function.upper_bound(tolerance)
+        within: NDArray[np.bool_] = self.loss <= limit
         if np.count_nonzero(within):
             within &= self.largest_error() <= tolerance
         return within
@@ -60,29 +78,28 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """The programs of one batch, for each group of replicas: a group's passes run while its buffers are cached.
+    """The programs of one batch, bound to its arrays.
 
     Attributes:
-        x: the batch, to which the programs are bound.
-        output: what they compute.
-        groups: the programs of the forward pass with the loss, and of the backward pass.
+        x: the batch.
+        output: what the programs compute.
+        forward: forward and loss, for one group of replicas after the other.
+        both: forward, loss and backward of each group, while its buffers are cached.
     """
 
     x: Array
     output: Output
-    groups: list[tuple[Program, Program]]
+    forward: Program
+    both: Program
 
     def measure(self) -> Output:
         """Forward and loss."""
-        for forward, _ in self.groups:
-            forward.run()
+        self.forward.run()
         return self.output
 
     def gradient(self) -> Output:
         """Forward, loss and backward."""
-        for forward, backward in self.groups:
-            forward.run()
-            backward.run()
+        self.both.run()
         return self.output
 
 

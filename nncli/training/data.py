@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +78,7 @@ class Batches:
     def __init__(self, rows: Rows, batch_size: int, shuffle: bool, seeds: Sequence[int]) -> None:
         self.rows, self.size = rows, min(batch_size, len(rows))
         self.full = self.size == len(rows)
+        self._whole = [(rows.x, rows.y)]
         self.shuffle = shuffle and not self.full
         self.seeds = list(seeds)
         self.steps = -(-len(rows) // self.size)
@@ -87,15 +88,17 @@ class Batches:
             self._index = np.empty(len(seeds) * self.size, np.intp)
             self._views: dict[int, tuple[Array, Array]] = {}
 
-    def epoch(self, epoch: int, done: int = 0) -> Iterator[tuple[Array, Array]]:
+    def epoch(self, epoch: int, done: int = 0) -> Iterable[tuple[Array, Array]]:
         """The remaining batches (x, y) of an epoch; each is a view that the next one overwrites."""
-        if self.shuffle:
-            for order, seed in zip(self._order, self.seeds, strict=True):
-                order[:] = stream(seed, Purpose.SHUFFLE, epoch).permutation(len(self.rows))
-            for start in range(done * self.size, len(self.rows), self.size):
-                yield self._shuffled(start, min(start + self.size, len(self.rows)))
-        else:
-            yield from self.rows.pieces(self.size, done * self.size)
+        if self.full:
+            return () if done else self._whole
+        return self._in_new_order(epoch, done) if self.shuffle else self.rows.pieces(self.size, done * self.size)
+
+    def _in_new_order(self, epoch: int, done: int) -> Iterator[tuple[Array, Array]]:
+        for order, seed in zip(self._order, self.seeds, strict=True):
+            order[:] = stream(seed, Purpose.SHUFFLE, epoch).permutation(len(self.rows))
+        for start in range(done * self.size, len(self.rows), self.size):
+            yield self._shuffled(start, min(start + self.size, len(self.rows)))
 
     def keep(self, rows: NDArray[np.intp]) -> None:
         """Keep only some replicas."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.nn.arrays import Array
+from nncli.nn.passes import Output
 from nncli.runs.result_record import Divergence
 from nncli.training.stopping import State
 
@@ -30,15 +30,14 @@ class DivergenceWatch:
 
     def attach(self, theta: Array) -> None:
         """Watch these weights (R, P), which training changes in place."""
-        self.theta, self._numbers = theta, theta.reshape(-1)
+        self.theta = theta
 
-    def see(self, loss: NDArray[Any], norms: NDArray[Any]) -> NDArray[np.bool_] | None:
+    def see(self, output: Output, norms: NDArray[Any]) -> NDArray[np.bool_] | None:
         """Which replicas have a finite loss, gradient and weights in this step; None if all have."""
         self.norms = norms
-        # One number tells whether all are finite; only if it is not, check which. The weights are included
-        # because a flat part of an activation may hide an infinite one.
-        if math.isfinite(np.dot(norms, loss) + np.dot(self._numbers, self._numbers)):
+        if output.is_finite:
             return None
+        loss = output.loss
         finite: NDArray[np.bool_] = np.isfinite(norms) & np.isfinite(loss) & np.isfinite(self.theta).all(axis=1)
         return finite
 

@@ -106,8 +106,7 @@ class Training:
         self.fresh, loss = None, output.loss
         if stack.solved.watching:
             stack.solved.see(output.within(stack.solved.tolerance))
-        network.add_penalty_gradients()
-        finite = stack.divergence.see(loss, stack.descent.squared_norms())
+        finite = stack.divergence.see(output, stack.descent.exact(output.squared_norms))
         if finite is not None:
             self._drop_diverged(["gradient" if np.isfinite(value) else "loss" for value in loss], finite)
             loss = loss[finite]

@@ -52,8 +52,9 @@ class Solved:
 
     def begin_epoch(self) -> None:
         """Start a new epoch."""
-        self._right = self._epoch < 0
         self.promising = self.open
+        if self.open:
+            self._right = self._epoch < 0
 
     def see(self, right: NDArray[np.bool_]) -> None:
         """Record whether every row of a batch was right, per replica."""
@@ -66,6 +67,8 @@ class Solved:
         self.newly = candidates & (largest_error <= self.tolerance)
         self._epoch[self.newly] = epoch
         self.open = bool((self._epoch < 0).any())
+        if not self.open:
+            self._right = np.zeros_like(self._right)
 
     def is_solved(self, metrics: Mapping[str, float]) -> bool:
         """Whether these final metrics are those of a solution."""

@@ -29,8 +29,10 @@ class Fault(Tape):
             self.spoil("data", x)
             self.spoil("first weight", network.theta, 0)
             self.spoil("last weight", network.theta)
+            calls, spoil = network._pass(x, y, training=True).both.calls, (self.spoil, ("gradient", network.grad))
+            if spoil not in calls[-3:]:
+                calls.insert(-2, spoil)  # before the norms
             output = gradient(x, y)
-            self.spoil("gradient", network.grad)
             self.spoil("loss", output.loss[:, None])
             return output
 

@@ -7,6 +7,7 @@ import pytest
 from samples import (
     DTYPES,
     SHAPES,
+    add_penalty_gradients,
     build,
     cases,
     crossed,
@@ -67,7 +68,7 @@ def test_gradients_of_penalties_match_central_differences(penalty):
 @pytest.mark.parametrize("penalty", cases(regularizers, where=lambda part: isinstance(part, Penalty)))
 def test_penalties_reach_only_what_decays(penalty):
     network = build(dense(4, regularizer=(penalty,)), linear(2))
-    network.add_penalty_gradients()
+    add_penalty_gradients(network)
     for segment in network.segments:
         reached = segment.view(network.grad) != 0
         assert reached.all() if segment.spec.penalties else not reached.any(), segment.spec.name
@@ -193,7 +194,7 @@ def test_a_layer_allocates_what_it_declares(layer, shape, place):
     owned = [network.theta, network.grad, network._next, rows.x, rows.y, *network._buffers._flat.values()]
     owned += [*network._outputs._flat.values(), *network._scratch.values(), output.loss]
     known = {id(root(array)) for array in owned}
-    calls = [call for pair in network._pass(rows.x, rows.y, True).groups for program in pair for call in program.calls]
+    calls = network._pass(rows.x, rows.y, True).both.calls
     for array in (a for _, arguments in calls for a in arguments if isinstance(a, np.ndarray)):
         assert id(root(array)) in known or array.size == 1 or array.ndim == 1, array.shape  # the loss weighs each row
 

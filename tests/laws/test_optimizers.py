@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from samples import DTYPES, build, cases, data, dense, descent, linear, same, step, update
+from samples import DTYPES, build, cases, data, dense, descent, linear, norms_of, same, step, update
 
 from nncli.nn.optimizers import optimizers
 
@@ -69,7 +69,7 @@ def test_weight_decay_shrinks_weights_and_no_biases(optimizer):
     network = build(dense(4), linear(2))
     before, update = network.theta.copy(), descent(network, optimizer, learning_rate=0.1)
     for number in (1, 2):
-        update.step(number, 0.5, update.squared_norms())
+        update.step(number, 0.5, norms_of(update))
     factor = (1 - 0.1 * 0.5 * getattr(optimizer, "weight_decay", 0.0)) ** 2
     for segment in network.segments:
         expected = segment.view(before) * (factor if segment.spec.decay else 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import textbook
-from samples import DTYPES, build, data, dense, descent, linear, same, step
+from samples import DTYPES, build, data, dense, descent, linear, norms_of, same, step
 
 from nncli.nn.arrays import BLOCK
 from nncli.nn.descent import Descent
@@ -28,7 +28,7 @@ def test_blocks_cover_every_parameter_of_every_replica_once(shape, dtype):
     before = theta.copy()
     rate = 2.0 ** -np.arange(shape[0], dtype=float)[:, None]
     update = Descent(Momentum(0.5), theta, grad, [], learning_rate=rate)
-    update.step(1, 0.5, update.squared_norms())
+    update.step(1, 0.5, norms_of(update))
     assert same(theta, before - grad * (0.5 * rate).astype(dtype))
     assert same(update.slots[0], grad)
 
@@ -53,7 +53,7 @@ def test_clipping_scales_long_gradients_and_leaves_short_ones(clip_norm, per_rep
     before, theta = network.grad.copy(), network.theta.copy()
     limits = clip_norm * (np.array([[1.0], [2.0], [0.5]]) if per_replica else np.ones((3, 1)))
     update = descent(network, SGD(), 1.0, limits if per_replica else clip_norm)
-    update.step(1, 1.0, update.squared_norms())
+    update.step(1, 1.0, norms_of(update))
     norms = np.linalg.norm(before, axis=1, keepdims=True)
     np.testing.assert_allclose(network.grad, before * np.minimum(1, limits / norms), rtol=1e-14)
     assert same(network.grad[1], before[1])
@@ -64,7 +64,7 @@ def test_a_gradient_of_zero_is_not_clipped_to_nan():
     network = build(linear(2))
     before = network.theta.copy()
     update = descent(network, SGD(), clip_norm=1.0)
-    update.step(1, 1.0, update.squared_norms())
+    update.step(1, 1.0, norms_of(update))
     assert same(network.theta, before)
 
 
@@ -74,7 +74,7 @@ def test_weight_decay_reaches_weights_and_never_biases(weight_decay):
     network = build(dense(4), linear(2))
     before = network.theta.copy()
     update = descent(network, AdamW(weight_decay=weight_decay), learning_rate=0.1)
-    update.step(1, 0.5, update.squared_norms())
+    update.step(1, 0.5, norms_of(update))
     factor = np.broadcast_to(1 - 0.1 * 0.5 * np.asarray(weight_decay), (3, 1))
     for segment in network.segments:
         own = slice(segment.start, segment.stop)
@@ -95,11 +95,11 @@ def test_keep_continues_with_the_same_bits(kept):
     together, reduced = (theta.copy(), grad.copy()), (theta.copy(), grad.copy())
     a, b = make(*together), make(*reduced)
     for update in (a, b):
-        update.step(1, 1.0, update.squared_norms())
+        update.step(1, 1.0, norms_of(update))
     rest = reduced[0][kept], reduced[1][kept]
     b.keep(np.array(kept), *rest)
     for update in (a, b):
-        update.step(2, 1.0, update.squared_norms())
+        update.step(2, 1.0, norms_of(update))
     assert same(together[0][kept], rest[0])
     assert all(same(x[kept], y) for x, y in zip(a.slots, b.slots, strict=True))
 
@@ -109,7 +109,7 @@ def test_squared_norms_show_a_single_bad_element(clip_norm):
     network = build(linear(2), dtype=np.float32)
     network.grad[...] = 2.0
     network.grad[1, 3], network.grad[2, 0] = np.nan, np.inf
-    norms = descent(network, clip_norm=clip_norm).squared_norms()
+    norms = norms_of(descent(network, clip_norm=clip_norm))
     assert norms[0] == 4.0 * network.parameter_count
     assert np.isfinite(norms).tolist() == [True, False, False]
 
@@ -123,7 +123,7 @@ def test_clipping_saves_a_gradient_whose_squares_overflow(optimizer):
         network.grad[1] = scale
         update = descent(network, optimizer, clip_norm=1.0)
         with np.errstate(over="ignore"):  # as the training loop does
-            norms = update.squared_norms()
+            norms = norms_of(update)
         saved.append(norms[1])
         update.step(1, 1.0, norms)
     assert saved[0] == pytest.approx(4e38 * huge.parameter_count)
@@ -137,7 +137,7 @@ def test_without_clipping_such_a_gradient_is_too_large(clip_norm, finite):
     network = build(linear(2), dtype=np.float32)
     network.grad[...] = 2e19
     with np.errstate(over="ignore"):  # as the training loop does
-        assert np.isfinite(descent(network, Adam(), clip_norm=clip_norm).squared_norms()).all() == finite
+        assert np.isfinite(norms_of(descent(network, Adam(), clip_norm=clip_norm))).all() == finite
 
 
 @pytest.mark.parametrize(
@@ -156,4 +156,4 @@ def test_only_an_enormous_step_may_overflow(optimizer, learning_rate, element, c
     network.grad[...] = element
     update = descent(network, optimizer, learning_rate, clip_norm)
     with np.errstate(over="ignore"):  # as the training loop does
-        assert update.may_overflow(update.squared_norms()) == enormous
+        assert update.may_overflow(norms_of(update)) == enormous

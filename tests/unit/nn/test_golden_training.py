@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from golden import torch_training as golden
-from samples import replay
+from samples import norms_of, replay
 
 from nncli.nn.activations import activations
 from nncli.nn.descent import Descent
@@ -35,7 +35,7 @@ def test_optimizers(name):
     found = []
     for step in range(1, golden.STEPS + 1):
         grad[0] = golden.gradient(theta[0])
-        descent.step(step, 1.0, descent.squared_norms())
+        descent.step(step, 1.0, norms_of(descent))
         found.append(theta[0].copy())
     np.testing.assert_allclose(found, EXPECTED[f"optimizer {name}"], **CLOSE)
 

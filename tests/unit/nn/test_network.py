@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import textbook
-from samples import Bench, build, data, dense, forward, layer_cases, linear, placed, same
+from samples import Bench, add_penalty_gradients, build, data, dense, forward, layer_cases, linear, placed, same
 
 from nncli.nn import passes
 from nncli.nn.activations import activations
@@ -120,7 +120,6 @@ def test_keep_leaves_the_others_bits(kept, cache, monkeypatch):
         x, y = rows.x, rows.y
         out = forward(network, x, training=True).copy()
         loss = network.gradient(x, y).loss.copy()
-        network.add_penalty_gradients()
         return out, loss, network.grad.copy(), network.penalties()
 
     penalty = (L2(np.array([[0.1], [0.2], [0.3], [0.4]])), L1(0.01))
@@ -145,7 +144,7 @@ def test_penalties_are_the_naive_sums():
         expected = 0.3 * np.abs(W1[r]).sum() + 0.1 * (W1[r] ** 2).sum() + 0.25 * (W2[r] ** 2).sum()
         assert network.penalties()[r] == pytest.approx(expected, rel=1e-13)
     network.grad[...] = 1.0
-    network.add_penalty_gradients()
+    add_penalty_gradients(network)
     dW1, db1, dW2, db2 = (segment.view(network.grad) for segment in network.segments)
     np.testing.assert_allclose(dW1, 1 + 0.3 * np.sign(W1) + 0.2 * W1, rtol=1e-14)
     np.testing.assert_allclose(dW2, 1 + 0.5 * W2, rtol=1e-14)
@@ -157,7 +156,7 @@ def test_penalties_of_weights_longer_than_a_block():
     network = build(dense(300, regularizer=(L2(1.0),)), shape=(80,), seeds=(0, 1), dtype=np.float32)
     W = network.view(network.segments[0]).astype(np.float64)
     np.testing.assert_allclose(network.penalties(), (W**2).sum(axis=(1, 2)) / 2, rtol=1e-6)
-    network.add_penalty_gradients()
+    add_penalty_gradients(network)
     assert same(network.grad[:, : W[0].size], network.theta[:, : W[0].size])
 
 

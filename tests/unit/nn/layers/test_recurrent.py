@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from golden import torch_recurrent
-from samples import DTYPES, Bench, build, data, fit, linear, same, sample, settings
+from samples import DTYPES, Bench, add_penalty_gradients, build, data, fit, linear, same, sample, settings
 
 from nncli.nn.activations.linear import Linear
 from nncli.nn.gradient_check import relative_errors
@@ -173,6 +173,6 @@ def test_numbers_of_each_replica(kind):
 @every_kind
 def test_penalties_reach_the_weights_of_the_input_and_of_the_state(kind):
     network = build(recurrent(kind, regularizer=(L2(rate=0.1),)), linear(2), shape=(STEPS, WIDTH))
-    network.add_penalty_gradients()
+    add_penalty_gradients(network)
     reached = [bool(segment.view(network.grad).any()) for segment in network.segments]
     assert reached == [True, False, True, False, False]
