@@ -116,7 +116,7 @@ def numerical_gradient(network: Network, x: Array, y: Array, h: float = STEP) ->
 def difference(network: Network, x: Array, y: Array, i: int, h: float) -> NDArray[np.float64]:
     """One column (R,) of the numerical gradient."""
     if network.theta.dtype != np.float64:
-        raise ValueError("differences need float64: in float32 rounding drowns them")
+        raise ValueError("finite differences need float64: in float32 they are lost in rounding")
     kept = network.theta[:, i].copy()
     above, below = kept + h, kept - h
     ends = []

@@ -121,14 +121,14 @@ SHAPES = [
         [
             (
                 "2:45: architecture[0].repeat.layers[0]",
-                "in repetition 4, size 2 does not fit into an image of 1 × 1. At most 1",
+                "in repetition 4, size 2 does not fit into an image of 1 × 1. The largest",
             )
         ],
     ),
     (
         "a block that shrinks",
         "task: glyphs\narchitecture: [{residual: [{max_pool: 2}]}, flatten]\n",
-        [("2:16: architecture[0]", "the block makes 6 × 6 × 1 of 12 × 12 × 1, so that its input cannot be added")],
+        [("2:16: architecture[0]", "the block turns 12 × 12 × 1 into 6 × 6 × 1, so its input cannot be added")],
     ),
     xor(
         "an embedding of hidden units",
@@ -167,7 +167,10 @@ SHAPES = [
     xor(
         "layer normalization of one unit",
         "architecture: [{dense: {units: 1, regularizer: {normalization: layer}}}]",
-        ("2:16: architecture[0]", "layer_norm leaves nothing of one feature, which is its own mean. Try batch_norm"),
+        (
+            "2:16: architecture[0]",
+            "layer_norm needs more than one feature: a single one equals its mean. Try batch_norm",
+        ),
     ),
     xor(
         "too many layers",

@@ -171,7 +171,9 @@ class LayerNorm(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         if shape[-1] == 1:
-            raise UserError("layer_norm leaves nothing of one feature, which is its own mean", hint="Try batch_norm")
+            raise UserError(
+                "layer_norm needs more than one feature: a single one equals its mean", hint="Try batch_norm"
+            )
         return shape
 
     def parameters(self, shape: Shape) -> tuple[ParameterSpec, ...]:

@@ -136,7 +136,7 @@ class Join(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         if shape[:-1] != self.skipped[:-1]:
             before, after = (" × ".join(map(str, axes)) for axes in (self.skipped, shape))
-            given = f"the block makes {after} of {before}, so that its input cannot be added to its output"
+            given = f"the block turns {before} into {after}, so its input cannot be added to its output"
             raise UserError(given, hint="Only the last axis may change inside residual")
         return shape
 

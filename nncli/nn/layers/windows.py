@@ -92,7 +92,7 @@ def slide(shape: Shape, word: str, kernel: int, stride: int, dilation: int = 1, 
         raise UserError(
             f"{word} {kernel}{spread} does not fit into {sample}",
             hint="Try padding: same" if word == "kernel" else "",
-            allowed=f"At most {(min(shape[:-1]) - 1) // dilation + 1} fits",
+            allowed=f"The largest that fits is {(min(shape[:-1]) - 1) // dilation + 1}",
         )
     axes = []
     for n in shape[:-1]:

@@ -111,13 +111,13 @@ def test_output_shape(shape, options, expected):
         (
             (4, 9, 3),
             {"kernel": 5},
-            "kernel 5 does not fit into an image of 4 × 9. Try padding: same. At most 4 fits.",
+            "kernel 5 does not fit into an image of 4 × 9. Try padding: same. The largest that fits is 4.",
         ),
         (
             (4, 3),
             {"dilation": 2},
             "kernel 3 with dilation 2 spans 5 and does not fit into a sequence of 4 steps. "
-            "Try padding: same. At most 2 fits.",
+            "Try padding: same. The largest that fits is 2.",
         ),
     ],
 )

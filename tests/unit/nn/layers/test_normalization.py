@@ -101,7 +101,7 @@ def test_a_variance_that_overflows_shows(layer):
 
 
 def test_layer_norm_of_one_feature_is_refused():
-    with pytest.raises(UserError, match="nothing of one feature"):
+    with pytest.raises(UserError, match="needs more than one feature"):
         build(LayerNorm(), linear(2), shape=(1,))
 
 

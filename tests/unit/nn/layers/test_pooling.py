@@ -84,4 +84,4 @@ def test_output_shape(layer, shape, expected):
 def test_a_window_larger_than_the_input_is_an_error():
     with pytest.raises(UserError) as error:
         MaxPool(3).output_shape((2, 5, 1))
-    assert str(error.value) == "size 3 does not fit into an image of 2 × 5. At most 2 fits."
+    assert str(error.value) == "size 3 does not fit into an image of 2 × 5. The largest that fits is 2."

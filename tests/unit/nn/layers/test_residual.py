@@ -122,7 +122,7 @@ def test_images_are_added_by_pixel():
 
 
 def test_a_block_that_changes_more_than_the_last_axis_is_refused():
-    with pytest.raises(UserError, match="makes 3 × 2 × 3 of 6 × 5 × 3, so that its input cannot be added"):
+    with pytest.raises(UserError, match="turns 6 × 5 × 3 into 3 × 2 × 3, so its input cannot be added"):
         build(residual(sample(MaxPool)), Flatten(), linear(2), shape=(6, 5, 3))
 
 
