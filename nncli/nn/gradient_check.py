@@ -79,38 +79,11 @@ def compare(network: Network, x: Array, y: Array, most: int, tolerance: float) -
         yield Comparison(segment.layer, len(columns), largest, float(error.max()), agreed, tells)
 
 
-def relative_errors(network: Network, x: Array, y: Array, h: float = STEP) -> dict[str, float]:
-    """The worst error of each trained parameter, relative to the size of its gradient, over all replicas.
-
-    error = max |analytic - numerical| / max(‖analytic‖∞, ‖numerical‖∞, 1e-4)
-    """
-    exact, approximate = gradient(network, x, y), numerical_gradient(network, x, y, h)
-    errors = {}
-    for segment in _trained(network):
-        a, n = exact[:, segment.start : segment.stop], approximate[:, segment.start : segment.stop]
-        scale = max(np.abs(a).max(), np.abs(n).max(), SMALL)
-        errors[f"{segment.layer}.{segment.spec.name}"] = float(np.abs(a - n).max() / scale)
-    return errors
-
-
 def gradient(network: Network, x: Array, y: Array) -> NDArray[np.float64]:
     """The gradient (R, P) of the objective by backpropagation."""
     network.begin_epoch(0)
     network.gradient(x, y)
     return network.grad.astype(np.float64)
-
-
-def numerical_gradient(network: Network, x: Array, y: Array, h: float = STEP) -> NDArray[np.float64]:
-    """The gradient (R, P) of the objective by central differences.
-
-        ∂J/∂θ_i ≈ (J(θ + h e_i) - J(θ - h e_i)) / 2h        2h as represented in floating point
-
-    Every trained parameter is perturbed in all replicas at once. Needs float64; error O(h²) + O(ε/h).
-    """
-    gradient = np.zeros(network.theta.shape)
-    for i in (i for s in _trained(network) for i in range(s.start, s.stop)):
-        gradient[:, i] = difference(network, x, y, i, h)
-    return gradient
 
 
 def difference(network: Network, x: Array, y: Array, i: int, h: float) -> NDArray[np.float64]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gradients import relative_errors
 from samples import DTYPES, build, cases, data, dense, linear, replay
 
 from nncli.nn.activations import activations, learned_parameters
-from nncli.nn.gradient_check import relative_errors
 
 every_activation = pytest.mark.parametrize("activation", cases(activations))
 every_dtype = pytest.mark.parametrize("dtype", DTYPES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gradients import relative_errors
 from samples import (
     DTYPES,
     SHAPES,
@@ -24,7 +25,6 @@ from samples import (
     step,
 )
 
-from nncli.nn.gradient_check import relative_errors
 from nncli.nn.layers import OverBatch, unfold
 from nncli.nn.optimizers import optimizers
 from nncli.nn.parameters import lay_out

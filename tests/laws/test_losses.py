@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gradients import relative_errors
 from samples import DTYPES, build, cases, data, dense, linear, replay, targets
 
-from nncli.nn.gradient_check import relative_errors
 from nncli.nn.losses import losses
 
 every_loss = pytest.mark.parametrize(

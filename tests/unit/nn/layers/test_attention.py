@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from golden import torch_attention
+from gradients import relative_errors
 from samples import DTYPES, Bench, build, data, fit, linear, same, sample
 
 from nncli.errors import UserError
-from nncli.nn.gradient_check import gradient, objective, relative_errors
+from nncli.nn.gradient_check import gradient, objective
 from nncli.nn.layers.attention import Attention
 from nncli.nn.layers.averages import MeanOverTime
 from nncli.nn.layers.position import Position, sinusoids

@@ -7,12 +7,12 @@ import itertools
 import numpy as np
 import pytest
 from golden import torch_convolution
+from gradients import relative_errors
 from samples import Bench, build, data, descent, linear, same, sample, step
 
 from nncli.errors import UserError
 from nncli.nn.activations.linear import Linear
 from nncli.nn.activations.rectifiers import PRelu
-from nncli.nn.gradient_check import relative_errors
 from nncli.nn.initializers.fixed_scale import Normal
 from nncli.nn.initializers.he import HeNormal
 from nncli.nn.layers import windows

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gradients import relative_errors
 from samples import DTYPES, Bench, build, descent, fit, linear, peak_memory, same, sample, settings, step
 
 from nncli.errors import UserError
-from nncli.nn.gradient_check import relative_errors
 from nncli.nn.layers.averages import MeanOverTime
 from nncli.nn.layers.embedding import Embedding
 from nncli.nn.regularizers.penalties import L2

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from golden import torch_recurrent
+from gradients import relative_errors
 from samples import DTYPES, Bench, add_penalty_gradients, build, data, fit, linear, same, sample, settings
 
 from nncli.nn.activations.linear import Linear
-from nncli.nn.gradient_check import relative_errors
 from nncli.nn.initializers.constants import Constant, Zeros
 from nncli.nn.initializers.fixed_scale import Normal
 from nncli.nn.initializers.orthogonal import Orthogonal
