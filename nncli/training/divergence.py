@@ -34,7 +34,7 @@ class DivergenceWatch:
 
     def see(self, output: Output, norms: NDArray[Any]) -> NDArray[np.bool_] | None:
         """Which replicas have a finite loss, gradient and weights in this step; None if all have."""
-        self.norms = norms
+        self.norms = norms.copy()  # a measurement at the end of the epoch overwrites them
         if output.is_finite:
             return None
         loss = output.loss
