@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar
 from nncli.errors import UserError, quoted
 
 T = TypeVar("T")
+P = TypeVar("P")
 
 MANY = 20
 """A longer list of names would bury the suggestion before it."""
@@ -182,6 +183,13 @@ def doc_of(part: type[Any]) -> str:
 def options_of(part: type[Any]) -> dict[str, Option]:
     """The options of a part class, in the order of its fields."""
     return {f.name: f.metadata["option"] for f in dataclasses.fields(part) if "option" in f.metadata}
+
+
+def changed(part: P, **options: Any) -> P:
+    """A part, which is a frozen dataclass whatever its type says, with other options."""
+    replace: Any = dataclasses.replace
+    copy: P = replace(part, **options)
+    return copy
 
 
 def did_you_mean(given: str, known: Iterable[str], also_called: Mapping[str, str] = NO_OTHER_NAMES) -> str:

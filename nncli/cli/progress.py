@@ -7,12 +7,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nncli.cli.console import is_terminal, note
 from nncli.cli.signals import StopRequest
 from nncli.errors import visible
 from nncli.report.numbers import count, duration, grouped, percent, short, sparkline
+
+if TYPE_CHECKING:
+    from nncli.nn.arrays import Array
 
 FIRST, BETWEEN = 0.5, 0.1
 """Seconds before the line first appears, and between updates."""
@@ -74,7 +77,7 @@ class Progress(LiveLine):
         self._losses: list[float] = []
         self._before: int | None = None  # steps done before a resume
 
-    def tick(self, epoch: int, step: int, loss: Any) -> bool:
+    def tick(self, epoch: int, step: int, loss: Array) -> bool:
         """Redraw if due. Returns: whether a signal asks to stop."""
         if self._before is None:
             self._before = step - 1

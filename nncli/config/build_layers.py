@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from nncli.errors import KeyPath
 from nncli.nn.activations import Activation, activations
@@ -17,7 +15,7 @@ from nncli.nn.layers.dropout import Dropout
 from nncli.nn.layers.normalization import BatchNorm, LayerNorm
 from nncli.nn.parameters import ParameterSpec
 from nncli.nn.regularizers.added_layers import DropoutRegularizer, Normalization
-from nncli.registry import options_of
+from nncli.registry import changed, options_of
 
 
 @dataclass(frozen=True)
@@ -92,14 +90,14 @@ def _inside(path: KeyPath, block: Block) -> KeyPath:
     return (*path, layers.name_of(block), "layers")
 
 
-def _regularized(layer: Any) -> Iterator[Any]:
+def _regularized(layer: Layer | Block) -> Iterator[Layer | Block]:
     if isinstance(layer, Block):
-        yield dataclasses.replace(layer, layers=tuple(regularized(layer.layers)))  # type: ignore[type-var]
+        yield changed(layer, layers=tuple(regularized(layer.layers)))
     else:
         yield from _with_regularizers(layer)
 
 
-def _with_regularizers(layer: Any) -> Iterator[Any]:
+def _with_regularizers(layer: Layer) -> Iterator[Layer]:
     parts = getattr(layer, "regularizer", None) or ()
     normalization = next((part for part in parts if isinstance(part, Normalization)), None)
     if normalization is None:
@@ -109,15 +107,15 @@ def _with_regularizers(layer: Any) -> Iterator[Any]:
     yield from (Dropout(part.rate, part.per) for part in parts if isinstance(part, DropoutRegularizer))
 
 
-def _normalized(layer: Any, normalization: Normalization) -> Iterator[Any]:
+def _normalized(layer: Layer, normalization: Normalization) -> Iterator[Layer]:
     """The layer followed by its normalization, which goes before the activation if that is the layer's last step."""
     norm = BatchNorm() if normalization.over == "batch" else LayerNorm()
     options = options_of(type(layer))
     if "activation" not in options or options["activation"].part_of is not activations:
         yield from (layer, norm)
         return
-    function: Activation = layer.activation
+    function: Activation = getattr(layer, "activation")  # noqa: B009
     without_bias = {"bias": False} if normalization.over == "batch" and "bias" in options else {}
-    yield from (dataclasses.replace(layer, activation=Linear(), **without_bias), norm)
+    yield from (changed(layer, activation=Linear(), **without_bias), norm)
     if not isinstance(function, Linear):
         yield ActivationLayer(function)

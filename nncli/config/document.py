@@ -48,12 +48,15 @@ class Document:
 
     def at(self, path: KeyPath) -> Data:
         """The value at a path. Raises: `LookupError` if it is missing."""
-        here: Any = self.data
+        here = self.data
         for step in self.written(path):
-            if type(here) is not (dict if isinstance(step, str) else list):
+            if isinstance(here, dict) and isinstance(step, str):  # noqa: SIM114 (types are told apart branch by branch)
+                here = here[step]
+            elif isinstance(here, list) and isinstance(step, int):
+                here = here[step]
+            else:
                 raise LookupError(f"nothing at {dotted(path)}")
-            here = here[step]  # type: ignore[index]
-        return here  # type: ignore[no-any-return]
+        return here
 
     def order(self, path: KeyPath) -> Position:
         """A sort key: positions in the file, then values from the command line, in order."""

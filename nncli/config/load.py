@@ -102,7 +102,7 @@ def examine(document: Document, kind: str | None = None) -> Examined:
         raise UserError(given, where=document.source, hint=instead_of(document, (), "model_type", document.data))
     document = anchored(document)
     faults = [(path, decided(document, path, error)) for path, error in faults]
-    data: dict[str, Any] = dict(document.data)  # type: ignore[arg-type]
+    data = dict(document.data) if isinstance(document.data, dict) else {}
     if data.get("name") is None:
         try:
             data["name"] = _name_of(document.source)

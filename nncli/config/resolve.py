@@ -21,12 +21,12 @@ from nncli.config.suggestions import flow
 from nncli.errors import Edit, KeyPath, Suggestion, UserError
 from nncli.nn.activations import Activation, activations
 from nncli.nn.initializers import initializers
-from nncli.nn.layers import Block, layers
+from nncli.nn.layers import Block, Layer, layers
 from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import Loss, losses
 from nncli.nn.regularizers import Penalty, regularizers
 from nncli.nn.schedules import is_constant
-from nncli.registry import options_of
+from nncli.registry import changed, options_of
 from nncli.tasks import SampleForm, Task, TaskData, tasks
 from nncli.tasks.data_files import pinned
 from nncli.tasks.splits import Splits, split, standardize
@@ -228,15 +228,15 @@ def _output_design(config: ExperimentConfig, kind: Kind) -> OutputDesign:
     )
 
 
-def _with_defaults(layer: Any, defaults: dict[str, Any]) -> Any:
+def _with_defaults(layer: Layer | Block, defaults: dict[str, Any]) -> Layer | Block:
     """The layer and those inside it, with missing options taken from the config; a block takes only penalties."""
-    filled: dict[str, Any] = {}
+    filled: dict[str, object] = {}
     if isinstance(layer, Block):
         filled["layers"] = tuple(_with_defaults(inner, defaults) for inner in layer.layers)
         penalties = tuple(part for part in defaults["regularizer"] if isinstance(part, Penalty))
         defaults = defaults | {"regularizer": penalties}
-    names = [f.name for f in dataclasses.fields(layer) if f.name in defaults and getattr(layer, f.name) is None]
-    return dataclasses.replace(layer, **filled | {name: defaults[name] for name in names})
+    names = [name for name in options_of(type(layer)) if name in defaults and getattr(layer, name) is None]
+    return changed(layer, **filled, **{name: defaults[name] for name in names})
 
 
 def _output_parts(output: OutputConfig, kind: Kind) -> tuple[Activation, Loss]:
@@ -283,7 +283,7 @@ def _put(sentence: str, path: KeyPath, *texts: str) -> Suggestion:
 
 def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
     """Errors in the hidden layers of a config whose defaults are not filled in yet."""
-    written: list[tuple[KeyPath, Any]] = list(walk(config.architecture, ("architecture",)))
+    written = list(walk(config.architecture, ("architecture",)))
     for path, layer in written:
         function = getattr(layer, "activation", None) or config.activation
         if isinstance(layer, Dense) and layer.units == 1 and activations.name_of(function) == "softmax":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
 
@@ -28,17 +28,19 @@ MAX_WRITTEN_LAYERS = 1000
 """Use `repeat` for more."""
 
 
-def _batch_size(value: Any) -> int | str:
-    if value == "all" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
-        return value  # type: ignore[no-any-return]
+def _batch_size(value: object) -> int | str:
+    if value == "all":
+        return "all"
+    if _whole(value) and value >= 1:
+        return value
     hint = Suggestion("Write a number of rows, at least 1, or all", [Edit((), "1")], [Edit((), "all")])
     raise custom(f"{show(value)} is not a batch size", hint)
 
 
-def check_seeds(value: Any) -> int | str | list[int]:
+def check_seeds(value: object) -> int | str | list[int]:
     """A count of seeds, a range such as `1000-1049`, or a list. Raises: `ValueError` in words for a user."""
     if _whole(value) and 1 <= value <= MAX_SEEDS:
-        return value  # type: ignore[no-any-return]
+        return value
     if isinstance(value, str) and (ends := _RANGE.fullmatch(value)):
         first, last = map(int, ends.groups())
         if not first <= last < min(first + MAX_SEEDS, 2**63):
@@ -58,7 +60,7 @@ def check_seeds(value: Any) -> int | str | list[int]:
     return value
 
 
-def _seeds_hint(value: Any) -> Suggestion:
+def _seeds_hint(value: object) -> Suggestion:
     """The hint for invalid seeds: a string of numbers is rewritten as a list."""
     numbers = re.findall("[0-9]{1,18}", value) if isinstance(value, str) and len(value) < 80 else []
     if numbers and re.fullmatch(r"[\[( ]*[0-9]+([ ,]+[0-9]+)*[,\]) ]*", str(value)):
@@ -76,11 +78,11 @@ def listed(seeds: int | str | list[int]) -> list[int]:
     return list(range(seeds)) if isinstance(seeds, int) else list(seeds)
 
 
-def _whole(number: Any) -> bool:
+def _whole(number: object) -> TypeGuard[int]:
     return isinstance(number, int) and not isinstance(number, bool)
 
 
-def _name(value: Any) -> str | None:
+def _name(value: object) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
@@ -93,7 +95,7 @@ def _name(value: Any) -> str | None:
     return value
 
 
-def _condition(value: Any) -> Condition | None:
+def _condition(value: object) -> Condition | None:
     if value is None or isinstance(value, Condition):
         return value
     if not isinstance(value, str):
@@ -105,7 +107,7 @@ def _condition(value: Any) -> Condition | None:
         raise custom_of(error) from None
 
 
-def _every(value: Any) -> Every:
+def _every(value: object) -> Every:
     if isinstance(value, Every):
         return value
     if not isinstance(value, str):
@@ -165,7 +167,7 @@ def _few(value: Any) -> Any:
     return value
 
 
-def _layers_below(value: Any) -> int:
+def _layers_below(value: object) -> int:
     """The number of layers in a list of layers, including those in its blocks."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return (len(value) if isinstance(value, list) else 0) + sum(map(_layers_below, inner))
@@ -313,6 +315,6 @@ def _share(schema: Any, definitions: dict[str, Any]) -> Any:
     return {"$ref": f"#/$defs/{name}", **own}
 
 
-def _is_title(key: str, value: Any) -> bool:
+def _is_title(key: str, value: object) -> bool:
     """Whether this is the title that pydantic derives from a name, which adds nothing."""
     return key == "title" and isinstance(value, str)

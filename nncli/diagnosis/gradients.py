@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from nncli.config.experiment import Experiment
@@ -11,6 +9,7 @@ from nncli.errors import UserError
 from nncli.nn.gradient_check import Comparison, compare, objective
 from nncli.nn.layers import Layer
 from nncli.nn.network import Network
+from nncli.registry import changed
 from nncli.report.gradient_text import FINE, GradientCheck, LayerGradient
 from nncli.report.headline import table as layer_table
 from nncli.report.network_text import LayerRow
@@ -66,7 +65,7 @@ def _without_truncation(layer: Layer) -> Layer:
     """A recurrent layer without truncation, as the derivative needs."""
     if getattr(layer, "truncation", None) is None:
         return layer
-    return dataclasses.replace(layer, truncation=None)  # type: ignore[type-var]
+    return changed(layer, truncation=None)
 
 
 def _move(network: Network) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nncli.config.checkpoint_interval import Every
 from nncli.config.experiment import Experiment
 from nncli.experiments.resume import Origin
+from nncli.nn.arrays import Array
 from nncli.runs.directory import RunDirectory
 from nncli.training.metrics import Metrics
 from nncli.training.snapshot import Snapshot
@@ -24,14 +25,14 @@ SHARE = 0.02
 class Listener(Protocol):
     """Observes a run, such as a progress line."""
 
-    def tick(self, epoch: int, step: int, loss: NDArray[Any]) -> bool:
+    def tick(self, epoch: int, step: int, loss: Array) -> bool:
         """Called after every step with the losses of the replicas still training. True asks to stop now."""
 
 
 class Silent:
     """Ignores every step."""
 
-    def tick(self, epoch: int, step: int, loss: NDArray[Any]) -> bool:
+    def tick(self, epoch: int, step: int, loss: Array) -> bool:
         """Never stop."""
         return False
 
@@ -89,7 +90,7 @@ class StackRecorder:
         for owner, own in rows.items():
             self.runs[owner].directory.append_metrics(("seed", "epoch", "step", *self._metrics), own)
 
-    def tick(self, epoch: int, step: int, loss: NDArray[Any], take: Callable[[], Snapshot]) -> bool:
+    def tick(self, epoch: int, step: int, loss: Array, take: Callable[[], Snapshot]) -> bool:
         """Write checkpoints if due; returns whether the listener asks to stop."""
         stop = self.listener.tick(epoch, step, loss)
         if stop or self._is_due(epoch):

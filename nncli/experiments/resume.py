@@ -6,13 +6,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from nncli.config.experiment import Experiment
 from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.assembly import build_network, build_rows, build_settings
+from nncli.nn.arrays import Array
 from nncli.runs.checkpoints import Checkpoint
 from nncli.runs.directory import CONFIG, METRICS, NO_METRICS, RunDirectory
 from nncli.runs.environment import Environment, describe_environment, differences
@@ -203,7 +201,7 @@ class _SilentRecorder:
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
         """Nothing."""
 
-    def tick(self, epoch: int, step: int, loss: NDArray[Any], take: Callable[[], Snapshot]) -> bool:
+    def tick(self, epoch: int, step: int, loss: Array, take: Callable[[], Snapshot]) -> bool:
         """Nothing."""
         return False
 

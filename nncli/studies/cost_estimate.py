@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -16,10 +15,12 @@ from nncli.analysis.metric_names import recorded_epochs
 from nncli.config.experiment import Experiment
 from nncli.experiments.assembly import build_network, build_rows, build_settings
 from nncli.experiments.memory import training_bytes
+from nncli.nn.arrays import Array
 from nncli.studies.trials import Trial
 from nncli.threads import limited_threads
 from nncli.training.loop import train
 from nncli.training.metrics import Metrics
+from nncli.training.snapshot import Snapshot
 
 STEPS = 20
 """Number of steps timed per stack, unless they take longer than `SECONDS`."""
@@ -120,7 +121,7 @@ class _Clock:
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
         """Ignore the metrics."""
 
-    def tick(self, epoch: int, step: int, loss: Any, take: Any) -> bool:
+    def tick(self, epoch: int, step: int, loss: Array, take: Callable[[], Snapshot]) -> bool:
         """Note the time. Returns: whether enough steps were timed."""
         self.ticks.append(time.perf_counter())
         return len(self.ticks) > STEPS or self.ticks[-1] - self.start > SECONDS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import os
 import re
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from nncli.errors import ExitCode, Place, UserError, quoted
-from nncli.registry import did_you_mean, option
+from nncli.registry import changed, did_you_mean, option
 from nncli.tasks.option_ranges import check_ranges
 
 MAX_NUMBERS = 100_000_000
@@ -171,7 +170,7 @@ class FromFile:
     def pinned(self) -> Self:
         """The same task with the current hash of its file. Raises: see `opened`."""
         with self.opened() as file:
-            return dataclasses.replace(self, sha256=_hash(file))  # type: ignore[type-var]
+            return changed(self, sha256=_hash(file))
 
     @contextmanager
     def opened(self) -> Iterator[BufferedReader]:

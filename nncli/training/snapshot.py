@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self, get_args, get_type_hints
 
 import numpy as np
@@ -110,9 +110,8 @@ class Snapshot:
         record = {"epoch": self.epoch, "step": self.step, "batch": self.batch, "replicas": list(self.replicas)}
         ended = {}
         for replica, outcome in self.outcomes.items():
-            plain = asdict(replace(outcome, theta=None))  # type: ignore[arg-type]
-            del plain["theta"]
-            ended[str(replica)] = plain
+            plain = {field.name: getattr(outcome, field.name) for field in fields(outcome) if field.name != "theta"}
+            ended[str(replica)] = plain | {"divergence": outcome.divergence and asdict(outcome.divergence)}
         theta = self.arrays["theta"]
         rows = [outcome.theta for outcome in self.outcomes.values()]
         return record | {"outcomes": ended}, self.arrays | {

@@ -65,10 +65,9 @@ class Processes:
 
     def wait(self, seconds: float) -> list[Ended]:
         """Handle messages and exits of workers. Returns: the jobs that have ended."""
-        lines = {worker.line: worker for worker in self._workers}
         ended = []
-        for line in wait(list(lines), seconds):
-            worker = lines[line]  # type: ignore[index]
+        ready = wait([worker.line for worker in self._workers], seconds)
+        for worker in [worker for worker in self._workers if worker.line in ready]:
             try:
                 said = worker.line.recv()
             except (EOFError, OSError):

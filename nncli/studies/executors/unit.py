@@ -6,11 +6,11 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from nncli.analysis.sweep_record import FailedTrial
 from nncli.errors import ExitCode, UserError
 from nncli.experiments.train import run_stack
+from nncli.nn.arrays import Array
 from nncli.studies.stack_groups import MEMORY, stacks
 from nncli.studies.trials import Trial
 
@@ -79,5 +79,5 @@ class _ShareListener:
     def __init__(self, epochs: int, on_progress: ProgressListener) -> None:
         self.epochs, self.on_progress = epochs, on_progress
 
-    def tick(self, epoch: int, step: int, loss: Any) -> bool:
+    def tick(self, epoch: int, step: int, loss: Array) -> bool:
         return self.on_progress((epoch - 1) / self.epochs)
