@@ -91,10 +91,20 @@ def _warmed_up(run: Contender, table: Table, *, cold: bool) -> _Turns:
     """A contender after what only its first call does, such as allocating, compiling or reading files from disk."""
     if cold:
         return _Turns(run, 1, 0.0)
+    first = _duration(run, 1)
+    if table.seconds is None:
+        return _Turns(run, 1, 0.0)
+    steps, took = 1, 0.0
+    while took < table.seconds / 4:  # until a call is long enough to tell how many steps fill a turn
+        steps *= 4
+        took = _duration(run, steps)
+    return _Turns(run, max(1, round(steps * table.seconds / took)), first)
+
+
+def _duration(run: Contender, steps: int) -> float:
     start = time.perf_counter()
-    run(1)
-    first = time.perf_counter() - start
-    return _Turns(run, max(1, round(table.seconds / run(5))) if table.seconds else 1, first if table.seconds else 0.0)
+    run(steps)
+    return time.perf_counter() - start
 
 
 def _row(name: str, turns: _Turns, ours: _Turns | None) -> dict[str, Any]:
