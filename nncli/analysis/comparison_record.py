@@ -323,7 +323,7 @@ STUDY: Keys = {
 """The content of a comparison's record; its results are those of runs. Files of early versions lack some keys."""
 
 
-def check_comparison(plain: Any, place: str) -> None:
+def check_comparison(plain: dict[str, Any], place: str) -> None:
     """Raise `UserError` (code CORRUPT) unless this is a comparison's record; its results are not checked."""
     require(plain, STUDY, place, WHOLE)
     comparison = plain["comparison"]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
+Array: TypeAlias = NDArray[np.floating[Any]]
 
 ROUNDINGS = 4
 """Numbers that differ by at most this many units in the last place of the largest are equal up to rounding."""
@@ -20,7 +21,7 @@ ORDINARY = 400
 """Numbers below 2^ORDINARY and above 2^-ORDINARY can be squared and summed as they are."""
 
 
-def almost_equal(x: NDArray[Any]) -> NDArray[np.bool_]:
+def almost_equal(x: Array) -> NDArray[np.bool_]:
     """Whether all N numbers of a column are equal up to rounding in the array's dtype: (N, ...) to (...)."""
     low, high = (end.astype(np.float64) for end in (x.min(axis=0), x.max(axis=0)))
     largest = np.maximum(np.abs(low), np.abs(high))
@@ -51,13 +52,13 @@ def standardized(x: Floats, mean: Floats, std: Floats) -> Floats:
         return np.asarray((x - mean) / std)
 
 
-def squared_deviations(x: NDArray[Any], exponent: int) -> float:
+def squared_deviations(x: Array, exponent: int) -> float:
     """Σ (x - mean)² over all columns of (N, n), in units of 4^exponent: 0 for a column of nearly equal numbers."""
     scaled = np.ldexp(x.astype(np.float64), -exponent) if exponent else x.astype(np.float64, copy=False)
     return float(np.square(np.where(almost_equal(x), 0.0, scaled - scaled.mean(axis=0))).sum())
 
 
-def unit(x: NDArray[Any]) -> int:
+def unit(x: Array) -> int:
     """The power of two by which all of some numbers are divided before they are squared: 0 for ordinary ones."""
     return int(_unusual(np.abs(x).max()))
 
@@ -67,6 +68,6 @@ def unusual_exponents(x: Floats) -> NDArray[np.intc]:
     return _unusual(np.abs(x).max(axis=-1, keepdims=True))
 
 
-def _unusual(largest: NDArray[Any]) -> NDArray[np.intc]:
+def _unusual(largest: Array) -> NDArray[np.intc]:
     exponent = np.frexp(largest.astype(np.float64))[1]
     return np.where(np.abs(exponent) > ORDINARY, exponent, 0).astype(np.intc)

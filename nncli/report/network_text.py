@@ -73,7 +73,7 @@ def _option_texts(layer: Any) -> Iterator[str]:
             yield part_text(activations, getattr(layer, name))
 
 
-def _option_text(name: str, value: Any, *, alone: bool) -> str:
+def _option_text(name: str, value: object, *, alone: bool) -> str:
     """`16` if it is the only required option, `learned`, `4 heads`, `stride 2`."""
     text = f"{value:g}" if isinstance(value, float) else str(value)
     if alone or name in CLEAR_WITHOUT_NAME:

@@ -20,7 +20,7 @@ SWEEP: Keys = {
 """The part of a sweep's record that does not follow from its plan and runs."""
 
 
-def check_plan(plan: Any, place: str) -> None:
+def check_plan(plan: dict[str, Any], place: str) -> None:
     """Raise `UserError` (code CORRUPT) unless this is a sweep's plan."""
     whole = "the plan of a sweep"
     require(plan, PLAN, place, whole)

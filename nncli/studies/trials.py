@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from nncli.config.document import Document
+from nncli.config.document import Data, Document
 from nncli.config.experiment import Experiment
 from nncli.config.recorded_config import recorded_document, resolve_recorded
 from nncli.errors import ExitCode, UserError
@@ -30,12 +29,12 @@ class Trial:
         """The name of its run."""
         return self.experiment.name
 
-    def as_plain(self) -> dict[str, Any]:
+    def as_plain(self) -> dict[str, Data]:
         """The resolved config as plain data, to send to another process or machine."""
         return {**self.experiment.written}
 
     @classmethod
-    def from_plain(cls, config: dict[str, Any]) -> Trial:
+    def from_plain(cls, config: dict[str, Data]) -> Trial:
         """Rebuild the trial from `as_plain`."""
         return cls(resolve_recorded(Document(f"trial {config['name']}", config)))
 
@@ -68,7 +67,7 @@ def _check_config(run: RunDirectory, trial: Trial) -> None:
         return
     data = recorded_document(run).data
     try:
-        if isinstance(data, dict) and Trial.from_plain({"name": None} | data).as_plain() == trial.as_plain():
+        if isinstance(data, dict) and Trial.from_plain({"name": None, **data}).as_plain() == trial.as_plain():
             return
     except UserError:  # perhaps written by another version of nncli
         pass

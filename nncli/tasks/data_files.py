@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 
 from nncli.errors import ExitCode, Place, UserError, quoted
 from nncli.registry import changed, did_you_mean, option
+from nncli.tasks import Task
 from nncli.tasks.option_ranges import check_ranges
 
 MAX_NUMBERS = 100_000_000
@@ -189,7 +190,7 @@ class FromFile:
             yield file
 
 
-def pinned(task: Any) -> Any:
+def pinned(task: Task) -> Task:
     """The task; if made from a file, with the hash of that file. Raises: see `FromFile.opened`."""
     return task.pinned() if isinstance(task, FromFile) else task
 

@@ -61,7 +61,7 @@ class Signature:
             sha256=_sha256(splits),
         )
 
-    def as_plain(self) -> dict[str, Any]:
+    def as_plain(self) -> dict[str, object]:
         """The object of `data.json`."""
         return asdict(self)
 

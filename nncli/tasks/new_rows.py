@@ -6,12 +6,12 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.tasks import TaskData
+from nncli.tasks import Task, TaskData
 from nncli.tasks.arrays import Arrays
 from nncli.tasks.csv_header import Header, to_save_with
 from nncli.tasks.csv_reader import CsvReader
@@ -43,7 +43,7 @@ class Form:
     missing: tuple[str, ...] | None = None
 
     @classmethod
-    def of(cls, task: Any) -> Self:
+    def of(cls, task: Task) -> Self:
         """The format of the task's own file."""
         delimiter = getattr(task, "delimiter", ",")
         inputs, targets = getattr(task, "inputs", None), getattr(task, "targets", None)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import nncli
+from nncli.config.document import Data
 from nncli.errors import ExitCode, UserError
 from nncli.storage.files import make_folder, write_atomically
 from nncli.studies.executors.handshake import parse_address, shake_hands
@@ -162,7 +163,7 @@ def _quiet_distributed() -> Any:
     return distributed
 
 
-def train_on_worker(version: str, configs: list[dict[str, Any]]) -> tuple[Files, Failure | None]:
+def train_on_worker(version: str, configs: list[dict[str, Data]]) -> tuple[Files, Failure | None]:
     """Run on a cluster worker: train a unit in a temporary folder, and return all files written."""
     if version != nncli.__version__:
         given = f"the worker has nncli {nncli.__version__}, but this is nncli {version}"

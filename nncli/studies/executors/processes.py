@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Any
 
+from nncli.config.document import Data
 from nncli.storage.appender import Appender
 from nncli.storage.files import open_to_append
 from nncli.studies.executors.supervisor import Ended, Job, log_file
@@ -156,7 +156,7 @@ def work(line: Connection, folder: str, log: str) -> None:
     on_progress = _Reports(line)
     while True:
         try:
-            configs: list[dict[str, Any]] = line.recv()
+            configs: list[dict[str, Data]] = line.recv()
         except (EOFError, OSError):
             return
         line.send(train_unit(Path(folder), [Trial.from_plain(config) for config in configs], on_progress))

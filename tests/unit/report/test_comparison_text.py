@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from results import made_result
 
-from nncli.analysis.commensurable import Terms
 from nncli.analysis.comparison import compare
 from nncli.analysis.comparison_record import ComparisonStudy, StudyVariant, check_comparison, study_from_plain
 from nncli.analysis.seed_results import SeedResults
@@ -132,13 +130,3 @@ def test_old_records_are_read_too():
     found = study_from_plain(stored, "study.json")
     assert rows(found)[1][-1] == "slower (epochs), p < 0.001"
     assert list(footnotes(found)) == []
-
-
-def test_a_record_is_written_as_it_was_read():
-    base, other = trials("a", [50, 60, None] * 8), trials("b", [None, 70, 80] * 8)
-    elsewhere = trials("c", [40] * 24)
-    for found in (study(base, other), study(base, replace(elsewhere, terms=Terms(rows="2")))):
-        text = to_json(found.as_plain())
-        stored = json.loads(text)
-        check_comparison(stored, "study.json")
-        assert to_json(study_from_plain(stored, "study.json").as_plain()) == text
