@@ -26,7 +26,7 @@ def training_bytes(experiment: Experiment) -> int:
                      At the end R P more, the outcome; or if one replica may leave the stack before the others,
                      (R - 1) P (2 + slots) + P, as theirs are gathered before the old ones are free
         buffers      what the layers declare, and da_prev of each, for R B samples or as many as pass together; and
-                     R B times four outputs
+                     R B times three outputs
         scratch      what the layers declare in addition, for each batch size
         batches      if they are shuffled, R (B rows, and the order of all N); else B rows, if B is not N
         data         N rows, in float64 and in the dtype; and R outcomes
@@ -56,7 +56,7 @@ def _buffers(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
     """The numbers kept for all samples of a batch."""
     R, B = len(experiment.seeds), experiment.capacity
     per_sample = numbers_per_sample(layers, _first_trained(layers))
-    outputs = 4 * R * B * experiment.outputs
+    outputs = 3 * R * B * experiment.outputs
     return room(R, B, _sample_bytes(experiment, layers)) * per_sample + outputs
 
 

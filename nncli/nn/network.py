@@ -208,7 +208,8 @@ class Network:
             raise ValueError(f"a batch of {batch} in training: this network needs at least {self.least_rows} rows")
         groups = divide(replicas, together(replicas, batch, self._sample_bytes))
         shape = self.shapes[-1]
-        p, dz, work, z = (self._outputs.view(name, replicas, batch, shape) for name in ("p", "dz", "work", "z"))
+        p, dz, work = (self._outputs.view(name, replicas, batch, shape) for name in ("p", "dz", "work"))
+        z = self._outputs.view("z", replicas, batch, shape) if len(groups) > 1 else p  # one group has its own
         numbers = np.zeros((3, replicas), self.theta.dtype)
         loss, gradient_norms, weight_norms = numbers
         all_forward, both = Program(), Program()
@@ -216,7 +217,7 @@ class Network:
             forward, backward = Program(), Program()
             bound, own_z = self._forward(forward, x, rows, training)
             if len(groups) == 1:
-                z = own_z  # no need to copy
+                z = own_z
             else:
                 forward.copy(own_z, z[rows])
             own_y = rows_of(y, rows)
