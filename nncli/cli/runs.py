@@ -114,7 +114,8 @@ def describe_run(directory: RunDirectory) -> RunRow | None:
     try:
         result = whole_result(directory)
         if not isinstance(result, Result):
-            return _with_metrics(_with_config(row, directory), directory)
+            row = _with_config(row, directory)  # kept if the metrics are damaged
+            return _with_metrics(row, directory)
     except UserError:
         return replace(row, status=CORRUPT) if os.path.isdir(directory.path) else None
     return replace(
