@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from nncli.analysis.comparison_record import SolveRate
 from nncli.errors import visible
 from nncli.report.numbers import percent
+
+if TYPE_CHECKING:
+    from nncli.analysis.comparison_record import SolveRate
 
 BAR = 8
 _EIGHTHS = " ▏▎▍▌▋▊▉"

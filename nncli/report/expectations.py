@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nncli.analysis.conditions import Condition
-from nncli.analysis.sweep_record import SweepStudy
 from nncli.report.numbers import count, short
 from nncli.runs.result_record import Result
+
+if TYPE_CHECKING:
+    from nncli.analysis.sweep_record import SweepStudy
 
 
 class Expected(NamedTuple):
