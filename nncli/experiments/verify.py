@@ -31,7 +31,7 @@ from nncli.tasks.data_json import Signature
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RunVerdict:
     """The result of a check.
 
     Attributes:
@@ -47,7 +47,7 @@ class Verdict:
     code: ExitCode = ExitCode.OK
 
 
-def verify(run: RunDirectory) -> Verdict:
+def verify(run: RunDirectory) -> RunVerdict:
     """Check every file of a run, by itself and against the others.
 
     A run that is finished, or was interrupted by a signal, has a result and with it the hashes of its files; one that
@@ -62,7 +62,7 @@ def verify(run: RunDirectory) -> Verdict:
             faults += check()
         except UserError as error:
             faults += error.errors
-    return Verdict(status, tuple(checked), distinct(faults), code_of(faults))
+    return RunVerdict(status, tuple(checked), distinct(faults), code_of(faults))
 
 
 def code_of(faults: Sequence[UserError]) -> ExitCode:

@@ -44,7 +44,7 @@ READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class ArrayHeader:
     """The header of an array.
 
     Attributes:
@@ -96,7 +96,7 @@ class Npz:
         """Whether all arrays are stored uncompressed."""
         return all(info.compress_type == zipfile.ZIP_STORED for info in self._members.values())
 
-    def header(self, name: str) -> Header:
+    def header(self, name: str) -> ArrayHeader:
         """Read the header of an array, and check that it has exactly the right number of bytes."""
         info = self._members.get(name)
         if info is None:
@@ -197,7 +197,7 @@ def _filled(stream: IO[bytes], count: int, dtype: np.dtype[Any]) -> NDArray[Any]
     return values
 
 
-def _header(start: bytes) -> Header:
+def _header(start: bytes) -> ArrayHeader:
     """Read the header at the beginning of a member."""
     stream = io.BytesIO(start)
     try:
@@ -206,7 +206,7 @@ def _header(start: bytes) -> Header:
         raise ValueError("it does not begin like a NumPy array of numbers") from error
     if len(shape) > MAX_RANK or not all(type(size) is int and 0 <= size < 1 << 48 for size in shape):
         raise ValueError("its shape is impossible")
-    return Header(shape, dtype, is_fortran, stream.tell())
+    return ArrayHeader(shape, dtype, is_fortran, stream.tell())
 
 
 def _short(name: str) -> str:

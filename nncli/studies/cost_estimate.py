@@ -35,7 +35,7 @@ PROCESS_BYTES = 100 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class CostEstimate:
     """The cost of training some units sequentially.
 
     Attributes:
@@ -47,7 +47,7 @@ class Estimate:
     bytes: int
 
 
-def estimate(units: Sequence[Sequence[Trial]], patience: float = 2.0) -> Estimate:
+def estimate(units: Sequence[Sequence[Trial]], patience: float = 2.0) -> CostEstimate:
     """Time some steps of units, evenly spread over them, for about `patience` seconds in total; at least one unit.
 
     The other units are assumed to take the same time per step.
@@ -67,8 +67,8 @@ def estimate(units: Sequence[Sequence[Trial]], patience: float = 2.0) -> Estimat
     steps = sum(map(_steps, units))
     largest = max(sum(training_bytes(trial.experiment) for trial in unit) for unit in units)
     if steps and not steps_timed:
-        return Estimate(math.inf, largest)
-    return Estimate(seconds * steps / max(steps_timed, 1), largest)
+        return CostEstimate(math.inf, largest)
+    return CostEstimate(seconds * steps / max(steps_timed, 1), largest)
 
 
 def _steps(unit: Sequence[Trial]) -> int:

@@ -31,7 +31,7 @@ def to_save_with(own: str) -> Callable[[str], str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class CsvHeader:
     """The names of the columns of a file.
 
     Attributes:
@@ -47,7 +47,7 @@ class Header:
     on_delimiter: Callable[[str], str]
 
     @classmethod
-    def read(cls, reader: CsvReader, place: str, on_delimiter: Callable[[str], str]) -> Header:
+    def read(cls, reader: CsvReader, place: str, on_delimiter: Callable[[str], str]) -> CsvHeader:
         """Read the first row of a file. Raises: `UserError` (code DATA) if it is missing, or an Excel directive."""
         line, names = next(iter(reader), (0, []))
         if not names:

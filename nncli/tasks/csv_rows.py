@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from nncli.errors import UserError
-from nncli.tasks.csv_header import Header
+from nncli.tasks.csv_header import CsvHeader
 from nncli.tasks.csv_reader import CsvReader, what_is_missing
 from nncli.tasks.data_files import MAX_NUMBERS, data_error, named
 
@@ -34,7 +34,7 @@ class CsvRows:
     """
 
     reader: CsvReader
-    header: Header
+    header: CsvHeader
     numbers: Sequence[str]
     label: str | None
     no_number: str

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nncli.tasks import Task, TaskData
 from nncli.tasks.arrays import Arrays
-from nncli.tasks.csv_header import Header, to_save_with
+from nncli.tasks.csv_header import CsvHeader, to_save_with
 from nncli.tasks.csv_reader import CsvReader
 from nncli.tasks.csv_rows import MAX_ROWS, CsvRows
 from nncli.tasks.data_files import MAX_NUMBERS, data_error, named, opened
@@ -89,7 +89,7 @@ def read_blocks(
 
 
 def _from_table(reader: CsvReader, place: str, signature: Signature, rows: int, targets: bool) -> Iterator[TaskData]:
-    header = Header.read(reader, place, to_save_with(reader.delimiter))
+    header = CsvHeader.read(reader, place, to_save_with(reader.delimiter))
     is_class = signature.kind != "regression"
     columns = signature.input_names
     if targets and not is_class:

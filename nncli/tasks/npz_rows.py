@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, UserError
-from nncli.storage.npz import Header, Npz
+from nncli.storage.npz import ArrayHeader, Npz
 from nncli.tasks.data_files import MAX_NUMBERS, data_error, named
 
 MAX_SAMPLE = 1_000_000
@@ -35,7 +35,7 @@ class NpzRows:
         self._archive = Npz(file, place, ExitCode.DATA)
         self.names = self._archive.names
 
-    def header(self, name: str, ranks: Collection[int], kinds: str = NUMBERS) -> Header:
+    def header(self, name: str, ranks: Collection[int], kinds: str = NUMBERS) -> ArrayHeader:
         """The header of an array, after checking its dtype, rank and size."""
         header = self._archive.header(name)
         shape, dtype = header.shape, header.dtype
@@ -53,7 +53,7 @@ class NpzRows:
             raise self.error(name, given, f"At most {MAX_NUMBERS} numbers, and {MAX_SAMPLE} in a row")
         return header
 
-    def paired(self, name: str, header: Header, inputs: str, rows: int) -> None:
+    def paired(self, name: str, header: ArrayHeader, inputs: str, rows: int) -> None:
         """Refuse an array of targets that has not as many rows as the inputs."""
         if header.shape[0] != rows:
             given = f"there are {header.shape[0]} rows, but {rows} in {named(inputs)}"

@@ -12,7 +12,7 @@ import numpy as np
 from nncli.errors import ExitCode, Place, UserError, quoted
 from nncli.registry import option
 from nncli.tasks import TaskData, tasks
-from nncli.tasks.csv_header import DELIMITERS, Header, to_change
+from nncli.tasks.csv_header import DELIMITERS, CsvHeader, to_change
 from nncli.tasks.csv_reader import CsvReader, read_numbers, why_no_number
 from nncli.tasks.csv_rows import CsvRows
 from nncli.tasks.data_files import (
@@ -89,7 +89,7 @@ class Table(FromFile):
         """Read the table. Raises: see the class."""
         with self.opened() as file:
             reader = CsvReader(file, self.delimiter, self.place, self.missing)
-            header = Header.read(reader, self.place, to_change)
+            header = CsvHeader.read(reader, self.place, to_change)
             header.check((self.target, *self.inputs) if self.inputs else None)
             columns = self._columns(header)
             rows = CsvRows(reader, header, columns, self.target, NO_NUMBER, too_long="Try arrays")
@@ -119,7 +119,7 @@ class Table(FromFile):
         if code:
             yield f"the target has {code}; if that is a code, set task.table.kind=classes"
 
-    def _columns(self, header: Header) -> tuple[str, ...]:
+    def _columns(self, header: CsvHeader) -> tuple[str, ...]:
         """The names of the input columns."""
         header.positions((self.target, *(self.inputs or ())))
         columns = self.inputs or tuple(name for name in header.names if name != self.target)
