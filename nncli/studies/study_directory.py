@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nncli.analysis.comparison_record import ComparisonStudy, check_comparison, study_from_plain
+from nncli.analysis.comparison_record import ComparisonStudy
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
@@ -17,6 +17,7 @@ from nncli.runs.result_record import Result
 from nncli.storage.checksums import SUMS, check_sums, file_sha256, sums_text
 from nncli.storage.files import file_errors, remove, write_atomically
 from nncli.storage.strict_json import read_json_object, write_json
+from nncli.studies.study_json import check_comparison, study_from_plain
 
 STUDY, PLAN = "study.json", "plan.json"
 OWN = (PLAN, STUDY, "results.csv", "leaderboard.csv", "table.md")

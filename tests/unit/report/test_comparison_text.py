@@ -10,11 +10,12 @@ import pytest
 from results import made_result
 
 from nncli.analysis.comparison import compare
-from nncli.analysis.comparison_record import ComparisonStudy, StudyVariant, check_comparison, study_from_plain
+from nncli.analysis.comparison_record import ComparisonStudy, StudyVariant
 from nncli.analysis.seed_results import SeedResults
 from nncli.report.comparison_text import footnotes, rows, verdict_text
 from nncli.report.numbers import rounded_up
 from nncli.storage.strict_json import to_json
+from nncli.studies.study_json import check_comparison, study_from_plain
 
 
 def trials(label, epochs, losses=None):

@@ -15,12 +15,11 @@ from nncli.analysis.comparison_record import (
     ComparisonStudy,
     StudyAxis,
     StudyVariant,
-    check_comparison,
-    study_from_plain,
 )
 from nncli.analysis.seed_results import SeedResults
 from nncli.errors import ExitCode, UserError
 from nncli.storage.strict_json import to_json
+from nncli.studies.study_json import check_comparison, study_from_plain
 
 PLACE = "study.json"
 
