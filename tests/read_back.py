@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nncli.runs.metrics_csv import Table
+from nncli.runs.metrics_csv import MetricsTable
 from nncli.runs.weights import open_weights
 
 
 def read_metrics(path: Path) -> dict[str, list[Any]]:
     """The columns of a `metrics.csv` by name."""
-    table = Table.open(path)
+    table = MetricsTable.open(path)
     rows = list(table.rows)
     return {name: [row[i] for row in rows] for i, name in enumerate(table.columns)}
 

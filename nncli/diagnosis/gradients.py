@@ -6,7 +6,7 @@ import numpy as np
 
 from nncli.config.experiment import Experiment
 from nncli.errors import UserError
-from nncli.nn.gradient_check import Comparison, compare, objective
+from nncli.nn.gradient_check import GradientComparison, compare, objective
 from nncli.nn.layers import Layer
 from nncli.nn.network import Network
 from nncli.registry import changed
@@ -83,7 +83,7 @@ def _affordable(network: Network, table: list[LayerRow], rows: int) -> int:
     return int(np.clip(WORK // (2 * one_pass * parameters), FEWEST, MOST))
 
 
-def _by_row(table: list[LayerRow], found: list[Comparison]) -> list[LayerGradient]:
+def _by_row(table: list[LayerRow], found: list[GradientComparison]) -> list[LayerGradient]:
     """The findings by the rows of the table, each of which stands for one or more layers."""
     layers, start = [], 0
     for row in table:

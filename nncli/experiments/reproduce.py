@@ -19,7 +19,7 @@ from nncli.experiments.resume import check_data
 from nncli.experiments.train import Finished, run_stack
 from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import differences
-from nncli.runs.metrics_csv import Number, Table
+from nncli.runs.metrics_csv import MetricsTable, Number
 from nncli.runs.result_json import whole_result
 from nncli.runs.result_record import Result
 from nncli.tasks.data_json import Signature
@@ -101,7 +101,7 @@ def reproduce(
     return finished, Reproduction(again.path, len(result.seeds), tuple(found), tuple(differences(*environments)))
 
 
-def first_differences(before: Table, after: Table, seeds: Collection[int]) -> Iterator[Difference]:
+def first_differences(before: MetricsTable, after: MetricsTable, seeds: Collection[int]) -> Iterator[Difference]:
     """The first recorded epoch, for each of the given seeds, in which a metric differs between two tables.
 
     Epochs never decrease in a table, so both are read once, in parallel, holding only the rows of one epoch.
@@ -124,7 +124,7 @@ def first_differences(before: Table, after: Table, seeds: Collection[int]) -> It
     return (found.get(seed, Difference(seed)) for seed in seeds)
 
 
-def _by_epoch(table: Table, side: int) -> Iterator[tuple[int, int, Row]]:
+def _by_epoch(table: MetricsTable, side: int) -> Iterator[tuple[int, int, Row]]:
     """The rows of a table, each preceded by its epoch and its side."""
     for numbers in table.rows:
         row = dict(zip(table.columns, numbers, strict=True))

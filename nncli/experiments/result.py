@@ -14,7 +14,7 @@ from nncli.errors import ExitCode, UserError
 from nncli.nn.arrays import Array
 from nncli.nn.parameters import Segment
 from nncli.runs.directory import CONFIG, RESULT
-from nncli.runs.result_record import LowestValidation, Result, Seconds, Stack
+from nncli.runs.result_record import LowestValidation, Result, Seconds, StackRecord
 from nncli.tasks import tasks
 from nncli.training.outcome import Outcome
 
@@ -68,7 +68,7 @@ class Pace:
 
     seconds: Seconds
     steps_per_second: float | None
-    stack: Stack | None
+    stack: StackRecord | None
 
 
 def pace(own: Sequence[Outcome], everyone: Sequence[Outcome], *, total: float, training: float, runs: int) -> Pace:
@@ -84,7 +84,7 @@ def pace(own: Sequence[Outcome], everyone: Sequence[Outcome], *, total: float, t
     return Pace(
         Seconds(total=round(total * share, 6), training=round(training * share, 6)),
         steps_per_second=round(all_steps / training, 1) if training > 0 else None,
-        stack=Stack(runs, len(everyone), round(total, 6), round(training, 6)) if runs > 1 else None,
+        stack=StackRecord(runs, len(everyone), round(total, 6), round(training, 6)) if runs > 1 else None,
     )
 
 

@@ -28,7 +28,7 @@ CLEAR = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class GradientComparison:
     """How backpropagation and differences compare for one parameter.
 
     Attributes:
@@ -48,7 +48,7 @@ class Comparison:
     tells: bool
 
 
-def compare(network: Network, x: Array, y: Array, most: int, tolerance: float) -> Iterator[Comparison]:
+def compare(network: Network, x: Array, y: Array, most: int, tolerance: float) -> Iterator[GradientComparison]:
     """Compare both gradients in up to `most` scalars of each parameter, half of them with a nonzero gradient.
 
         error = |analytic - numerical| / max(‖analytic‖∞, 1e-4 max(1, J))
@@ -76,7 +76,7 @@ def compare(network: Network, x: Array, y: Array, most: int, tolerance: float) -
             error[again] = np.fmin(error[again], closer)
         agreed = int(np.count_nonzero(doubtful & (error <= tolerance)))
         tells = largest > tolerance * least
-        yield Comparison(segment.layer, len(columns), largest, float(error.max()), agreed, tells)
+        yield GradientComparison(segment.layer, len(columns), largest, float(error.max()), agreed, tells)
 
 
 def gradient(network: Network, x: Array, y: Array) -> NDArray[np.float64]:

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 
 from nncli.errors import ExitCode, UserError, command
-from nncli.runs.metrics_csv import Number, Table, TableMark, csv_text, numbers_text, read_header
+from nncli.runs.metrics_csv import MetricsTable, Number, TableMark, csv_text, numbers_text, read_header
 from nncli.runs.result_record import Ending
 from nncli.storage.appender import Appender
 from nncli.storage.checksums import SUMS, file_sha256, sums_text
@@ -299,9 +299,9 @@ class RunDirectory:
         """The object in `result.json`, or None. Raises: `UserError` (code FILES or CORRUPT)."""
         return read_json_object(self.path / RESULT)
 
-    def open_metrics(self) -> Table:
-        """The table in `metrics.csv`, to read row by row. Raises: see `metrics.Table`."""
-        return Table.open(self.path / METRICS)
+    def open_metrics(self) -> MetricsTable:
+        """The table in `metrics.csv`, to read row by row. Raises: see `metrics.MetricsTable`."""
+        return MetricsTable.open(self.path / METRICS)
 
     def checkpoints(self) -> list[Path]:
         """The paths of the checkpoints, newest first."""

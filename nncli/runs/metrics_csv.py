@@ -39,7 +39,7 @@ def csv_text(rows: Iterable[Sequence[object]], width: int) -> str:
 
     `str` of a Python float and of a NumPy scalar is its shortest round trip, and `csv` writes `str` of each cell. Text
     that a spreadsheet would take for a formula gets a leading apostrophe, and so does one that looks as if it had one
-    already, so that `Table` can tell them apart.
+    already, so that `MetricsTable` can tell them apart.
 
     Source: OWASP, CSV injection.
 
@@ -116,7 +116,7 @@ class TableMark:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class MetricsTable:
     """A table of metrics that is read row by row, with one row in memory.
 
     A last line without a newline was torn by a kill and is skipped.
@@ -133,7 +133,7 @@ class Table:
     rows: Iterator[list[Number]]
 
     @classmethod
-    def open(cls, path: Path) -> Table:
+    def open(cls, path: Path) -> MetricsTable:
         """The table in a file; without columns if the file does not exist."""
         records = _records(path)
         _, header = next(records, (1, []))

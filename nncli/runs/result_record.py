@@ -51,7 +51,7 @@ class Seconds:
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class StackRecord:
     """The stack that a run was trained in: the number of its runs and seeds, and its seconds."""
 
     runs: int
@@ -103,7 +103,7 @@ class Result:
     exact: bool | None
     seconds: Seconds
     steps_per_second: float | None
-    stack: Stack | None
+    stack: StackRecord | None
     weights_sha256: tuple[str, ...]
     optimizer_sha256: tuple[str, ...] | None
 
@@ -215,7 +215,7 @@ def from_plain(plain: Any, place: str) -> Result | FailedResult:
             "divergence": tuple(_maybe(Divergence, divergence) for divergence in plain["divergence"]),
             "metrics": {name: tuple(values) for name, values in plain["metrics"].items()},
             "seconds": Seconds(plain["seconds"].get("total"), plain["seconds"]["training"]),
-            "stack": _maybe(Stack, plain.get("stack")),
+            "stack": _maybe(StackRecord, plain.get("stack")),
         }
     )
 

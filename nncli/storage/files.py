@@ -67,7 +67,7 @@ def file_errors(path: Path, verb: str) -> Iterator[None]:
         raise kind(f"cannot {verb}: {reason}", where=str(path), hint=hint, code=ExitCode.FILES) from error
 
 
-class Output(io.RawIOBase):
+class OutputFile(io.RawIOBase):
     """A file open for writing whose every operation goes through `system`.
 
     It takes a descriptor, because Python also closes an object whose `__init__` failed.
@@ -138,7 +138,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}{TEMPORARY}")
     with file_errors(path, "write"):
         try:
-            raw = Output(door.system.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+            raw = OutputFile(door.system.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL))
             with io.BufferedRandom(cast("Any", raw)) as file:
                 yield cast("BinaryIO", file)
                 file.flush()
@@ -205,7 +205,7 @@ def open_to_read(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def digest_of(file: BinaryIO | Output, size: int | None = None) -> hashlib._Hash:
+def digest_of(file: BinaryIO | OutputFile, size: int | None = None) -> hashlib._Hash:
     """SHA-256 of a file, or of its first `size` bytes; leaves the position after them. Raises: `OSError`."""
     digest, done = hashlib.sha256(), 0
     total = os.fstat(file.fileno()).st_size if size is None else size
@@ -281,10 +281,10 @@ def remove_empty(folder: Path, ending: str) -> None:
             door.system.rmdir(folder)
 
 
-def open_to_append(path: Path) -> Output:
+def open_to_append(path: Path) -> OutputFile:
     """Open a file for appending, created if missing. Raises: `UserError` (code FILES)."""
     with file_errors(path, "write"):
-        return Output(door.system.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND))
+        return OutputFile(door.system.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND))
 
 
 def sync_folder(folder: Path) -> None:

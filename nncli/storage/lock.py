@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from nncli.errors import ExitCode, UserError
-from nncli.storage.files import Output, file_errors, open_to_append
+from nncli.storage.files import OutputFile, file_errors, open_to_append
 
 _NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 """The errors of file systems without locks, such as Lustre and old NFS mounts of computing centers."""
@@ -27,7 +27,7 @@ class Lock:
 
     __slots__ = ("_file",)
 
-    def __init__(self, file: Output) -> None:
+    def __init__(self, file: OutputFile) -> None:
         self._file = file
 
     @classmethod
@@ -68,7 +68,7 @@ def is_held(path: Path) -> bool:
         return False
 
 
-def _holder(file: Output) -> str:
+def _holder(file: OutputFile) -> str:
     """The holder of the lock according to its file, if plausible."""
     file.seek(0)
     text = (file.read(200) or b"").decode("ascii", "replace").strip()

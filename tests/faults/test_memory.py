@@ -14,7 +14,7 @@ from nncli.cli import console
 from nncli.cli.app import app
 from nncli.errors import ExitCode
 from nncli.runs import weights
-from nncli.runs.metrics_csv import Table
+from nncli.runs.metrics_csv import MetricsTable
 from nncli.storage.npz import Npz
 
 SMALL = ["training.epochs=2", "seeds=2"]
@@ -101,7 +101,7 @@ def test_under_a_limit_too_low_for_numpy(nncli, xor):
 def _a_table(path):
     row = ",1,1" + 10 * ",0.123456789" + "\n"
     path.write_text("seed,epoch,step,a,b,c,d,e,f,g,h,i,j\n" + "".join(f"{seed}{row}" for seed in range(5000)))
-    return lambda: deque(Table.open(path).rows, maxlen=0)
+    return lambda: deque(MetricsTable.open(path).rows, maxlen=0)
 
 
 def _an_archive(path):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from nncli.experiments.reproduce import Difference, first_differences
-from nncli.runs.metrics_csv import Table
+from nncli.runs.metrics_csv import MetricsTable
 
 BEFORE = [(7, 0, 1.0), (9, 0, 2.0), (7, 1, 0.5), (9, 1, None), (7, 2, 0.25)]
 """Seed, epoch and loss; seed 9 ends after epoch 1."""
 
 
 def table(rows):
-    return Table(("seed", "epoch", "loss"), iter([list(row) for row in rows]))
+    return MetricsTable(("seed", "epoch", "loss"), iter([list(row) for row in rows]))
 
 
 @pytest.mark.parametrize(
