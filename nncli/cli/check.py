@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nncli.config.document import Document
     from nncli.config.experiment import Experiment
     from nncli.report.gradient_text import GradientCheck
+    from nncli.report.program_text import StepCall
 
 
 def check(
@@ -23,6 +24,14 @@ def check(
         typer.Option(
             "--gradients",
             help="Compare backpropagation with finite differences; exit with 8 if they differ.",
+            rich_help_panel=COMMON,
+        ),
+    ] = False,
+    program: Annotated[
+        bool,
+        typer.Option(
+            "--program",
+            help="List the calls of a training step: what is computed, in which order, on which arrays.",
             rich_help_panel=COMMON,
         ),
     ] = False,
@@ -40,6 +49,7 @@ def check(
     from nncli.config.resolve import resolve
     from nncli.diagnosis.gradients import check_gradients
     from nncli.diagnosis.notes import notes
+    from nncli.diagnosis.program import training_step
     from nncli.report import headline
     from nncli.threads import limited_threads
 
@@ -49,15 +59,18 @@ def check(
     if gradients:
         with limited_threads(experiment.threads):
             found = check_gradients(experiment)
+    calls = training_step(experiment) if program else None
     if json:
-        out(json_text(_description(experiment, found)))
+        out(json_text(_description(experiment, found, calls)))
     else:
         out(fitted(headline.headline(experiment)))
         for text in notes(experiment):
             note(fitted(f"note: {text}"))
+        if calls is not None:
+            _show_program(calls)
         if found is not None:
             _show_gradients(found)
-        else:
+        elif calls is None:
             _show(experiment)
             _show_config(experiment, None if everything else document)
     raise typer.Exit(ExitCode.OK if found is None or found.fine else ExitCode.EXPECTATION)
@@ -109,6 +122,16 @@ def _show_config(experiment: Experiment, document: Document | None) -> None:
         out(lines(write_yaml(essentials(document)).rstrip()))
 
 
+def _show_program(calls: list[StepCall]) -> None:
+    from nncli.cli.console import fitted, out
+    from nncli.report.program_text import COLUMNS, program_cells, program_total
+
+    out()
+    out(_table([*COLUMNS], [*program_cells(calls)]))
+    out()
+    out(fitted(program_total(calls)))
+
+
 def _show_gradients(found: GradientCheck) -> None:
     from nncli.cli.console import out, print_notes
     from nncli.report.gradient_text import gradient_cells, gradient_sentences
@@ -134,7 +157,9 @@ def _table(columns: list[tuple[str, str]], rows: list[list[str]]) -> str:
     return table(columns, fitting)
 
 
-def _description(experiment: Experiment, found: GradientCheck | None) -> dict[str, object]:
+def _description(
+    experiment: Experiment, found: GradientCheck | None, calls: list[StepCall] | None
+) -> dict[str, object]:
     """The object of `--json`."""
     import dataclasses
 
@@ -161,4 +186,6 @@ def _description(experiment: Experiment, found: GradientCheck | None) -> dict[st
             "error": found.error,
             **dataclasses.asdict(found),
         }
+    if calls is not None:
+        description["program"] = [dataclasses.asdict(call) for call in calls]
     return description

@@ -65,9 +65,9 @@ class Descent:
         learning_rate = self.learning_rate * factor
         if self._weight_decay is not None:
             self._shrink[...] = 1 - learning_rate * self._weight_decay
-        for rate, value in zip(self._rates, self.optimizer.rates(learning_rate, step), strict=True):
+        for rate, value in zip(self.rates, self.optimizer.rates(learning_rate, step), strict=True):
             rate[...] = value
-        self._program.run()
+        self.program.run()
 
     def may_overflow(self, squared_norms: NDArray[Any]) -> bool:
         """Whether a step could overflow finite weights: only if it is enormous.
@@ -94,10 +94,10 @@ class Descent:
         """Prepare the step for contiguous blocks: whole rows if they are short, pieces of a row if it is long."""
         self.theta, self.grad = theta, grad
         self._weight_decay: PerReplica | None = getattr(self.optimizer, "weight_decay", None)
-        self._rates = tuple(
+        self.rates = tuple(
             np.empty(np.shape(rate), theta.dtype) for rate in self.optimizer.rates(self.learning_rate, 1)
         )
-        self._program = on = Program()
+        self.program = on = Program()
         if self._weight_decay is not None:
             self._shrink = np.empty(np.shape(self.learning_rate * self._weight_decay), theta.dtype)
             for segment in self.segments:
@@ -114,5 +114,5 @@ class Descent:
                 shape = theta[at].shape
                 work = scratch[: shape[0] * shape[1]].reshape(shape)
                 block = tuple(slot[at] for slot in self.slots)
-                rates = tuple(rate[rows] if rate.ndim else rate for rate in self._rates)
+                rates = tuple(rate[rows] if rate.ndim else rate for rate in self.rates)
                 keep(self.optimizer, rows).update(on, theta[at], grad[at], block, work, rates)

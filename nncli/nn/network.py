@@ -88,7 +88,7 @@ class Network:
         self._sample_bytes = numbers * self.theta.itemsize
         self._buffers = Workspace(room(len(seeds), capacity, self._sample_bytes), self.theta.dtype)
         self._outputs = Workspace(len(seeds) * capacity, self.theta.dtype)
-        self._scratch: dict[object, NDArray[Any]] = {}
+        self._scratch: dict[tuple[Any, ...], NDArray[Any]] = {}
         self._generators: list[list[np.random.Generator]] = [[] for _ in self.layers]
         self._passes: dict[tuple[int, int, bool], Pass] = {}
 
@@ -144,6 +144,20 @@ class Network:
             ValueError: as `measure`.
         """
         return self._pass(x, y, training=True).gradient()
+
+    def program(self, x: Array, y: Array) -> tuple[Program, dict[str, NDArray[Any]]]:
+        """The calls of `gradient` for a batch, and all arrays that they work on, by name.
+
+        Names end in the index of a layer, as in `z0`; `theta` and `grad` hold the parameters, the `segments` of a row.
+        """
+        found = self._pass(x, y, training=True)
+        output = found.output
+        arrays: dict[str, NDArray[Any]] = {"x": x, "y": y, "theta": self.theta, "grad": self.grad, "next": self._next}
+        arrays |= {name: getattr(output, name) for name in ("p", "dz", "work", "z")}
+        arrays |= {name: getattr(output, name) for name in ("loss", "squared_norms")}
+        arrays |= {f"{name}{index}": array for (index, name), array in self._buffers.arrays.items()}
+        arrays |= {f"{name}{index}": array for ((index, name), *_), array in self._scratch.items()}
+        return found.both, arrays
 
     def keep_statistics(self) -> None:
         """Store the values that the last training pass found for the untrained parameters."""
@@ -221,14 +235,19 @@ class Network:
             else:
                 forward.copy(own_z, z[rows])
             own_y = rows_of(y, rows)
+            forward.begin("loss")
             self.loss_function.forward(forward, z[rows], own_y, p[rows], work[rows], loss[rows])
             if training:
+                backward.begin("loss")
                 self.loss_function.backward(backward, z[rows], own_y, p[rows], dz[rows])
                 self._backward(backward, bound, dz[rows])
-            all_forward.calls += forward.calls
-            both.calls += forward.calls + backward.calls
+            all_forward.extend(forward)
+            both.extend(forward)
+            both.extend(backward)
+        both.begin("penalties")
         for penalty, _, W, dW, scratch in self._penalized:
             penalty.add_gradient(both, W, dW, scratch)
+        both.begin("norms")
         both.vecdot(self.grad, self.grad, gradient_norms)
         both.vecdot(self.theta, self.theta, weight_norms)
         flat = numbers.reshape(-1)
@@ -245,6 +264,7 @@ class Network:
             found = layer.bind(replace(arrays, fork=forks.pop()) if isinstance(layer, Join) else arrays)
             if isinstance(found, BoundFork):
                 forks.append(found)
+            on.begin("forward", index)
             a = found.forward(on, training)
             bound.append(found)
         return bound, a
@@ -255,6 +275,7 @@ class Network:
         for index in range(len(bound) - 1, self._first_trained - 1, -1):
             wanted = index > self._first_trained
             da_prev = self._buffers.view((index, "da_prev"), replicas, batch, self.shapes[index]) if wanted else None
+            on.begin("backward", index)
             bound[index].backward(on, da, da_prev)
             if da_prev is not None:
                 da = da_prev

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,6 +14,20 @@ from nncli.nn.arrays import cast
 
 Operand: TypeAlias = NDArray[Any] | float
 Call: TypeAlias = tuple[Callable[..., object], tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Calls that belong together: from the index `start` on, those of a layer, or of all.
+
+    Attributes:
+        phase: `forward`, `loss`, `backward`, `penalties` or `norms`.
+        layer: the index of the layer.
+    """
+
+    start: int
+    phase: str
+    layer: int | None = None
 
 
 class Program:
@@ -31,6 +46,16 @@ class Program:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self.sections: list[Section] = []
+
+    def begin(self, phase: str, layer: int | None = None) -> None:
+        """Say what the next calls belong to."""
+        self.sections.append(Section(len(self.calls), phase, layer))
+
+    def extend(self, other: Program) -> None:
+        """Add all calls of another program."""
+        self.sections += [replace(own, start=own.start + len(self.calls)) for own in other.sections]
+        self.calls += other.calls
 
     def run(self) -> None:
         """Replay the calls."""

@@ -22,13 +22,13 @@ class Workspace:
 
     def __init__(self, samples: int, dtype: np.dtype[Any]) -> None:
         self.samples, self.dtype = samples, dtype
-        self._flat: dict[object, Array] = {}
+        self.arrays: dict[Any, Array] = {}
 
     def view(self, key: object, replicas: int, batch: int, shape: tuple[int, ...]) -> Array:
         """The buffer called `key` as (replicas, batch, *shape), allocated on first use."""
         per_sample = math.prod(shape)
         if replicas * batch > self.samples:
             raise ValueError(f"{replicas} × {batch} samples exceed the {self.samples} allocated")
-        if key not in self._flat:
-            self._flat[key] = np.zeros(self.samples * per_sample, self.dtype)
-        return self._flat[key][: replicas * batch * per_sample].reshape(replicas, batch, *shape)
+        if key not in self.arrays:
+            self.arrays[key] = np.zeros(self.samples * per_sample, self.dtype)
+        return self.arrays[key][: replicas * batch * per_sample].reshape(replicas, batch, *shape)

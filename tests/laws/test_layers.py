@@ -189,10 +189,10 @@ def test_a_layer_allocates_what_it_declares(layer, shape, place):
         found = each.scratch(given, 3, 64, back=back) | each.buffers(given) | ({"da_prev": given} if back else {})
         declared |= {(index, name) for name in found}
     output = network.gradient(rows.x, rows.y)
-    made = set(network._buffers._flat) | {key for key, *_ in network._scratch}
+    made = set(network._buffers.arrays) | {key for key, *_ in network._scratch}
     assert made == declared
-    owned = [network.theta, network.grad, network._next, rows.x, rows.y, *network._buffers._flat.values()]
-    owned += [*network._outputs._flat.values(), *network._scratch.values(), output.loss]
+    owned = [network.theta, network.grad, network._next, rows.x, rows.y, *network._buffers.arrays.values()]
+    owned += [*network._outputs.arrays.values(), *network._scratch.values(), output.loss]
     known = {id(root(array)) for array in owned}
     calls = network._pass(rows.x, rows.y, True).both.calls
     for array in (a for _, arguments in calls for a in arguments if isinstance(a, np.ndarray)):
@@ -213,5 +213,5 @@ def test_a_step_allocates_nothing_that_grows_with_the_batch(layer, shape):
     _, _, rows = data(network, 256)
     network.begin_epoch(1)
     network.gradient(rows.x, rows.y)
-    largest = max(array.nbytes for array in network._buffers._flat.values())
+    largest = max(array.nbytes for array in network._buffers.arrays.values())
     assert peak_memory(lambda: network.gradient(rows.x, rows.y)) < max(largest, 32_768)

@@ -66,7 +66,7 @@ class Dense(Layer):
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         out = self.output_shape(shape)
         found = {"z": out} if isinstance(self.activation, Linear) else {"z": out, "a": out, "dz": out}
-        return found | ({"a_prev_and_1": (*shape[:-1], shape[-1] + 1)} if self.bias else {})
+        return found | ({"input": (*shape[:-1], shape[-1] + 1)} if self.bias else {})
 
     def bind(self, at: Arrays) -> Bound:
         return BoundDense(self, at)
@@ -80,7 +80,7 @@ class BoundDense:
         self.f = BoundActivation.of(layer.activation, layer.units, at.values, at.gradients)
         self.given = at.a_prev  # (R or 1, B, ..., n_in)
         self.copied = layer.bias and not at.has_ones
-        self.a_prev = as_rows(at.buffers["a_prev_and_1"] if self.copied else at.a_prev)  # (R, B, n_in [+ 1])
+        self.a_prev = as_rows(at.buffers["input"] if self.copied else at.a_prev)  # (R, B, n_in [+ 1])
         weights = "W_and_b" if layer.bias else "W"
         self.W_and_b, self.dW_and_b = at.values[weights], at.gradients[weights]  # (R, n_in [+ 1], units)
         self.W = at.values["W"]  # (R, n_in, units)
