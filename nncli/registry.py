@@ -13,6 +13,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -26,6 +27,9 @@ MANY = 20
 
 LONGEST = 100
 """No library has longer names; longer words are not typos, and take long to compare."""
+
+_REGISTERED = re.compile(rb'^@\w+\.register\(\s*"(\w+)"', re.MULTILINE)
+"""Where a module registers a part, and its name."""
 
 NO_OTHER_NAMES: Mapping[str, str] = MappingProxyType({})
 
@@ -88,6 +92,7 @@ class Registry(Generic[T]):
     def __init__(self, kind: str, plural: str, *, elsewhere: str = "") -> None:
         self.kind, self.plural, self.elsewhere = kind, plural, frozenset(elsewhere.split())
         self._parts: dict[str, type[T]] = {}
+        self._modules: dict[str, str] = {}
         self._also_called: dict[str, tuple[str, ...]] = {}
 
     def register(self, name: str, *, also_called: tuple[str, ...] = ()) -> Callable[[type[T]], type[T]]:
@@ -107,19 +112,36 @@ class Registry(Generic[T]):
         return add
 
     def discover(self, package: str, path: Iterable[str]) -> None:
-        """Import every module of a package, so that each registers its parts."""
-        for module in sorted(m.name for m in pkgutil.iter_modules(path)):
-            importlib.import_module(f"{package}.{module}")
+        """Find the parts in the modules of a package. A module is imported when one of its parts is asked for.
+
+        Which parts a module registers is read from its source. A module that has no source, or may register
+        parts in another way, is imported at once.
+        """
+        for finder, module, _ in sorted(pkgutil.iter_modules(path), key=lambda found: found.name):
+            names = _registered(Path(getattr(finder, "path", ""), f"{module}.py"))
+            if names is None:
+                importlib.import_module(f"{package}.{module}")
+                continue
+            for name in names:
+                if name in self:
+                    raise ValueError(f"{self.kind} '{name}' is registered twice")
+                self._modules[name] = f"{package}.{module}"
 
     def names(self) -> tuple[str, ...]:
         """All names, sorted."""
-        return tuple(sorted(self._parts))
+        return tuple(sorted({*self._parts, *self._modules}))
 
     def get(self, name: str) -> type[T]:
         """The part class called `name`. Raises: `UserError` with a suggestion if it is unknown."""
-        if name not in self._parts:
+        if name not in self:
             raise self.unknown(name)
+        if name not in self._parts:
+            importlib.import_module(self._modules[name])
         return self._parts[name]
+
+    def has(self, part: object) -> bool:
+        """Whether an object is a part of this kind."""
+        return type(part) in self._parts.values()
 
     def unknown(self, name: object, among: Iterable[str] | None = None) -> UserError:
         """The error for a name that is not registered; it suggests one `among` some of the names, or among all."""
@@ -127,7 +149,7 @@ class Registry(Generic[T]):
         hint = f"Did you mean '{meant}'?" if meant else ""
         if not hint and self._words_of(str(name)) & set(map(folded, self.elsewhere)):
             hint = "nncli does not have it"
-        many = len(self._parts) > MANY
+        many = len(self.names()) > MANY
         known = f"nncli list {self.plural} prints all" if many and meant else f"Known: {', '.join(self.names())}"
         return UserError(f"unknown {self.kind} {quoted(str(name))}", hint=hint, allowed=known)
 
@@ -156,6 +178,7 @@ class Registry(Generic[T]):
         """Other words for some of the parts, each with the name that it stands for; if several, the first."""
         found: dict[str, str] = {}
         for name in among:
+            self.get(name)
             for other in self._also_called[name]:
                 found.setdefault(other, name)
         return found
@@ -169,10 +192,20 @@ class Registry(Generic[T]):
         return doc_of(self.get(name)).split("\n", 1)[0].rstrip(".")
 
     def __contains__(self, name: object) -> bool:
-        return name in self._parts
+        return name in self._parts or name in self._modules
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
+
+
+def _registered(source: Path) -> list[str] | None:
+    """The names of the parts that a module registers, from its source; None if that does not tell."""
+    try:
+        code = source.read_bytes()
+    except OSError:
+        return None
+    names = [name.decode() for name in _REGISTERED.findall(code)]
+    return names if len(names) == code.count(b".register(") else None
 
 
 def doc_of(part: type[Any]) -> str:

@@ -82,7 +82,7 @@ class PartOf:
 
     def validate(self, value: Any) -> Any:
         """Parse a raw value into a part."""
-        if any(type(value) is self.registry.get(name) for name in self.registry):
+        if self.registry.has(value):
             return value
         name, options = self._split(value)
         part = self.registry.get(name)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
+import py_compile
+import sys
 
 import pytest
 
@@ -79,3 +82,74 @@ def test_a_name_can_be_given_once(fruits):
 )
 def test_did_you_mean(given, hint):
     assert did_you_mean(given, ["relu", "leaky_relu", "tanh"]) == hint
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """Writes a package of parts; the registry that has discovered them."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def write(**modules):
+        folder = tmp_path / "orchard"
+        folder.mkdir()
+        discover = "orchard.discover(__name__, __path__)"
+        init = f"from nncli.registry import Registry\norchard = Registry('tree', 'trees')\n{discover}\n"
+        (folder / "__init__.py").write_text(init)
+        for name, code in modules.items():
+            (folder / f"{name}.py").write_text(f"from orchard import orchard\n{code}\n")
+        return getattr(importlib.import_module("orchard"), "orchard")  # noqa: B009
+
+    yield write
+    for name in [name for name in sys.modules if name.partition(".")[0] == "orchard"]:
+        del sys.modules[name]
+
+
+def loaded_of(package):
+    return {name.partition(".")[2] for name in sys.modules if name.startswith(f"{package}.")}
+
+
+def test_a_module_is_imported_when_one_of_its_parts_is_asked_for(package):
+    trees = package(
+        elms='@orchard.register("elm")\nclass Elm:\n    """An elm."""\n',
+        oaks='@orchard.register(\n    "oak", also_called=("quercus",)\n)\nclass Oak:\n    """An oak."""\n',
+    )
+    assert trees.names() == ("elm", "oak")
+    assert "oak" in trees
+    assert loaded_of("orchard") == set()
+    assert trees.get("elm").__name__ == "Elm"
+    assert loaded_of("orchard") == {"elms"}
+    assert trees.meant("quercus") == "oak"
+    assert loaded_of("orchard") == {"elms", "oaks"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "for name in ('elm', 'oak'):\n    orchard.register(name)(type(name, (), {}))",
+        "trees = orchard\n@trees.register('elm')\nclass Elm: ...\n@trees.register(name='oak')\nclass Oak: ...",
+    ],
+)
+def test_parts_that_the_source_does_not_name_are_found_too(package, code):
+    assert package(trees=code).names() == ("elm", "oak")
+
+
+def test_parts_without_source_are_found_too(package, tmp_path, monkeypatch):
+    package(elms='@orchard.register("elm")\nclass Elm: ...')
+    source = tmp_path / "orchard" / "elms.py"
+    py_compile.compile(str(source), str(source.with_suffix(".pyc")))
+    source.unlink()
+    trees = Registry("tree", "trees")
+    monkeypatch.setattr(sys.modules["orchard"], "orchard", trees)
+    trees.discover("orchard", sys.modules["orchard"].__path__)
+    assert trees.names() == ("elm",)
+
+
+def test_a_name_is_registered_once(package):
+    with pytest.raises(ValueError, match="tree 'elm' is registered twice"):
+        package(**dict.fromkeys(("elms", "more"), '@orchard.register("elm")\nclass Elm: ...'))
+
+
+@pytest.mark.parametrize("plural", CATALOG)
+def test_every_part_found_in_the_source_is_registered_there(plural):
+    registry = CATALOG[plural]
+    assert [registry.name_of(object.__new__(registry.get(name))) for name in registry] == [*registry]
