@@ -51,7 +51,6 @@ class Output:
     ones: NDArray[Any]
     limits: dict[float, float] = field(default_factory=dict)
 
-    @property
     def is_finite(self) -> bool:
         """Whether loss, gradient and weights of all replicas are finite, which one sum tells.
 

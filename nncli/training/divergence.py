@@ -34,12 +34,16 @@ class DivergenceWatch:
 
     def see(self, output: Output, norms: NDArray[Any]) -> NDArray[np.bool_] | None:
         """Which replicas have a finite loss, gradient and weights in this step; None if all have."""
-        self.norms = norms.copy()  # a measurement at the end of the epoch overwrites them
-        if output.is_finite:
+        self.norms = norms
+        if output.is_finite():
             return None
         loss = output.loss
         finite: NDArray[np.bool_] = np.isfinite(norms) & np.isfinite(loss) & np.isfinite(self.theta).all(axis=1)
         return finite
+
+    def hold(self) -> None:
+        """Keep the norms of the last step through a pass that computes those of another gradient."""
+        self.norms = self.norms.copy()
 
     def remember(self, which: NDArray[np.bool_], step: int) -> None:
         """Keep a copy of the weights of some replicas, which are finite."""

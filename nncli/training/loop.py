@@ -183,6 +183,7 @@ class Training:
             found |= {f"validation_{name}": v for name, v in evaluate(self.network, self.splits["validation"]).items()}
         rows = self.splits["train"]
         if self.stack.batches.full and self.network.trains_as_it_predicts:
+            self.stack.divergence.hold()
             self.fresh = self.network.gradient(rows.x, rows.y)
             train = metrics_of(rows, [self.fresh])
         else:
