@@ -49,7 +49,7 @@ def check(
     from nncli.config.resolve import resolve
     from nncli.diagnosis.gradients import check_gradients
     from nncli.diagnosis.notes import notes
-    from nncli.diagnosis.program import training_step
+    from nncli.diagnosis.training_step import training_step
     from nncli.report import headline
     from nncli.threads import limited_threads
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.tasks import Task, TaskData
-from nncli.tasks.arrays import Arrays
+from nncli.tasks.array_archive import Arrays
 from nncli.tasks.csv_header import CsvHeader, to_save_with
 from nncli.tasks.csv_reader import CsvReader
 from nncli.tasks.csv_rows import MAX_ROWS, CsvRows

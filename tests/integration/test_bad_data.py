@@ -16,7 +16,7 @@ from nncli.config.yaml_writer import write_yaml
 from nncli.errors import UserError
 from nncli.experiments.train import run
 from nncli.tasks import tasks
-from nncli.tasks.arrays import Arrays
+from nncli.tasks.array_archive import Arrays
 from nncli.tasks.table import Table
 
 MIB = 1 << 20

@@ -7,7 +7,7 @@ import pytest
 from nncli.config.load import override
 from nncli.config.resolve import resolve
 from nncli.config.yaml_reader import read_yaml
-from nncli.diagnosis.program import training_step
+from nncli.diagnosis.training_step import training_step
 from nncli.report.headline import table
 
 
