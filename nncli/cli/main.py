@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import gc
 import math
@@ -15,9 +16,8 @@ from nncli.cli.streams import prepare_streams
 from nncli.errors import ExitCode, UserError
 from nncli.threads import pin_threads
 
-GC_THRESHOLD = 50_000
-"""Allocations between garbage collections: imports leave no garbage, and scanning them repeatedly takes 30 ms."""
-
+GC_THRESHOLD = 100_000
+"""Allocations between garbage collections: more than there are until training starts, as imports leave no garbage."""
 
 ROOM = 160 << 20
 """Bytes of address space that Python, NumPy and BLAS need beyond what is mapped at the start."""
@@ -39,6 +39,7 @@ def main() -> NoReturn:
     lost = prepare_streams()
     pin_threads()
     gc.set_threshold(GC_THRESHOLD)
+    atexit.register(gc.freeze)  # at the end the system takes back all memory at once, so nothing need be scanned
     code = _run()
     sys.stdout.flush()
     if lost:  # a full disk, say

@@ -237,10 +237,12 @@ def model_of(part: type) -> type[BaseModel]:
 
 def make(part: type[Any], name: str, options: Any) -> Any:
     """Make a part from its raw options; errors are placed below its name, at the option that they concern."""
-    wrapper = _wrapper_of(part, name)  # type: ignore[arg-type]
-    values = getattr(wrapper.model_validate({name: options}), "part")  # noqa: B009
+    values = {}
+    if options != {} or required_options(part):  # defaults are not validated
+        wrapper = _wrapper_of(part, name)  # type: ignore[arg-type]
+        values = dict(getattr(wrapper.model_validate({name: options}), "part"))  # noqa: B009
     try:
-        return part(**{option: getattr(values, option) for option in type(values).model_fields})
+        return part(**values)
     except UserError as error:
         told = custom(error.given, _from(error.option, error.hint), error.allowed)
         line = InitErrorDetails(type=told, loc=(name, error.option) if error.option else (name,), input=None)

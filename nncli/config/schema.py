@@ -173,6 +173,11 @@ def _layers_below(value: object) -> int:
     return (len(value) if isinstance(value, list) else 0) + sum(map(_layers_below, inner))
 
 
+def _no_layers() -> list[Any]:
+    """The default. Of `list` itself, pydantic would parse the signature from a text, which takes a while."""
+    return []
+
+
 class OutputConfig(BaseModel):
     """The output layer and the loss. Missing keys follow from the task."""
 
@@ -259,7 +264,7 @@ class ExperimentConfig(BaseModel):
     name: Name = Field(None, description="default: the file name without its extension")
     task: Annotated[Any, PartOf(tasks)] = Field(description="what to learn")
     architecture: Annotated[list[Layer], BeforeValidator(_few)] = Field(
-        default_factory=list, description="the hidden layers; an integer is a dense layer of that many units"
+        default_factory=_no_layers, description="the hidden layers; an integer is a dense layer of that many units"
     )
     activation: Activation = Field(
         "tanh", description="default for every hidden layer that has one", validate_default=True
