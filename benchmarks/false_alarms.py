@@ -16,7 +16,7 @@ from coverages import HIGH, LOW, Coverage, coverages
 from machine import heading, machine
 from numpy.typing import NDArray
 
-from nncli.analysis.commensurable import SAME, Terms
+from nncli.analysis.comparable_metrics import SAME, Terms
 from nncli.analysis.comparison import compare
 from nncli.analysis.intervals import wilson
 from nncli.analysis.seed_results import SeedResults

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from nncli.config.reference import markdown
+from nncli.config.option_reference import markdown
 from nncli.config.schema import json_schema
 
 DOCS = Path(__file__).resolve().parent

@@ -21,7 +21,7 @@ from nncli.cli.app import app
 from nncli.config.catalog import CATALOG
 from nncli.config.document import Document
 from nncli.config.load import load_document
-from nncli.config.reference import sections
+from nncli.config.option_reference import sections
 from nncli.config.resolve import resolve
 from nncli.config.schema import ExperimentConfig
 from nncli.config.yaml_reader import read_yaml

@@ -9,7 +9,7 @@ from typing import get_args
 import numpy as np
 
 from nncli.analysis.bootstrap import estimate
-from nncli.analysis.commensurable import Terms
+from nncli.analysis.comparable_metrics import Terms
 from nncli.analysis.comparison_record import (
     ComparedVariant,
     Comparison,
@@ -23,7 +23,7 @@ from nncli.analysis.comparison_record import (
 )
 from nncli.analysis.intervals import bonett_price, wilson
 from nncli.analysis.metric_names import Centre, is_score
-from nncli.analysis.paired import (
+from nncli.analysis.paired_test import (
     effect_size,
     fewest_seeds,
     holm,
@@ -31,11 +31,11 @@ from nncli.analysis.paired import (
     seeds_needed,
     sign_flip_test,
 )
-from nncli.analysis.ranks import rank_scores, superiority
+from nncli.analysis.rank_scores import rank_scores, superiority
 from nncli.analysis.seed_results import EPOCHS, SOLVED, Measure, SeedResults, horizon, longest, measured, measures_for
 from nncli.analysis.spread import moments
 from nncli.analysis.survival import kaplan_meier, log_rank_test
-from nncli.analysis.unpaired import permutation_test, unpaired_seeds_needed
+from nncli.analysis.unpaired_test import permutation_test, unpaired_seeds_needed
 
 LEVEL = 0.05
 """The chance that a comparison of equal variants finds any difference."""

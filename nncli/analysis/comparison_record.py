@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Self, TypeAlias
 
-from nncli.analysis.commensurable import Terms
+from nncli.analysis.comparable_metrics import Terms
 from nncli.analysis.metric_names import Centre
 from nncli.runs.result_record import Result
 

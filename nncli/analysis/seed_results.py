@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.analysis.commensurable import SAME, Terms, in_the_way
+from nncli.analysis.comparable_metrics import SAME, Terms, in_the_way
 from nncli.analysis.metric_names import SCORE, is_score
 
 HUGE = 1e100

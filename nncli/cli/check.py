@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nncli.config.document import Document
     from nncli.config.experiment import Experiment
     from nncli.report.gradient_text import GradientCheck
-    from nncli.report.program_text import StepCall
+    from nncli.report.training_step_text import StepCall
 
 
 def check(
@@ -124,7 +124,7 @@ def _show_config(experiment: Experiment, document: Document | None) -> None:
 
 def _show_program(calls: list[StepCall]) -> None:
     from nncli.cli.console import fitted, out
-    from nncli.report.program_text import COLUMNS, program_cells, program_total
+    from nncli.report.training_step_text import COLUMNS, program_cells, program_total
 
     out()
     out(_table([*COLUMNS], [*program_cells(calls)]))

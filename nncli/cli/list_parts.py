@@ -44,7 +44,7 @@ def list_parts(
             rows = [[part, text.split(": ", 1)[-1]] for part, text in summaries.items()]
             out(table([(registry.kind, "left"), ("description", "left")], rows))
         return
-    from nncli.config.reference import option_rows
+    from nncli.config.option_reference import option_rows
 
     part = registry.get(name)
     options, text = option_rows(part), _for_users(doc_of(part))

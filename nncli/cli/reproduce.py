@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nncli.cli.exit_status import exit_code, print_outcome
 from nncli.cli.options import RUNS, Json, QuietRun, RunsDir
-from nncli.cli.run_outcome import exit_code, print_outcome
 from nncli.errors import ExitCode, UserError, command
 
 if TYPE_CHECKING:

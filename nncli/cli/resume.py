@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from nncli.cli.exit_status import exit_code, print_outcome
 from nncli.cli.options import (
     COMMON,
     RUNS,
@@ -14,7 +15,6 @@ from nncli.cli.options import (
     Run,
     RunsDir,
 )
-from nncli.cli.run_outcome import exit_code, print_outcome
 
 
 def resume(

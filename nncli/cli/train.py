@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nncli.cli.exit_status import exit_code, print_outcome
 from nncli.cli.options import (
     RUNS,
     WHERE,
@@ -19,7 +20,6 @@ from nncli.cli.options import (
     seeds_override,
     text_option,
 )
-from nncli.cli.run_outcome import exit_code, print_outcome
 from nncli.errors import ExitCode, UserError
 
 if TYPE_CHECKING:

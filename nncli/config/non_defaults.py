@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from nncli.config.document import Data, Document
+from nncli.config.option_reference import sections
 from nncli.config.parts import to_data
-from nncli.config.reference import sections
 from nncli.config.schema import ExperimentConfig
 from nncli.config.suggestions import removed
 from nncli.errors import KeyPath

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from nncli.config.catalog import CATALOG
 from nncli.config.document import Data, Document
+from nncli.config.option_reference import sections
 from nncli.config.other_names import ALSO_CALLED, NEEDLESS, TRANSLATED
 from nncli.config.parts import PartOf
-from nncli.config.reference import sections
 from nncli.config.schema import ExperimentConfig
 from nncli.config.schema_lookup import annotation_at
 from nncli.config.yaml_reader import read_value

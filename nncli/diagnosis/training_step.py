@@ -16,7 +16,7 @@ from nncli.nn.layers import layers
 from nncli.nn.layers.residual import Fork, Join
 from nncli.nn.network import Network
 from nncli.nn.program import Call, Program
-from nncli.report.program_text import StepCall
+from nncli.report.training_step_text import StepCall
 from nncli.training.stack import Stack
 
 INNER = {Fork: "residual", Join: "residual"}

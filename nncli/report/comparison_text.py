@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
-from nncli.analysis.commensurable import WORDS
+from nncli.analysis.comparable_metrics import WORDS
 from nncli.analysis.comparison import deciding
 from nncli.analysis.comparison_record import (
     ComparedVariant,

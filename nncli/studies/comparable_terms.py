@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nncli.analysis.commensurable import Terms
+from nncli.analysis.comparable_metrics import Terms
 from nncli.config.document import Data
 from nncli.training.settings import rows_per_step
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.analysis.commensurable import SAME, Terms, in_the_way
+from nncli.analysis.comparable_metrics import SAME, Terms, in_the_way
 from nncli.analysis.comparison import LEVEL
 from nncli.analysis.comparison import compare as compare_trials
 from nncli.analysis.comparison_record import ComparisonStudy, StudyAxis, StudyVariant
-from nncli.analysis.paired import fewest_seeds
+from nncli.analysis.paired_test import fewest_seeds
 from nncli.analysis.seed_results import EPOCHS, SOLVED, SeedResults
 from nncli.config.experiment import Experiment
 from nncli.errors import ExitCode, UserError, UserErrors, quoted
@@ -22,10 +22,10 @@ from nncli.registry import did_you_mean
 from nncli.report.comparison_text import markdown, too_few_text
 from nncli.runs.result_record import Result
 from nncli.storage.names import check_name
+from nncli.studies.axis_grammar import Axis
 from nncli.studies.comparable_terms import terms_of
 from nncli.studies.executors.choice import LOCAL, Where, make_executor
 from nncli.studies.executors.supervisor import Executor, SilentWatcher, Watcher, train_trials
-from nncli.studies.grammar import Axis
 from nncli.studies.study_directory import create_study, has_many_seeds, results_csv, write_study
 from nncli.studies.trials import Trial, alike, finished_runs, slug
 from nncli.studies.variants import Variant

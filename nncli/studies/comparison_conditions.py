@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nncli.analysis.commensurable import WORDS, Terms, in_the_way
+from nncli.analysis.comparable_metrics import WORDS, Terms, in_the_way
 from nncli.analysis.comparison import compare
 from nncli.analysis.comparison_record import ComparisonStudy
 from nncli.analysis.conditions import OPERATORS
@@ -15,8 +15,8 @@ from nncli.analysis.seed_results import measures_for
 from nncli.errors import UserError, quoted
 from nncli.registry import unknown
 from nncli.report.expectations import Expected
+from nncli.studies.axis_grammar import split
 from nncli.studies.compare import seed_results, unknown_variant
-from nncli.studies.grammar import split
 
 _CLAIM = re.compile(r"(.+?)(>=|<=|==|!=|>|<)(.+)")
 _TERM = re.compile(r"([a-z_0-9]+)\[(.+)\]")

@@ -13,7 +13,7 @@ from nncli.errors import ExitCode, UserError
 from nncli.storage.files import check_readable, make_folder, write_atomically
 from nncli.storage.names import check_name
 from nncli.storage.strict_json import read_json_object, to_json
-from nncli.studies.grammar import Axis
+from nncli.studies.axis_grammar import Axis
 from nncli.studies.study_directory import PLAN
 from nncli.studies.study_json import check_plan
 from nncli.studies.trials import Trial, slug

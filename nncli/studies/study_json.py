@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any, get_args
 
-from nncli.analysis.commensurable import SAME
+from nncli.analysis.comparable_metrics import SAME
 from nncli.analysis.comparison_record import (
     ComparedVariant,
     Comparison,

@@ -19,7 +19,7 @@ from nncli.storage.lock import Lock
 from nncli.storage.strict_json import read_json_object
 from nncli.studies.executors.choice import LOCAL, Where, make_executor
 from nncli.studies.executors.supervisor import SilentWatcher, Watcher, train_trials
-from nncli.studies.executors.unit import Failure
+from nncli.studies.executors.work_unit import Failure
 from nncli.studies.leaderboard import check_sort, leaderboard, leaderboard_csv
 from nncli.studies.plan import Plan, read_plan, write_plan
 from nncli.studies.study_directory import PLAN, STUDY, seeds_csv, write_study

@@ -15,7 +15,7 @@ from nncli.config.load import load_document, override
 from nncli.config.resolve import resolve
 from nncli.errors import UserError, UserErrors
 from nncli.storage.names import check_name
-from nncli.studies.grammar import Axis, parse_axes
+from nncli.studies.axis_grammar import Axis, parse_axes
 from nncli.tasks.splits import Splits
 
 MAX_VARIANTS = 10_000

@@ -13,7 +13,8 @@ from io import BufferedReader
 from nncli.errors import UserError, quoted
 from nncli.tasks.data_files import data_error
 from nncli.tasks.file_formats import HEAD_BYTES, other_format
-from nncli.tasks.number_spelling import MISSING, NUMBER, as_decimal
+from nncli.tasks.missing_values import MissingValues, what_is_missing
+from nncli.tasks.number_spelling import NUMBER, as_decimal
 
 MAX_ROW = 1 << 20
 """The most bytes of a row, over all of its lines: 1 MiB."""
@@ -42,7 +43,7 @@ class CsvReader:
 
     Attributes:
         delimiter: the text between two fields.
-        missing: the words for a value that is missing, folded as by `casefold`.
+        missing: the words for a value that is missing.
         is_plain: whether the last record has neither underscores nor non-ASCII letters: see `read_numbers`.
 
     Raises: `UserError` (code DATA) with the line, for a file of another format, text that is not UTF-8, a NUL byte, a
@@ -53,8 +54,7 @@ class CsvReader:
         self, file: BufferedReader, delimiter: str, place: str, missing: Collection[str] | None = None
     ) -> None:
         self._file, self.delimiter, self._place = file, delimiter, place
-        self.missing = MISSING if missing is None else frozenset(["", *(word.strip().casefold() for word in missing)])
-        self._numbers_for_missing = {word for word in self.missing if NUMBER.fullmatch(word)}
+        self.missing = MissingValues(missing)
         self._begin, self._line, self._size = 1, 0, 0
         self.is_plain = True
 
@@ -75,17 +75,13 @@ class CsvReader:
 
     def numbers(self, fields: Sequence[str]) -> list[float] | None:
         """Fields of the last record as finite numbers; None if one is not a number, or stands for a missing value."""
-        if self._numbers_for_missing and not self._numbers_for_missing.isdisjoint(fields):
+        if self.missing.among_numbers(fields):
             return None
         return read_numbers(fields, self.is_plain)
 
-    def is_missing(self, field: str) -> bool:
-        """Whether a field stands for a missing value."""
-        return field.casefold() in self.missing
-
     def what_is_wrong(self, field: str) -> tuple[str, str] | None:
         """Why a field is not a finite number, and what to do if its text tells; None if it is one."""
-        return what_is_missing(field) if self.is_missing(field) else why_no_number(field, self.delimiter)
+        return what_is_missing(field) if field in self.missing else why_no_number(field, self.delimiter)
 
     def wrong_length(self, fields: Sequence[str], names: Sequence[str], line: int) -> UserError:
         """The error for a row that has more or fewer fields than the header has names."""
@@ -130,12 +126,6 @@ def read_numbers(fields: Sequence[str], is_plain: bool) -> list[float] | None:
     except ValueError:
         return None
     return numbers if all(map(math.isfinite, numbers)) else None
-
-
-def what_is_missing(field: str) -> tuple[str, str]:
-    """The message and the hint for a missing value."""
-    word = f": {quoted(field)}" if field else ""
-    return f"the value is missing{word}", "Fill it in, or remove the row"
 
 
 def why_no_number(field: str, delimiter: str = ",") -> tuple[str, str] | None:

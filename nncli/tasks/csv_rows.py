@@ -9,8 +9,9 @@ from typing import TypeAlias
 
 from nncli.errors import UserError
 from nncli.tasks.csv_header import CsvHeader
-from nncli.tasks.csv_reader import CsvReader, what_is_missing
+from nncli.tasks.csv_reader import CsvReader
 from nncli.tasks.data_files import MAX_NUMBERS, data_error, named
+from nncli.tasks.missing_values import what_is_missing
 
 MAX_ROWS = 2_000_000
 

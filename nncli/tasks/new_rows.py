@@ -125,7 +125,7 @@ def _class_row(label: str, signature: Signature, table: CsvRows, line: int) -> l
     """A class as a target: a 1 among zeros, or for `binary` 0 or 1. A number may be written in another way."""
     names = _class_names(signature)
     number = class_number(label, names)
-    if number is None and table.reader.is_missing(label):
+    if number is None and label in table.reader.missing:
         raise table.missing(label, line)
     if number is None:
         raise no_class(label, names, (table.header.place, line, named(signature.target)))

@@ -1,4 +1,4 @@
-"""How people write numbers, codes and missing values in ways that programs do not read."""
+"""How people write numbers and codes in ways that programs do not read."""
 
 from __future__ import annotations
 
@@ -20,15 +20,6 @@ THREE_DECIMALS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 
 CODE = re.compile(r"[+-]?0\d+|\d{16,}", re.ASCII)
 """A number that is more likely a code: 02134, or more digits than float64 has."""
-
-MISSING = frozenset(
-    [
-        *("", "na", "n/a", "#n/a", "#na", "#n/a n/a", "<na>", "nan", "-nan", "nat", "null", "none", "#null!"),
-        *("?", "-", "--", ".", "\\n", "#div/0!", "#ref!", "#value!", "#name?", "#num!"),
-        *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"),
-    ]
-)
-"""Words for missing values, in upper or lower case: from pandas, R, SQL, spreadsheets and C."""
 
 
 def as_decimal(field: str, delimiter: str) -> str:

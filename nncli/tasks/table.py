@@ -137,10 +137,10 @@ class Table(FromFile):
         """The inputs row by row, the target and the first line of each row, and the first inputs as text."""
         numbers, words, lines, spelled = array("d"), list[str](), array("q"), list[Sequence[str]]()
         once: dict[str, str] = {}  # equal words share memory
-        is_missing = rows.reader.is_missing
+        missing = rows.reader.missing
         for line, values, written, target in rows:
             word = once.setdefault(target, target)
-            if is_missing(word):
+            if word in missing:
                 also = "; if it names a class, set missing: [], or list the words for missing there"
                 raise rows.missing(word, line, also if word and self.kind != "regression" else "")
             if len(numbers) < SPELLED:

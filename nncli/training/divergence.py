@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nncli.nn.arrays import Array
 from nncli.nn.passes import Output
 from nncli.runs.result_record import Divergence
-from nncli.training.stopping import State
+from nncli.training.tracking import State
 
 
 class DivergenceWatch:

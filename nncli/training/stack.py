@@ -14,7 +14,8 @@ from nncli.nn.network import Network
 from nncli.training.data import Batches, Rows
 from nncli.training.divergence import DivergenceWatch
 from nncli.training.settings import Settings
-from nncli.training.stopping import Best, Cycles, Lowest, Solved, Watch
+from nncli.training.solved import Solved
+from nncli.training.tracking import Best, Cycles, Lowest, Watch
 
 
 class Stack:

@@ -13,7 +13,7 @@ from integration.test_start import COMMANDS
 from samples import crossed, seldom
 
 from nncli.errors import UserError
-from nncli.studies.executors import unit
+from nncli.studies.executors import work_unit as unit
 
 CONFIG = "task: and\narchitecture: [2]\ntraining: {epochs: 3, stop: {solved: false}}\n"
 

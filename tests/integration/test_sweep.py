@@ -230,7 +230,7 @@ def test_other_forms(form, first, cli, xor, tmp_path):
 
 def test_a_bug_in_one_trial_costs_only_that_one(cli, xor, tmp_path, monkeypatch):
     from nncli.experiments.train import run_stack
-    from nncli.studies.executors import unit
+    from nncli.studies.executors import work_unit as unit
 
     calls = []
 
@@ -285,7 +285,7 @@ def test_a_signal_to_the_whole_group_leaves_no_traceback(start, xor, tmp_path):
 
 def test_show_keeps_the_order_and_the_failures(cli, xor, tmp_path, monkeypatch):
     from nncli.experiments.train import run_stack
-    from nncli.studies.executors import unit
+    from nncli.studies.executors import work_unit as unit
 
     def fragile(experiments, **given):
         if any(e.config.activation == activations.get("relu")() for e in experiments):

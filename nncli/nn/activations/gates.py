@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from nncli.nn.activations import activations
-from nncli.nn.activations.replica_blocks import replica_blocks
 from nncli.nn.arrays import Array, blocks
 from nncli.nn.initializers.constants import Constant
 from nncli.nn.normal_distribution import normal_cdf, normal_pdf
 from nncli.nn.parameters import ParameterSpec
 from nncli.nn.program import Program
+from nncli.nn.replica_blocks import replica_blocks
 from nncli.registry import option
 
 LEVEL = 22.0

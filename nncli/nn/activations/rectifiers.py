@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from nncli.nn.activations import activations
-from nncli.nn.activations.replica_blocks import replica_blocks
 from nncli.nn.arrays import Array
 from nncli.nn.initializers.constants import Constant
 from nncli.nn.parameters import ParameterSpec
 from nncli.nn.program import Program
+from nncli.nn.replica_blocks import replica_blocks
 from nncli.registry import option
 
 

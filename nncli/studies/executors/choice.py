@@ -10,7 +10,7 @@ from nncli.studies.cost_estimate import estimate
 from nncli.studies.executors.in_process import InProcess
 from nncli.studies.executors.processes import Processes
 from nncli.studies.executors.supervisor import Executor, Watcher
-from nncli.studies.executors.unit import units_of
+from nncli.studies.executors.work_unit import units_of
 from nncli.studies.trials import Trial
 
 SMALL = 3.0

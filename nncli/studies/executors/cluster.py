@@ -19,7 +19,7 @@ from nncli.errors import ExitCode, UserError
 from nncli.storage.files import make_folder, write_atomically
 from nncli.studies.executors.handshake import parse_address, shake_hands
 from nncli.studies.executors.supervisor import Ended, Job, Watcher
-from nncli.studies.executors.unit import Failure, ProgressListener, train_unit, units_of
+from nncli.studies.executors.work_unit import Failure, ProgressListener, train_unit, units_of
 from nncli.studies.trials import Trial
 
 PATIENCE = 7.0

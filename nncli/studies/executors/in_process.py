@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nncli.studies.executors.supervisor import Ended, Job
-from nncli.studies.executors.unit import ProgressListener, train_unit, units_of
+from nncli.studies.executors.work_unit import ProgressListener, train_unit, units_of
 from nncli.studies.trials import Trial
 
 

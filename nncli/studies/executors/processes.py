@@ -20,7 +20,7 @@ from nncli.config.document import Data
 from nncli.storage.appender import Appender
 from nncli.storage.files import open_to_append
 from nncli.studies.executors.supervisor import Ended, Job, log_file
-from nncli.studies.executors.unit import Failure, ProgressListener, train_unit, units_of
+from nncli.studies.executors.work_unit import Failure, ProgressListener, train_unit, units_of
 from nncli.studies.stack_groups import MEMORY
 from nncli.studies.trials import Trial
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from nncli.errors import ExitCode, UserError
 from nncli.storage.appender import Appender
 from nncli.storage.files import make_folder, remove_empty
-from nncli.studies.executors.unit import Failure, ProgressListener
+from nncli.studies.executors.work_unit import Failure, ProgressListener
 from nncli.studies.trials import Trial, finished_runs
 
 LOGS = "logs"

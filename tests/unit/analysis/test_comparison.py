@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from nncli.analysis.commensurable import Terms
+from nncli.analysis.comparable_metrics import Terms
 from nncli.analysis.comparison import compare, summary
 from nncli.analysis.comparison_record import Estimated, TimeToSolve
-from nncli.analysis.paired import sign_flip_test
+from nncli.analysis.paired_test import sign_flip_test
 from nncli.analysis.seed_results import EPOCHS, SOLVED, Measure, SeedResults, measures_for
 from nncli.analysis.survival import log_rank_test
 from nncli.storage.strict_json import to_json

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from results import made_result
 
-from nncli.analysis.commensurable import SAME, Terms
+from nncli.analysis.comparable_metrics import SAME, Terms
 from nncli.analysis.comparison import compare
 from nncli.analysis.comparison_record import (
     ComparisonStudy,

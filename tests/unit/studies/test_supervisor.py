@@ -15,7 +15,7 @@ from nncli.studies.cost_estimate import estimate
 from nncli.studies.executors.choice import slots_for
 from nncli.studies.executors.processes import Processes
 from nncli.studies.executors.supervisor import Ended, SilentWatcher, train_trials
-from nncli.studies.executors.unit import Failure, units_of
+from nncli.studies.executors.work_unit import Failure, units_of
 from nncli.studies.trials import finished_runs
 from nncli.studies.variants import make_variants
 

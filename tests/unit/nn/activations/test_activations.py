@@ -13,9 +13,9 @@ from nncli.nn.activations import activations, learned_parameters
 from nncli.nn.activations.exponentials import SELU_ALPHA, SELU_LAMBDA, Elu
 from nncli.nn.activations.gates import Gelu, Swish
 from nncli.nn.activations.rectifiers import LeakyRelu, PRelu
-from nncli.nn.activations.replica_blocks import replica_blocks
 from nncli.nn.arrays import BLOCK
 from nncli.nn.program import Program
+from nncli.nn.replica_blocks import replica_blocks
 
 PARTS = {name: activations.get(name)() for name in activations} | {
     "gelu, approximate": Gelu(approximate=True),

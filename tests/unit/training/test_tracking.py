@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nncli.training.stopping import Best, Cycles, Solved
+from nncli.training.solved import Solved
+from nncli.training.tracking import Best, Cycles
 
 A, B, C = (np.array([[v, -v]]) for v in (1.0, 2.0, 3.0))
 

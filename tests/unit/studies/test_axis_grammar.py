@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nncli.errors import UserError
-from nncli.studies.grammar import parse_axes
+from nncli.studies.axis_grammar import parse_axes
 
 AXES = {
     "activation=sigmoid,tanh": ["sigmoid", "tanh"],

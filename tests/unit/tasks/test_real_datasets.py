@@ -10,7 +10,7 @@ import pytest
 
 from nncli.errors import ExitCode, UserError
 from nncli.tasks import tasks
-from nncli.tasks.real import Real
+from nncli.tasks.real_datasets import Real
 from nncli.tasks.splits import split
 
 REAL = [name for name in tasks if issubclass(tasks.get(name), Real)]

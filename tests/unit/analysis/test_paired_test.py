@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from nncli.analysis import paired
-from nncli.analysis.paired import (
+from nncli.analysis import paired_test as paired
+from nncli.analysis.paired_test import (
     effect_size,
     fewest_seeds,
     holm,

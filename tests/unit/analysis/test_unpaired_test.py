@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from nncli.analysis import unpaired
-from nncli.analysis.unpaired import permutation_test, unpaired_seeds_needed
+from nncli.analysis import unpaired_test as unpaired
+from nncli.analysis.unpaired_test import permutation_test, unpaired_seeds_needed
 
 FEW = st.lists(st.integers(-4, 4).map(float), min_size=1, max_size=5)
 

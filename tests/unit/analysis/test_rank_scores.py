@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from nncli.analysis.ranks import rank_scores, superiority
+from nncli.analysis.rank_scores import rank_scores, superiority
 
 VALUES = st.lists(st.integers(-5, 5).map(float) | st.just(-math.inf), min_size=1, max_size=20)
 

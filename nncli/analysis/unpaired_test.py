@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nncli.analysis.paired import FEWEST_DIFFERENT, needed
+from nncli.analysis.paired_test import FEWEST_DIFFERENT, needed
 
 EXACT_STEPS = 30_000_000
 """Whole scores are counted exactly as long as (values · the smaller sample · the sum of scores) stays below this."""
