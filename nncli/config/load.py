@@ -12,13 +12,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from nncli.config.document import Document, Fault
-from nncli.config.messages import in_words, path_of
 from nncli.config.overrides import Override, apply_overrides, parse_overrides
 from nncli.config.parts import show
 from nncli.config.relative_paths import anchored
 from nncli.config.schema import ExperimentConfig
 from nncli.config.schema_lookup import field_at, is_part, is_unknown_key
-from nncli.config.suggestions import decided, instead_of
 from nncli.config.yaml_reader import MAX_ERRORS, MAX_SIZE, read_faulty_yaml
 from nncli.errors import KeyPath, UserError, UserErrors, quoted
 from nncli.registry import closest
@@ -97,11 +95,16 @@ def examine(document: Document, kind: str | None = None) -> Examined:
     """
     faults = list(document.faults)
     if not isinstance(document.data, dict):
+        from nncli.config.suggestions import instead_of
+
         raise_all(document, faults)
         given = f"a config is a mapping of keys such as task and architecture, not {show(document.data)}"
         raise UserError(given, where=document.source, hint=instead_of(document, (), "model_type", document.data))
     document = anchored(document)
-    faults = [(path, decided(document, path, error)) for path, error in faults]
+    if faults:
+        from nncli.config.suggestions import decided
+
+        faults = [(path, decided(document, path, error)) for path, error in faults]
     data = dict(document.data) if isinstance(document.data, dict) else {}
     if data.get("name") is None:
         try:
@@ -112,6 +115,8 @@ def examine(document: Document, kind: str | None = None) -> Examined:
     try:
         config = ExperimentConfig.model_validate(data)
     except ValidationError as error:
+        from nncli.config.messages import in_words, path_of
+
         details = error.errors(include_url=False)
         paths = [path_of(detail) for detail in details]
         config = ExperimentConfig.model_validate(_without(data, paths))

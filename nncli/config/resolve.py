@@ -17,7 +17,6 @@ from nncli.config.number_range import range_conflicts, weight_conflicts
 from nncli.config.parts import RegularizerSet, show, to_data
 from nncli.config.schema import ExperimentConfig, OutputConfig, TrainingConfig
 from nncli.config.shapes import Conflict, shape_conflicts
-from nncli.config.suggestions import flow
 from nncli.errors import Edit, KeyPath, Suggestion, UserError
 from nncli.nn.activations import Activation, activations
 from nncli.nn.initializers import initializers
@@ -300,6 +299,8 @@ def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
         penalties = all(isinstance(part, Penalty) for part in config.regularizer)
         hint = _put("Set regularizer=none", ("regularizer",), "none")
         if penalties:
+            from nncli.config.suggestions import flow
+
             moved = Edit(("output", "regularizer"), flow(to_data(config.regularizer, RegularizerSet(regularizers))))
             hint = Suggestion("Write it under output.regularizer", [Edit(("regularizer",), None), moved])
         given = f"no hidden layer for {names}"

@@ -15,7 +15,7 @@ from nncli.errors import Edit, Suggestion, UserError, quoted
 MAX_DIGITS = 20
 """Enough for any 64-bit integer; Python converts a million digits in quadratic time."""
 
-FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 """Forbidden in YAML text unless escaped: control characters, surrogates, the line breaks of YAML 1.1, a stray BOM."""
 
 _CONSTANTS: dict[str, bool | None] = {
