@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import functools
+import importlib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from nncli.cli.check import check
-from nncli.cli.compare import compare
-from nncli.cli.evaluate import evaluate
-from nncli.cli.list_parts import list_parts
-from nncli.cli.new import new
-from nncli.cli.predict import predict
-from nncli.cli.reproduce import reproduce
-from nncli.cli.resume import resume
-from nncli.cli.runs import runs
-from nncli.cli.schema import schema
-from nncli.cli.show import show
-from nncli.cli.sweep import sweep
-from nncli.cli.train import train
 from nncli.cli.usage import unknown_command, unknown_option, wrong_usage
-from nncli.cli.verify import verify
 from nncli.errors import ExitCode, UserError
+
+COMMANDS = {
+    **dict.fromkeys(("train", "resume", "compare", "sweep"), "Experiments"),
+    **dict.fromkeys(("new", "check", "list", "schema"), "Configs"),
+    **dict.fromkeys(("runs", "show", "evaluate", "predict", "verify", "reproduce"), "Runs"),
+}
+"""The commands in the order of the help, and the group of each. `train` is the function `train` in `train.py`."""
+
+FUNCTIONS = {"list": "list_parts"}
+"""The function, and its module, of a command that has another name than they."""
 
 TYPED = "nncli.typed"
 """Key under which a context keeps the arguments as typed."""
@@ -42,8 +40,36 @@ def _in_a_sentence() -> Iterator[None]:
         raise
 
 
+@functools.cache
+def _command(name: str) -> Any:
+    function = FUNCTIONS.get(name, name)
+    alone = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
+    module = importlib.import_module(f"nncli.cli.{function}")
+    alone.command(name, rich_help_panel=COMMANDS[name])(getattr(module, function))
+    return typer.main.get_command(alone)
+
+
+class CommandsByName(Mapping[str, Any]):
+    """The commands by name; each is imported when it is looked up."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in COMMANDS:
+            raise KeyError(name)
+        return _command(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
 class Commands(TyperGroup):
     """The commands, and the messages for wrong arguments."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands: Any = CommandsByName()
 
     def make_context(self, info_name: Any, args: list[str], *more: Any, **options: Any) -> Any:
         typed = list(args)  # parsing consumes them
@@ -101,15 +127,3 @@ def nncli(
 
     Example: nncli train configs/xor.yaml seeds=50
     """
-
-
-COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Experiments": (train, resume, compare, sweep),
-    "Configs": (new, check, list_parts, schema),
-    "Runs": (runs, show, evaluate, predict, verify, reproduce),
-}
-"""The commands of each group, in the order of the help."""
-
-for _panel, _commands in COMMANDS.items():
-    for _command in _commands:
-        app.command("list" if _command is list_parts else None, rich_help_panel=_panel)(_command)
