@@ -77,8 +77,9 @@ class SoftmaxCrossEntropy:
     counts_mistakes: ClassVar[bool] = False
 
     def forward(self, on: Program, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
+        largest = np.array(np.finfo(z.dtype).max)
         for z_rows, p_rows, log_p in row_blocks(z, p, work):
-            on.call(_log_softmax, z_rows, p_rows, log_p)
+            on.call(_log_softmax, largest, z_rows, p_rows, log_p)
         on.multiply(work, y, work)
         mean(on, work, -z.shape[1], out)
 
@@ -90,10 +91,9 @@ class SoftmaxCrossEntropy:
         return -math.log1p(-error)  # -log p of the right answer, which is at least 1 - error
 
 
-def _log_softmax(z: Array, p: Array, log_p: Array) -> None:
-    """p = exp(z - m) / s and log p = z - m - log s, by rows."""
+def _log_softmax(largest: Array, z: Array, p: Array, log_p: Array) -> None:
+    """p = exp(z - m) / s and log p = z - m - log s, by rows; no float is larger than `largest`."""
     m = row_maximum(z)[:, None]
-    largest = float(np.finfo(z.dtype).max)
     np.maximum(z, np.maximum(m, 0.0) - largest, out=log_p)  # else z - m may overflow, and 0 · inf is NaN
     np.subtract(log_p, m, out=log_p)
     np.exp(log_p, out=p)
