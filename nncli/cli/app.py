@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
+from nncli.cli.help import Command, Group
 from nncli.cli.usage import unknown_command, unknown_option, wrong_usage
 from nncli.errors import ExitCode, UserError
 
@@ -45,7 +45,7 @@ def _command(name: str) -> Any:
     function = FUNCTIONS.get(name, name)
     alone = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
     module = importlib.import_module(f"nncli.cli.{function}")
-    alone.command(name, rich_help_panel=COMMANDS[name])(getattr(module, function))
+    alone.command(name, cls=Command, rich_help_panel=COMMANDS[name])(getattr(module, function))
     return typer.main.get_command(alone)
 
 
@@ -64,7 +64,7 @@ class CommandsByName(Mapping[str, Any]):
         return len(COMMANDS)
 
 
-class Commands(TyperGroup):
+class Commands(Group):
     """The commands, and the messages for wrong arguments."""
 
     def __init__(self, **options: Any) -> None:

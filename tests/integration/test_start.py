@@ -16,7 +16,8 @@ from nncli.cli.app import app
 
 PROGRAM: Any = get_command(app)
 COMMANDS = PROGRAM.commands
-HEAVY = {"numpy", "pydantic", "yaml", "rich", "matplotlib", "scipy", "threadpoolctl", "pydantic_core"}
+HEAVY = {"numpy", "pydantic", "pydantic_core", "yaml", "rich", "markdown_it", "pygments", "matplotlib", "scipy"}
+HEAVY |= {"threadpoolctl"}
 EACH = """\
 import json, sys
 from nncli.cli.main import main
