@@ -38,6 +38,7 @@ def main() -> NoReturn:
     exit_on_signals()
     lost = prepare_streams()
     pin_threads()
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"  # it would look for them in every package that is installed
     gc.set_threshold(GC_THRESHOLD)
     atexit.register(gc.freeze)  # at the end the system takes back all memory at once, so nothing need be scanned
     code = _run()

@@ -79,6 +79,13 @@ def test_training_loads_the_parts_that_a_config_names(probe, xor):
     modules = {name.rpartition(".")[2] for name in loaded if name.startswith("nncli.")}
     assert modules >= PARTS_OF_XOR
     assert modules & {"attention", "convolution", "lstm", "plane", "functions", "real", "sgd", "gates", "he"} == set()
+    assert modules & {"suggestions", "messages", "reference", "compare", "sweep", "predict"} == set()
+
+
+def test_the_end_does_not_scan_the_memory(probe):
+    at_exit = "import atexit, gc\natexit.register(lambda: print(gc.get_freeze_count() > 0))\n"
+    out, _ = probe("--version", program=at_exit + PROBE)
+    assert out.splitlines() == [f"nncli {__version__}", "True"]
 
 
 def test_listing_runs_needs_no_numpy(probe):
