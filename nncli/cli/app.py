@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Iterator, Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 import typer
@@ -40,13 +42,22 @@ def _in_a_sentence() -> Iterator[None]:
         raise
 
 
+def _function(name: str) -> Callable[..., None]:
+    function = FUNCTIONS.get(name, name)
+    found: Callable[..., None] = getattr(importlib.import_module(f"nncli.cli.{function}"), function)
+    return found
+
+
 @functools.cache
 def _command(name: str) -> Any:
-    function = FUNCTIONS.get(name, name)
     alone = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-    module = importlib.import_module(f"nncli.cli.{function}")
-    alone.command(name, cls=Command, rich_help_panel=COMMANDS[name])(getattr(module, function))
+    alone.command(name, cls=Command, rich_help_panel=COMMANDS[name])(_function(name))
     return typer.main.get_command(alone)
+
+
+def _titled(name: str) -> Command:
+    """A command without its options, which the help of all commands does not list."""
+    return Command(name, help=inspect.getdoc(_function(name)), rich_help_panel=COMMANDS[name])
 
 
 class CommandsByName(Mapping[str, Any]):
@@ -70,6 +81,11 @@ class Commands(Group):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.commands: Any = CommandsByName()
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        listed = copy(self)
+        listed.commands = {name: _titled(name) for name in COMMANDS}
+        super(Commands, listed).format_help(ctx, formatter)
 
     def make_context(self, info_name: Any, args: list[str], *more: Any, **options: Any) -> Any:
         typed = list(args)  # parsing consumes them

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from nncli.errors import KeyPath
 from nncli.nn.activations import Activation, activations
 from nncli.nn.activations.linear import Linear
 from nncli.nn.layers import Block, Layer, Shape, layers
-from nncli.nn.layers.activation import ActivationLayer
-from nncli.nn.layers.dropout import Dropout
-from nncli.nn.layers.normalization import BatchNorm, LayerNorm
 from nncli.nn.parameters import ParameterSpec
-from nncli.nn.regularizers.added_layers import DropoutRegularizer, Normalization
 from nncli.registry import changed, options_of
+
+if TYPE_CHECKING:
+    from nncli.nn.regularizers.added_layers import Normalization
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,12 @@ def _regularized(layer: Layer | Block) -> Iterator[Layer | Block]:
 
 def _with_regularizers(layer: Layer) -> Iterator[Layer]:
     parts = getattr(layer, "regularizer", None) or ()
+    if not parts:
+        yield layer
+        return
+    from nncli.nn.layers.dropout import Dropout
+    from nncli.nn.regularizers.added_layers import DropoutRegularizer, Normalization
+
     normalization = next((part for part in parts if isinstance(part, Normalization)), None)
     if normalization is None:
         yield layer
@@ -109,6 +115,9 @@ def _with_regularizers(layer: Layer) -> Iterator[Layer]:
 
 def _normalized(layer: Layer, normalization: Normalization) -> Iterator[Layer]:
     """The layer followed by its normalization, which goes before the activation if that is the layer's last step."""
+    from nncli.nn.layers.activation import ActivationLayer
+    from nncli.nn.layers.normalization import BatchNorm, LayerNorm
+
     norm = BatchNorm() if normalization.over == "batch" else LayerNorm()
     options = options_of(type(layer))
     if "activation" not in options or options["activation"].part_of is not activations:

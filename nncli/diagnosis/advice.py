@@ -7,10 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from nncli.config.experiment import Design, Experiment
-from nncli.nn.layers.activation import ActivationLayer
-from nncli.nn.layers.dropout import Dropout
-from nncli.nn.layers.flatten import Flatten
-from nncli.nn.layers.normalization import BatchNorm
 from nncli.report.headline import task_text
 from nncli.report.numbers import short
 from nncli.report.summary import outcome_lines
@@ -104,6 +100,11 @@ def _has_straight_boundary(experiment: Experiment) -> bool:
     train = experiment.splits.train
     if train.kind != "binary" or len(train.inputs) > SEPARABILITY_ROWS:
         return False
+    from nncli.nn.layers.activation import ActivationLayer
+    from nncli.nn.layers.dropout import Dropout
+    from nncli.nn.layers.flatten import Flatten
+    from nncli.nn.layers.normalization import BatchNorm
+
     inputs = train.inputs.reshape(len(train.inputs), -1)
     has_two_values = ((inputs == inputs.min(axis=0)) | (inputs == inputs.max(axis=0))).all()
     straight = (BatchNorm, Dropout, Flatten, *([ActivationLayer] if has_two_values else []))
