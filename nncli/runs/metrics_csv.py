@@ -23,9 +23,9 @@ LONGEST_ROW = 1 << 16
 PLAIN = frozenset((int, float, NoneType))
 """The types of cells that are written without quotes."""
 
-SHORT_EXPONENT = re.compile(r"e([+-])(\d)(?!\d)")
+EXPONENT = re.compile(r"e([+-]?)(\d+)")
 SMALL = re.compile(r"0\.0000([1-9])(\d*)")
-"""Where the text of a number in JSON is not that of Python: an exponent of one digit, and 1e-5 up to 1e-4.
+"""Where the text of a number in JSON is not that of Python: exponents without sign or second digit, 1e-5 up to 1e-4.
 
 Both begin with a fixed text, which is found much faster than a choice.
 """
@@ -76,7 +76,7 @@ def numbers_text(rows: Sequence[Sequence[Number]], width: int) -> str:
         if written in text:
             text = text.replace(written, wanted)
     if "e" in text:
-        text = SHORT_EXPONENT.sub(r"e\g<1>0\2", text)
+        text = EXPONENT.sub(lambda found: f"e{found[1] or '+'}{found[2]:0>2}", text)
     return SMALL.sub(_as_in_python, text) if "0.0000" in text else text
 
 
