@@ -70,8 +70,12 @@ def row_blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
 
 
 def as_rows(x: Array) -> Array:
-    """Every step of a sequence, every pixel of an image, as a row of the batch: (R, B, ..., n) to (R, B · ..., n)."""
-    return x if x.ndim == 3 else x.reshape(len(x), -1, x.shape[-1])
+    """Every step of a sequence, every pixel of an image, as a row of the batch: (R, B, ..., n) to (R, B · ..., n).
+
+    Raises:
+        ValueError: if that would not be a view: a program would then read or write a copy.
+    """
+    return x if x.ndim == 3 else x.reshape(len(x), -1, x.shape[-1], copy=False)
 
 
 def rows_of(x: Array, rows: slice) -> Array:

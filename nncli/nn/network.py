@@ -22,7 +22,7 @@ from nncli.nn.workspace import Workspace
 from nncli.seeds import STREAM, Purpose, set_stream_state, stream, stream_state
 
 MOST_PASSES = 16
-"""Batches to which a network stays bound: more than the splits of a run have sizes."""
+"""Batches to which a network stays bound: in a run two for each split, whole pieces and the last, and two to train."""
 
 
 class Network:
@@ -31,7 +31,12 @@ class Network:
     Every array has a leading replica axis; no arithmetic crosses it. `theta` and `grad` hold one row per replica, and
     the layers' W, b, dW, db are views into them.
 
-    Blocks of layers are unfolded, so that `layers` is a plain list.
+    Blocks of layers are unfolded, so that `layers` is a plain list. A batch is bound once: every layer writes its calls
+    onto programs, which are then replayed. If the buffers of all replicas do not fit in the cache, the calls are of one
+    group of replicas after the other, through the whole network and back, in the same buffers.
+
+    `theta` and `grad` are changed in place and never replaced, but by `keep`, after which all views and outputs taken
+    before are stale. A network belongs to one thread.
 
     Args:
         layers: descriptions with every option filled in; numeric ones may hold one value per replica.
@@ -130,10 +135,12 @@ class Network:
         """Output and loss for a prepared batch x and targets y, each stacked (R) or shared (1).
 
         `theta` is not changed. After a training pass, `keep_statistics` stores what is learned without a gradient.
-        The network is bound to the two arrays: a batch of other numbers in the same arrays costs nothing more.
+        The network is bound to the two arrays: a batch of other numbers in the same arrays costs nothing more. The next
+        pass overwrites the output.
 
         Raises:
-            ValueError: if a training batch has fewer than `least_rows`.
+            ValueError: if x or y is not of this network, a batch exceeds the capacity, or a training batch has fewer
+                rows than `least_rows`.
         """
         return self._pass(x, y, training).measure()
 
@@ -218,12 +225,16 @@ class Network:
     def _bind(self, x: Array, y: Array, training: bool) -> Pass:
         """Bind all layers and the loss to the arrays of a batch, group by group."""
         replicas, batch = len(self.theta), x.shape[1]
+        if not {len(x), len(y)} <= {1, replicas} or y.shape[1:] != (batch, *self.shapes[-1]):
+            raise ValueError(f"inputs {x.shape} and targets {y.shape} are not of {replicas} replicas of this network")
         if training and batch < self.least_rows:
             raise ValueError(f"a batch of {batch} in training: this network needs at least {self.least_rows} rows")
         groups = divide(replicas, together(replicas, batch, self._sample_bytes))
         shape = self.shapes[-1]
         p, dz, work = (self._outputs.view(name, replicas, batch, shape) for name in ("p", "dz", "work"))
-        z = self._outputs.view("z", replicas, batch, shape) if len(groups) > 1 else p  # one group has its own
+        z = p
+        if len(groups) > 1:  # they overwrite each other's buffers, so the output is collected
+            z = self._outputs.view("z", replicas, batch, shape)
         numbers = np.zeros((3, replicas), self.theta.dtype)
         loss, gradient_norms, weight_norms = numbers
         all_forward, both = Program(), Program()

@@ -20,7 +20,7 @@ from nncli.training.snapshot import Snapshot
 from nncli.training.stack import Stack
 
 RESTORING = ("patience", "epochs", "interrupted")
-"""The reasons to stop that restore the best weights (with patience); after the others the last weights are kept."""
+"""The reasons to stop after which, with `patience`, the best weights are restored; after others the last are kept."""
 
 
 def train(network: Network, splits: dict[str, Rows], settings: Settings, recorder: Recorder) -> list[Outcome]:
@@ -102,7 +102,7 @@ class Training:
     def _train_step(self, x: Array, y: Array) -> None:
         """Forward, loss and backward; then the update, unless something is not finite."""
         network, stack = self.network, self.stack
-        output = self.fresh or network.gradient(x, y)
+        output = network.gradient(x, y) if self.fresh is None else self.fresh
         self.fresh, loss = None, output.loss
         if stack.solved.watching:
             stack.solved.see(output.within(stack.solved.tolerance))

@@ -88,7 +88,7 @@ class BoundDense:
         self.z, self.a = as_rows(at.buffers["z"]), as_rows(self.out)  # (R, B, units)
         self.dz = None if self.linear else as_rows(at.buffers["dz"])
         if self.copied:
-            self.a_prev[..., -1] = 1
+            self.a_prev[..., -1] = 1  # at the same places in every view of the buffer
 
     def forward(self, on: Program, training: bool) -> Array:
         if self.copied:

@@ -2,8 +2,8 @@
 
 Internally, units are rows and samples are columns, as in textbooks that write z = Wᵀ x + Uᵀ h:
 
-    h, dz     (R, ·, T, B)       all steps of a replica are one matrix, for the sums over time
-    the rest  (T, ·, R, n, B)    a step is contiguous, and so is each of its gates
+    h, dz            (R, ·, T, B)       all steps of a replica are one matrix, for the sums over time
+    z, n, c, tanh c  (T, ·, R, n, B)    a step is contiguous, and so is each of its gates
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ class BoundUnrolled:
         return found
 
     def xW(self, t: int) -> Array:
-        """x_t W + b of all gates, (k, R, n, B); the step back overwrites it with dz."""
+        """x_t W + b of all gates, (k, R, n, B). In the backward pass it is gone, and `dz` takes its place."""
         return self.dz[..., t, :].swapaxes(0, 1)
 
     def gates_of_Uh(self) -> Array:

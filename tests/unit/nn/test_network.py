@@ -80,6 +80,23 @@ def test_more_rows_than_the_capacity_are_refused():
         forward(network, np.zeros((1, 6, 4)))
 
 
+def test_a_batch_whose_rows_are_no_view_is_refused():
+    """Its copy would keep the numbers of the first pass."""
+    network = build(dense(4), linear(2), shape=(5, 4))
+    base = np.zeros((1, 8, 5, 5))
+    with pytest.raises(ValueError, match="copy"):
+        forward(network, base[:, ::2])
+
+
+@pytest.mark.parametrize(
+    ("x", "y"), [((2, 5), (1, 5, 2)), ((1, 5), (2, 5, 2)), ((1, 5), (1, 1, 2)), ((1, 5), (1, 5, 1))]
+)
+def test_arrays_of_another_network_are_refused(x, y):
+    network = build(dense(4), linear(2))
+    with pytest.raises(ValueError, match="are not of 3 replicas"):
+        network.gradient(np.zeros((*x, 4)), np.zeros(y))
+
+
 def test_passes_are_bound_to_their_arrays_and_few_are_kept():
     """Other numbers in the same arrays are another batch; other arrays with the same numbers are the same one."""
     network = build(dense(4), linear(2))
