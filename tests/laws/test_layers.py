@@ -183,20 +183,29 @@ def test_a_layer_allocates_what_it_declares(layer, shape, place):
     network = placed(layer, shape, place, capacity=64)
     _, _, rows = data(network, 64)
     network.begin_epoch(1)
-    declared = set()
+    declared, shapes = set(), {}
     for index, (each, given) in enumerate(zip(network.layers, network.shapes, strict=False)):
         back = index > network._first_trained
         found = each.scratch(given, 3, 64, back=back) | each.buffers(given) | ({"da_prev": given} if back else {})
         declared |= {(index, name) for name in found}
+        for name, scratch in each.scratch(given, 3, 64, back=back).items():
+            shapes[index, name] = scratch.shape[1:]
     output = network.gradient(rows.x, rows.y)
     made = set(network._buffers.arrays) | {key for key, *_ in network._scratch}
     assert made == declared
+    assert {key: array.shape[1:] for (key, *_), array in network._scratch.items()} == shapes
     owned = [network.theta, network.grad, network._next, rows.x, rows.y, *network._buffers.arrays.values()]
     owned += [*network._outputs.arrays.values(), *network._scratch.values(), output.loss]
     known = {id(root(array)) for array in owned}
-    calls = network._pass(rows.x, rows.y, True).both.calls
-    for array in (a for _, arguments in calls for a in arguments if isinstance(a, np.ndarray)):
-        assert id(root(array)) in known or array.size == 1 or array.ndim == 1, array.shape  # the loss weighs each row
+    program = network._pass(rows.x, rows.y, True).both
+    starts = {section.start: section.phase for section in program.sections}
+    phase = ""
+    for place, (function, arguments) in enumerate(program.calls):
+        phase = starts.get(place, phase)
+        given = (*arguments, *getattr(function, "args", ()), *getattr(function, "keywords", {}).values())
+        for array in (a for a in given if isinstance(a, np.ndarray)):
+            weighs_rows = phase == "loss" and array.ndim == 1  # of the loss: 1/B for each number of a row
+            assert id(root(array)) in known or array.size == 1 or weighs_rows, (phase, array.shape)
 
 
 def root(array):
