@@ -83,7 +83,7 @@ class Pass:
         x: the batch.
         output: what the programs compute.
         forward: forward and loss, for one group of replicas after the other.
-        both: forward, loss and backward of each group, while its buffers are cached.
+        both: forward, loss and backward of each group, while its buffers are cached; empty if the pass predicts.
     """
 
     x: Array
