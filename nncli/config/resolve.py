@@ -23,7 +23,7 @@ from nncli.nn.initializers import initializers
 from nncli.nn.layers import Block, Layer, layers
 from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import Loss, losses
-from nncli.nn.regularizers import Penalty, regularizers
+from nncli.nn.regularizers import added_by, penalties_of, regularizers
 from nncli.nn.schedules import is_constant
 from nncli.registry import changed, options_of
 from nncli.tasks import SampleForm, Task, TaskData, tasks
@@ -232,8 +232,7 @@ def _with_defaults(layer: Layer | Block, defaults: dict[str, Any]) -> Layer | Bl
     filled: dict[str, object] = {}
     if isinstance(layer, Block):
         filled["layers"] = tuple(_with_defaults(inner, defaults) for inner in layer.layers)
-        penalties = tuple(part for part in defaults["regularizer"] if isinstance(part, Penalty))
-        defaults = defaults | {"regularizer": penalties}
+        defaults = defaults | {"regularizer": penalties_of(defaults["regularizer"])}
     names = [name for name in options_of(type(layer)) if name in defaults and getattr(layer, name) is None]
     return changed(layer, **filled, **{name: defaults[name] for name in names})
 
@@ -270,8 +269,8 @@ def _output_conflicts(config: ExperimentConfig, output: OutputDesign, form: Samp
         given = f"the derivative of step is 0, so {loss} cannot train anything"
         hint = _put("Try loss: perceptron", at_loss, "perceptron")
         yield Conflict(at_activation, given, hint, (at_loss, ("training", "epochs")))
-    if any(not isinstance(part, Penalty) for part in output.regularizer):
-        others = " or ".join(regularizers.name_of(part) for part in output.regularizer if not isinstance(part, Penalty))
+    if unfit := added_by(output.regularizer):
+        others = " or ".join(map(regularizers.name_of, unfit))
         yield Conflict(("output", "regularizer"), f"output units can have penalties (l1, l2), not {others}", "")
 
 
@@ -290,13 +289,13 @@ def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
             given, hint = "softmax over one unit is always 1", "Try more units, or sigmoid"
             yield Conflict(path, given, hint, needs)
         regularizer = getattr(layer, "regularizer", None) or ()
-        if isinstance(layer, Block) and not all(isinstance(part, Penalty) for part in regularizer):
+        if isinstance(layer, Block) and added_by(regularizer):
             given, hint = "the projection of a block can have penalties (l1, l2)", "Put the others on its layers"
             yield Conflict((*path, layers.name_of(layer), "regularizer"), given, hint)
     plain = [layer for _, layer in written if not isinstance(layer, Block)]
     if config.regularizer and not any("regularizer" in options_of(type(layer)) for layer in plain):
         names = ", ".join(regularizers.name_of(part) for part in config.regularizer)
-        penalties = all(isinstance(part, Penalty) for part in config.regularizer)
+        penalties = not added_by(config.regularizer)
         hint = _put("Set regularizer=none", ("regularizer",), "none")
         if penalties:
             from nncli.config.suggestions import flow

@@ -35,4 +35,9 @@ def penalties_of(regularizer: Iterable[Any]) -> tuple[Penalty, ...]:
     return tuple(part for part in regularizer if isinstance(part, Penalty))
 
 
+def added_by(regularizer: Iterable[Any]) -> tuple[Any, ...]:
+    """The other regularizers, which add layers."""
+    return tuple(part for part in regularizer if not isinstance(part, Penalty))
+
+
 regularizers.discover(__name__, __path__)
