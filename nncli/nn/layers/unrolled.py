@@ -9,6 +9,7 @@ Internally, units are rows and samples are columns, as in textbooks that write z
 from __future__ import annotations
 
 import itertools
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -115,9 +116,9 @@ class Unrolled(Layer):
         groups = [slice(start, stop) for start, stop in itertools.pairwise(R * g // count for g in range(count + 1))]
         return BoundGroups(at.buffers["a"], [(rows, self.bind_group(at.of(rows))) for rows in groups])
 
+    @abstractmethod
     def bind_group(self, at: Arrays) -> BoundUnrolled:
         """The layer on the arrays of a group of replicas."""
-        raise NotImplementedError
 
 
 class BoundGroups:
@@ -136,7 +137,7 @@ class BoundGroups:
             group.backward(on, da[rows], None if da_prev is None else da_prev[rows])
 
 
-class BoundUnrolled:
+class BoundUnrolled(ABC):
     """The arrays of a group, and its pass through time; subclasses write step t and the step back."""
 
     def __init__(self, layer: Unrolled, at: Arrays) -> None:
@@ -178,16 +179,16 @@ class BoundUnrolled:
         """h_{t-1}, (R, n, B)."""
         return self.h[:, :, t - 1] if t else self.start
 
+    @abstractmethod
     def step(self, on: Program, t: int) -> None:
         """Write the state `h` of step t, given `xW` and `Uh`, the product with `h_prev`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step_back(self, on: Program, t: int) -> None:
         """Write `dz` (and `dUh`, where `Uh` has a gradient other than `xW`) of step t, given `dh`.
 
         Gradients that flow back other than through `Uh` are left in `carry` for the previous step.
         """
-        raise NotImplementedError
 
     def forward(self, on: Program) -> None:
         """All steps, for the replicas of the group."""
