@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from allocations import operands, owner
 from gradients import relative_errors
 from samples import (
     DTYPES,
@@ -196,23 +197,14 @@ def test_a_layer_allocates_what_it_declares(layer, shape, place):
     assert {key: array.shape[1:] for (key, *_), array in network._scratch.items()} == shapes
     owned = [network.theta, network.grad, network._next, rows.x, rows.y, *network._buffers.arrays.values()]
     owned += [*network._outputs.arrays.values(), *network._scratch.values(), output.loss]
-    known = {id(root(array)) for array in owned}
+    known = {id(owner(array)) for array in owned}
     program = network._pass(rows.x, rows.y, True).both
     starts = {section.start: section.phase for section in program.sections}
     phase = ""
-    for place, (function, arguments) in enumerate(program.calls):
+    for place, call in enumerate(program.calls):
         phase = starts.get(place, phase)
-        given = (*arguments, *getattr(function, "args", ()), *getattr(function, "keywords", {}).values())
-        for array in (a for a in given if isinstance(a, np.ndarray)):
-            weighs_rows = phase == "loss" and array.ndim == 1  # of the loss: 1/B for each number of a row
-            assert id(root(array)) in known or array.size == 1 or weighs_rows, (phase, array.shape)
-
-
-def root(array):
-    """The array that owns the memory of a view."""
-    while array.base is not None:
-        array = array.base
-    return array
+        for array in operands(call):  # the laws of losses say what those allocate
+            assert id(owner(array)) in known or array.size == 1 or phase == "loss", (phase, array.shape)
 
 
 @pytest.mark.parametrize(("layer", "shape"), layer_cases())

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from allocations import operands, owner
 from gradients import relative_errors
 from samples import DTYPES, build, cases, data, dense, linear, replay, targets
 
+from nncli.nn.arrays import BLOCK
 from nncli.nn.losses import losses
+from nncli.nn.program import Program
 
 every_loss = pytest.mark.parametrize(
     ("loss", "kind"),
@@ -45,6 +48,26 @@ def test_the_loss_is_a_mean_over_the_batch(loss, kind):
     once, twice = run(loss, z, y), run(loss, np.concatenate([z, z], axis=1), np.concatenate([y, y], axis=1))
     np.testing.assert_allclose(twice[0], once[0], rtol=1e-14)
     np.testing.assert_allclose(2 * twice[2][:, :5], once[2], rtol=1e-14)
+
+
+@every_loss
+def test_a_loss_allocates_at_most_blocks_whatever_the_batch(loss, kind):
+    """And the mean over many blocks is still the mean."""
+    rng = np.random.default_rng(5)
+    z, y = rng.standard_normal((2, BLOCK + 5, 3)), targets(kind, BLOCK + 5, 3, rng)[None]
+    L, (p, work, dz) = np.empty(2), (np.empty_like(z) for _ in range(3))
+    on = Program()
+    loss.forward(on, z, y, p, work, L)
+    loss.backward(on, z, y, p, dz)
+    given = [id(owner(array)) for array in (z, y, p, work, dz, L)]
+    owners = {id(root): root for call in on.calls for root in map(owner, operands(call))}
+    made = [root.size for identity, root in owners.items() if identity not in given]
+    assert made
+    assert max(made) <= BLOCK
+    assert sum(made) <= 3 * BLOCK
+    halves = [run(loss, z[:, rows], y[:, rows])[0] for rows in (slice(0, 40), slice(40, None))]
+    on.run()
+    np.testing.assert_allclose(L, (halves[0] * 40 + halves[1] * (z.shape[1] - 40)) / z.shape[1], rtol=1e-12)
 
 
 @every_loss

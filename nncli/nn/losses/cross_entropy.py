@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nncli.nn.arrays import Array, row_blocks, row_maximum
+from nncli.nn.arrays import Array, row_blocks
 from nncli.nn.losses import losses
 from nncli.nn.losses.reduction import mean
 from nncli.nn.program import Program
@@ -77,9 +77,20 @@ class SoftmaxCrossEntropy:
     counts_mistakes: ClassVar[bool] = False
 
     def forward(self, on: Program, z: Array, y: Array, p: Array, work: Array, out: Array) -> None:
-        largest = np.array(np.finfo(z.dtype).max)
+        scratch, largest = list[Array](), float(np.finfo(z.dtype).max)
         for z_rows, p_rows, log_p in row_blocks(z, p, work):
-            on.call(_log_softmax, largest, z_rows, p_rows, log_p)
+            scratch = scratch or [np.empty((len(z_rows), 1), z.dtype) for _ in "ms"]  # the first block is the largest
+            m, s = (numbers[: len(z_rows)] for numbers in scratch)
+            on.call(np.maximum.reduce, z_rows, -1, None, m, True)
+            on.maximum(m, 0, s)
+            on.subtract(s, largest, s)
+            on.maximum(z_rows, s, log_p)  # else z - m may overflow, and 0 · ∞ is NaN
+            on.subtract(log_p, m, log_p)
+            on.exp(log_p, p_rows)
+            on.call(np.add.reduce, p_rows, -1, None, s, True)
+            on.divide(p_rows, s, p_rows)
+            on.call(np.log, s, s)
+            on.subtract(log_p, s, log_p)
         on.multiply(work, y, work)
         mean(on, work, -z.shape[1], out)
 
@@ -89,14 +100,3 @@ class SoftmaxCrossEntropy:
 
     def upper_bound(self, error: float) -> float:
         return -math.log1p(-error)  # -log p of the right answer, which is at least 1 - error
-
-
-def _log_softmax(largest: Array, z: Array, p: Array, log_p: Array) -> None:
-    """p = exp(z - m) / s and log p = z - m - log s, by rows; no float is larger than `largest`."""
-    m = row_maximum(z)[:, None]
-    np.maximum(z, np.maximum(m, 0.0) - largest, out=log_p)  # else z - m may overflow, and 0 · inf is NaN
-    np.subtract(log_p, m, out=log_p)
-    np.exp(log_p, out=p)
-    s = np.add.reduce(p, axis=-1, keepdims=True)
-    np.divide(p, s, out=p)
-    np.subtract(log_p, np.log(s), out=log_p)
