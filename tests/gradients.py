@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.nn.arrays import Array
-from nncli.nn.gradient_check import SMALL, STEP, difference, gradient
+from nncli.nn.gradient_check import SMALL, STEPS, difference, gradient
 from nncli.nn.network import Network
 from nncli.nn.parameters import Segment
 
 
-def relative_errors(network: Network, x: Array, y: Array, h: float = STEP) -> dict[str, float]:
+def relative_errors(network: Network, x: Array, y: Array, h: float = STEPS[0]) -> dict[str, float]:
     """The worst error of each trained parameter, relative to the size of its gradient, over all replicas.
 
     error = max |analytic - numerical| / max(‖analytic‖∞, ‖numerical‖∞, 1e-4)
@@ -25,7 +25,7 @@ def relative_errors(network: Network, x: Array, y: Array, h: float = STEP) -> di
     return errors
 
 
-def numerical_gradient(network: Network, x: Array, y: Array, h: float = STEP) -> NDArray[np.float64]:
+def numerical_gradient(network: Network, x: Array, y: Array, h: float = STEPS[0]) -> NDArray[np.float64]:
     """The gradient (R, P) of the objective by central differences.
 
         ∂J/∂θ_i ≈ (J(θ + h e_i) - J(θ - h e_i)) / 2h        2h as represented in floating point

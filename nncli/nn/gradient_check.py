@@ -12,16 +12,14 @@ from nncli.nn.arrays import Array
 from nncli.nn.network import Network
 from nncli.nn.parameters import Segment
 
-STEP = 1e-5
+STEPS = (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
+"""The steps h of the differences. The first balances truncation and rounding; the others fit between kinks."""
 
-SMALLER_STEPS = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
-"""The smaller steps to retry with where one of `STEP` may have crossed a kink."""
+ROUNDING = 1e-15
+"""Rounding moves an objective of 1 by at most this, 4.5 ε, and a difference of step h by this / h."""
 
 SMALL = 1e-4
-"""A gradient below this share of the objective is so small that rounding drowns its relative error.
-
-Rounding moves an objective by some ε, and a difference by that / h: a 1e-6th of `SMALL` is 4.5 ε / `STEP`.
-"""
+"""A gradient below this share of the objective is so small that rounding drowns its relative error."""
 
 CLEAR = 0.01
 """An error above this fraction of the tolerance is checked again with a smaller step."""
@@ -51,32 +49,54 @@ class GradientComparison:
 def compare(network: Network, x: Array, y: Array, most: int, tolerance: float) -> Iterator[GradientComparison]:
     """Compare both gradients in up to `most` scalars of each parameter, half of them with a nonzero gradient.
 
-        error = |analytic - numerical| / max(‖analytic‖∞, 1e-4 max(1, J))
-
-    A step that is too large for the curvature, or crosses a kink, is not an error of backpropagation: where the
-    error is not clearly within the tolerance, smaller steps h are tried, and the least error counts. An error is
-    there at every step. Rounding affects a smaller step more: it agrees if it does within the tolerance
-    of 1e-9 max(1, J) / h. A step is tried only if the disagreement exceeds that, so it cannot hide an error.
+    `_scalar_errors` has the rule for one scalar.
     """
     exact = gradient(network, x, y)
-    least = SMALL * max(1.0, float(np.abs(objective(network, x, y)).max()))
+    unit = max(1.0, float(np.abs(objective(network, x, y)).max()))
     generator = np.random.default_rng(0)
     for segment in _trained(network):
         own = exact[:, segment.start : segment.stop]
         largest = float(np.abs(own).max())
         columns = _some(segment, own, most, generator)
-        scale = max(largest, least)
-        error = _errors(network, x, y, exact, columns, STEP) / scale
-        doubtful = ~(error <= tolerance)
-        for h in SMALLER_STEPS:
-            rounding = least / scale * STEP / h
-            again = np.flatnonzero(~(error <= tolerance * max(CLEAR, rounding)))
-            closer = _errors(network, x, y, exact, columns[again], h) / scale
-            closer[closer <= tolerance * rounding] /= max(1.0, rounding)
-            error[again] = np.fmin(error[again], closer)
-        agreed = int(np.count_nonzero(doubtful & (error <= tolerance)))
-        tells = largest > tolerance * least
-        yield GradientComparison(segment.layer, len(columns), largest, float(error.max()), agreed, tells)
+        scale = max(largest, SMALL * unit)
+        first, error = _scalar_errors(network, x, y, exact, columns, unit=unit, scale=scale, tolerance=tolerance)
+        smaller_steps = int(np.count_nonzero(~(first <= tolerance) & (error <= tolerance)))
+        tells = largest > tolerance * SMALL * unit
+        yield GradientComparison(segment.layer, len(columns), largest, float(error.max()), smaller_steps, tells)
+
+
+def _scalar_errors(
+    network: Network,
+    x: Array,
+    y: Array,
+    exact: NDArray[np.float64],
+    columns: NDArray[np.intp],
+    *,
+    unit: float,
+    scale: float,
+    tolerance: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The rule of the best step, for each column: its error with the first step, and with the best.
+
+        d(h)     = (J(θ + h) - J(θ - h)) / 2h
+        error    = min over h of |g - d(h)| / scale,     scale = max(‖g‖∞, 1e-4 max(1, J))
+        noise(h) = 1e-15 max(1, J) / h / scale
+
+    d(h) is off by its truncation, h² |J'''| / 6 or more if a kink lies within h, and by rounding, up to `noise(h)`. A
+    smaller h lessens the first and raises the second; an error of backpropagation is there at every h. So a smaller h
+    is tried only if the error so far is not clearly within the tolerance and exceeds `noise(h)`, which therefore
+    cannot hide it; a difference below `noise(h)` then counts as one within the tolerance.
+    Source: Press, Teukolsky, Vetterling & Flannery (2007), section 5.7.
+    """
+    first = _differences(network, x, y, exact, columns, STEPS[0]) / scale
+    error = first.copy()
+    for h in STEPS[1:]:
+        noise = ROUNDING * unit / h / scale
+        again = np.flatnonzero(~(error <= max(CLEAR * tolerance, noise)))
+        closer = _differences(network, x, y, exact, columns[again], h) / scale
+        closer[closer <= noise] *= min(1.0, tolerance / noise)
+        error[again] = np.fmin(error[again], closer)
+    return first, error
 
 
 def gradient(network: Network, x: Array, y: Array) -> NDArray[np.float64]:
@@ -120,7 +140,7 @@ def _some(segment: Segment, own: Array, most: int, generator: np.random.Generato
     return segment.start + np.union1d(drawn, drawn_where_felt)
 
 
-def _errors(
+def _differences(
     network: Network, x: Array, y: Array, exact: NDArray[np.float64], columns: NDArray[np.intp], h: float
 ) -> NDArray[np.float64]:
     """The worst |analytic - numerical| over the replicas, for each column."""

@@ -108,13 +108,15 @@ def initialize(theta: Array, segments: Sequence[Segment], seeds: Sequence[int]) 
     """
     own = by_layer(segments)
     weights_first = sorted(own.items(), key=lambda item: (not any(s.spec.decay for s in item[1]), item[0]))
-    for r, (row, seed) in enumerate(zip(theta, seeds, strict=True)):
+    with np.errstate(all="ignore"):  # overflow is detected below
         for layer, (_, of_layer) in enumerate(weights_first):
             for place, segment in enumerate(of_layer):
-                spec, generator = segment.spec, stream(seed, Purpose.INITIALIZE, layer, place)
-                normals = generator.standard_normal(spec.shape)
-                with np.errstate(all="ignore"):  # overflow is detected below
-                    values = single(spec.initializer, r).values(normals, spec.fan_in, spec.fan_out)
+                spec = segment.spec
+                shared = single(spec.initializer, 0) is spec.initializer  # by all replicas
+                for r, (row, seed) in enumerate(zip(theta, seeds, strict=True)):
+                    normals = stream(seed, Purpose.INITIALIZE, layer, place).standard_normal(spec.shape)
+                    initializer = spec.initializer if shared else single(spec.initializer, r)
+                    values = initializer.values(normals, spec.fan_in, spec.fan_out)
                     row[segment.start : segment.stop] = values.reshape(-1)
     if not np.isfinite(theta).all():
         hint = Suggestion("Try dtype=float64", [Edit(("dtype",), "float64")]) if theta.dtype == np.float32 else ""

@@ -8,7 +8,7 @@ from samples import build, data, dense, linear, sample
 
 from nncli.nn.activations.rectifiers import Relu
 from nncli.nn.activations.sigmoids import Tanh
-from nncli.nn.gradient_check import STEP, compare, difference, objective
+from nncli.nn.gradient_check import STEPS, compare, difference, objective
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.layers.embedding import BoundEmbedding, Embedding
 from nncli.nn.layers.normalization import BatchNorm
@@ -76,13 +76,13 @@ def test_a_step_over_a_kink_is_no_error(scale):
     W, b = (segment.view(network.theta) for segment in network.segments[:2])
     network.segments[2].view(network.theta)[...] *= scale
     z = rows.x[0, 0, :3] @ W[0] + b[0]
-    b[0] -= z - STEP / 3  # the first row is just above the kink of every unit
+    b[0] -= z - STEPS[0] / 3  # the first row is just above the kink of every unit
     found = list(compare(network, rows.x, rows.y, MOST, FINE))
     assert max(c.error for c in found) <= FINE
     assert found[1].smaller_steps > 0
     i = network.segments[1].start
     exact = network.grad[:, i].copy()
-    assert abs(difference(network, rows.x, rows.y, i, STEP) - exact) > 100 * FINE * abs(exact)
+    assert abs(difference(network, rows.x, rows.y, i, STEPS[0]) - exact) > 100 * FINE * abs(exact)
 
 
 def test_some_of_a_large_parameter_are_drawn_and_half_of_them_where_there_is_a_gradient(monkeypatch):
