@@ -145,7 +145,7 @@ def tables(*, smoke: bool = False) -> dict[str, Table]:
             },
         ),
         "recurrence": _steps(
-            "A training step of recurrent layers",
+            "A training step on sequences",
             {
                 "digits_lstm": _recurrent(
                     "configs/digits_lstm.yaml, batch 32", "lstm", ("OfConfig", "read", "digits_lstm")
@@ -154,6 +154,10 @@ def tables(*, smoke: bool = False) -> dict[str, Table]:
                     kind: _recurrent(f"{kind} 64 - dense 10, 8 steps of 8, batch 64", kind, ("Sequences", "of", kind))
                     for kind in ("lstm", "gru", "rnn")
                 },
+                "attention": _recurrent(
+                    "dense 64 - attention of 4 heads - mean - dense 10, 8 steps of 8, batch 64",
+                    *("attention", ("Sequences", "of", "attention")),
+                ),
             },
         ),
     }
@@ -269,7 +273,8 @@ def _recurrent(title: str, kind: str, maker: tuple[Any, ...]) -> Line:
     """nncli, ten seeds of it in a stack, and PyTorch."""
 
     def torch(**adam: Any) -> Contender:
-        found: Contender = _made("pytorch", "recurrent", _problem(maker), kind, **adam)
+        maker_of_peer = "attention" if kind == "attention" else "recurrent"
+        found: Contender = _made("pytorch", maker_of_peer, _problem(maker), kind, **adam)
         return found
 
     return Line(

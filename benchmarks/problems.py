@@ -34,6 +34,9 @@ CONFIGS = Path(__file__).parents[1] / "configs"
 STATE_UNITS = 64
 """Of a recurrent layer."""
 
+HEADS = 4
+"""Of attention."""
+
 LEARNING_RATE = 1e-6
 """So small that no network solves its task while it is timed: nncli looks for that after every batch until it has."""
 
@@ -162,10 +165,10 @@ class WideImages(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Sequences(Problem):
-    """Digits row by row, for a recurrent layer whose last state is classified.
+    """Digits row by row, for a recurrent layer whose last state is classified, or for attention.
 
     Attributes:
-        kind: rnn, gru or lstm.
+        kind: rnn, gru, lstm or attention.
     """
 
     kind: str = "lstm"
@@ -184,9 +187,13 @@ class Sequences(Problem):
         return (digits.images / 16).astype(np.float32), digits.target
 
     def hidden_layers(self) -> list[Layer]:
-        """The recurrent layer."""
-        recurrent: Any = layers.get(self.kind)
-        return [recurrent(units=STATE_UNITS, **neighbours())]
+        """The recurrent layer; or attention of embedded steps and its mean over them."""
+        layer: Any = layers.get(self.kind)
+        if self.kind != "attention":
+            return [layer(units=STATE_UNITS, **neighbours())]
+        embedding = Dense(units=STATE_UNITS, activation=activations.get("linear")(), **neighbours())
+        mean: Any = layers.get("mean_over_time")
+        return [embedding, layer(heads=HEADS, **neighbours()), mean()]
 
 
 class SilentRecorder:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from problems import LEARNING_RATE, STATE_UNITS, Problem, epochs_for
+from problems import HEADS, LEARNING_RATE, STATE_UNITS, Problem, epochs_for
 from turns import Contender
 
 ACTIVATIONS = {"tanh": "Tanh", "relu": "ReLU", "sigmoid": "Sigmoid", "gelu": "GELU"}
@@ -85,11 +85,27 @@ def recurrent(problem: Problem, kind: str, **adam: Any) -> Contender:
     size = problem.data()[0].shape[-1]
     layer = getattr(torch.nn, kind.upper())(size, STATE_UNITS, batch_first=True)
     output = torch.nn.Linear(STATE_UNITS, problem.units[-1])
+    return _of_sequences(torch, problem, lambda x: output(layer(x)[0][:, -1]), [layer, output], adam)
+
+
+def attention(problem: Problem, _: str, **adam: Any) -> Contender:
+    """`Linear`, `MultiheadAttention`, the mean over the steps and a `Linear`, in the usual loop."""
+    torch = load()
+    embedding = torch.nn.Linear(problem.data()[0].shape[-1], STATE_UNITS)
+    layer = torch.nn.MultiheadAttention(STATE_UNITS, HEADS, batch_first=True)
+    output = torch.nn.Linear(STATE_UNITS, problem.units[-1])
 
     def forward(x: Any) -> Any:
-        return output(layer(x)[0][:, -1])
+        a = embedding(x)
+        return output(layer(a, a, a, need_weights=False)[0].mean(1))
 
-    parameters = [*layer.parameters(), *output.parameters()]
+    return _of_sequences(torch, problem, forward, [embedding, layer, output], adam)
+
+
+def _of_sequences(
+    torch: Any, problem: Problem, forward: Callable[[Any], Any], modules: list[Any], adam: dict[str, Any]
+) -> Contender:
+    parameters = [parameter for module in modules for parameter in module.parameters()]
     return _loop(torch, problem, [(forward, _loss(torch, problem), parameters)], adam)
 
 
