@@ -93,13 +93,13 @@ def _train(
     quiet: bool,
 ) -> tuple[ComparisonStudy, Path, list[ComparisonCondition]]:
     from nncli.cli.console import note
-    from nncli.studies.compare import ACTIVATIONS, too_few_seeds, variants_terms
     from nncli.studies.compare import compare as run_comparison
+    from nncli.studies.compare import default_axis, too_few_seeds, variants_terms
     from nncli.studies.comparison_conditions import parse_comparison_condition
     from nncli.studies.trials import slug
     from nncli.studies.variants import make_variants, title_of
 
-    axes, variants = make_variants(config, arguments, usual=[ACTIVATIONS])
+    axes, variants = make_variants(config, arguments, usual=[default_axis()])
     labels = [variant.label for variant in variants]
     terms, metrics = variants_terms(variants), variants[0].experiment.metric_names
     conditions = [parse_comparison_condition(text, labels, metrics, terms) for text in expect]

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from nncli.errors import KeyPath
-from nncli.nn.activations import Activation, activations
-from nncli.nn.activations.linear import Linear
-from nncli.nn.layers import Block, Layer, Shape, layers
+from nncli.nn.layers import Block, Layer, Shape, config_name, layers
 from nncli.nn.parameters import ParameterSpec
-from nncli.registry import changed, options_of
-
-if TYPE_CHECKING:
-    from nncli.nn.regularizers.added_layers import Normalization
+from nncli.nn.regularizers import added_by
+from nncli.registry import changed
 
 
 @dataclass(frozen=True)
@@ -45,7 +40,7 @@ class PlacedLayer:
     @property
     def name(self) -> str:
         """The layer's name in a config."""
-        return layers.name_of(self.layer)
+        return config_name(self.layer)
 
 
 def regularized(written: Iterable[Layer | Block]) -> list[Layer | Block]:
@@ -97,34 +92,9 @@ def _regularized(layer: Layer | Block) -> Iterator[Layer | Block]:
         yield from _with_regularizers(layer)
 
 
-def _with_regularizers(layer: Layer) -> Iterator[Layer]:
-    parts = getattr(layer, "regularizer", None) or ()
-    if not parts:
-        yield layer
-        return
-    from nncli.nn.layers.dropout import Dropout
-    from nncli.nn.regularizers.added_layers import DropoutRegularizer, Normalization
-
-    normalization = next((part for part in parts if isinstance(part, Normalization)), None)
-    if normalization is None:
-        yield layer
-    else:
-        yield from _normalized(layer, normalization)
-    yield from (Dropout(part.rate, part.per) for part in parts if isinstance(part, DropoutRegularizer))
-
-
-def _normalized(layer: Layer, normalization: Normalization) -> Iterator[Layer]:
-    """The layer followed by its normalization, which goes before the activation if that is the layer's last step."""
-    from nncli.nn.layers.activation import ActivationLayer
-    from nncli.nn.layers.normalization import BatchNorm, LayerNorm
-
-    norm = BatchNorm() if normalization.over == "batch" else LayerNorm()
-    options = options_of(type(layer))
-    if "activation" not in options or options["activation"].part_of is not activations:
-        yield from (layer, norm)
-        return
-    function: Activation = getattr(layer, "activation")  # noqa: B009
-    without_bias = {"bias": False} if normalization.over == "batch" and "bias" in options else {}
-    yield from (changed(layer, activation=Linear(), **without_bias), norm)
-    if not isinstance(function, Linear):
-        yield ActivationLayer(function)
+def _with_regularizers(layer: Layer) -> Sequence[Layer]:
+    """The layer with those that its regularizers add."""
+    found: Sequence[Layer] = (layer,)
+    for part in sorted(added_by(getattr(layer, "regularizer", None) or ()), key=lambda part: part.order):
+        found = part.add_to(found)
+    return found

@@ -20,8 +20,7 @@ from nncli.config.shapes import Conflict, shape_conflicts
 from nncli.errors import Edit, KeyPath, Suggestion, UserError
 from nncli.nn.activations import Activation, activations
 from nncli.nn.initializers import initializers
-from nncli.nn.layers import Block, Layer, layers
-from nncli.nn.layers.dense import Dense
+from nncli.nn.layers import Block, Layer, layers, takes_activation
 from nncli.nn.losses import Loss, losses
 from nncli.nn.regularizers import added_by, penalties_of, regularizers
 from nncli.nn.schedules import is_constant
@@ -251,22 +250,22 @@ def _output_parts(output: OutputConfig, kind: Kind) -> tuple[Activation, Loss]:
 
 def _output_conflicts(config: ExperimentConfig, output: OutputDesign, form: SampleForm) -> Iterator[Conflict]:
     loss, activation = losses.name_of(output.loss), activations.name_of(output.activation)
+    function = output.activation
     task = tasks.name_of(config.task)
     at_loss, at_activation = ("output", "loss"), ("output", "activation")
     if form.kind not in output.loss.kinds:
         fitting = [name for name in losses if form.kind in losses.get(name).kinds]
         given = f"{loss} does not fit the task {task}, whose targets are {TARGETS[form.kind]}"
         yield Conflict(at_loss, given, _put(f"Try {', '.join(fitting)}", at_loss, *fitting))
-    elif activation == "softmax" and form.outputs == 1:
-        yield Conflict(
-            at_activation, "softmax over one unit is always 1", _put("Try sigmoid", at_activation, "sigmoid")
-        )
+    elif function.couples_units and form.outputs == 1:
+        given = f"{activation} over one unit is always 1"
+        yield Conflict(at_activation, given, _put("Try sigmoid", at_activation, "sigmoid"))
     elif output.loss.link not in ("linear", activation):
         given = f"{loss} applies {output.loss.link} itself, so the output activation cannot be {activation}"
         hint = f"Try activation: {output.loss.link}, or another loss"
         yield Conflict(at_activation, given, _put(hint, at_activation, output.loss.link), (at_loss,))
-    elif activation == "step" and output.loss.link != "step" and config.training.epochs > 0:
-        given = f"the derivative of step is 0, so {loss} cannot train anything"
+    elif function.flat and output.loss.link == "linear" and config.training.epochs > 0:
+        given = f"the derivative of {activation} is 0, so {loss} cannot train anything"
         hint = _put("Try loss: perceptron", at_loss, "perceptron")
         yield Conflict(at_activation, given, hint, (at_loss, ("training", "epochs")))
     if unfit := added_by(output.regularizer):
@@ -283,10 +282,11 @@ def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
     """Errors in the hidden layers of a config whose defaults are not filled in yet."""
     written = list(walk(config.architecture, ("architecture",)))
     for path, layer in written:
-        function = getattr(layer, "activation", None) or config.activation
-        if isinstance(layer, Dense) and layer.units == 1 and activations.name_of(function) == "softmax":
-            needs = () if layer.activation else (("activation",),)
-            given, hint = "softmax over one unit is always 1", "Try more units, or sigmoid"
+        own = getattr(layer, "activation", None)
+        function = own or config.activation
+        if takes_activation(layer) and getattr(layer, "units", 0) == 1 and function.couples_units:
+            needs = () if own else (("activation",),)
+            given, hint = f"{activations.name_of(function)} over one unit is always 1", "Try more units, or sigmoid"
             yield Conflict(path, given, hint, needs)
         regularizer = getattr(layer, "regularizer", None) or ()
         if isinstance(layer, Block) and added_by(regularizer):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nncli.config.experiment import Design, Experiment
+from nncli.nn.layers import Block
 from nncli.report.headline import task_text
 from nncli.report.numbers import short
 from nncli.report.summary import outcome_lines
@@ -100,15 +101,12 @@ def _has_straight_boundary(experiment: Experiment) -> bool:
     train = experiment.splits.train
     if train.kind != "binary" or len(train.inputs) > SEPARABILITY_ROWS:
         return False
-    from nncli.nn.layers.activation import ActivationLayer
-    from nncli.nn.layers.dropout import Dropout
-    from nncli.nn.layers.flatten import Flatten
-    from nncli.nn.layers.normalization import BatchNorm
-
     inputs = train.inputs.reshape(len(train.inputs), -1)
     has_two_values = ((inputs == inputs.min(axis=0)) | (inputs == inputs.max(axis=0))).all()
-    straight = (BatchNorm, Dropout, Flatten, *([ActivationLayer] if has_two_values else []))
-    return all(isinstance(layer, straight) for layer in experiment.architecture)
+    return all(
+        not isinstance(layer, Block) and (layer.affine or (layer.elementwise and has_two_values))
+        for layer in experiment.architecture
+    )
 
 
 def _separable(experiment: Experiment) -> bool:

@@ -29,8 +29,10 @@ FEW = 100
 
 def notes(experiment: Experiment) -> Iterator[str]:
     """Notes to print before training."""
-    if experiment.training.epochs > 0 and "step" in map(activations.name_of, _hidden_activations(experiment)):
-        yield "the derivative of step is 0: layers before a hidden step do not learn"
+    flat = next((function for function in _hidden_activations(experiment) if function.flat), None)
+    if flat is not None and experiment.training.epochs > 0:
+        name = activations.name_of(flat)
+        yield f"the derivative of {name} is 0: layers before a hidden {name} do not learn"
     if _stays_alike(experiment):
         yield "the units of a hidden layer start out identical and stay identical: try another initializer"
     if len(experiment.seeds) > 1 and not _has_chance(experiment):

@@ -12,15 +12,11 @@ from numpy.typing import NDArray
 
 from nncli.config.experiment import Experiment
 from nncli.experiments.assembly import build_network, build_rows, build_settings
-from nncli.nn.layers import layers
-from nncli.nn.layers.residual import Fork, Join
+from nncli.nn.layers import config_name
 from nncli.nn.network import Network
 from nncli.nn.program import Call, Program
 from nncli.report.training_step_text import StepCall
 from nncli.training.stack import Stack
-
-INNER = {Fork: "residual", Join: "residual"}
-"""The ends of a block, which have no name in a config."""
 
 WORDS = {"copyto": "copy", "vecdot": "dot", "at": "add at"}
 """What is done by calls whose name does not say it."""
@@ -52,8 +48,7 @@ def _parts(network: Network, program: Program) -> Iterator[tuple[str, Call]]:
         if (section := starts.get(place)) is not None:
             part = section.phase
             if section.layer is not None:
-                kind = type(network.layers[section.layer])
-                part += f" {section.layer + 1} {INNER.get(kind) or layers.name_of(network.layers[section.layer])}"
+                part += f" {section.layer + 1} {config_name(network.layers[section.layer])}"
         yield part, call
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.nn.arrays import BLOCK, Array, rows_of
-from nncli.nn.layers import Arrays, Block, Bound, Layer, OverBatch, Scratch, Shape, unfold
-from nncli.nn.layers.residual import BoundFork, Join
+from nncli.nn.layers import Arrays, Block, Bound, Fork, Layer, OverBatch, Scratch, Shape, unfold
 from nncli.nn.losses import Loss
 from nncli.nn.parameters import Segment, by_layer, initialize, join, lay_out
 from nncli.nn.passes import Output, Pass, divide, numbers_per_sample, room, together
@@ -268,14 +267,14 @@ class Network:
 
     def _forward(self, on: Program, x: Array, rows: slice, training: bool) -> tuple[list[Bound], Array]:
         """Write the forward pass of a group; returns its layers, bound, and their output."""
-        a, forks = rows_of(x, rows), list[BoundFork]()
+        a, forks = rows_of(x, rows), list[Fork]()
         layers: list[Layer] = self.layers if rows == slice(0, len(self.theta)) else keep(self.layers, rows)
         bound: list[Bound] = []
         for index, layer in enumerate(layers):
             arrays = self._arrays(index, layer, rows, a, training)
-            found = layer.bind(replace(arrays, fork=forks.pop()) if isinstance(layer, Join) else arrays)
-            if isinstance(found, BoundFork):
-                forks.append(found)
+            found = layer.bind(replace(arrays, fork=forks.pop()) if layer.joins else arrays)
+            if layer.forks:
+                forks.append(cast("Fork", found))
             on.begin("forward", index)
             a = found.forward(on, training)
             bound.append(found)

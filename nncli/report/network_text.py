@@ -12,8 +12,7 @@ import numpy as np
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
 from nncli.nn.layers import Block, Layer, Shape, layers, multiply_adds
-from nncli.nn.layers.dense import Dense
-from nncli.nn.layers.residual import Fork, Join, Repeat
+from nncli.nn.layers.residual import Repeat
 from nncli.nn.parameters import trained_size
 from nncli.registry import Registry, options_of
 
@@ -41,19 +40,13 @@ def layer_text(layer: Layer | Block) -> str:
     with their names, or without if the value is clear; flags that are on and off by default; and
     last the activation.
     """
-    if isinstance(layer, Fork):
-        return "residual"
-    if isinstance(layer, Join):
-        return "+ input"
     if isinstance(layer, Repeat):
         inner = " → ".join(_counted(layer.layers))
         return f"{layer.times} × {inner if len(layer.layers) == 1 else f'[{inner}]'}"
     if isinstance(layer, Block):
         return f"{layers.name_of(layer)} [{' → '.join(_counted(layer.layers))}]"
-    if (function := getattr(layer, "function", None)) is not None:
-        return part_text(activations, function)
-    name = [] if isinstance(layer, Dense) else [layers.name_of(layer)]
-    return " ".join([*name, *_option_texts(layer)])
+    name = layers.name_of(layer) if layer.label is None else layer.label
+    return " ".join([*([name] if name else []), *_option_texts(layer)])
 
 
 def _option_texts(layer: Any) -> Iterator[str]:
@@ -143,7 +136,7 @@ def _rows(layer: Layer | Block, shape: Shape, depth: int) -> Iterator[LayerRow]:
         yield from _rounds(layer, shape, depth)
     elif isinstance(layer, Block):
         for part in layer.unfold(shape):
-            for row in _rows(part, shape, depth if isinstance(part, (Fork, Join)) else depth + 1):
+            for row in _rows(part, shape, depth + any(part is inner for inner in layer.layers)):
                 yield row
                 shape = row.output_shape
     else:

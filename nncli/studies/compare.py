@@ -31,12 +31,6 @@ from nncli.studies.trials import Trial, alike, finished_runs, slug
 from nncli.studies.variants import Variant
 from nncli.tasks.data_json import Signature
 
-FLAT = {"linear", "softmax", "step"}
-"""Activations left out of the default comparison: not nonlinear, no independent units, or no gradient."""
-
-ACTIVATIONS = Axis("activation", tuple(name for name in activations if name not in FLAT))
-"""The default axis."""
-
 
 @dataclass(frozen=True, slots=True)
 class Study:
@@ -44,6 +38,12 @@ class Study:
 
     path: Path
     record: ComparisonStudy
+
+
+def default_axis() -> Axis:
+    """All activations that are nonlinear, pass a gradient, and keep units independent."""
+    kinds = ((name, activations.get(name)) for name in activations)
+    return Axis("activation", tuple(n for n, kind in kinds if not (kind.linear or kind.flat or kind.couples_units)))
 
 
 def compare(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from nncli.nn.arrays import Array
 from nncli.nn.parameters import ParameterSpec
@@ -12,16 +13,29 @@ from nncli.nn.program import Program
 from nncli.registry import Registry
 
 
-class Activation(Protocol):
+class Activation(ABC):
     """a = f(z), and the chain rule through it, written onto a program.
 
     Both methods see contiguous arrays of shape (..., B, n), write only into `out` and allocate nothing that grows
     with the batch. `out` shares no memory with the inputs.
+
+    Attributes:
+        linear: whether it is the identity, a = z.
+        flat: whether its derivative is 0 everywhere, so that no gradient passes.
+        couples_units: whether each output depends on all units.
     """
 
+    __slots__ = ()
+
+    linear: ClassVar[bool] = False
+    flat: ClassVar[bool] = False
+    couples_units: ClassVar[bool] = False
+
+    @abstractmethod
     def forward(self, on: Program, z: Array, out: Array, /, *values: Array) -> None:
         """Write a = f(z) into `out`."""
 
+    @abstractmethod
     def backward(self, on: Program, z: Array, a: Array, da: Array, out: Array, /, *values_and_gradients: Array) -> None:
         """Write dz = da * f'(z) into `out`; use whichever of z and a gives the cheaper formula."""
 

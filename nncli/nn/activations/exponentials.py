@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nncli.nn.activations import activations
+from nncli.nn.activations import Activation, activations
 from nncli.nn.arrays import Array, blocks
 from nncli.nn.program import Program
 from nncli.registry import option
@@ -18,7 +18,7 @@ SELU_LAMBDA = 1.0507009873554804934193349852946
 
 @activations.register("elu")
 @dataclass(frozen=True, slots=True)
-class Elu:
+class Elu(Activation):
     """ELU: a ReLU whose negative side bends smoothly to -alpha, so that means stay near zero.
 
         a  = z where z > 0, else alpha (exp(z) - 1)
@@ -47,7 +47,7 @@ class Elu:
 
 @activations.register("selu")
 @dataclass(frozen=True, slots=True)
-class Selu:
+class Selu(Activation):
     """SELU: an ELU scaled so that activations tend to mean 0 and variance 1 from layer to layer.
 
         a  = lambda z where z > 0, else lambda alpha (exp(z) - 1)
@@ -83,7 +83,7 @@ def _selu_back(z: Array, a: Array, da: Array, out: Array) -> None:
 
 @activations.register("softplus")
 @dataclass(frozen=True, slots=True)
-class Softplus:
+class Softplus(Activation):
     """Softplus: a ReLU with a rounded bend; its slope is the sigmoid.
 
         a  = ln(1 + exp(z)) = max(z, 0) + ln(1 + exp(-|z|))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nncli.nn.activations import activations
+from nncli.nn.activations import Activation, activations
 from nncli.nn.arrays import Array, blocks
 from nncli.nn.initializers.constants import Constant
 from nncli.nn.normal_distribution import normal_cdf, normal_pdf
@@ -33,7 +33,7 @@ def sigmoid_and_complement(u: Array) -> tuple[Array, Array]:
 
 @activations.register("gelu")
 @dataclass(frozen=True, slots=True)
-class Gelu:
+class Gelu(Activation):
     """GELU: weighs z by the probability that a standard normal number is below it.
 
         a  = z Phi(z)
@@ -81,7 +81,7 @@ def _tanh_gate(z: Array) -> tuple[Array, Array]:
 
 @activations.register("swish", also_called=("silu",))
 @dataclass(frozen=True, slots=True)
-class Swish:
+class Swish(Activation):
     """Swish: weighs z by its own sigmoid; with beta = 1 also called SiLU.
 
         u     = beta z,   s = 1 / (1 + exp(-u))
@@ -146,7 +146,7 @@ def _scaled(beta: Any, z: Array) -> Array:
 
 @activations.register("mish")
 @dataclass(frozen=True, slots=True)
-class Mish:
+class Mish(Activation):
     """Mish: weighs z by the tanh of its softplus; close to Swish, a little steeper.
 
         e  = exp(z),   n = e (e + 2)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nncli.nn.activations import activations
+from nncli.nn.activations import Activation, activations
 from nncli.nn.arrays import Array
 from nncli.nn.initializers.constants import Constant
 from nncli.nn.parameters import ParameterSpec
@@ -17,7 +17,7 @@ from nncli.registry import option
 
 @activations.register("relu", also_called=("rectifier",))
 @dataclass(frozen=True, slots=True)
-class Relu:
+class Relu(Activation):
     """ReLU: keeps what is positive; a unit that is never positive learns nothing more.
 
         a  = max(z, 0)
@@ -37,7 +37,7 @@ class Relu:
 
 @activations.register("leaky_relu", also_called=("lrelu",))
 @dataclass(frozen=True, slots=True)
-class LeakyRelu:
+class LeakyRelu(Activation):
     """Leaky ReLU: a ReLU with a small slope on the negative side, so that no unit dies.
 
         a  = max(z, slope z)
@@ -61,7 +61,7 @@ class LeakyRelu:
 
 @activations.register("prelu")
 @dataclass(frozen=True, slots=True)
-class PRelu:
+class PRelu(Activation):
     """PReLU: a leaky ReLU in which each unit learns its slope.
 
         a      = max(z, 0) + slope min(z, 0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nncli.nn.activations import activations
+from nncli.nn.activations import Activation, activations
 from nncli.nn.arrays import Array
 from nncli.nn.program import Program
 
@@ -16,7 +16,7 @@ LOWEST = {np.dtype(t): np.array(np.log(np.array(np.finfo(t).tiny, t))) for t in 
 
 @activations.register("sigmoid", also_called=("logistic", "expit"))
 @dataclass(frozen=True, slots=True)
-class Sigmoid:
+class Sigmoid(Activation):
     """Sigmoid: squashes to (0, 1), a probability where z is the log-odds.
 
         a  = 1 / (1 + exp(-z))
@@ -43,7 +43,7 @@ class Sigmoid:
 
 @activations.register("tanh", also_called=("hyperbolic_tangent",))
 @dataclass(frozen=True, slots=True)
-class Tanh:
+class Tanh(Activation):
     """Tanh: squashes to (-1, 1), with slope 1 at the origin.
 
         a  = (exp(z) - exp(-z)) / (exp(z) + exp(-z))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from nncli.nn.activations import activations
+from nncli.nn.activations import Activation, activations
 from nncli.nn.arrays import Array, row_blocks
 from nncli.nn.program import Program
 
 
 @activations.register("softmax")
 @dataclass(frozen=True, slots=True)
-class Softmax:
+class Softmax(Activation):
     """Softmax: positive activations that sum to one over the units, the probabilities of n classes.
 
         a_j  = exp(z_j - m) / sum over k of exp(z_k - m)
@@ -25,6 +26,8 @@ class Softmax:
     Shapes: z, a, da, dz (..., B, n), sums over the last axis; writes only into `out`.
     Source: Bridle (1990).
     """
+
+    couples_units: ClassVar[bool] = True
 
     def forward(self, on: Program, z: Array, out: Array, *_: Array) -> None:
         for z_, out_ in row_blocks(z, out):

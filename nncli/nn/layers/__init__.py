@@ -10,10 +10,11 @@ from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from nncli.nn.activations import activations
 from nncli.nn.arrays import Array, rows_of
 from nncli.nn.parameters import ParameterSpec
 from nncli.nn.program import Program
-from nncli.registry import Registry
+from nncli.registry import Registry, options_of
 
 Shape: TypeAlias = tuple[int, ...]
 """The shape of one sample, without replica and batch axes."""
@@ -46,7 +47,7 @@ class Arrays:
         buffers: as declared, (R, B, *shape).
         scratch: as declared.
         generators: gives the random streams of this epoch, one for each replica.
-        fork: the start of the residual block that the layer ends, if any.
+        fork: the start of the skip connection that the layer ends, if it `joins`.
         wants_da_prev: whether a gradient flows to its input in training.
     """
 
@@ -58,7 +59,7 @@ class Arrays:
     buffers: Mapping[str, Array]
     scratch: Mapping[str, NDArray[Any]]
     generators: Callable[[], Sequence[np.random.Generator]]
-    fork: Any = None
+    fork: Fork | None = None
     wants_da_prev: bool = False
 
     def of(self, rows: slice) -> Arrays:
@@ -90,6 +91,20 @@ class Bound(Protocol):
         """
 
 
+class Fork(Bound, Protocol):
+    """The start of a skip connection on its arrays.
+
+    Attributes:
+        a_prev: its input, which skips the layers up to the end.
+        wants_da_prev: whether a gradient flows to its input.
+        da_skipped: the gradient that skips back, set by the end; None before.
+    """
+
+    a_prev: Array
+    wants_da_prev: bool
+    da_skipped: Array | None
+
+
 class Layer(ABC):
     """A frozen description of a layer. Its mathematics is in what `bind` returns.
 
@@ -100,6 +115,12 @@ class Layer(ABC):
         by_place: whether it acts alike on each step of a sequence or pixel of an image, one at a time.
         symmetric: whether it treats all units of the previous layer alike, if its weights do.
         vectorizes: whether it turns any sequence or image that it takes into a vector.
+        affine: whether its outputs in prediction are affine functions of its inputs, whatever its options.
+        elementwise: whether each of its outputs is a function of a single input.
+        label: what tables call it before its options; None for its name in a config.
+        block: the block that adds it, if a config cannot name it by itself.
+        forks, joins: whether it starts or ends a skip connection. `Network` pairs them like brackets, and gives the
+            end, in `Arrays.fork`, what the start has bound.
     """
 
     __slots__ = ()
@@ -109,6 +130,12 @@ class Layer(ABC):
     by_place: ClassVar[bool] = False
     symmetric: ClassVar[bool] = False
     vectorizes: ClassVar[bool] = False
+    affine: ClassVar[bool] = False
+    elementwise: ClassVar[bool] = False
+    label: ClassVar[str | None] = None
+    block: ClassVar[str] = ""
+    forks: ClassVar[bool] = False
+    joins: ClassVar[bool] = False
 
     @property
     def wants_ones(self) -> bool:
@@ -201,6 +228,17 @@ layers: Registry[Layer | Block] = Registry(
     "instance_norm instance_norm1d instance_norm2d rms_norm spectral_norm lambda concatenate "
     "upsampling2d reshape permute masking",
 )
+
+
+def takes_activation(layer: Layer | Block) -> bool:
+    """Whether the last step of a layer is an activation that a config may choose: its option `activation`."""
+    found = options_of(type(layer)).get("activation")
+    return found is not None and found.part_of is activations
+
+
+def config_name(layer: Layer) -> str:
+    """The name that a config gives a layer, or the block that adds it."""
+    return layer.block or layers.name_of(layer)
 
 
 def unfold(nested: Iterable[Layer | Block], shape: Shape) -> list[Layer]:

@@ -28,6 +28,8 @@ class ActivationLayer(Layer):
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
     by_place: ClassVar[bool] = True
     symmetric: ClassVar[bool] = True
+    elementwise: ClassVar[bool] = True
+    label: ClassVar[str | None] = ""
 
     function: Activation = option(help="the activation", part_of=activations)
 

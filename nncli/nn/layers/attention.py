@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from nncli.nn.initializers import Initializer, initializers
 from nncli.nn.layers import Arrays, Bound, Layer, Scratch, Shape, layers
 from nncli.nn.parameters import ParameterSpec
 from nncli.nn.program import Program
-from nncli.nn.regularizers import penalties_of, regularizers
+from nncli.nn.regularizers import Regularizer, penalties_of, regularizers
 from nncli.registry import option
 
 
@@ -46,7 +46,7 @@ class Attention(Layer):
     causal: bool = option(False, "whether a step attends only to itself and earlier steps")
     initializer: Initializer = option(None, "of the W; default: the config's `initializer`", part_of=initializers)
     bias_initializer: Initializer = option(None, "of the b; default: zeros", part_of=initializers)
-    regularizer: tuple[Any, ...] = option(None, "default: the config's `regularizer`", part_of=regularizers)
+    regularizer: tuple[Regularizer, ...] = option(None, "default: the config's `regularizer`", part_of=regularizers)
     bias: bool = option(True, "whether queries, values and output have biases")
 
     def __post_init__(self) -> None:

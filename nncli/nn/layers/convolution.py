@@ -5,19 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from nncli.nn.activations import Activation, BoundActivation, activations, learned_parameters
-from nncli.nn.activations.linear import Linear
 from nncli.nn.arrays import Array, as_rows
 from nncli.nn.initializers import Initializer, initializers
 from nncli.nn.layers import Arrays, Bound, Layer, Scratch, Shape, layers
 from nncli.nn.layers.windows import Axes, Columns, as_images, counts, slide
 from nncli.nn.parameters import ParameterSpec
 from nncli.nn.program import Program
-from nncli.nn.regularizers import penalties_of, regularizers
+from nncli.nn.regularizers import Regularizer, penalties_of, regularizers
 from nncli.registry import option
 
 
@@ -55,7 +54,7 @@ class Convolution(Layer):
     activation: Activation = option(None, "default: the config's `activation`", part_of=activations)
     initializer: Initializer = option(None, "of W; default: the config's `initializer`", part_of=initializers)
     bias_initializer: Initializer = option(None, "of b; default: zeros", part_of=initializers)
-    regularizer: tuple[Any, ...] = option(None, "default: the config's `regularizer`", part_of=regularizers)
+    regularizer: tuple[Regularizer, ...] = option(None, "default: the config's `regularizer`", part_of=regularizers)
     bias: bool = option(True, "whether the filters have biases")
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -77,7 +76,7 @@ class Convolution(Layer):
 
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         out = self.output_shape(shape)
-        return {"z": out} if isinstance(self.activation, Linear) else {"z": out, "a": out, "dz": out}
+        return {"z": out} if self.activation.linear else {"z": out, "a": out, "dz": out}
 
     def scratch(self, shape: Shape, replicas: int, batch: int, *, back: bool) -> Mapping[str, Scratch]:
         axes, n_in, n_out = self._axes(shape), shape[-1], self.filters
@@ -107,7 +106,7 @@ class BoundConvolution:
     """Convolution on its arrays; a sequence is an image of height 1, and every place a row."""
 
     def __init__(self, layer: Convolution, at: Arrays) -> None:
-        self.linear, self.bias = isinstance(layer.activation, Linear), layer.bias
+        self.linear, self.bias = layer.activation.linear, layer.bias
         self.f = BoundActivation.of(layer.activation, layer.filters, at.values, at.gradients)
         self.axes, scratch = layer._axes(at.a_prev.shape[2:]), at.scratch
         self.windows = Columns(self.axes, as_images(at.a_prev), scratch["padded"], scratch["matrix"], ones=layer.bias)

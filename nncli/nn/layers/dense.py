@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from nncli.nn.activations import Activation, BoundActivation, activations, learned_parameters
-from nncli.nn.activations.linear import Linear
 from nncli.nn.arrays import Array, as_rows
 from nncli.nn.initializers import Initializer, initializers
 from nncli.nn.layers import Arrays, Bound, Layer, Shape, layers
 from nncli.nn.parameters import ParameterSpec
 from nncli.nn.program import Program
-from nncli.nn.regularizers import penalties_of, regularizers
+from nncli.nn.regularizers import Regularizer, penalties_of, regularizers
 from nncli.registry import option
 
 
@@ -37,12 +36,13 @@ class Dense(Layer):
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
     by_place: ClassVar[bool] = True
     symmetric: ClassVar[bool] = True
+    label: ClassVar[str | None] = ""
 
     units: int = option(help="number of units", ge=1, le=1_000_000)
     activation: Activation = option(None, "default: the config's `activation`", part_of=activations)
     initializer: Initializer = option(None, "of W; default: the config's `initializer`", part_of=initializers)
     bias_initializer: Initializer = option(None, "of b; default: zeros", part_of=initializers)
-    regularizer: tuple[Any, ...] = option(None, "default: the config's `regularizer`", part_of=regularizers)
+    regularizer: tuple[Regularizer, ...] = option(None, "default: the config's `regularizer`", part_of=regularizers)
     bias: bool = option(True, "whether the units have biases")
 
     @property
@@ -65,7 +65,7 @@ class Dense(Layer):
 
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         out = self.output_shape(shape)
-        found = {"z": out} if isinstance(self.activation, Linear) else {"z": out, "a": out, "dz": out}
+        found = {"z": out} if self.activation.linear else {"z": out, "a": out, "dz": out}
         return found | ({"input": (*shape[:-1], shape[-1] + 1)} if self.bias else {})
 
     def bind(self, at: Arrays) -> Bound:
@@ -76,7 +76,7 @@ class BoundDense:
     """A dense layer on its arrays; every step or pixel is a row of the batch."""
 
     def __init__(self, layer: Dense, at: Arrays) -> None:
-        self.linear = isinstance(layer.activation, Linear)
+        self.linear = layer.activation.linear
         self.f = BoundActivation.of(layer.activation, layer.units, at.values, at.gradients)
         self.given = at.a_prev  # (R or 1, B, ..., n_in)
         self.copied = layer.bias and not at.has_ones

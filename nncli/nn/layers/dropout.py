@@ -31,6 +31,7 @@ class Dropout(Layer):
 
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
     by_place: ClassVar[bool] = True
+    affine: ClassVar[bool] = True
     noisy: ClassVar[bool] = True
 
     rate: PerReplica = option(help="probability that an input is dropped", ge=0, lt=1, per_replica=True)

@@ -16,7 +16,7 @@ from nncli.nn.initializers import Initializer, initializers
 from nncli.nn.layers import Arrays, Bound, Layer, Scratch, Shape, layers
 from nncli.nn.parameters import ParameterSpec
 from nncli.nn.program import Program
-from nncli.nn.regularizers import penalties_of, regularizers
+from nncli.nn.regularizers import Regularizer, penalties_of, regularizers
 from nncli.registry import option
 
 
@@ -40,7 +40,7 @@ class Embedding(Layer):
     vocabulary: int = option(help="number of tokens", ge=1, le=1_000_000)  # float32 counts to 16,777,216
     units: int = option(help="width of the vectors", ge=1, le=1_000_000)
     initializer: Initializer = option(None, "of W; default: the config's `initializer`", part_of=initializers)
-    regularizer: tuple[Any, ...] = option(None, "default: the config's `regularizer`", part_of=regularizers)
+    regularizer: tuple[Regularizer, ...] = option(None, "default: the config's `regularizer`", part_of=regularizers)
 
     def check(self, inputs: NDArray[Any], before: int = 0) -> None:
         """Refuse inputs (N, steps) that are not tokens.

@@ -24,6 +24,7 @@ class Flatten(Layer):
 
     ranks: ClassVar[tuple[int, ...]] = (3, 2, 1)
     symmetric: ClassVar[bool] = True
+    affine: ClassVar[bool] = True
     vectorizes: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:

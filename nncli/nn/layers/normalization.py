@@ -42,6 +42,7 @@ class BatchNorm(Layer):
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
     by_place: ClassVar[bool] = True
     symmetric: ClassVar[bool] = True
+    affine: ClassVar[bool] = True
 
     momentum: float = option(0.1, "weight of the newest batch in the running statistics", gt=0, le=1)
     epsilon: float = option(1e-5, "keeps the division finite", gt=0, le=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from nncli.errors import UserError
 from nncli.nn.arrays import Array, as_rows
@@ -13,7 +13,7 @@ from nncli.nn.initializers import Initializer, initializers
 from nncli.nn.layers import Arrays, Block, Bound, Layer, Shape, layers
 from nncli.nn.parameters import ParameterSpec
 from nncli.nn.program import Program
-from nncli.nn.regularizers import Penalty, penalties_of, regularizers
+from nncli.nn.regularizers import Penalty, Regularizer, penalties_of, regularizers
 from nncli.registry import option
 
 
@@ -33,7 +33,7 @@ class Residual:
 
     layers: tuple[Layer | Block, ...] = option(help="the layers of the block, F", part_of=layers)
     initializer: Initializer = option(None, "of W; default: the config's `initializer`", part_of=initializers)
-    regularizer: tuple[Any, ...] = option(
+    regularizer: tuple[Regularizer, ...] = option(
         None, "l1 and l2 on W; default: those of the config's `regularizer`", part_of=regularizers
     )
 
@@ -93,6 +93,9 @@ class Fork(Layer):
     """
 
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
+    block: ClassVar[str] = "residual"
+    label: ClassVar[str | None] = "residual"
+    forks: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape
@@ -128,6 +131,9 @@ class Join(Layer):
     """
 
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
+    block: ClassVar[str] = "residual"
+    label: ClassVar[str | None] = "+ input"
+    joins: ClassVar[bool] = True
 
     skipped: Shape  # the shape of the block's input
     initializer: Initializer
@@ -160,7 +166,9 @@ class BoundJoin:
     """The end of a block on its arrays."""
 
     def __init__(self, layer: Join, at: Arrays) -> None:
-        self.fork: BoundFork = at.fork
+        if at.fork is None:
+            raise ValueError("the end of a block without its start")
+        self.fork = at.fork
         self.a_prev, self.a = at.a_prev, at.buffers["a"]  # (R, B, ..., n_out)
         self.W, self.dW = at.values.get("W"), at.gradients.get("W")  # (R, n_in, n_out)
         self.da_skipped = at.buffers.get("da_skipped")  # (R, B, ..., n_in)

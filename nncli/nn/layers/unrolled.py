@@ -12,7 +12,7 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from nncli.nn.initializers.orthogonal import Orthogonal
 from nncli.nn.layers import Arrays, Bound, Layer, Scratch, Shape
 from nncli.nn.parameters import ParameterSpec
 from nncli.nn.program import Program
-from nncli.nn.regularizers import penalties_of, regularizers
+from nncli.nn.regularizers import Regularizer, penalties_of, regularizers
 from nncli.registry import option
 
 GROUP = 3 * BLOCK
@@ -59,7 +59,9 @@ class Unrolled(Layer):
     initializer: Initializer = option(None, "of W; default: the config's `initializer`", part_of=initializers)
     recurrent_initializer: Initializer = option(None, "of U; default: orthogonal", part_of=initializers)
     bias_initializer: Initializer = option(None, "of b; default: zeros", part_of=initializers)
-    regularizer: tuple[Any, ...] = option(None, "of W and U; default: the config's `regularizer`", part_of=regularizers)
+    regularizer: tuple[Regularizer, ...] = option(
+        None, "of W and U; default: the config's `regularizer`", part_of=regularizers
+    )
 
     @property
     def wants_ones(self) -> bool:

@@ -6,14 +6,15 @@ A penalty adds a term to the objective and its derivative to the gradient; it ap
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from nncli.nn.arrays import Array
 from nncli.nn.program import Program
 from nncli.registry import Registry
 
-regularizers: Registry[Any] = Registry("regularizer", "regularizers")
+if TYPE_CHECKING:
+    from nncli.nn.layers import Layer
 
 
 @runtime_checkable
@@ -30,12 +31,30 @@ class Penalty(Protocol):
         """Write onto a program that the penalty's derivative is added to `dW`."""
 
 
-def penalties_of(regularizer: Iterable[Any]) -> tuple[Penalty, ...]:
+class AddsLayers(Protocol):
+    """A regularizer that adds layers to the one it belongs to.
+
+    Attributes:
+        order: of several, those with smaller numbers add theirs first.
+    """
+
+    order: ClassVar[int]
+
+    def add_to(self, layers: Sequence[Layer]) -> Sequence[Layer]:
+        """The layer, which comes first, and what has been added to it so far, with the layers of this one."""
+
+
+Regularizer: TypeAlias = Penalty | AddsLayers
+
+regularizers: Registry[Regularizer] = Registry("regularizer", "regularizers")
+
+
+def penalties_of(regularizer: Iterable[Regularizer]) -> tuple[Penalty, ...]:
     """The regularizers that add a term to the objective."""
     return tuple(part for part in regularizer if isinstance(part, Penalty))
 
 
-def added_by(regularizer: Iterable[Any]) -> tuple[Any, ...]:
+def added_by(regularizer: Iterable[Regularizer]) -> tuple[AddsLayers, ...]:
     """The other regularizers, which add layers."""
     return tuple(part for part in regularizer if not isinstance(part, Penalty))
 

@@ -1,13 +1,20 @@
-"""Regularizers that are not penalties but add layers to the network: `config/build_layers.py` inserts them."""
+"""Regularizers that are not penalties but add layers to the network."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
+from nncli.nn.activations import Activation
+from nncli.nn.activations.linear import Linear
 from nncli.nn.arrays import PerReplica
+from nncli.nn.layers import Layer, takes_activation
+from nncli.nn.layers.activation import ActivationLayer
+from nncli.nn.layers.dropout import Dropout
+from nncli.nn.layers.normalization import BatchNorm, LayerNorm
 from nncli.nn.regularizers import regularizers
-from nncli.registry import option
+from nncli.registry import changed, option, options_of
 
 
 @regularizers.register("dropout")
@@ -24,8 +31,13 @@ class DropoutRegularizer:
     Source: Srivastava et al. (2014); Tompson et al. (2015), Efficient object localization, for channels.
     """
 
+    order: ClassVar[int] = 1
+
     rate: PerReplica = option(help="probability that a unit is dropped", ge=0, lt=1, per_replica=True)
     per: Literal["unit", "channel"] = option("unit", "what is dropped together: a single number, or a whole channel")
+
+    def add_to(self, layers: Sequence[Layer]) -> Sequence[Layer]:
+        return (*layers, Dropout(self.rate, self.per))
 
 
 @regularizers.register("normalization", also_called=("norm", "batch_norm", "layer_norm"))
@@ -42,4 +54,16 @@ class Normalization:
     Source: Ioffe & Szegedy (2015), section 3.2, for the place; Ba, Kiros & Hinton (2016).
     """
 
+    order: ClassVar[int] = 0
+
     over: Literal["batch", "layer"] = option(help="each feature over the batch, or each sample over its features")
+
+    def add_to(self, layers: Sequence[Layer]) -> Sequence[Layer]:
+        layer, *others = layers
+        norm = BatchNorm() if self.over == "batch" else LayerNorm()
+        if not takes_activation(layer):
+            return (layer, norm, *others)
+        function: Activation = getattr(layer, "activation")  # noqa: B009
+        without_bias = {"bias": False} if self.over == "batch" and "bias" in options_of(type(layer)) else {}
+        plain = changed(layer, activation=Linear(), **without_bias)
+        return (plain, norm, *([] if function.linear else [ActivationLayer(function)]), *others)
