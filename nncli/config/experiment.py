@@ -21,6 +21,7 @@ from nncli.nn.initializers import Initializer
 from nncli.nn.layers import Block, Layer, Shape
 from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import Loss
+from nncli.nn.optimizers import Optimizer
 from nncli.nn.parameters import trained_size
 from nncli.nn.regularizers import Penalty
 from nncli.tasks import SampleForm, Task
@@ -41,6 +42,11 @@ class OutputDesign:
     bias_initializer: Initializer
     regularizer: tuple[Penalty, ...]
     bias: bool
+
+
+def is_perceptron_rule(loss: Loss, optimizer: Optimizer, hidden: Sequence[Layer | Block]) -> bool:
+    """Whether training is the perceptron rule: one layer whose weights move by fixed amounts after a mistake."""
+    return loss.counts_mistakes and not optimizer.slots and not hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,11 @@ class Design:
     def outputs(self) -> int:
         """The number of outputs for one sample."""
         return self.form.outputs
+
+    @property
+    def is_perceptron_rule(self) -> bool:
+        """Whether it trains by the perceptron rule."""
+        return is_perceptron_rule(self.output.loss, self.training.optimizer, self.architecture)
 
     @cached_property
     def hidden_layers(self) -> list[Layer | Block]:

@@ -11,7 +11,7 @@ import numpy as np
 from nncli.analysis.metric_names import Kind, default_log_every, metric_names
 from nncli.config.build_layers import walk
 from nncli.config.document import Document
-from nncli.config.experiment import Checkpointing, Design, Experiment, OutputDesign, Splitting
+from nncli.config.experiment import Checkpointing, Design, Experiment, OutputDesign, Splitting, is_perceptron_rule
 from nncli.config.load import examine, raise_all
 from nncli.config.number_range import range_conflicts, weight_conflicts
 from nncli.config.parts import RegularizerSet, show, to_data
@@ -157,24 +157,14 @@ def _settings(config: ExperimentConfig, loss: Loss) -> Settings:
             min_delta=stop.min_delta,
             target=stop.target,
         ),
-        watch_cycles=_repeats_exactly(config, loss),
+        watch_cycles=is_constant(training.schedule)
+        and is_perceptron_rule(loss, training.optimizer, config.architecture),
     )
 
 
 def _batch_size(training: TrainingConfig) -> int | None:
     """The rows per step; None for all."""
     return training.batch_size if isinstance(training.batch_size, int) else None
-
-
-def _repeats_exactly(config: ExperimentConfig, loss: Loss) -> bool:
-    """Whether each epoch is the same function of the weights, with steps of fixed size: the perceptron rule is."""
-    training = config.training
-    return (
-        loss.counts_mistakes
-        and not training.optimizer.slots
-        and is_constant(training.schedule)
-        and not config.architecture
-    )
 
 
 def _split(config: ExperimentConfig, data: TaskData) -> Splits | UserError | None:

@@ -50,7 +50,7 @@ def rule(design: Design) -> str:
     if training.epochs == 0:
         return "no training"
     name, *options = part_text(optimizers, training.optimizer).split(" ", 1)
-    if name == "sgd" and output_activation(design) == "step" and not design.architecture:
+    if design.is_perceptron_rule:
         name = "perceptron rule"
     schedule = part_text(schedules, training.schedule)
     details = [*options, *([] if schedule == "constant" else [schedule])]

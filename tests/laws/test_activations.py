@@ -8,6 +8,7 @@ from gradients import relative_errors
 from samples import DTYPES, build, cases, data, dense, linear, replay
 
 from nncli.nn.activations import activations, learned_parameters
+from nncli.nn.layers.activation import ActivationLayer
 
 every_activation = pytest.mark.parametrize("activation", cases(activations))
 every_dtype = pytest.mark.parametrize("dtype", DTYPES)
@@ -45,6 +46,20 @@ def test_no_gradient_only_where_the_function_is_flat(activation):
     moved[..., 0] += h
     slopes = (run(activation, moved, z)[0] - above)[..., 0] / h
     assert (np.abs(slopes).max() < 1e-9) == (np.abs(dz[..., 0]).max() == 0)
+
+
+@every_activation
+def test_an_activation_is_what_it_declares(activation):
+    """By itself and as a layer: the identity, flat, or a function of all units."""
+    z = np.random.default_rng(2).standard_normal((1, 40, 6))
+    a, dz, *_ = run(activation, z, np.ones_like(z) + z)
+    moved = z.copy()
+    moved[..., 0] += 1
+    assert activation.linear == np.array_equal(a, z)
+    assert activation.flat == (not dz.any())
+    couples = not np.array_equal(run(activation, moved, z)[0][..., 1:], a[..., 1:])
+    assert activation.couples_units == couples
+    assert ActivationLayer(activation).elementwise == (not couples)
 
 
 @every_activation

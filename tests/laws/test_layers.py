@@ -26,7 +26,7 @@ from samples import (
     step,
 )
 
-from nncli.nn.layers import OverBatch, unfold
+from nncli.nn.layers import Block, OverBatch, ReadsData, layers, unfold
 from nncli.nn.optimizers import optimizers
 from nncli.nn.parameters import lay_out
 from nncli.nn.regularizers import Penalty, regularizers
@@ -45,6 +45,23 @@ def passes_a_gradient_back(layer, shape, place):
 
 every_layer = pytest.mark.parametrize(("layer", "shape"), layer_cases())
 every_place = pytest.mark.parametrize(("layer", "shape", "place"), placed_cases())
+
+
+def is_affine(layer, shape):
+    """Whether a prediction in the middle between two samples is the mean of theirs."""
+    network = build(layer, linear(2), shape=shape)
+    first, second = np.random.default_rng(3).standard_normal((2, *shape))
+    z = forward(network, network.prepare(np.array([first, second, (first + second) / 2])))
+    return bool(np.allclose(z[:, 2], (z[:, 0] + z[:, 1]) / 2, rtol=0, atol=1e-9))
+
+
+@pytest.mark.parametrize("name", list(layers))
+def test_a_layer_is_affine_if_it_says_so(name):
+    """A class is declared affine if each of its variants is, and only then."""
+    known = [case.values for case in layer_cases(lambda layer: layers.name_of(layer) == name)]
+    if isinstance(known[0][0], (Block, ReadsData)):
+        return
+    assert all(is_affine(*case) for case in known) == known[0][0].affine
 
 
 @pytest.mark.parametrize(

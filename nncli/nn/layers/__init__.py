@@ -116,7 +116,6 @@ class Layer(ABC):
         symmetric: whether it treats all units of the previous layer alike, if its weights do.
         vectorizes: whether it turns any sequence or image that it takes into a vector.
         affine: whether its outputs in prediction are affine functions of its inputs, whatever its options.
-        elementwise: whether each of its outputs is a function of a single input.
         label: what tables call it before its options; None for its name in a config.
         block: the block that adds it, if a config cannot name it by itself.
         forks, joins: whether it starts or ends a skip connection. `Network` pairs them like brackets, and gives the
@@ -131,11 +130,15 @@ class Layer(ABC):
     symmetric: ClassVar[bool] = False
     vectorizes: ClassVar[bool] = False
     affine: ClassVar[bool] = False
-    elementwise: ClassVar[bool] = False
     label: ClassVar[str | None] = None
     block: ClassVar[str] = ""
     forks: ClassVar[bool] = False
     joins: ClassVar[bool] = False
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether each of its outputs is a function of a single input."""
+        return False
 
     @property
     def wants_ones(self) -> bool:

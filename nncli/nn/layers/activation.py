@@ -28,10 +28,14 @@ class ActivationLayer(Layer):
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
     by_place: ClassVar[bool] = True
     symmetric: ClassVar[bool] = True
-    elementwise: ClassVar[bool] = True
     label: ClassVar[str | None] = ""
 
     function: Activation = option(help="the activation", part_of=activations)
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether the activation takes one unit at a time."""
+        return not self.function.couples_units
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape

@@ -28,6 +28,7 @@ class GlobalAveragePool(Layer):
 
     ranks: ClassVar[tuple[int, ...]] = (3, 2)
     vectorizes: ClassVar[bool] = True
+    affine: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape[-1:]

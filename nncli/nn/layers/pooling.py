@@ -136,6 +136,8 @@ class AveragePool(Pool):
     Source: LeCun et al. (1989), as "subsampling".
     """
 
+    affine: ClassVar[bool] = True
+
     def buffers(self, shape: Shape) -> Mapping[str, Shape]:
         out = self.output_shape(shape)
         return {"a": out, "cell": out}

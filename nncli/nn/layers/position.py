@@ -34,6 +34,7 @@ class Position(Layer):
     """
 
     ranks: ClassVar[tuple[int, ...]] = (2,)
+    affine: ClassVar[bool] = True
 
     kind: Literal["sinusoidal", "learned"] = option("sinusoidal", "fixed sinusoids, or parameters for each step")
 

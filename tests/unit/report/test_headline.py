@@ -36,6 +36,16 @@ def resolved(text, *overrides):
             "xor   2 → 1 sigmoid   3 parameters   adam 0.01 (beta1 0.8, linear)   seed 0",
         ),
         ("task: xor\n" + PERCEPTRON, [], "xor   2 → 1 step   3 parameters   perceptron rule 0.1   seed 0"),
+        (
+            "task: xor\n" + PERCEPTRON,
+            ["training.optimizer=momentum"],
+            "xor   2 → 1 step   3 parameters   momentum 0.1   seed 0",
+        ),
+        (
+            "task: xor\n" + PERCEPTRON,
+            ["architecture=[3]"],
+            "xor   2 → 3 tanh → 1 step   13 parameters   sgd 0.1   seed 0",
+        ),
         ("task: sine\noutput: {bias: false}", [], "xor (sine)   1 → 1 linear   1 parameter   adam 0.01   seed 0"),
     ],
 )
