@@ -281,7 +281,7 @@ class Bench:
     """One layer of a network on its arrays: a pass each way for inputs and gradients of choice."""
 
     def __init__(self, network, a_prev, index=0):
-        network._first_trained = -1  # a gradient is wanted of every input
+        network._first_trained_layer = -1  # a gradient is wanted of every input
         self.a_prev = a_prev.copy()
         layer, rows = network.layers[index], slice(0, len(network.theta))
         self.bound = layer.bind(network._arrays(index, layer, rows, self.a_prev, True))

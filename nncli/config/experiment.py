@@ -22,11 +22,11 @@ from nncli.nn.layers import Block, Layer, Shape
 from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import Loss
 from nncli.nn.optimizers import Optimizer
-from nncli.nn.parameters import trained_size
+from nncli.nn.parameters import first_trained_layer, trained_size
 from nncli.nn.regularizers import Penalty
 from nncli.tasks import SampleForm, Task
 from nncli.tasks.splits import Splits
-from nncli.training.settings import Settings
+from nncli.training.settings import Settings, steps_per_epoch
 
 EVALUATION_ROWS = 256
 """Rows per pass when measuring, if a batch is smaller: enough to keep matrix products efficient."""
@@ -157,6 +157,11 @@ class Design:
         return tuple(placed.layer for placed in self.placed_layers)
 
     @cached_property
+    def first_trained_layer(self) -> int:
+        """The index of the first layer with trained parameters."""
+        return first_trained_layer([placed.parameters for placed in self.placed_layers])
+
+    @cached_property
     def parameter_count(self) -> int:
         """The trained parameters of one replica."""
         return sum(trained_size(placed.parameters) for placed in self.placed_layers)
@@ -186,7 +191,7 @@ class Experiment(Design):
     @cached_property
     def steps_per_epoch(self) -> int:
         """The number of batches per epoch."""
-        return -(-len(self.splits.train.inputs) // self.batch_size)
+        return steps_per_epoch(len(self.splits.train.inputs), self.batch_size)
 
     @cached_property
     def capacity(self) -> int:

@@ -28,7 +28,7 @@ from nncli.registry import changed, options_of
 from nncli.tasks import SampleForm, Task, TaskData, tasks
 from nncli.tasks.data_files import pinned
 from nncli.tasks.splits import Splits, split, standardize
-from nncli.training.settings import Settings, Stop, rows_per_step
+from nncli.training.settings import Settings, Stop, piece_sizes, rows_per_step
 
 OUTPUTS = {"binary": "sigmoid", "classes": "softmax", "regression": "linear"}
 """The output activation that goes with each kind of target."""
@@ -301,8 +301,7 @@ def _smallest_batch(config: ExperimentConfig, splits: Splits | UserError | None)
     if config.training.epochs == 0 or not isinstance(splits, Splits):
         return None
     rows = len(splits.train.inputs)
-    size = rows_per_step(_batch_size(config.training), rows)
-    return rows % size or size
+    return min(piece_sizes(rows, rows_per_step(_batch_size(config.training), rows)))
 
 
 def _training_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:

@@ -9,6 +9,7 @@ import numpy as np
 from nncli.config.experiment import Experiment
 from nncli.nn.layers import Layer, Shape
 from nncli.nn.passes import divide, numbers_per_sample, room, together
+from nncli.training.settings import piece_sizes
 
 FLOAT64 = np.dtype(np.float64).itemsize
 
@@ -55,25 +56,19 @@ def _rows_of_parameters(experiment: Experiment) -> int:
 def _buffers(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
     """The numbers kept for all samples of a batch."""
     R, B = len(experiment.seeds), experiment.capacity
-    per_sample = numbers_per_sample(layers, _first_trained(layers))
+    per_sample = numbers_per_sample(layers, experiment.first_trained_layer)
     outputs = 3 * R * B * experiment.outputs
     return room(R, B, _sample_bytes(experiment, layers)) * per_sample + outputs
 
 
 def _sample_bytes(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
     """The bytes kept for each sample in the buffers."""
-    return numbers_per_sample(layers, _first_trained(layers)) * experiment.dtype.itemsize
-
-
-def _first_trained(layers: list[tuple[Layer, Shape]]) -> int:
-    """The index of the first layer with trained parameters: no gradient flows further back."""
-    trained = (i for i, (layer, shape) in enumerate(layers) if any(spec.trained for spec in layer.parameters(shape)))
-    return next(trained, len(layers))
+    return numbers_per_sample(layers, experiment.first_trained_layer) * experiment.dtype.itemsize
 
 
 def _scratch(experiment: Experiment, layers: list[tuple[Layer, Shape]]) -> int:
     """The bytes of the scratch that layers declare, for every size of a batch."""
-    R, first, itemsize = len(experiment.seeds), _first_trained(layers), experiment.dtype.itemsize
+    R, first, itemsize = len(experiment.seeds), experiment.first_trained_layer, experiment.dtype.itemsize
     train, others = _batch_sizes(experiment)
     found: dict[object, int] = {}
     for B, training in [*((B, True) for B in train), *((B, False) for B in others)]:
@@ -90,28 +85,21 @@ def _batch_sizes(experiment: Experiment) -> tuple[set[int], set[int]]:
     """The sizes of the training batches and of the evaluation batches."""
     most = experiment.capacity
     splits = experiment.splits.named()
-    train = _pieces(len(splits["train"].inputs), experiment.batch_size)
-    return train, set().union(*(_pieces(len(data.inputs), most) for data in splits.values()))
-
-
-def _pieces(rows: int, size: int) -> set[int]:
-    """The sizes of the pieces that rows are cut into: the last may be smaller."""
-    return {min(size, rows), rows % size} - {0}
+    train = piece_sizes(len(splits["train"].inputs), experiment.batch_size)
+    return train, set().union(*(piece_sizes(len(data.inputs), most) for data in splits.values()))
 
 
 def _batches(experiment: Experiment, itemsize: int) -> int:
     """The bytes of batches: shuffled, with the order of all rows and the indices of a batch; and of pieces in order."""
     rows, size = experiment.splits.train, experiment.batch_size
     row: int = (math.prod(rows.inputs.shape[1:]) + rows.targets.shape[1]) * itemsize
-    sizes = [
-        {experiment.capacity, len(data.inputs) % experiment.capacity} for data in experiment.splits.named().values()
-    ]
-    many = [len(data.inputs) > experiment.capacity for data in experiment.splits.named().values()]
-    in_order = row * sum(sum(own) for own, cut in zip(sizes, many, strict=True) if cut)
+    evaluated = [len(data.inputs) for data in experiment.splits.named().values()]
+    most = experiment.capacity
+    in_order = row * sum(sum(piece_sizes(count, most)) for count in evaluated if count > most)
     if size == len(rows.inputs):
         return in_order
     if not experiment.training.shuffle:
-        return in_order + row * (size + len(rows.inputs) % size)
+        return in_order + row * sum(piece_sizes(len(rows.inputs), size))
     index = np.dtype(np.intp).itemsize
     return in_order + len(experiment.seeds) * (size * (row + index) + len(rows.inputs) * index)
 

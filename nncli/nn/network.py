@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nncli.nn.arrays import BLOCK, Array, rows_of
 from nncli.nn.layers import Arrays, Block, Bound, Fork, Layer, OverBatch, Scratch, Shape, unfold
 from nncli.nn.losses import Loss
-from nncli.nn.parameters import Segment, by_layer, initialize, join, lay_out
+from nncli.nn.parameters import Segment, by_layer, first_trained_layer, initialize, join, lay_out
 from nncli.nn.passes import Output, Pass, divide, numbers_per_sample, room, together
 from nncli.nn.program import Program
 from nncli.nn.regularizers import Penalty
@@ -87,8 +87,7 @@ class Network:
         self.noisy = any(layer.noisy for layer in self.layers)
         self.trains_as_it_predicts = not (self.noisy or over_batch)
         self.least_rows = max(over_batch, default=1)
-        self._first_trained = min((s.layer for s in self.segments if s.spec.trained), default=len(self.layers))
-        numbers = numbers_per_sample(zip(self.layers, self.shapes, strict=False), self._first_trained)
+        numbers = numbers_per_sample(zip(self.layers, self.shapes, strict=False), self._first_trained_layer)
         self._sample_bytes = numbers * self.theta.itemsize
         self._buffers = Workspace(room(len(seeds), capacity, self._sample_bytes), self.theta.dtype)
         self._outputs = Workspace(len(seeds) * capacity, self.theta.dtype)
@@ -283,8 +282,8 @@ class Network:
     def _backward(self, on: Program, bound: list[Bound], da: Array) -> None:
         """Write the backward pass of a group, as far back as anything is trained."""
         replicas, batch = da.shape[:2]
-        for index in range(len(bound) - 1, self._first_trained - 1, -1):
-            wanted = index > self._first_trained
+        for index in range(len(bound) - 1, self._first_trained_layer - 1, -1):
+            wanted = index > self._first_trained_layer
             da_prev = self._buffers.view((index, "da_prev"), replicas, batch, self.shapes[index]) if wanted else None
             on.begin("backward", index)
             bound[index].backward(on, da, da_prev)
@@ -299,7 +298,7 @@ class Network:
         if layer.wants_ones:
             own["W_and_b"] = join(own["W"], own["b"])
         upcoming = {segment.spec.name: segment for segment in self._untrained_of.get(index, ())}
-        wants_da_prev = training and index > self._first_trained
+        wants_da_prev = training and index > self._first_trained_layer
         return Arrays(
             a_prev,
             has_ones=index == 0 and layer.wants_ones,
@@ -331,6 +330,7 @@ class Network:
         """The positions of the parameters in a row, and of the untrained ones in a row of their own."""
         each = [layer.parameters(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)]
         self.segments = lay_out(each)
+        self._first_trained_layer = first_trained_layer(each)
         self._segments_of = by_layer(self.segments)
         self._untrained_of = by_layer(lay_out([[spec for spec in specs if not spec.trained] for specs in each]))
 

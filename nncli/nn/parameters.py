@@ -88,6 +88,14 @@ def lay_out(layers: Sequence[Sequence[ParameterSpec]]) -> list[Segment]:
     return segments
 
 
+def first_trained_layer(layers: Sequence[Sequence[ParameterSpec]]) -> int:
+    """The index of the first layer with trained parameters, before which no gradient flows; their number if none has.
+
+    Each layer is given by what it declares.
+    """
+    return next((index for index, specs in enumerate(layers) if any(spec.trained for spec in specs)), len(layers))
+
+
 def by_layer(segments: Iterable[Segment]) -> dict[int, list[Segment]]:
     """The segments of each layer that has any."""
     found: dict[int, list[Segment]] = {}

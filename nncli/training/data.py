@@ -17,6 +17,7 @@ from nncli.nn.arrays import Array
 from nncli.nn.network import Network
 from nncli.nn.workspace import Workspace
 from nncli.seeds import Purpose, stream
+from nncli.training.settings import rows_per_step, steps_per_epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,12 @@ class Batches:
     """
 
     def __init__(self, rows: Rows, batch_size: int, shuffle: bool, seeds: Sequence[int]) -> None:
-        self.rows, self.size = rows, min(batch_size, len(rows))
+        self.rows, self.size = rows, rows_per_step(batch_size, len(rows))
         self.full = self.size == len(rows)
         self._whole = [(rows.x, rows.y)]
         self.shuffle = shuffle and not self.full
         self.seeds = list(seeds)
-        self.steps = -(-len(rows) // self.size)
+        self.steps = steps_per_epoch(len(rows), self.size)
         if self.shuffle:
             self._space = Workspace(len(seeds) * self.size, rows.x.dtype)
             self._order = np.empty((len(seeds), len(rows)), np.intp)

@@ -64,3 +64,13 @@ class Settings:
 def rows_per_step(batch_size: int | None, rows: int) -> int:
     """The rows per step for a batch size, which may be None for all rows, or more than there are."""
     return rows if batch_size is None else min(batch_size, rows)
+
+
+def steps_per_epoch(rows: int, size: int) -> int:
+    """The number of pieces that rows are cut into, `size` at a time."""
+    return -(-rows // size)
+
+
+def piece_sizes(rows: int, size: int) -> set[int]:
+    """The sizes of the pieces that rows are cut into, `size` at a time: the last may be smaller."""
+    return {min(size, rows), rows % size} - {0}

@@ -203,7 +203,7 @@ def test_a_layer_allocates_what_it_declares(layer, shape, place):
     network.begin_epoch(1)
     declared, shapes = set(), {}
     for index, (each, given) in enumerate(zip(network.layers, network.shapes, strict=False)):
-        back = index > network._first_trained
+        back = index > network._first_trained_layer
         found = each.scratch(given, 3, 64, back=back) | each.buffers(given) | ({"da_prev": given} if back else {})
         declared |= {(index, name) for name in found}
         for name, scratch in each.scratch(given, 3, 64, back=back).items():

@@ -9,6 +9,7 @@ from samples import build, data, linear, same
 from nncli.errors import UserError
 from nncli.seeds import Purpose, stream
 from nncli.training.data import Batches, Rows
+from nncli.training.settings import piece_sizes
 
 
 def rows_of(n, dtype=np.float64):
@@ -69,6 +70,7 @@ def test_numbers_that_the_dtype_does_not_have_are_refused(which):
 def test_every_row_is_served_once_in_contiguous_batches(rows, batch_size, sizes, shuffle):
     batches = Batches(rows_of(rows), batch_size, shuffle, seeds=(0, 1))
     assert batches.steps == len(sizes)
+    assert piece_sizes(rows, batch_size) == set(sizes)
     for epoch in (1, 2):
         found = []
         for x, y in batches.epoch(epoch):
