@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -148,7 +148,7 @@ def _cut(centre: Centre, n: int) -> float:
     return {"mean": 0.0, "median": (n - 1) // 2, "interquartile_mean": n / 4}[centre]
 
 
-def _weights(counts: NDArray[Any], cut: float) -> Floats:
+def _weights(counts: Floats, cut: float) -> Floats:
     """The weight of each of n sorted values in the trimmed mean of a resample, given its counts: (..., n)."""
     upto = np.cumsum(counts, axis=-1)
     n = counts.shape[-1]

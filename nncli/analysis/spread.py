@@ -6,13 +6,13 @@ which changes no bit of what follows from them.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
-Array: TypeAlias = NDArray[np.floating[Any]]
+Array: TypeAlias = NDArray[np.floating]
 
 ROUNDINGS = 4
 """Numbers that differ by at most this many units in the last place of the largest are equal up to rounding."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nncli.config.experiment import Experiment
 from nncli.experiments.assembly import build_network, build_rows, build_settings
+from nncli.nn.arrays import AnyArray
 from nncli.nn.layers import config_name
 from nncli.nn.network import Network
 from nncli.nn.program import Call, Program
@@ -86,12 +85,12 @@ def _described(part: str, call: Call, names: _Names) -> StepCall:
     )
 
 
-def _is_turned(array: NDArray[Any]) -> bool:
+def _is_turned(array: AnyArray) -> bool:
     """Whether the matrix is the transpose of one in memory."""
     return min(array.shape[-2:]) > 1 and array.strides[-2] < array.strides[-1]
 
 
-def _shape(array: NDArray[Any]) -> tuple[int, ...]:
+def _shape(array: AnyArray) -> tuple[int, ...]:
     """Without the axis of the only replica."""
     return array.shape[1:] if array.ndim > 1 and array.shape[0] == 1 else array.shape
 
@@ -99,9 +98,7 @@ def _shape(array: NDArray[Any]) -> tuple[int, ...]:
 class _Names:
     """The names of arrays and of their parts."""
 
-    def __init__(
-        self, network: Network, arrays: Mapping[str, NDArray[Any]], others: Mapping[str, NDArray[Any]]
-    ) -> None:
+    def __init__(self, network: Network, arrays: Mapping[str, AnyArray], others: Mapping[str, AnyArray]) -> None:
         self._numbers = {array: _numbered(network, array) for array in arrays}
         self._wholes = {_root_id(array): name for name, array in {**arrays, **others}.items()}
         self._parameters = [(s.start, s.stop, f"{s.spec.name}{s.layer + 1}") for s in network.segments]
@@ -109,7 +106,7 @@ class _Names:
         self._norms = id(numbers) if numbers is not None else 0
         self._size = network.theta.shape[1]
 
-    def of(self, array: NDArray[Any]) -> str:
+    def of(self, array: AnyArray) -> str:
         """The name of an array, or of the array that it is a part of."""
         whole = self._wholes.get(_root_id(array))
         if whole is None and array.size == 1 and array.base is None:
@@ -122,7 +119,7 @@ class _Names:
             return self._of_parameters(array, "d" if whole == "grad" else "") or whole
         return self._numbers.get(whole, whole)
 
-    def _of_parameters(self, array: NDArray[Any], prefix: str) -> str:
+    def _of_parameters(self, array: AnyArray, prefix: str) -> str:
         """The parameters that a view of a row shows."""
         start = _start(array)
         stop = start + array.size
@@ -136,17 +133,17 @@ def _numbered(network: Network, name: str) -> str:
     return f"{stem}{int(digits) + 1}" if digits and int(digits) < len(network.layers) else name
 
 
-def _root(array: NDArray[Any]) -> NDArray[Any]:
+def _root(array: AnyArray) -> AnyArray:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
 
 
-def _root_id(array: NDArray[Any]) -> int:
+def _root_id(array: AnyArray) -> int:
     return id(_root(array))
 
 
-def _start(array: NDArray[Any]) -> int:
+def _start(array: AnyArray) -> int:
     """The index of the first number of a view in the array that it is a part of."""
     root = _root(array)
     return int(array.ctypes.data - root.ctypes.data) // root.itemsize

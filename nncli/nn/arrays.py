@@ -10,7 +10,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[np.floating[Any]]
+Array: TypeAlias = NDArray[np.floating]
+"""An array of a network: float32 or float64."""
+
+AnyArray: TypeAlias = NDArray[Any]
+"""An array whose type is known by its name only: floats, integers such as steps, or booleans such as masks."""
+
 PerReplica: TypeAlias = float | NDArray[np.float64]
 """A hyperparameter: one number for all replicas, or float64 (R, 1) with one for each."""
 
@@ -18,7 +23,7 @@ BLOCK = 32_768
 """Elements per block: 128 kB of float32, so that the five arrays of Adam stay in a second-level cache of 1 MB."""
 
 
-def cast(value: PerReplica, dtype: np.dtype[Any]) -> Array:
+def cast(value: PerReplica, dtype: np.dtype[np.floating]) -> Array:
     """A per-replica number rounded to `dtype`: 0-d for one number, which NumPy reads twice as fast, else (R, 1)."""
     return np.array(value, dtype)
 

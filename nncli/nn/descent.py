@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +43,7 @@ class Descent:
         self._bold = rate > 100 or rate * decay > 2
         self._bind(theta, grad)
 
-    def exact(self, squared_norms: NDArray[Any]) -> NDArray[Any]:
+    def exact(self, squared_norms: Array) -> Array:
         """‖g‖² per replica (R,), in float64 if it overflows float32 although the elements are finite.
 
         For a `clip_norm`, which can still help. Without one such a gradient is too large: adam's g² would overflow
@@ -58,7 +57,7 @@ class Descent:
             norms[r] = wide @ wide
         return norms
 
-    def step(self, step: int, factor: float, squared_norms: NDArray[Any]) -> None:
+    def step(self, step: int, factor: float, squared_norms: Array) -> None:
         """Take the given step (the first is 1), with the learning rate scaled by `factor`."""
         if self.clip_norm is not None:
             self._clip(squared_norms)
@@ -69,7 +68,7 @@ class Descent:
             rate[...] = value
         self.program.run()
 
-    def may_overflow(self, squared_norms: NDArray[Any]) -> bool:
+    def may_overflow(self, squared_norms: Array) -> bool:
         """Whether a step could overflow finite weights: only if it is enormous.
 
         Otherwise |learning_rate · g| < 100 · 1.8e19 in float32, and weight decay shrinks.
@@ -83,7 +82,7 @@ class Descent:
         self.learning_rate, self.clip_norm = keep(self.learning_rate, rows), keep(self.clip_norm, rows)
         self._bind(theta, grad)
 
-    def _clip(self, squared_norms: NDArray[Any]) -> None:
+    def _clip(self, squared_norms: Array) -> None:
         norms = np.sqrt(squared_norms.astype(np.float64))[:, None]
         with np.errstate(divide="ignore"):
             factors = np.minimum(1.0, self.clip_norm / norms)

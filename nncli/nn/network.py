@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from nncli.nn.arrays import BLOCK, Array, rows_of
+from nncli.nn.arrays import BLOCK, AnyArray, Array, rows_of
 from nncli.nn.layers import Arrays, Block, Bound, Fork, Layer, OverBatch, Scratch, Shape, unfold
 from nncli.nn.losses import Loss
 from nncli.nn.parameters import Segment, by_layer, first_trained_layer, initialize, join, lay_out
@@ -61,7 +61,7 @@ class Network:
         *,
         seeds: Sequence[int],
         capacity: int,
-        dtype: Any = np.float32,
+        dtype: DTypeLike = np.float32,
         theta: Array | None = None,
     ) -> None:
         self.layers, self.loss_function, self.seeds = unfold(layers, tuple(input_shape)), loss, list(seeds)
@@ -89,9 +89,9 @@ class Network:
         self.least_rows = max(over_batch, default=1)
         numbers = numbers_per_sample(zip(self.layers, self.shapes, strict=False), self._first_trained_layer)
         self._sample_bytes = numbers * self.theta.itemsize
-        self._buffers = Workspace(room(len(seeds), capacity, self._sample_bytes), self.theta.dtype)
-        self._outputs = Workspace(len(seeds) * capacity, self.theta.dtype)
-        self._scratch: dict[tuple[Any, ...], NDArray[Any]] = {}
+        self._buffers = Workspace[tuple[int, str]](room(len(seeds), capacity, self._sample_bytes), self.theta.dtype)
+        self._outputs = Workspace[str](len(seeds) * capacity, self.theta.dtype)
+        self._scratch: dict[tuple[tuple[int, str], tuple[int, ...]], AnyArray] = {}
         self._generators: list[list[np.random.Generator]] = [[] for _ in self.layers]
         self._passes: dict[tuple[int, int, bool], Pass] = {}
 
@@ -100,7 +100,7 @@ class Network:
         """P, the number of scalars in the row of one replica, including untrained ones."""
         return int(self.theta.shape[1])
 
-    def prepare(self, inputs: NDArray[Any]) -> Array:
+    def prepare(self, inputs: AnyArray) -> Array:
         """Samples (N, *input_shape) prepared for a pass: (1, N, ...), with a column of ones if a bias uses it."""
         x = np.ascontiguousarray(inputs, self.theta.dtype)
         if self.layers and self.layers[0].wants_ones:
@@ -150,18 +150,18 @@ class Network:
         """
         return self._pass(x, y, training=True).gradient()
 
-    def program(self, x: Array, y: Array) -> tuple[Program, dict[str, NDArray[Any]]]:
+    def program(self, x: Array, y: Array) -> tuple[Program, dict[str, AnyArray]]:
         """The calls of `gradient` for a batch, and all arrays that they work on, by name.
 
         Names end in the index of a layer, as in `z0`; `theta` and `grad` hold the parameters, the `segments` of a row.
         """
         found = self._pass(x, y, training=True)
         output = found.output
-        arrays: dict[str, NDArray[Any]] = {"x": x, "y": y, "theta": self.theta, "grad": self.grad, "next": self._next}
+        arrays: dict[str, AnyArray] = {"x": x, "y": y, "theta": self.theta, "grad": self.grad, "next": self._next}
         arrays |= {name: getattr(output, name) for name in ("p", "dz", "work", "z")}
         arrays |= {name: getattr(output, name) for name in ("loss", "squared_norms")}
         arrays |= {f"{name}{index}": array for (index, name), array in self._buffers.arrays.items()}
-        arrays |= {f"{name}{index}": array for ((index, name), *_), array in self._scratch.items()}
+        arrays |= {f"{name}{index}": array for ((index, name), _), array in self._scratch.items()}
         return found.both, arrays
 
     def keep_statistics(self) -> None:
@@ -317,11 +317,11 @@ class Network:
             wants_da_prev=wants_da_prev,
         )
 
-    def _shared(self, key: object, declared: Scratch) -> NDArray[Any]:
+    def _shared(self, key: tuple[int, str], declared: Scratch) -> AnyArray:
         """Declared scratch: allocated for the largest group, which comes first, and shared by all."""
         count, *others = declared.shape
         dtype = np.dtype(self.theta.dtype if declared.dtype is None else declared.dtype)
-        found = self._scratch.get(full := (key, *others))
+        found = self._scratch.get(full := (key, tuple(others)))
         if found is None or len(found) < count:
             found = self._scratch[full] = np.empty(declared.shape, dtype)
         return found[:count]

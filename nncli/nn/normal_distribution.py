@@ -10,9 +10,9 @@ erf(x)/x is a polynomial of degree 12 in x^2, error 2e-17, up to the seam at x =
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from nncli.nn.arrays import Array
 
@@ -74,7 +74,7 @@ ERF_NEAR = (
 )
 
 
-def _constants(values: tuple[float, ...], dtype: Any) -> tuple[Array, ...]:
+def _constants(values: tuple[float, ...], dtype: DTypeLike) -> tuple[Array, ...]:
     """0-d arrays: beside a small array NumPy takes half as long for one as for a Python float."""
     return tuple(np.array(value, dtype) for value in values)
 

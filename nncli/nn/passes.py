@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,11 +43,11 @@ class Output:
     p: Array
     dz: Array
     work: Array
-    loss: NDArray[Any]
-    squared_norms: NDArray[Any]
+    loss: Array
+    squared_norms: Array
     function: Loss
-    numbers: NDArray[Any]
-    ones: NDArray[Any]
+    numbers: Array
+    ones: Array
     limits: dict[float, float] = field(default_factory=dict)
 
     def is_finite(self) -> bool:

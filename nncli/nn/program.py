@@ -5,15 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nncli.nn.arrays import cast
+from nncli.nn.arrays import AnyArray, cast
 
-Operand: TypeAlias = NDArray[Any] | float
-Call: TypeAlias = tuple[Callable[..., object], tuple[Any, ...]]
+Operand: TypeAlias = AnyArray | float
+Call: TypeAlias = tuple[Callable[..., object], tuple[object, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,105 +61,105 @@ class Program:
         for function, arguments in self.calls:
             function(*arguments)
 
-    def call(self, function: Callable[..., object], *arguments: Any) -> None:
+    def call(self, function: Callable[..., object], *arguments: object) -> None:
         """Any function of these arguments."""
         self.calls.append((function, arguments))
 
-    def _unary(self, function: np.ufunc, x: NDArray[Any], out: NDArray[Any]) -> None:
+    def _unary(self, function: np.ufunc, x: AnyArray, out: AnyArray) -> None:
         self.calls.append((function, (x, out)))
 
-    def _binary(self, function: np.ufunc, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+    def _binary(self, function: np.ufunc, x: Operand, y: Operand, out: AnyArray) -> None:
         operands = (v if isinstance(v, np.ndarray) else cast(v, out.dtype) for v in (x, y))
         self.calls.append((function, (*operands, out)))
 
-    def _extreme(self, function: np.ufunc, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+    def _extreme(self, function: np.ufunc, x: Operand, y: Operand, out: AnyArray) -> None:
         operands = (v if isinstance(v, np.ndarray) else cast(v, out.dtype) for v in (x, y))
         self.calls.append((functools.partial(function, *operands, out=out), ()))  # NumPy wants its name here
 
-    def copy(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+    def copy(self, x: AnyArray, out: AnyArray) -> None:
         """out = x."""
         self.calls.append((np.copyto, (out, x)))
 
-    def fill(self, value: float, out: NDArray[Any]) -> None:
+    def fill(self, value: float, out: AnyArray) -> None:
         """out = value everywhere."""
         self.calls.append((out.fill, (value,)))
 
-    def matmul(self, x: NDArray[Any], y: NDArray[Any], out: NDArray[Any]) -> None:
+    def matmul(self, x: AnyArray, y: AnyArray, out: AnyArray) -> None:
         """out = x y, the product of matrices on the last two axes."""
         self.calls.append((np.matmul, (x, y, out)))
 
-    def vecdot(self, x: NDArray[Any], y: NDArray[Any], out: NDArray[Any]) -> None:
+    def vecdot(self, x: AnyArray, y: AnyArray, out: AnyArray) -> None:
         """out = Σ x * y over the last axis."""
         self.calls.append((np.vecdot, (x, y, out)))
 
-    def add(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+    def add(self, x: Operand, y: Operand, out: AnyArray) -> None:
         """out = x + y."""
         self._binary(np.add, x, y, out)
 
-    def subtract(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+    def subtract(self, x: Operand, y: Operand, out: AnyArray) -> None:
         """out = x - y."""
         self._binary(np.subtract, x, y, out)
 
-    def multiply(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+    def multiply(self, x: Operand, y: Operand, out: AnyArray) -> None:
         """out = x * y."""
         self._binary(np.multiply, x, y, out)
 
-    def divide(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+    def divide(self, x: Operand, y: Operand, out: AnyArray) -> None:
         """out = x / y."""
         self._binary(np.divide, x, y, out)
 
-    def maximum(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+    def maximum(self, x: Operand, y: Operand, out: AnyArray) -> None:
         """out = max(x, y)."""
         self._extreme(np.maximum, x, y, out)
 
-    def minimum(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+    def minimum(self, x: Operand, y: Operand, out: AnyArray) -> None:
         """out = min(x, y)."""
         self._extreme(np.minimum, x, y, out)
 
-    def heaviside(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+    def heaviside(self, x: Operand, y: Operand, out: AnyArray) -> None:
         """out = 1 where x > 0, y where x = 0, else 0."""
         self._binary(np.heaviside, x, y, out)
 
-    def logaddexp(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+    def logaddexp(self, x: Operand, y: Operand, out: AnyArray) -> None:
         """out = log(exp(x) + exp(y))."""
         self._binary(np.logaddexp, x, y, out)
 
-    def greater_equal(self, x: Operand, y: Operand, out: NDArray[Any]) -> None:
+    def greater_equal(self, x: Operand, y: Operand, out: AnyArray) -> None:
         """out = 1 where x >= y, else 0."""
         self._binary(np.greater_equal, x, y, out)
 
-    def equal(self, x: NDArray[Any], y: NDArray[Any], out: NDArray[Any]) -> None:
+    def equal(self, x: AnyArray, y: AnyArray, out: AnyArray) -> None:
         """out = whether x = y."""
         self._binary(np.equal, x, y, out)
 
-    def negative(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+    def negative(self, x: AnyArray, out: AnyArray) -> None:
         """out = -x."""
         self._unary(np.negative, x, out)
 
-    def reciprocal(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+    def reciprocal(self, x: AnyArray, out: AnyArray) -> None:
         """out = 1 / x."""
         self._unary(np.reciprocal, x, out)
 
-    def exp(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+    def exp(self, x: AnyArray, out: AnyArray) -> None:
         """out = e to the x."""
         self._unary(np.exp, x, out)
 
-    def expm1(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+    def expm1(self, x: AnyArray, out: AnyArray) -> None:
         """out = exp(x) - 1."""
         self._unary(np.expm1, x, out)
 
-    def tanh(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+    def tanh(self, x: AnyArray, out: AnyArray) -> None:
         """out = the hyperbolic tangent of x."""
         self._unary(np.tanh, x, out)
 
-    def sqrt(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+    def sqrt(self, x: AnyArray, out: AnyArray) -> None:
         """out = √x."""
         self._unary(np.sqrt, x, out)
 
-    def sign(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+    def sign(self, x: AnyArray, out: AnyArray) -> None:
         """out = -1, 0 or 1."""
         self._unary(np.sign, x, out)
 
-    def absolute(self, x: NDArray[Any], out: NDArray[Any]) -> None:
+    def absolute(self, x: AnyArray, out: AnyArray) -> None:
         """out = |x|."""
         self._unary(np.absolute, x, out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ def merge(parts: Sequence[P]) -> P:
         return tuple(merge(column) for column in zip(*parts, strict=True))  # type: ignore[return-value]
     if not dataclasses.is_dataclass(first) or any(type(part) is not type(first) for part in parts):
         raise ValueError(f"replicas of one stack cannot differ in {first!r}")
-    changes: dict[str, Any] = {}
+    changes: dict[str, object] = {}
     for field in dataclasses.fields(first):
         values = [getattr(part, field.name) for part in parts]
         if all(value == values[0] for value in values):

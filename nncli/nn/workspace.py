@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from nncli.nn.arrays import Array
 
+Key = TypeVar("Key")
 
-class Workspace:
+
+class Workspace(Generic[Key]):
     """Flat buffers for a number of samples, however they are divided into replicas and batches.
 
     A view is a reshape of the front of the flat buffer: contiguous, where `buffer[:, :B]` would not be.
@@ -20,11 +22,11 @@ class Workspace:
         dtype: float32 or float64.
     """
 
-    def __init__(self, samples: int, dtype: np.dtype[Any]) -> None:
+    def __init__(self, samples: int, dtype: np.dtype[np.floating]) -> None:
         self.samples, self.dtype = samples, dtype
-        self.arrays: dict[Any, Array] = {}
+        self.arrays: dict[Key, Array] = {}
 
-    def view(self, key: object, replicas: int, batch: int, shape: tuple[int, ...]) -> Array:
+    def view(self, key: Key, replicas: int, batch: int, shape: tuple[int, ...]) -> Array:
         """The buffer called `key` as (replicas, batch, *shape), allocated on first use."""
         per_sample = math.prod(shape)
         if replicas * batch > self.samples:

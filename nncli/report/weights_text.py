@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nncli.nn.arrays import AnyArray
 from nncli.report.numbers import short
 
 MOST = 200
 """Maximum number of weights worth printing."""
 
 
-def weight_lines(weights: Mapping[str, NDArray[Any]], width: int) -> Iterator[str]:
+def weight_lines(weights: Mapping[str, AnyArray], width: int) -> Iterator[str]:
     """Each parameter of a replica with its name and shape, and its values in aligned rows along the last axis.
 
     `W` of a dense layer has a row per input and a column per unit. A row wider than
@@ -30,5 +29,5 @@ def weight_lines(weights: Mapping[str, NDArray[Any]], width: int) -> Iterator[st
                 yield "  " + "".join(f"  {text:>{size}}" for text in row[start : start + columns])
 
 
-def _rows(array: NDArray[Any]) -> NDArray[Any]:
+def _rows(array: AnyArray) -> AnyArray:
     return np.atleast_1d(array).reshape(-1, array.shape[-1] if array.ndim else 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from nncli.analysis.metric_names import Kind
 from nncli.analysis.spread import almost_equal
 from nncli.errors import UserError
-from nncli.nn.arrays import Array
+from nncli.nn.arrays import AnyArray, Array
 from nncli.nn.network import Network
 from nncli.nn.workspace import Workspace
 from nncli.seeds import Purpose, stream
@@ -30,7 +29,7 @@ class Rows:
     _pieces: dict[int, tuple[Array, Array]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, network: Network, kind: Kind, inputs: NDArray[Any], targets: NDArray[Any]) -> Rows:
+    def of(cls, network: Network, kind: Kind, inputs: AnyArray, targets: AnyArray) -> Rows:
         """Prepare rows for a network from (N, *shape) inputs and (N, n_out) targets.
 
         Raises:
@@ -84,7 +83,7 @@ class Batches:
         self.seeds = list(seeds)
         self.steps = steps_per_epoch(len(rows), self.size)
         if self.shuffle:
-            self._space = Workspace(len(seeds) * self.size, rows.x.dtype)
+            self._space = Workspace[str](len(seeds) * self.size, rows.x.dtype)
             self._order = np.empty((len(seeds), len(rows)), np.intp)
             self._index = np.empty(len(seeds) * self.size, np.intp)
             self._views: dict[int, tuple[Array, Array]] = {}

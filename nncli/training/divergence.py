@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +22,8 @@ class DivergenceWatch:
     """
 
     def __init__(self, theta: Array) -> None:
-        self.norms: NDArray[Any] = np.full(len(theta), np.nan)
-        self.loss: NDArray[Any] = np.full(len(theta), np.nan)
+        self.norms: Array = np.full(len(theta), np.nan)
+        self.loss: Array = np.full(len(theta), np.nan)
         self._sound, self._sound_step = theta.copy(), np.zeros(len(theta), int)  # finite weights, and their step
         self.attach(theta)
 
@@ -32,7 +31,7 @@ class DivergenceWatch:
         """Watch these weights (R, P), which training changes in place."""
         self.theta = theta
 
-    def see(self, output: Output, norms: NDArray[Any]) -> NDArray[np.bool_] | None:
+    def see(self, output: Output, norms: Array) -> NDArray[np.bool_] | None:
         """Which replicas have a finite loss, gradient and weights in this step; None if all have."""
         self.norms = norms
         if output.is_finite():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.analysis.metric_names import SCORE, Kind
 from nncli.analysis.spread import squared_deviations, unit
+from nncli.nn.arrays import AnyArray
 from nncli.nn.network import Network
 from nncli.nn.passes import Output
 from nncli.training.data import Rows
@@ -44,7 +44,7 @@ def metrics_of(rows: Rows, outputs: Iterable[Output]) -> Metrics:
     return {"loss": loss / len(rows), SCORE[rows.kind]: score, "max_error": worst.astype(np.float64)}
 
 
-def _score(kind: Kind, p: NDArray[Any], y: NDArray[Any], exponent: int) -> NDArray[np.float64]:
+def _score(kind: Kind, p: AnyArray, y: AnyArray, exponent: int) -> NDArray[np.float64]:
     """The batch's contribution to the score, per replica (R,): correct rows, or squared errors over 4^exponent."""
     if kind == "binary":
         right = ((p >= 0.5) == (y >= 0.5)).all(axis=-1)

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self, get_args, get_type_hints
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nncli.nn.arrays import AnyArray
 from nncli.runs.result_record import Divergence
 from nncli.training.outcome import Outcome
 
-Arrays = dict[str, NDArray[Any]]
+Arrays = dict[str, AnyArray]
 
 ENDED = "ended"
 """The name, among the arrays of a snapshot as plain data, of the weights of the replicas that have stopped."""
@@ -77,7 +77,7 @@ class Snapshot:
             if any(n is not None and not 0 <= n <= self.epoch for n in epochs_of) or not 0 <= outcome.step <= self.step:
                 raise ValueError(f"seed {outcome.seed} stopped after step {self.step}")
 
-    def check_arrays(self, expected: Mapping[str, NDArray[Any]]) -> None:
+    def check_arrays(self, expected: Mapping[str, AnyArray]) -> None:
         """Raise a `ValueError` unless its arrays match these in shape and dtype; only `digests` may vary in length."""
         if self.arrays.keys() != expected.keys():
             raise ValueError(f"it holds {', '.join(self.arrays)}, not {', '.join(expected)}")
@@ -119,7 +119,7 @@ class Snapshot:
         }
 
     @classmethod
-    def from_plain(cls, record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
+    def from_plain(cls, record: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> Self:
         """The snapshot from `as_plain`.
 
         Raises: `LookupError`, `TypeError` or `ValueError` for data that `as_plain` cannot produce.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.nn.arrays import AnyArray
 from nncli.nn.descent import Descent
 from nncli.nn.network import Network
 from nncli.training.data import Batches, Rows
@@ -70,16 +70,16 @@ class Stack:
         self.divergence.attach(self.network.theta)
 
     @property
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self) -> dict[str, AnyArray]:
         """All that training changes, by name: a row for each replica. Views, valid until the next step."""
         slots = {f"slot_{name}": slot for name, slot in zip(self._slot_names, self.descent.slots, strict=True)}
-        found: dict[str, NDArray[Any]] = {"theta": self.network.theta, **self.divergence.state, **slots}
+        found: dict[str, AnyArray] = {"theta": self.network.theta, **self.divergence.state, **slots}
         found["random_states"] = self.network.random_states
         for watch in self._watches()[1:]:
             found |= watch.state
         return found
 
-    def restore(self, arrays: Mapping[str, NDArray[Any]], step: int) -> None:
+    def restore(self, arrays: Mapping[str, AnyArray], step: int) -> None:
         """Restore `arrays`, as they were after a step."""
         self.network.theta[...] = arrays["theta"]
         for name, slot in zip(self._slot_names, self.descent.slots, strict=True):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.nn.arrays import Array
+from nncli.nn.arrays import AnyArray, Array
 
-State = Mapping[str, NDArray[Any]]
+State = Mapping[str, AnyArray]
 """The remembered state, by name: a row for each replica."""
 
 

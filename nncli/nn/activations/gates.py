@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -114,31 +113,31 @@ class Swish(Activation):
         for block in self._blocks(values, z, da, out):
             on.call(_swish_back, *block)
 
-    def _blocks(self, values: tuple[Array, ...], *arrays: Array) -> Iterator[tuple[Any, ...]]:
+    def _blocks(self, values: tuple[Array, ...], *arrays: Array) -> Iterator[tuple[Array | float, ...]]:
         if values:
             return replica_blocks(values[0], *arrays)
         return ((self.beta, *pieces) for pieces in blocks(*arrays))
 
 
-def _swish(beta: Any, z: Array, out: Array) -> None:
+def _swish(beta: Array | float, z: Array, out: Array) -> None:
     """a = z s."""
     np.multiply(z, sigmoid_and_complement(_scaled(beta, z))[0], out=out)
 
 
-def _swish_beta(beta: Any, z: Array, da: Array, out: Array) -> None:
+def _swish_beta(beta: Array | float, z: Array, da: Array, out: Array) -> None:
     """The terms of dbeta = Σ da z² s (1 - s)."""
     s, complement = sigmoid_and_complement(_scaled(beta, z))
     out[...] = da * (z * (s * complement) * z)
 
 
-def _swish_back(beta: Any, z: Array, da: Array, out: Array) -> None:
+def _swish_back(beta: Array | float, z: Array, da: Array, out: Array) -> None:
     """dz = da s (1 + u (1 - s))."""
     u = _scaled(beta, z)
     s, complement = sigmoid_and_complement(u)
     out[...] = da * (s * (1.0 + u * complement))
 
 
-def _scaled(beta: Any, z: Array) -> Array:
+def _scaled(beta: Array | float, z: Array) -> Array:
     """beta z, clipped where the sigmoid has long saturated, so that no product overflows."""
     scaled: Array = beta * np.clip(z, -1e18, 1e18)
     return scaled

@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
+from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from nncli.nn.activations import activations
-from nncli.nn.arrays import Array, rows_of
+from nncli.nn.arrays import AnyArray, Array, rows_of
 from nncli.nn.parameters import ParameterSpec
 from nncli.nn.program import Program
 from nncli.registry import Registry, options_of
@@ -57,7 +57,7 @@ class Arrays:
     gradients: Mapping[str, Array]
     upcoming: Mapping[str, Array]
     buffers: Mapping[str, Array]
-    scratch: Mapping[str, NDArray[Any]]
+    scratch: Mapping[str, AnyArray]
     generators: Callable[[], Sequence[np.random.Generator]]
     fork: Fork | None = None
     wants_da_prev: bool = False
@@ -203,7 +203,7 @@ class ReadsData(Protocol):
 
     reads: ClassVar[str]
 
-    def check(self, inputs: NDArray[Any], before: int = 0) -> None:
+    def check(self, inputs: AnyArray, before: int = 0) -> None:
         """Refuse inputs (N, *shape) that it does not take, with a `UserError`; `before` counts earlier rows."""
 
 

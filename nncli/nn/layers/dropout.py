@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -75,6 +75,6 @@ class BoundDropout:
             generator.random(dtype=own.dtype, out=own)
 
 
-def _per_sample(rate: PerReplica, axes: int) -> Any:
+def _per_sample(rate: PerReplica, axes: int) -> PerReplica:
     """The rate shaped to broadcast over (R, B, ..., n) with this number of axes."""
     return rate.reshape(-1, *[1] * (axes - 1)) if isinstance(rate, np.ndarray) else rate

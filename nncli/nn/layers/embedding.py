@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nncli.errors import UserError
-from nncli.nn.arrays import Array
+from nncli.nn.arrays import AnyArray, Array
 from nncli.nn.initializers import Initializer, initializers
 from nncli.nn.layers import Arrays, Bound, Layer, Scratch, Shape, layers
 from nncli.nn.parameters import ParameterSpec
@@ -42,7 +41,7 @@ class Embedding(Layer):
     initializer: Initializer = option(None, "of W; default: the config's `initializer`", part_of=initializers)
     regularizer: tuple[Regularizer, ...] = option(None, "default: the config's `regularizer`", part_of=regularizers)
 
-    def check(self, inputs: NDArray[Any], before: int = 0) -> None:
+    def check(self, inputs: AnyArray, before: int = 0) -> None:
         """Refuse inputs (N, steps) that are not tokens.
 
         Raises:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nncli.errors import UserError
 from nncli.nn.arrays import Array, as_rows
@@ -111,7 +111,7 @@ def as_images(x: Array) -> Array:
     return x if x.ndim == 5 else x[:, :, None]
 
 
-def items(x: Array) -> Any:
+def items(x: Array) -> NDArray[np.void]:
     """All n channels of a cell as one item, (..., n) to (...): NumPy copies it at once, not number by number."""
     return x.view(f"V{x.shape[-1] * x.itemsize}")[..., 0]
 
@@ -153,10 +153,10 @@ class Columns:
         cell = channels * padded.itemsize
         r, b, y, w, _ = padded.strides
         strides = (r, b, y * along_y.stride, w * along_x.stride, y * along_y.dilation, w * along_x.dilation)
-        self._source: Any = np.ndarray(shape, item, padded, strides=strides)
+        self._source: NDArray[np.void] = np.ndarray(shape, item, padded, strides=strides)
         r, b, place, _ = matrix.strides
         strides = (r, b, place * along_x.count, place, cell * along_x.kernel, cell)
-        self._runs: Any = np.ndarray(shape, item, matrix, strides=strides)
+        self._runs: NDArray[np.void] = np.ndarray(shape, item, matrix, strides=strides)
 
     @staticmethod
     def declare(

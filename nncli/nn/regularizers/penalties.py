@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -61,6 +60,6 @@ class L2:
         on.add(dW, work, dW)
 
 
-def _column(rate: PerReplica) -> Any:
+def _column(rate: PerReplica) -> PerReplica:
     """The rate of each row, shaped like a sum over the last axis."""
     return rate[:, 0] if isinstance(rate, np.ndarray) else rate
