@@ -21,7 +21,7 @@ from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import losses
 from nncli.nn.network import Network
 from nncli.nn.optimizers.adam import Adam
-from nncli.nn.schedules.constant import Constant
+from nncli.nn.schedules.constant import ConstantSchedule
 from nncli.training.data import Rows
 from nncli.training.listener import Recorder
 from nncli.training.loop import train
@@ -222,7 +222,7 @@ def train_in_nncli(problem: Problem, epochs: int, recorder: Recorder) -> None:
     )
     settings = Settings(
         optimizer=Adam(),
-        schedule=Constant(),
+        schedule=ConstantSchedule(),
         learning_rate=LEARNING_RATE,
         epochs=epochs,
         batch_size=problem.batch_size,

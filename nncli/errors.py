@@ -30,7 +30,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final, TypeAlias
 
-OBEYED = re.compile(
+CONTROLS = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL and C1: escape sequences begin with these
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # change the direction of the text that follows
     "\u2028\u2029"  # line breaks
@@ -47,7 +47,7 @@ def visible(text: str) -> str:
 
     Source: Unicode Standard Annex #9, Unicode bidirectional algorithm; Boucher & Anderson (2023), Trojan Source.
     """
-    return OBEYED.sub(lambda found: repr(found[0])[1:-1], text)
+    return CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 class ExitCode(IntEnum):

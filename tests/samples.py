@@ -27,7 +27,7 @@ from nncli.nn.network import Network
 from nncli.nn.optimizers.adam import Adam
 from nncli.nn.program import Program
 from nncli.nn.replicas import keep
-from nncli.nn.schedules.constant import Constant
+from nncli.nn.schedules.constant import ConstantSchedule
 from nncli.registry import options_of
 from nncli.training.data import Rows
 from nncli.training.loop import train
@@ -341,7 +341,7 @@ def settings(**given):
     """Three epochs of adam in batches of four, to the end, but for what is given."""
     usual: dict[str, Any] = {
         "optimizer": Adam(),
-        "schedule": Constant(),
+        "schedule": ConstantSchedule(),
         "learning_rate": 0.05,
         "epochs": 3,
         "batch_size": 4,

@@ -33,8 +33,8 @@ def verify(
     directories, folders = _find(runs, runs_dir)
     with HashProgress().watching():
         verdicts = [check(directory) for directory in directories]
-        told = [fault for verdict in verdicts for fault in verdict.faults]
-        studies = [_check_study(folder, told) for folder in folders]
+        reported = [fault for verdict in verdicts for fault in verdict.faults]
+        studies = [_check_study(folder, reported) for folder in folders]
     if json:
         records = [
             {"run": d.folder, "status": v.status, "checked": v.checked, "faults": [*map(str, v.faults)]}
@@ -63,13 +63,13 @@ class Found(NamedTuple):
     code: ExitCode
 
 
-def _check_study(folder: Path, told: list[UserError]) -> Found:
+def _check_study(folder: Path, reported: list[UserError]) -> Found:
     """Check a study's own files and whether it can be shown; faults already reported for its runs are left out."""
     from nncli.experiments.verify import code_of
     from nncli.studies.verify_study import study_faults, study_files
 
     wrong = list(study_faults(folder))
-    faults = distinct(error for error in wrong if not any(error.where.covers(fault.where) for fault in told))
+    faults = distinct(error for error in wrong if not any(error.where.covers(fault.where) for fault in reported))
     return Found(folder.name, study_files(folder), faults, code_of(wrong))
 
 

@@ -244,8 +244,8 @@ def make(part: type[Any], name: str, options: Any) -> Any:
     try:
         return part(**values)
     except UserError as error:
-        told = custom(error.given, _from(error.option, error.hint), error.allowed)
-        line = InitErrorDetails(type=told, loc=(name, error.option) if error.option else (name,), input=None)
+        kind = custom(error.given, _from(error.option, error.hint), error.allowed)
+        line = InitErrorDetails(type=kind, loc=(name, error.option) if error.option else (name,), input=None)
         raise ValidationError.from_exception_data(name, [line]) from None
 
 

@@ -73,8 +73,8 @@ def _resolve(document: Document) -> Experiment:
         output, splits = _output_design(config, data.kind), _split(config, data)
         conflicts += [*_output_conflicts(config, output, data.form), *_row_conflicts(config, data, splits)]
         conflicts += shape_conflicts(config, data.form.shape, data.inputs, _smallest_batch(config, splits))
-    told = (conflict for conflict in conflicts if all(map(examined.is_sure_of, (conflict.path, *conflict.needs))))
-    raise_all(document, [*faults, *(conflict.fault(document) for conflict in told)])
+    certain = (conflict for conflict in conflicts if all(map(examined.is_sure_of, (conflict.path, *conflict.needs))))
+    raise_all(document, [*faults, *(conflict.fault(document) for conflict in certain)])
     if output is None or not isinstance(splits, Splits):
         raise ValueError("a config without errors has rows and an output")
     splits = standardize(splits) if config.training.standardize else splits

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nncli.nn.arrays import BLOCK, AnyArray, Array, rows_of
-from nncli.nn.layers import Arrays, Block, Bound, Fork, Layer, OverBatch, Scratch, Shape, unfold
+from nncli.nn.layers import Arrays, Block, Bound, Layer, OverBatch, Scratch, Shape, SkipStart, unfold
 from nncli.nn.losses import Loss
 from nncli.nn.parameters import Segment, by_layer, first_trained_layer, initialize, join, lay_out
 from nncli.nn.passes import Output, Pass, divide, numbers_per_sample, room, together
@@ -266,14 +266,14 @@ class Network:
 
     def _forward(self, on: Program, x: Array, rows: slice, training: bool) -> tuple[list[Bound], Array]:
         """Write the forward pass of a group; returns its layers, bound, and their output."""
-        a, forks = rows_of(x, rows), list[Fork]()
+        a, forks = rows_of(x, rows), list[SkipStart]()
         layers: list[Layer] = self.layers if rows == slice(0, len(self.theta)) else keep(self.layers, rows)
         bound: list[Bound] = []
         for index, layer in enumerate(layers):
             arrays = self._arrays(index, layer, rows, a, training)
             found = layer.bind(replace(arrays, fork=forks.pop()) if layer.joins else arrays)
             if layer.forks:
-                forks.append(cast("Fork", found))
+                forks.append(cast("SkipStart", found))
             on.begin("forward", index)
             a = found.forward(on, training)
             bound.append(found)

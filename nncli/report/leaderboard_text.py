@@ -73,14 +73,14 @@ def footnotes(study: SweepStudy, *, bars: bool = True) -> Iterator[str]:
 
 def _legend(study: SweepStudy, *, bars: bool) -> str:
     """What the numbers in parentheses and brackets are."""
-    told = ["Medians over the seeds (and least–most)"]
+    notes = ["Medians over the seeds (and least–most)"]
     if _solves(study):
         spreads = [row.epochs_to_solve for row in study.leaderboard]
         if any(spread.median is not None and spread.most is None for spread in spreads):
-            told.append("never: not solved at the end")
+            notes.append("never: not solved at the end")
         if not bars:
-            told.append("in brackets: 95 % interval of the solve rate")
-    return "; ".join(told) + "."
+            notes.append("in brackets: 95 % interval of the solve rate")
+    return "; ".join(notes) + "."
 
 
 def markdown(study: SweepStudy) -> str:

@@ -87,7 +87,7 @@ def quantiles(values: Sequence[float]) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
-SPARKS = "▁▂▃▄▅▆▇█"
+BLOCK_HEIGHTS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: Sequence[float], width: int = 16) -> str:
@@ -99,4 +99,4 @@ def sparkline(values: Sequence[float], width: int = 16) -> str:
     picked = [math.log(finite[min(int(i * step), len(finite) - 1)]) for i in range(min(width, len(finite)))]
     low, high = min(picked), max(picked)
     span = (high - low) or 1.0
-    return "".join(SPARKS[round((v - low) / span * (len(SPARKS) - 1))] for v in picked)
+    return "".join(BLOCK_HEIGHTS[round((v - low) / span * (len(BLOCK_HEIGHTS) - 1))] for v in picked)

@@ -25,7 +25,7 @@ from nncli.tasks.random_task import numbered, x_names
 
 @tasks.register("arrays", also_called=("npz", "numpy"))
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrays(FromFile):
+class ArrayArchive(FromFile):
     """Arrays: rows from an archive written by NumPy, with `np.savez("data.npz", X=inputs, y=targets)`.
 
         inputs   (N, n) vectors, (N, steps, n) sequences,

@@ -179,7 +179,7 @@ class Jump(Preset):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WithTeeth:
+class ToothCount:
     """The option of a sawtooth; listed before the others, because it matters most."""
 
     __slots__ = ()
@@ -189,7 +189,7 @@ class WithTeeth:
 
 @tasks.register("sawtooth")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sawtooth(Sampled, WithTeeth):
+class Sawtooth(Sampled, ToothCount):
     """Sawtooth: n straight teeth, up and down again.
 
         f = 1 - |2 (n x - floor(n x)) - 1|,   x in [0, 1]

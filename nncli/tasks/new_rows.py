@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.tasks import Task, TaskData
-from nncli.tasks.array_archive import Arrays
+from nncli.tasks.array_archive import ArrayArchive
 from nncli.tasks.csv_header import CsvHeader, to_save_with
 from nncli.tasks.csv_reader import CsvReader
 from nncli.tasks.csv_rows import MAX_ROWS, CsvRows
@@ -76,7 +76,7 @@ def read_blocks(
     Raises: `UserError` (code DATA) with the place in the file, or if it cannot be read.
     """
     is_archive, place = path.suffix in (".npz", ".npy"), str(path)
-    most = Arrays.MAX_BYTES if is_archive else Table.MAX_BYTES
+    most = ArrayArchive.MAX_BYTES if is_archive else Table.MAX_BYTES
     with opened(place, place, most, pipes=not is_archive) as file:
         if is_archive:
             yield from _from_archive(NpzRows(file, place), signature, form, None if targets else rows)

@@ -12,7 +12,7 @@ from nncli.nn.arrays import AnyArray
 from nncli.runs.result_record import Divergence
 from nncli.training.outcome import Outcome
 
-Arrays = dict[str, AnyArray]
+NamedArrays = dict[str, AnyArray]
 
 ENDED = "ended"
 """The name, among the arrays of a snapshot as plain data, of the weights of the replicas that have stopped."""
@@ -44,7 +44,7 @@ class Snapshot:
     step: int
     batch: int
     replicas: tuple[int, ...]
-    arrays: Arrays
+    arrays: NamedArrays
     outcomes: dict[int, Outcome]
 
     def of(self, replicas: Sequence[int]) -> Self:
@@ -105,7 +105,7 @@ class Snapshot:
             if weights.shape[-1:] != theta.shape[-1:] or weights.dtype != theta.dtype or not np.isfinite(weights).all():
                 raise ValueError(f"{ENDED} does not hold finite weights of this network")
 
-    def as_plain(self) -> tuple[dict[str, Any], Arrays]:
+    def as_plain(self) -> tuple[dict[str, Any], NamedArrays]:
         """The snapshot as a JSON record, and arrays by name."""
         record = {"epoch": self.epoch, "step": self.step, "batch": self.batch, "replicas": list(self.replicas)}
         ended = {}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 
-OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+CONTROLS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Control and format characters, surrogates, line breaks: what a terminal obeys, by its category in Unicode."""
 
 
 def check_sentence(text, longest=500):
     """One line that ends as a sentence does, is not too long to be read, and commands no terminal."""
-    assert {unicodedata.category(character) for character in text} & OBEYED == set()
+    assert {unicodedata.category(character) for character in text} & CONTROLS == set()
     assert 0 < len(text) <= longest
     assert text.endswith((".", "?"))
     assert not text.endswith(("..", "?."))

@@ -16,7 +16,7 @@ from nncli.config.yaml_writer import write_yaml
 from nncli.errors import UserError
 from nncli.experiments.train import run
 from nncli.tasks import tasks
-from nncli.tasks.array_archive import Arrays
+from nncli.tasks.array_archive import ArrayArchive
 from nncli.tasks.table import Table
 
 MIB = 1 << 20
@@ -213,7 +213,7 @@ def test_a_bad_file_of_new_rows(case, command, cli, spoiled, finished, tmp_path)
     [
         ("folder", None, "this is a folder, not a data file."),
         ("huge.csv", Table.MAX_BYTES + 1, "the file has 268435457 bytes. At most 268435456 (256 MiB)."),
-        ("huge.npz", Arrays.MAX_BYTES + 1, "the file has 1073741825 bytes. At most 1073741824 (1024 MiB)."),
+        ("huge.npz", ArrayArchive.MAX_BYTES + 1, "the file has 1073741825 bytes. At most 1073741824 (1024 MiB)."),
         ("dta.csv", 0, "no such file. Did you mean 'data.csv'?"),
     ],
 )

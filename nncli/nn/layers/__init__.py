@@ -59,7 +59,7 @@ class Arrays:
     buffers: Mapping[str, Array]
     scratch: Mapping[str, AnyArray]
     generators: Callable[[], Sequence[np.random.Generator]]
-    fork: Fork | None = None
+    fork: SkipStart | None = None
     wants_da_prev: bool = False
 
     def of(self, rows: slice) -> Arrays:
@@ -91,7 +91,7 @@ class Bound(Protocol):
         """
 
 
-class Fork(Bound, Protocol):
+class SkipStart(Bound, Protocol):
     """The start of a skip connection on its arrays.
 
     Attributes:

@@ -11,7 +11,7 @@ from nncli.nn.schedules.warmup import WarmUp
 
 @schedules.register("constant", also_called=("none", "fixed", "constant_lr"))
 @dataclass(frozen=True, slots=True)
-class Constant(WarmUp):
+class ConstantSchedule(WarmUp):
     """Constant: one learning rate from beginning to end.
 
         factor = 1

@@ -11,7 +11,7 @@ from nncli.registry import option
 
 @schedules.register("linear", also_called=("linear_decay", "linear_lr"))
 @dataclass(frozen=True, slots=True)
-class Linear(WarmUp):
+class LinearSchedule(WarmUp):
     """Linear: the learning rate falls along a straight line.
 
         factor = 1 + (final - 1) t / T

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from nncli.report import numbers
-from nncli.report.numbers import SPARKS, sparkline
+from nncli.report.numbers import BLOCK_HEIGHTS, sparkline
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_quantiles():
 
 
 def test_a_sparkline_is_logarithmic():
-    assert sparkline([10.0**-k for k in range(8)]) == SPARKS[::-1]
-    assert sparkline([1.0, 1.0]) == SPARKS[0] * 2
+    assert sparkline([10.0**-k for k in range(8)]) == BLOCK_HEIGHTS[::-1]
+    assert sparkline([1.0, 1.0]) == BLOCK_HEIGHTS[0] * 2
 
 
 @pytest.mark.parametrize("values", [[], [0.0], [math.nan, math.inf], [-1.0]])
@@ -97,7 +97,7 @@ def test_a_sparkline_is_no_wider_than_asked(length, width):
     drawn = sparkline(falling, width)
     assert len(drawn) == min(len(falling), width)
     if len(drawn) > 1:
-        assert drawn[0] == SPARKS[-1]
+        assert drawn[0] == BLOCK_HEIGHTS[-1]
         assert list(drawn) == sorted(drawn, reverse=True)
 
 

@@ -6,23 +6,23 @@ from itertools import pairwise
 import pytest
 
 from nncli.nn.schedules import factor_at, schedules
-from nncli.nn.schedules.constant import Constant
+from nncli.nn.schedules.constant import ConstantSchedule
 from nncli.nn.schedules.cosine import Cosine
 from nncli.nn.schedules.exponential import Exponential
-from nncli.nn.schedules.linear import Linear
+from nncli.nn.schedules.linear import LinearSchedule
 from nncli.nn.schedules.step import StepDecay
 
 
 @pytest.mark.parametrize(
     ("schedule", "at"),
     [
-        (Constant(), {0.0: 1.0, 3.7: 1.0, 10.0: 1.0}),
+        (ConstantSchedule(), {0.0: 1.0, 3.7: 1.0, 10.0: 1.0}),
         (StepDecay(every=3, rate=0.5), {0.0: 1.0, 2.99: 1.0, 3.0: 0.5, 5.9: 0.5, 6.0: 0.25, 9.0: 0.125}),
         (Exponential(rate=0.9), {0.0: 1.0, 0.5: math.sqrt(0.9), 1.0: 0.9, 2.0: 0.81, 10.0: 0.3486784401}),
         (Cosine(), {0.0: 1.0, 2.5: (1 + math.sqrt(0.5)) / 2, 5.0: 0.5, 10.0: 0.0}),
         (Cosine(final=0.2), {0.0: 1.0, 5.0: 0.6, 10.0: 0.2}),
-        (Linear(), {0.0: 1.0, 2.5: 0.75, 10.0: 0.0}),
-        (Linear(final=0.2), {0.0: 1.0, 5.0: 0.6, 10.0: 0.2}),
+        (LinearSchedule(), {0.0: 1.0, 2.5: 0.75, 10.0: 0.0}),
+        (LinearSchedule(final=0.2), {0.0: 1.0, 5.0: 0.6, 10.0: 0.2}),
     ],
 )
 def test_values_over_ten_epochs(schedule, at):
