@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nncli.cli.options import Json
+
+if TYPE_CHECKING:
+    from nncli.registry import Registry
 
 
 def list_parts(
@@ -22,20 +25,20 @@ def list_parts(
     Example: nncli list activations relu
     """
     from nncli.cli.console import grid, json_text, out, table, wrapped
-    from nncli.config.catalog import CATALOG
     from nncli.registry import doc_of
 
+    catalog = _catalog()
     if kind is None:
         if json:
-            out(json_text({plural: list(registry) for plural, registry in CATALOG.items()}))
+            out(json_text({plural: list(registry) for plural, registry in catalog.items()}))
         else:
-            for plural, registry in CATALOG.items():
+            for plural, registry in catalog.items():
                 _wrapped(plural, list(registry))
         return
-    plural = next((plural for plural, registry in CATALOG.items() if registry.kind == kind), kind)
-    if plural not in CATALOG:
+    plural = next((plural for plural, registry in catalog.items() if registry.kind == kind), kind)
+    if plural not in catalog:
         raise _unknown_kind(kind)
-    registry = CATALOG[plural]
+    registry = catalog[plural]
     if name is None:
         summaries = {part: registry.summary(part) for part in registry}
         if json:
@@ -58,6 +61,14 @@ def list_parts(
         out(grid(columns, [[o["name"], o["default"], o["allowed"], o["help"]] for o in options], wrap={2, 3}))
 
 
+def _catalog() -> dict[str, Registry[Any]]:
+    """The parts of configs, and those of claims."""
+    from nncli.claims.measurements import measurements
+    from nncli.config.catalog import CATALOG
+
+    return {**CATALOG, measurements.plural: measurements}
+
+
 def _for_users(documentation: str) -> str:
     """A part's docstring without the section for programmers: the exceptions it raises."""
     return re.sub(r"^Raises: .*(\n(?![A-Z]\w*: ).+)*\n?", "", documentation, flags=re.MULTILINE).rstrip()
@@ -65,18 +76,17 @@ def _for_users(documentation: str) -> str:
 
 def _unknown_kind(kind: str) -> Exception:
     """The error for a word that is not a kind of part, though it may be a part."""
-    from nncli.config.catalog import CATALOG
     from nncli.config.parts import article
     from nncli.errors import UserError
     from nncli.registry import unknown
 
-    owners = [registry for registry in CATALOG.values() if kind in registry]
+    owners = [registry for registry in _catalog().values() if kind in registry]
     if owners:
         *others, last = [f"{article(registry.kind)} {registry.kind}" for registry in owners]
         kinds = f"{', '.join(others)} and {last}" if others else last
         commands = ", ".join(f"nncli list {registry.plural} {kind}" for registry in owners)
         return UserError(f"'{kind}' is {kinds}: {commands}")
-    return unknown("kind", kind, CATALOG)
+    return unknown("kind", kind, _catalog())
 
 
 def _wrapped(plural: str, names: list[str]) -> None:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from forged import sums_again
 
+from nncli.claims.measurements import measurements
 from nncli.config.catalog import CATALOG
 from nncli.tasks import tasks
 
@@ -61,7 +62,8 @@ def test_list_names_every_part(cli):
     assert all(name in out for _, name in PARTS)
     assert max(map(len, out.splitlines())) <= 80
     listed = json.loads(cli("list", "--json")[1])
-    assert [(plural, name) for plural, names in listed.items() for name in names] == PARTS
+    of_claims = [("measurements", name) for name in measurements]
+    assert [(plural, name) for plural, names in listed.items() for name in names] == PARTS + of_claims
 
 
 @pytest.mark.parametrize("kind", CATALOG)

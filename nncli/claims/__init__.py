@@ -1,0 +1,1 @@
+"""Sentences of a textbook as experiments with verdicts."""

@@ -1,0 +1,150 @@
+"""What a claim expects: a comparison of two formulas over measured quantities, such as `deep.error < wide.error / 2`.
+
+Python's own grammar is parsed; a walk evaluates numbers, quantities, arithmetic and a few functions, and refuses
+everything else. No code is compiled or run.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from nncli.analysis.verdict import Judgment, Quantity, judge
+from nncli.errors import UserError, quoted
+from nncli.registry import unknown
+
+Quantities: TypeAlias = Mapping[str, Mapping[str, Quantity]]
+"""What was measured: the quantities of each measurement, by its name in the claim."""
+
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "abs": np.abs,
+    "exp": np.exp,
+    "log": np.log,
+    "log2": np.log2,
+    "sqrt": np.sqrt,
+    "min": lambda x: float(np.min(x)),
+    "max": lambda x: float(np.max(x)),
+    "sum": lambda x: float(np.sum(x)),
+}
+"""`min`, `max` and `sum` are over the seeds, and exact: a statement about these seeds, not about all."""
+OPERATORS: dict[type[ast.operator | ast.unaryop], Callable[..., Any]] = {
+    ast.Add: np.add,
+    ast.Sub: np.subtract,
+    ast.Mult: np.multiply,
+    ast.Div: np.divide,
+    ast.Pow: np.power,
+    ast.USub: np.negative,
+    ast.UAdd: np.positive,
+}
+COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+ALLOWED = "Write a comparison of numbers and quantities: abs(net.W_mean - 0.25) > 0.01"
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A comparison of two formulas.
+
+    Attributes:
+        text: as written.
+        left, right: the formulas.
+        comparison: one of `>`, `>=`, `<`, `<=`, `==`, `!=`.
+    """
+
+    text: str
+    left: ast.expr
+    comparison: str
+    right: ast.expr
+
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        """The measurements and quantities that it names."""
+        return [*_names(self.left), *_names(self.right)]
+
+    def judged(self, measured: Quantities) -> Judgment:
+        """The verdict for measured quantities.
+
+        Raises:
+            UserError: if a quantity is unknown, or the sides are over different numbers of seeds.
+        """
+        try:
+            with np.errstate(all="ignore"):
+                return judge(_value(self.left, measured), self.comparison, _value(self.right, measured))
+        except ValueError as error:
+            raise UserError(f"{quoted(self.text, 60)} is not decidable: {error}") from None
+
+
+def parse_expectation(text: str) -> Expectation:
+    """Parse a comparison of two formulas. Raises: `UserError` with what is allowed."""
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        raise _refused(text) from None
+    if not isinstance(node, ast.Compare) or len(node.ops) != 1 or type(node.ops[0]) not in COMPARISONS:
+        raise _refused(text)
+    left, right = node.left, node.comparators[0]
+    for side in (left, right):
+        _check(side, text)
+    return Expectation(text, left, COMPARISONS[type(node.ops[0])], right)
+
+
+def _check(node: ast.expr, text: str) -> None:
+    match node:
+        case ast.Constant(value=value) if isinstance(value, (int, float, bool)):
+            return
+        case ast.Attribute(value=ast.Name()):
+            return
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in OPERATORS:
+            _check(operand, text)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+            _check(left, text)
+            _check(right, text)
+        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
+            if name not in FUNCTIONS:
+                raise unknown("function", name, FUNCTIONS)
+            _check(argument, text)
+        case _:
+            raise _refused(text)
+
+
+def _names(node: ast.expr) -> Iterator[tuple[str, str]]:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
+            yield inner.value.id, inner.attr
+
+
+def _value(node: ast.expr, measured: Quantities) -> Any:
+    match node:
+        case ast.Constant(value=value):
+            return float(value)  # type: ignore[arg-type]
+        case ast.Attribute(value=ast.Name(id=name), attr=quantity):
+            found = measured[name]
+            if quantity not in found:
+                raise unknown(f"quantity of {name}", quantity, tuple(found))
+            return found[quantity]
+        case ast.UnaryOp(op=op, operand=operand):
+            return OPERATORS[type(op)](_value(operand, measured))
+        case ast.BinOp(left=left, op=op, right=right):
+            return OPERATORS[type(op)](_number(_value(left, measured)), _number(_value(right, measured)))
+        case ast.Call(func=ast.Name(id=name), args=[argument]):
+            return FUNCTIONS[name](_number(_value(argument, measured)))
+    raise AssertionError(ast.dump(node))
+
+
+def _number(value: Any) -> Any:
+    """Yes and no as 1 and 0."""
+    return value.astype(np.float64) if isinstance(value, np.ndarray) else float(value)
+
+
+def _refused(text: str) -> UserError:
+    return UserError(f"{quoted(text, 60)} is not an expectation", allowed=ALLOWED)
