@@ -26,7 +26,7 @@ from nncli.nn.losses.regression import MeanSquaredError
 from nncli.nn.network import Network
 from nncli.nn.optimizers.adam import Adam
 from nncli.nn.program import Program
-from nncli.nn.replicas import keep
+from nncli.nn.replicas import select
 from nncli.nn.schedules.constant import ConstantSchedule
 from nncli.registry import options_of
 from nncli.training.data import Rows
@@ -376,4 +376,4 @@ def peak_memory(work, times=3):
 
 def alone(part, replica):
     """A stack's part, as a stack of that one replica."""
-    return keep(part, np.array([replica]))
+    return select(part, np.array([replica]))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nncli.tasks import TaskData
 
 MOST = 6
-"""Number of inputs that fit beside the outputs in a table of 80 columns."""
+"""Number of inputs that fit next to the outputs in a table of 80 columns."""
 
 
 def predict(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from nncli.studies.sweep import Sweep
 
 FEW = 2
-"""Maximum number of axes beside which an 80-column table has room for bars."""
+"""Maximum number of axes that leave room for bars in an 80-column table."""
 
 
 def sweep(

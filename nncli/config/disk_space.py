@@ -9,7 +9,7 @@ CELL = 12
 """Bytes of a number in `metrics.csv`, with its comma: of most runs it is 10 to 13."""
 
 OTHER_COLUMNS = 5
-"""Of `metrics.csv`, beside the metrics: seed, epoch, step, gradient norm, learning rate."""
+"""Columns of `metrics.csv` in addition to the metrics: seed, epoch, step, gradient norm, learning rate."""
 
 
 def written_bytes(experiment: Experiment) -> dict[str, int]:

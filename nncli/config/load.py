@@ -45,7 +45,7 @@ class Examined:
     def is_sure_of(self, path: KeyPath) -> bool:
         """Whether the config's value at a path is surely what the user wants.
 
-        This is in doubt near any error, and where nothing was given beside an unknown key, which may have
+        This is in doubt near any error, and where nothing was given next to an unknown key, which may have
         been meant for it.
         """
         if any(_is_near(path, wrong) for wrong in self.wrong):

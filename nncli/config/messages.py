@@ -68,7 +68,7 @@ def path_of(detail: Any) -> KeyPath:
 
 
 def _not_indented(details: Iterable[Any]) -> dict[KeyPath, list[KeyPath]]:
-    """The empty sections and parts, each with the unknown keys beside it that belong in it."""
+    """The empty sections and parts, each with the unknown keys next to it that belong in it."""
     paths = {path_of(detail): detail["input"] for detail in details}
     unknown = [path for path in paths if is_unknown_key(path)]
     found = {}

@@ -27,7 +27,7 @@ def essentials(document: Document) -> Data:
 
 
 def _meaning(data: Any) -> Any:
-    """What a config comes to; a name, which is else the file's, stands as it is given."""
+    """What a config means, with every default filled in; None if it is not valid. A given `name` stays as it is."""
     try:
         return to_data(ExperimentConfig.model_validate(data))
     except ValidationError:

@@ -19,7 +19,7 @@ from nncli.config.yaml_syntax import MISLEADING, explain, explain_character, mis
 from nncli.errors import NOWHERE, KeyPath, Place, Rewrite, Suggestion, UserError, below, quoted, together
 
 MAX_SIZE, MAX_VALUES = 4_000_000, 120_000
-"""Room for 100,000 seeds of 64 bits, and for a config beside them."""
+"""Room for 100,000 seeds of 64 bits, plus a config."""
 MAX_DEPTH = 32
 MAX_KEYS = 50
 """The most keys of one mapping: more than any part has options."""
@@ -98,7 +98,7 @@ def _raise_all(faults: Sequence[Fault]) -> None:
 def _is_one_value(text: str, root: Any, end: int) -> bool:
     """Whether the text is nothing but a value in flow style.
 
-    A comment or a document marker beside it more likely means a string that lacks its quotes.
+    A comment or a document marker next to it more likely means a string that lacks its quotes.
     """
     if root is None or getattr(root, "flow_style", None) is False or getattr(root, "style", None) in ("|", ">"):
         return False

@@ -13,7 +13,7 @@ from nncli.training.settings import Settings
 
 
 def build_rows(experiment: Experiment, network: Network) -> dict[str, Rows]:
-    """The splits that there are, ready for the network."""
+    """The rows of each split, prepared for the network."""
     return {
         name: Rows.of(network, data.kind, data.inputs, data.targets) for name, data in experiment.splits.named().items()
     }

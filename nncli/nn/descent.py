@@ -12,7 +12,7 @@ from nncli.nn.arrays import BLOCK, Array, PerReplica
 from nncli.nn.optimizers import Optimizer
 from nncli.nn.parameters import Segment
 from nncli.nn.program import Program
-from nncli.nn.replicas import keep
+from nncli.nn.replicas import select
 
 
 class Descent:
@@ -78,8 +78,8 @@ class Descent:
     def keep(self, rows: NDArray[np.intp], theta: Array, grad: Array) -> None:
         """Keep only some replicas, whose parameters now live in `theta` and `grad`."""
         self.slots = tuple(slot[rows] for slot in self.slots)
-        self.optimizer = keep(self.optimizer, rows)
-        self.learning_rate, self.clip_norm = keep(self.learning_rate, rows), keep(self.clip_norm, rows)
+        self.optimizer = select(self.optimizer, rows)
+        self.learning_rate, self.clip_norm = select(self.learning_rate, rows), select(self.clip_norm, rows)
         self._bind(theta, grad)
 
     def _clip(self, squared_norms: Array) -> None:
@@ -114,4 +114,4 @@ class Descent:
                 work = scratch[: shape[0] * shape[1]].reshape(shape)
                 block = tuple(slot[at] for slot in self.slots)
                 rates = tuple(rate[rows] if rate.ndim else rate for rate in self.rates)
-                keep(self.optimizer, rows).update(on, theta[at], grad[at], block, work, rates)
+                select(self.optimizer, rows).update(on, theta[at], grad[at], block, work, rates)

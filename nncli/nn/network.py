@@ -16,7 +16,7 @@ from nncli.nn.parameters import Segment, by_layer, first_trained_layer, initiali
 from nncli.nn.passes import Output, Pass, divide, numbers_per_sample, room, together
 from nncli.nn.program import Program
 from nncli.nn.regularizers import Penalty
-from nncli.nn.replicas import keep
+from nncli.nn.replicas import select
 from nncli.nn.workspace import Workspace
 from nncli.seeds import STREAM, Purpose, set_stream_state, stream, stream_state
 
@@ -162,7 +162,7 @@ class Network:
         arrays |= {name: getattr(output, name) for name in ("loss", "squared_norms")}
         arrays |= {f"{name}{index}": array for (index, name), array in self._buffers.arrays.items()}
         arrays |= {f"{name}{index}": array for ((index, name), _), array in self._scratch.items()}
-        return found.both, arrays
+        return found.forward_and_backward, arrays
 
     def keep_statistics(self) -> None:
         """Store the values that the last training pass found for the untrained parameters."""
@@ -181,7 +181,7 @@ class Network:
         self.theta, self.grad = self.theta[rows], self.grad[rows]
         self.seeds = [self.seeds[r] for r in rows]
         self._next = self._next[rows]
-        self.layers = keep(self.layers, rows)
+        self.layers = select(self.layers, rows)
         self._lay_out()
         self._generators = [[g[r] for r in rows] if g else g for g in self._generators]
         self._penalized = self._walk_penalties()
@@ -208,7 +208,7 @@ class Network:
                         at = (rows, slice(c, min(c + width, segment.stop)))
                         W = self.theta[at]
                         work = scratch[: W.size].reshape(W.shape)
-                        found.append((keep(penalty, rows), rows, W, self.grad[at], work))
+                        found.append((select(penalty, rows), rows, W, self.grad[at], work))
         return found
 
     def _pass(self, x: Array, y: Array, training: bool) -> Pass:
@@ -230,12 +230,12 @@ class Network:
         groups = divide(replicas, together(replicas, batch, self._sample_bytes))
         shape = self.shapes[-1]
         p, dz, work = (self._outputs.view(name, replicas, batch, shape) for name in ("p", "dz", "work"))
-        z = p
-        if len(groups) > 1:  # they overwrite each other's buffers, so the output is collected
+        z = p  # of a single group, its own buffer takes this place below
+        if len(groups) > 1:  # they overwrite each other's buffers, so the outputs are collected
             z = self._outputs.view("z", replicas, batch, shape)
         numbers = np.zeros((3, replicas), self.theta.dtype)
         loss, gradient_norms, weight_norms = numbers
-        all_forward, both = Program(), Program()
+        all_forward, forward_and_backward = Program(), Program()
         for rows in groups:
             forward, backward = Program(), Program()
             bound, own_z = self._forward(forward, x, rows, training)
@@ -250,24 +250,24 @@ class Network:
                 backward.begin("loss")
                 self.loss_function.backward(backward, z[rows], own_y, p[rows], dz[rows])
                 self._backward(backward, bound, dz[rows])
-                both.extend(forward)
-                both.extend(backward)
+                forward_and_backward.extend(forward)
+                forward_and_backward.extend(backward)
             all_forward.extend(forward)
         if training:
-            both.begin("penalties")
+            forward_and_backward.begin("penalties")
             for penalty, _, W, dW, scratch in self._penalized:
-                penalty.add_gradient(both, W, dW, scratch)
-            both.begin("norms")
-            both.vecdot(self.grad, self.grad, gradient_norms)
-            both.vecdot(self.theta, self.theta, weight_norms)
+                penalty.add_gradient(forward_and_backward, W, dW, scratch)
+            forward_and_backward.begin("norms")
+            forward_and_backward.vecdot(self.grad, self.grad, gradient_norms)
+            forward_and_backward.vecdot(self.theta, self.theta, weight_norms)
         flat = numbers.reshape(-1)
         output = Output(y, z, p, dz, work, loss, gradient_norms, self.loss_function, flat, np.ones_like(flat))
-        return Pass(x, output, all_forward, both)
+        return Pass(x, output, all_forward, forward_and_backward)
 
     def _forward(self, on: Program, x: Array, rows: slice, training: bool) -> tuple[list[Bound], Array]:
         """Write the forward pass of a group; returns its layers, bound, and their output."""
         a, forks = rows_of(x, rows), list[SkipStart]()
-        layers: list[Layer] = self.layers if rows == slice(0, len(self.theta)) else keep(self.layers, rows)
+        layers: list[Layer] = self.layers if rows == slice(0, len(self.theta)) else select(self.layers, rows)
         bound: list[Bound] = []
         for index, layer in enumerate(layers):
             arrays = self._arrays(index, layer, rows, a, training)

@@ -75,7 +75,7 @@ ERF_NEAR = (
 
 
 def _constants(values: tuple[float, ...], dtype: DTypeLike) -> tuple[Array, ...]:
-    """0-d arrays: beside a small array NumPy takes half as long for one as for a Python float."""
+    """0-d arrays: combined with a small array, NumPy handles one in half the time that a Python float takes."""
     return tuple(np.array(value, dtype) for value in values)
 
 
@@ -148,7 +148,7 @@ def normal_cdf(z: Array, pdf: Array | None = None) -> Array:
 
     Args:
         z: any shape.
-        pdf: `normal_pdf(z)`, if it is at hand.
+        pdf: `normal_pdf(z)`, if it has already been computed.
 
     Returns:
         A new array of the shape and dtype of z.

@@ -33,8 +33,8 @@ class Output:
         loss: the mean loss per replica (R,).
         squared_norms: ‖g‖² per replica (R,) of the gradient of the objective, after a backward pass.
         function: the loss function.
-        numbers: views of these are `loss`, `squared_norms` and ‖theta‖², (3 R,).
-        ones: as many.
+        numbers: `loss`, `squared_norms` and ‖theta‖², one after the other (3 R,); those are views of it.
+        ones: (3 R,), whose product with `numbers` is their sum.
         limits: the mean losses above which some error exceeds a tolerance.
     """
 
@@ -82,13 +82,14 @@ class Pass:
         x: the batch.
         output: what the programs compute.
         forward: forward and loss, for one group of replicas after the other.
-        both: forward, loss and backward of each group, while its buffers are cached; empty if the pass predicts.
+        forward_and_backward: forward, loss and backward of each group, while its buffers are cached; empty if the pass
+            predicts.
     """
 
     x: Array
     output: Output
     forward: Program
-    both: Program
+    forward_and_backward: Program
 
     def measure(self) -> Output:
         """Forward and loss."""
@@ -97,7 +98,7 @@ class Pass:
 
     def gradient(self) -> Output:
         """Forward, loss and backward."""
-        self.both.run()
+        self.forward_and_backward.run()
         return self.output
 
 

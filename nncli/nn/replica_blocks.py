@@ -10,8 +10,8 @@ from nncli.nn.arrays import BLOCK, Array
 def replica_blocks(values: Array, *arrays: Array) -> Iterator[tuple[Array, ...]]:
     """Matching pieces of `values` (..., 1, n) and of contiguous arrays (..., B, n), at most `BLOCK` elements each.
 
-    A piece is several whole replicas, values (r, 1, n) beside arrays (r, B, n), or some rows of one,
-    values (1, 1, n) beside arrays (1, b, n): always contiguous. A single row is never split.
+    A piece is several whole replicas, values (r, 1, n) with arrays (r, B, n), or some rows of one,
+    values (1, 1, n) with arrays (1, b, n): always contiguous. A single row is never split.
     """
     B, n = arrays[0].shape[-2:]
     values = values.reshape(-1, 1, n)

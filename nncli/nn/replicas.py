@@ -51,18 +51,18 @@ def merge_numbers(values: Sequence[float]) -> PerReplica:
     return values[0] if equal else np.array(values, dtype=np.float64)[:, None]
 
 
-def keep(part: P, rows: NDArray[np.intp] | slice) -> P:
+def select(part: P, rows: NDArray[np.intp] | slice) -> P:
     """The same part for some rows of the stack."""
     if isinstance(part, np.ndarray):
         return part[rows]  # type: ignore[return-value]
     if isinstance(part, (tuple, list)):
-        kept = [keep(item, rows) for item in part]
+        kept = [select(item, rows) for item in part]
         if all(new is old for new, old in zip(kept, part, strict=True)):
             return part
         return type(part)(kept)
     if not dataclasses.is_dataclass(part):
         return part
-    changes = {f.name: keep(getattr(part, f.name), rows) for f in dataclasses.fields(part)}
+    changes = {f.name: select(getattr(part, f.name), rows) for f in dataclasses.fields(part)}
     if all(changes[name] is getattr(part, name) for name in changes):
         return part
     return dataclasses.replace(part, **changes)  # type: ignore[type-var]

@@ -21,11 +21,11 @@ class Expected(NamedTuple):
 
 
 OF_SEEDS = ("solved", "epochs")
-"""Per-seed quantities of a run beside its metrics."""
+"""Per-seed quantities of a run in addition to its metrics."""
 OF_RUNS = ("parameters", "solve_rate")
 """Quantities of a run as a whole."""
 OF_TRIALS = ("solve_rate", "epochs_to_solve")
-"""Quantities of a sweep's trial beside the medians of its metrics."""
+"""Quantities of a sweep's trial in addition to the medians of its metrics."""
 
 
 def expected_of_run(result: Result, conditions: Sequence[Condition]) -> Iterator[Expected]:

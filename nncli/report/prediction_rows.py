@@ -39,7 +39,7 @@ def prediction_rows(
         target_names: as in `TaskData`.
         before: how many rows came before these.
         every_class: whether to add the probability of every class.
-        samples: the rows themselves, to show their inputs and targets beside the outputs.
+        samples: the rows themselves, to show their inputs and targets next to the outputs.
     """
     classes = () if predicts_numbers(kind, outputs.shape[-1]) else class_names or ("0", "1")
     said = _classes(outputs, kind, classes, every_class) if classes else _numbers(outputs, target_names)

@@ -231,7 +231,7 @@ class RunDirectory:
     def rewind(self, metrics: TableMark, rejected: Iterable[Path] = ()) -> None:
         """Go back to where a checkpoint was written, or with `NO_METRICS` to the start.
 
-        The result is removed first, so that it never describes other files. Rows cut from the metrics are kept beside
+        The result is removed first, so that it never describes other files. Rows cut from the metrics are kept next to
         them, and rejected checkpoints are renamed.
         """
         path, size = self._writable(METRICS), metrics.bytes

@@ -49,7 +49,7 @@ class Training:
         self.recorded = recorded_epochs(settings.epochs, settings.log_every)
         self.epoch = self.step = self.batch = 0
         self.interrupted = False
-        self.fresh: Output | None = None  # of all rows at these weights, if `grad` already holds its gradient
+        self.ready_gradient: Output | None = None  # of all rows at these weights, if `grad` already holds its gradient
 
     def run(self) -> list[Outcome]:
         """Train all remaining epochs, or until the last replica stops; returns the outcomes in order of replicas."""
@@ -102,8 +102,8 @@ class Training:
     def _train_step(self, x: Array, y: Array) -> None:
         """Forward, loss and backward; then the update, unless something is not finite."""
         network, stack = self.network, self.stack
-        output = network.gradient(x, y) if self.fresh is None else self.fresh
-        self.fresh, loss = None, output.loss
+        output = network.gradient(x, y) if self.ready_gradient is None else self.ready_gradient
+        self.ready_gradient, loss = None, output.loss
         if stack.solved.watching:
             stack.solved.see(output.within(stack.solved.tolerance))
         finite = stack.divergence.see(output, stack.descent.exact(output.squared_norms))
@@ -184,8 +184,8 @@ class Training:
         rows = self.splits["train"]
         if self.stack.batches.full and self.network.trains_as_it_predicts:
             self.stack.divergence.hold()
-            self.fresh = self.network.gradient(rows.x, rows.y)
-            train = metrics_of(rows, [self.fresh])
+            self.ready_gradient = self.network.gradient(rows.x, rows.y)
+            train = metrics_of(rows, [self.ready_gradient])
         else:
             train = evaluate(self.network, rows)
         found |= {f"train_{name}": v for name, v in train.items()}
@@ -216,7 +216,7 @@ class Training:
             metrics = self._measure()
         if "test" in self.splits:
             metrics |= {f"test_{name}": v for name, v in evaluate(self.network, self.splits["test"]).items()}
-            self.fresh = None
+            self.ready_gradient = None
         for r in map(int, np.flatnonzero(done)):
             if np.isfinite(metrics["train_loss"][r]) or self.epoch == 0 or self.interrupted:
                 self._finish(r, str(reasons[r]), None, {name: float(v[r]) for name, v in metrics.items()})
@@ -253,4 +253,4 @@ class Training:
         """Let all other rows leave the stack."""
         if len(rows) < len(self.stack):
             self.stack.keep(rows)
-            self.fresh = None
+            self.ready_gradient = None

@@ -147,7 +147,7 @@ class BoundUnrolled(ABC):
         R, B, T, columns = x_and_1.shape
         n, k = layer.units, layer.gates
         self.at, self.sizes = at, (R, n, T, B)
-        self.return_sequence, self.segment = layer.return_sequence, layer.truncation or T
+        self.return_sequence, self.truncation = layer.return_sequence, layer.truncation or T
         self.a_prev, self.a = at.a_prev, at.buffers["a"]  # (R or 1, B, T, n_in), (R, B, [T,] n)
         x_and_1 = x_and_1.reshape(R, T, B, columns)
         if not at.has_ones:
@@ -210,9 +210,9 @@ class BoundUnrolled(ABC):
         """All steps back, for the replicas of the group."""
         R, _, T, B = self.sizes
         dz, dUh, h = (array.reshape(R, -1, T * B) for array in (self.dz, self.dUh, self.h))
-        first = 0 if self.return_sequence else max(0, T - self.segment)  # no gradient reaches earlier steps
+        first = 0 if self.return_sequence else max(0, T - self.truncation)  # no gradient reaches earlier steps
         for t in range(T - 1, first - 1, -1):
-            if (T - 1 - t) % self.segment:
+            if (T - 1 - t) % self.truncation:
                 on.matmul(self.U, dUh[..., (t + 1) * B : (t + 2) * B], self.dh)
             else:
                 on.fill(0, self.dh)

@@ -13,7 +13,7 @@ from nncli.nn.optimizers.adam import Adam, AdamW
 from nncli.nn.optimizers.adaptive import RMSprop
 from nncli.nn.optimizers.sgd import SGD, Momentum, Nesterov
 from nncli.nn.regularizers.penalties import L1, L2
-from nncli.nn.replicas import keep, merge, single
+from nncli.nn.replicas import merge, select, single
 
 RATES = (0.1, 1 / 3, 0.001, 0.7)
 SEEDS = (3, 1, 4, 1)
@@ -36,12 +36,12 @@ def test_parts_within_parts_are_merged():
     assert layer.initializer.gain.tolist() == layer.regularizer[1].rate.tolist() == [[1.0], [2.0]]
     assert layer.regularizer[0] == L1(0.1)
     assert single(layer.initializer, 1) == HeNormal(2.0)
-    assert keep(layer, np.array([1])).regularizer[1].rate.tolist() == [[2.0]]
+    assert select(layer, np.array([1])).regularizer[1].rate.tolist() == [[2.0]]
 
 
 def test_what_is_the_same_is_not_copied():
     part = dense(4)
-    assert keep(part, np.array([0])) is part
+    assert select(part, np.array([0])) is part
     assert single(part, 0) is part
 
 

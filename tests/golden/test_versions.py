@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-SCRIPTS = sorted((Path(__file__).parents[1] / "golden").glob("torch_*.py"))
+SCRIPTS = sorted(Path(__file__).parent.glob("torch_*.py"))
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
