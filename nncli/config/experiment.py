@@ -10,11 +10,11 @@ from typing import Any, Self
 import numpy as np
 
 from nncli.analysis.metric_names import metric_names
-from nncli.config.build_layers import PlacedLayer, regularized, trace
+from nncli.config.build_layers import PlacedLayer, regularized
 from nncli.config.checkpoint_interval import Every
 from nncli.config.document import Data
 from nncli.config.parts import to_data
-from nncli.config.schema import ExperimentConfig
+from nncli.config.schema import CheckpointConfig, ExperimentConfig, OutputConfig, StopConfig, TrainingConfig, listed
 from nncli.nn.activations import Activation
 from nncli.nn.activations.linear import Linear
 from nncli.nn.initializers import Initializer
@@ -23,7 +23,7 @@ from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import Loss
 from nncli.nn.optimizers import Optimizer
 from nncli.nn.parameters import first_trained_layer, trained_size
-from nncli.nn.regularizers import Penalty
+from nncli.nn.regularizers import Penalty, Regularizer
 from nncli.tasks import SampleForm, Task
 from nncli.tasks.splits import Splits
 from nncli.training.settings import Settings, steps_per_epoch
@@ -50,6 +50,15 @@ def is_perceptron_rule(loss: Loss, optimizer: Optimizer, hidden: Sequence[Layer 
 
 
 @dataclass(frozen=True, slots=True)
+class LayerDefaults:
+    """The parts that a hidden layer has unless it sets its own. They are in its layers; they are kept to be written."""
+
+    activation: Activation
+    initializer: Initializer
+    regularizer: tuple[Regularizer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Splitting:
     """How the rows are prepared: the fractions held out, and whether inputs are standardized."""
 
@@ -71,45 +80,52 @@ class Design:
     """An experiment apart from its rows: a network and how to train it. Nothing is left to fill in.
 
     Attributes:
-        config: the same as one writes it, for `config.yaml` alone; everything else is read from the other attributes.
         name: of the run.
         task: makes the rows.
         form: the form of each row.
         architecture: the hidden layers as written, with every option.
+        hidden: the plain layers that they stand for, in order, with their shapes.
+        defaults: those of the hidden layers.
         output: the output layer and the loss.
         training: how to train, and when to stop.
         splitting, checkpoint: how the rows are prepared; when checkpoints are written.
-        seeds: one for each replica.
+        written_seeds: the seeds as written: their count, a range, or a list.
         dtype: of all arithmetic.
         threads: of BLAS.
     """
 
-    config: ExperimentConfig
     name: str
     task: Task
     form: SampleForm
     architecture: tuple[Layer | Block, ...]
+    hidden: tuple[PlacedLayer, ...]
+    defaults: LayerDefaults
     output: OutputDesign
     training: Settings
     splitting: Splitting
     checkpoint: Checkpointing
-    seeds: tuple[int, ...]
+    written_seeds: int | str | list[int]
     dtype: np.dtype[Any]
     threads: int
 
     @cached_property
     def written(self) -> dict[str, Data]:
         """The config as plain data, every default written out; reading it again gives the same design."""
-        data: dict[str, Data] = to_data(self.config)
+        data: dict[str, Data] = to_data(_as_config(self))
         return data
 
     def renamed(self, name: str) -> Self:
         """The same under another name."""
-        return replace(self, name=name, config=self.config.model_copy(update={"name": name}))
+        return replace(self, name=name)
 
     def with_seeds(self, seeds: Sequence[int]) -> Self:
         """The same with other seeds."""
-        return replace(self, seeds=tuple(seeds), config=self.config.model_copy(update={"seeds": list(seeds)}))
+        return replace(self, written_seeds=list(seeds))
+
+    @cached_property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds, one for each replica."""
+        return tuple(listed(self.written_seeds))
 
     @property
     def input_shape(self) -> Shape:
@@ -147,9 +163,8 @@ class Design:
     @cached_property
     def placed_layers(self) -> tuple[PlacedLayer, ...]:
         """All layers of the network one after the other, blocks unfolded, the output layer last."""
-        hidden = tuple(trace(self.architecture, self.input_shape, ("architecture",)))
-        shape = hidden[-1].output_shape if hidden else self.input_shape
-        return (*hidden, PlacedLayer(("output",), self.output_layer, shape))
+        shape = self.hidden[-1].output_shape if self.hidden else self.input_shape
+        return (*self.hidden, PlacedLayer(("output",), self.output_layer, shape))
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
@@ -181,7 +196,7 @@ class Experiment(Design):
     @classmethod
     def of(cls, design: Design, splits: Splits) -> Self:
         """A design with these rows."""
-        return cls(**{field.name: getattr(design, field.name) for field in fields(Design)}, splits=splits)
+        return cls(**_by_name(design), splits=splits)
 
     @cached_property
     def batch_size(self) -> int:
@@ -208,3 +223,28 @@ class Experiment(Design):
     def recorded_metrics(self) -> tuple[str, ...]:
         """The metrics of each recorded epoch, in the order of `metrics.csv`: none of the test rows."""
         return metric_names(self.form.kind, self.splits.validation is not None, test=False)
+
+
+def _as_config(design: Design) -> ExperimentConfig:
+    """The config that describes a design, with every key; most have the names of the fields that they became."""
+    training = {
+        **_by_name(design.training),
+        **_by_name(design.splitting),
+        "batch_size": design.training.batch_size or "all",
+        "stop": StopConfig.model_construct(**_by_name(design.training.stop)),
+        "checkpoint": CheckpointConfig.model_construct(**_by_name(design.checkpoint)),
+    }
+    whole = {
+        **_by_name(design),
+        **_by_name(design.defaults),
+        "output": OutputConfig.model_construct(**_by_name(design.output)),
+        "training": TrainingConfig.model_construct(**training),
+        "seeds": design.written_seeds,
+        "dtype": design.dtype.name,
+    }
+    return ExperimentConfig.model_construct(**whole)
+
+
+def _by_name(record: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, for a model or a record with the same ones."""
+    return {field.name: getattr(record, field.name) for field in fields(record)}

@@ -9,14 +9,22 @@ from typing import Any
 import numpy as np
 
 from nncli.analysis.metric_names import Kind, default_log_every, metric_names
-from nncli.config.build_layers import walk
+from nncli.config.build_layers import PlacedLayer, walk
 from nncli.config.document import Document
-from nncli.config.experiment import Checkpointing, Design, Experiment, OutputDesign, Splitting, is_perceptron_rule
+from nncli.config.experiment import (
+    Checkpointing,
+    Design,
+    Experiment,
+    LayerDefaults,
+    OutputDesign,
+    Splitting,
+    is_perceptron_rule,
+)
 from nncli.config.load import examine, raise_all
 from nncli.config.number_range import range_conflicts, weight_conflicts
 from nncli.config.parts import RegularizerSet, show, to_data
 from nncli.config.schema import ExperimentConfig, OutputConfig, TrainingConfig
-from nncli.config.shapes import Conflict, shape_conflicts
+from nncli.config.shapes import Conflict, place_layers
 from nncli.errors import Edit, KeyPath, Suggestion, UserError
 from nncli.nn.activations import Activation, activations
 from nncli.nn.initializers import initializers
@@ -61,6 +69,7 @@ def _resolve(document: Document) -> Experiment:
     config = _with_layers(examined.config)
     data: TaskData | None = None
     output: OutputDesign | None = None
+    hidden: tuple[PlacedLayer, ...] = ()
     splits: Splits | UserError | None = None
     if examined.is_sure_of(("task",)):
         try:
@@ -72,13 +81,14 @@ def _resolve(document: Document) -> Experiment:
     if data is not None:
         output, splits = _output_design(config, data.kind), _split(config, data)
         conflicts += [*_output_conflicts(config, output, data.form), *_row_conflicts(config, data, splits)]
-        conflicts += shape_conflicts(config, data.form.shape, data.inputs, _smallest_batch(config, splits))
+        hidden, misfit = place_layers(config, data.form.shape, data.inputs, _smallest_batch(config, splits))
+        conflicts += misfit
     certain = (conflict for conflict in conflicts if all(map(examined.is_sure_of, (conflict.path, *conflict.needs))))
     raise_all(document, [*faults, *(conflict.fault(document) for conflict in certain)])
     if output is None or not isinstance(splits, Splits):
         raise ValueError("a config without errors has rows and an output")
     splits = standardize(splits) if config.training.standardize else splits
-    experiment = Experiment.of(_design(config, output, splits.train.form), splits)
+    experiment = Experiment.of(_design(config, output, splits.train.form, hidden), splits)
     beyond = (*range_conflicts(experiment), *weight_conflicts(experiment))
     raise_all(document, [conflict.fault(document) for conflict in beyond])
     return experiment
@@ -112,27 +122,29 @@ def resolve_design(document: Document, form: SampleForm) -> Design:
     raise_all(document, examined.faults)
     config = _with_layers(examined.config)
     output = _output_design(config, form.kind)
-    shapes = shape_conflicts(config, form.shape, None, None)  # batches need rows, and there are none here
-    conflicts = [*_layer_conflicts(config), *_output_conflicts(config, output, form), *shapes]
+    hidden, misfit = place_layers(config, form.shape, None, None)  # batches need rows, and there are none here
+    conflicts = [*_layer_conflicts(config), *_output_conflicts(config, output, form), *misfit]
     raise_all(document, [conflict.fault(document) for conflict in conflicts])
-    return _design(config, output, form)
+    return _design(config, output, form, hidden)
 
 
-def _design(config: ExperimentConfig, output: OutputDesign, form: SampleForm) -> Design:
+def _design(
+    config: ExperimentConfig, output: OutputDesign, form: SampleForm, hidden: tuple[PlacedLayer, ...]
+) -> Design:
     """The design of a config whose layers are filled in."""
-    config = _filled_in(config, output)
     training = config.training
     return Design(
-        config=config,
         name=str(config.name),
         task=config.task,
         form=form,
         architecture=tuple(config.architecture),
+        hidden=hidden,
+        defaults=LayerDefaults(config.activation, config.initializer, config.regularizer),
         output=output,
         training=_settings(config, output.loss),
         splitting=Splitting(training.validation, training.test, training.standardize),
         checkpoint=Checkpointing(training.checkpoint.every, training.checkpoint.keep),
-        seeds=tuple(config.seed_list),
+        written_seeds=config.seeds,
         dtype=np.dtype(config.dtype),
         threads=config.threads,
     )
@@ -149,7 +161,7 @@ def _settings(config: ExperimentConfig, loss: Loss) -> Settings:
         batch_size=_batch_size(training),
         shuffle=training.shuffle,
         clip_norm=training.clip_norm,
-        log_every=training.log_every,
+        log_every=training.log_every or default_log_every(training.epochs, len(config.seed_list)),
         stop=Stop(
             solved=stop.solved,
             tolerance=stop.tolerance,
@@ -176,16 +188,6 @@ def _split(config: ExperimentConfig, data: TaskData) -> Splits | UserError | Non
         return split(data, training.validation, training.test, getattr(config.task, "seed", 0))
     except UserError as error:
         return error
-
-
-def _filled_in(config: ExperimentConfig, output: OutputDesign) -> ExperimentConfig:
-    """The config with its output filled in, and `log_every` if its seeds would record too many rows."""
-    training = config.training
-    log_every = training.log_every or default_log_every(training.epochs, len(config.seed_list))
-    parts = ("activation", "loss", "initializer", "bias_initializer")
-    filled = config.output.model_copy(update={name: getattr(output, name) for name in parts})
-    recording = training.model_copy(update={"log_every": log_every})
-    return config.model_copy(update={"output": filled, "training": recording})
 
 
 def _with_layers(config: ExperimentConfig) -> ExperimentConfig:

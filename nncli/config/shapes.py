@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -65,10 +65,10 @@ class Conflict:
         return self.path, UserError(self.given, where=document.where(self.path), hint=self.hint, allowed=self.allowed)
 
 
-def shape_conflicts(
+def place_layers(
     config: ExperimentConfig, shape: Shape, inputs: NDArray[np.float64] | None, smallest_batch: int | None
-) -> Iterator[Conflict]:
-    """The conflict at the first layer that does not accept its input, from the task's inputs on.
+) -> tuple[tuple[PlacedLayer, ...], list[Conflict]]:
+    """The hidden layers, each with the shape of its input, up to the first that does not accept it; and that conflict.
 
     Args:
         config: with every option of the layers filled in.
@@ -83,8 +83,7 @@ def shape_conflicts(
     for placed in trace(config.architecture, shape, path):
         path = placed.path
         if len(passed) >= MAX_LAYERS:
-            yield Conflict(path, f"there are more than {MAX_LAYERS} layers", "")
-            return
+            return tuple(passed), [Conflict(path, f"there are more than {MAX_LAYERS} layers", "")]
         layer = placed.layer
         try:
             if _is_a(layer, ReadsData):
@@ -101,11 +100,9 @@ def shape_conflicts(
         except UserError as error:
             conflict = Conflict.of(path, error, start=_in_repetition(placed, passed))
         if conflict is not None:
-            yield conflict
-            return
+            return tuple(passed), [conflict]
         passed.append(placed)
-    if len(out) > 1:
-        yield _end_conflict(passed, path, out)
+    return tuple(passed), [_end_conflict(passed, path, out)] if len(out) > 1 else []
 
 
 def _is_a(layer: Layer, protocol: type) -> bool:

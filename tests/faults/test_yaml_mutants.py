@@ -141,4 +141,4 @@ def test_a_mutant_is_a_config_or_an_error_with_its_place(text):
             check_sentence(str(one).removeprefix(SOURCE), longest=600)
         return
     again = resolve(read_faulty_yaml(write_yaml(experiment.written), SOURCE))
-    assert again.config == experiment.config
+    assert again.written == experiment.written

@@ -288,7 +288,7 @@ def test_show_keeps_the_order_and_the_failures(cli, xor, tmp_path, monkeypatch):
     from nncli.studies.executors import work_unit as unit
 
     def fragile(experiments, **given):
-        if any(e.config.activation == activations.get("relu")() for e in experiments):
+        if any(e.defaults.activation == activations.get("relu")() for e in experiments):
             raise ZeroDivisionError("planted")
         return run_stack(experiments, **given)
 

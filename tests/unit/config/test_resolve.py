@@ -98,7 +98,6 @@ def test_a_resolved_config_resolves_to_itself(text):
     first = resolved(text)
     data = first.written
     again = resolve(read_yaml(write_yaml(data), "x.yaml"))
-    assert again.config == first.config
     assert again.written == data
     assert (again.splits.train.inputs == first.splits.train.inputs).all()
 
@@ -107,7 +106,7 @@ def test_a_resolved_config_resolves_to_itself(text):
 def test_a_network_is_described_without_its_data(text):
     experiment = resolved(text)
     design = resolve_design(read_yaml(text, "x.yaml"), experiment.form)
-    for name in ("name", "task", "output", "training", "checkpoint", "seeds", "dtype", "layers", "weight_count"):
+    for name in ("written", "output", "training", "seeds", "dtype", "layers", "weight_count"):
         assert getattr(design, name) == getattr(experiment, name), name
 
 
@@ -190,7 +189,7 @@ LARGEST: dict[str, Any] = {
 @pytest.mark.parametrize("case", LARGEST)
 def test_the_largest_configs_are_read_back(case):
     experiment = resolve(Document("x.yaml", LARGEST[case]))
-    assert resolve(read_yaml(write_yaml(experiment.written), "y.yaml")).config == experiment.config
+    assert resolve(read_yaml(write_yaml(experiment.written), "y.yaml")).written == experiment.written
 
 
 def test_standardized_inputs():

@@ -190,7 +190,7 @@ def test_defaults_reach_the_layers_inside():
 def test_a_resolved_config_resolves_to_itself():
     experiment = resolved(DEEP, regularizer={"l2": 0.1, "normalization": "batch"})
     again = resolve(Document("x.yaml", experiment.written))
-    assert again.config == experiment.config
+    assert again.written == experiment.written
 
 
 @pytest.mark.parametrize(
