@@ -199,15 +199,21 @@ class UserError(Exception):
     def replaced(
         self,
         *,
+        start: str = "",
         where: Place | str | None = None,
         allowed: str | None = None,
         hint: str | None = None,
         code: ExitCode | None = None,
     ) -> UserError:
-        """The same error with some parts replaced, to be raised `from` this one, which stays as it is."""
+        """The same error with some parts replaced, to be raised `from` this one, which stays as it is.
+
+        Args:
+            start: what to put before what was found.
+            where, allowed, hint, code: the new parts; None for those of this error.
+        """
         return together(
             type(error)(
-                error.given,
+                start + error.given,
                 where=error.where if where is None else where,
                 allowed=error.allowed if allowed is None else allowed,
                 hint=error.hint if hint is None else hint,

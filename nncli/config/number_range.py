@@ -41,11 +41,11 @@ def range_conflicts(experiment: Experiment) -> Iterator[Conflict]:
             name, size = named(names[column]), float(largest[column])
             if np.isfinite(size):
                 given = f"{name} reaches {size:.3g}, but {dtype} holds at most {most:.3g}"
-                yield Conflict(("dtype",), given, Suggestion("Try dtype=float64", [Edit(("dtype",), "float64")]))
+                yield Conflict.at(("dtype",), given, Suggestion("Try dtype=float64", [Edit(("dtype",), "float64")]))
             else:
                 given = f"{name} of the {part} rows is more than {most:.3g} standard deviations from its mean"
                 hint = Suggestion("Set training.standardize=false", [Edit(("training", "standardize"), "false")])
-                yield Conflict(("training", "standardize"), given, hint)
+                yield Conflict.at(("training", "standardize"), given, hint)
             return
 
 
@@ -63,7 +63,7 @@ def weight_conflicts(experiment: Experiment) -> Iterator[Conflict]:
     try:
         initialize(theta, lay_out(specs), seeds)
     except UserError as error:
-        yield Conflict.of(("initializer",), error)
+        yield Conflict(("initializer",), error)
 
 
 def _in_range(dtype: np.dtype[Any], initializer: Initializer, rank: int, fan_in: int, fan_out: int) -> bool:

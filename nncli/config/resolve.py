@@ -248,21 +248,21 @@ def _output_conflicts(config: ExperimentConfig, output: OutputDesign, form: Samp
     if form.kind not in output.loss.kinds:
         fitting = [name for name in losses if form.kind in losses.get(name).kinds]
         given = f"{loss} does not fit the task {task}, whose targets are {TARGETS[form.kind]}"
-        yield Conflict(at_loss, given, _put(f"Try {', '.join(fitting)}", at_loss, *fitting))
+        yield Conflict.at(at_loss, given, _put(f"Try {', '.join(fitting)}", at_loss, *fitting))
     elif function.couples_units and form.outputs == 1:
         given = f"{activation} over one unit is always 1"
-        yield Conflict(at_activation, given, _put("Try sigmoid", at_activation, "sigmoid"))
+        yield Conflict.at(at_activation, given, _put("Try sigmoid", at_activation, "sigmoid"))
     elif output.loss.link not in ("linear", activation):
         given = f"{loss} applies {output.loss.link} itself, so the output activation cannot be {activation}"
         hint = f"Try activation: {output.loss.link}, or another loss"
-        yield Conflict(at_activation, given, _put(hint, at_activation, output.loss.link), (at_loss,))
+        yield Conflict.at(at_activation, given, _put(hint, at_activation, output.loss.link), (at_loss,))
     elif function.flat and output.loss.link == "linear" and config.training.epochs > 0:
         given = f"the derivative of {activation} is 0, so {loss} cannot train anything"
         hint = _put("Try loss: perceptron", at_loss, "perceptron")
-        yield Conflict(at_activation, given, hint, (at_loss, ("training", "epochs")))
+        yield Conflict.at(at_activation, given, hint, (at_loss, ("training", "epochs")))
     if unfit := added_by(output.regularizer):
         others = " or ".join(map(regularizers.name_of, unfit))
-        yield Conflict(("output", "regularizer"), f"output units can have penalties (l1, l2), not {others}", "")
+        yield Conflict.at(("output", "regularizer"), f"output units can have penalties (l1, l2), not {others}", "")
 
 
 def _put(sentence: str, path: KeyPath, *texts: str) -> Suggestion:
@@ -279,11 +279,11 @@ def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
         if takes_activation(layer) and getattr(layer, "units", 0) == 1 and function.couples_units:
             needs = () if own else (("activation",),)
             given, hint = f"{activations.name_of(function)} over one unit is always 1", "Try more units, or sigmoid"
-            yield Conflict(path, given, hint, needs)
+            yield Conflict.at(path, given, hint, needs)
         regularizer = getattr(layer, "regularizer", None) or ()
         if isinstance(layer, Block) and added_by(regularizer):
             given, hint = "the projection of a block can have penalties (l1, l2)", "Put the others on its layers"
-            yield Conflict((*path, layers.name_of(layer), "regularizer"), given, hint)
+            yield Conflict.at((*path, layers.name_of(layer), "regularizer"), given, hint)
     plain = [layer for _, layer in written if not isinstance(layer, Block)]
     if config.regularizer and not any("regularizer" in options_of(type(layer)) for layer in plain):
         names = ", ".join(regularizers.name_of(part) for part in config.regularizer)
@@ -295,7 +295,7 @@ def _layer_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
             moved = Edit(("output", "regularizer"), flow(to_data(config.regularizer, RegularizerSet(regularizers))))
             hint = Suggestion("Write it under output.regularizer", [Edit(("regularizer",), None), moved])
         given = f"no hidden layer for {names}"
-        yield Conflict(("regularizer",), given, hint, (("architecture",),))
+        yield Conflict.at(("regularizer",), given, hint, (("architecture",),))
 
 
 def _smallest_batch(config: ExperimentConfig, splits: Splits | UserError | None) -> int | None:
@@ -311,10 +311,10 @@ def _training_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
     training = config.training
     if training.validation + training.test >= 1:
         given = f"validation {training.validation:g} and test {training.test:g} leave no rows to train on"
-        yield Conflict(("training", "validation"), given, "Their sum must be below 1", (("training", "test"),))
+        yield Conflict.at(("training", "validation"), given, "Their sum must be below 1", (("training", "test"),))
     if (warmup := training.schedule.warmup) > training.epochs:
         given = f"warm-up takes {warmup:g} epochs, but training has {training.epochs}"
-        yield Conflict(("training", "schedule"), given, "Shorten it", (("training", "epochs"),))
+        yield Conflict.at(("training", "schedule"), given, "Shorten it", (("training", "epochs"),))
 
 
 def _row_conflicts(config: ExperimentConfig, data: TaskData, splits: Splits | UserError | None) -> Iterator[Conflict]:
@@ -328,14 +328,14 @@ def _row_conflicts(config: ExperimentConfig, data: TaskData, splits: Splits | Us
                 f"{target.metric} needs validation rows",
                 _put("Try training.validation: 0.2", at_validation, "0.2"),
             )
-            yield Conflict(at_target, given, hint, (at_validation,))
+            yield Conflict.at(at_target, given, hint, (at_validation,))
         else:
             try:
                 target.require(known)
             except UserError as error:
-                yield Conflict.of(at_target, error)
+                yield Conflict(at_target, error)
     if isinstance(training.batch_size, int) and training.batch_size > rows:
         given = f"{show(training.batch_size)} is more than the {rows} rows available"
-        yield Conflict(("training", "batch_size"), given, _put("Try all", ("training", "batch_size"), "all"))
+        yield Conflict.at(("training", "batch_size"), given, _put("Try all", ("training", "batch_size"), "all"))
     if isinstance(splits, UserError):
-        yield Conflict.of(at_validation, splits, (("training", "test"),))
+        yield Conflict(at_validation, splits, (("training", "test"),))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nncli.config.build_layers import PlacedLayer, trace
 from nncli.config.document import Document, Fault
 from nncli.config.schema import ExperimentConfig
-from nncli.errors import KeyPath, UserError, dotted
+from nncli.errors import ExitCode, KeyPath, UserError, dotted
 from nncli.nn.layers import Layer, Multiplies, OverBatch, ReadsData, Shape, layers
 from nncli.registry import options_of
 
@@ -43,26 +43,22 @@ class Conflict:
 
     Attributes:
         path: where it is reported.
-        given: the message.
-        hint: what to try.
+        error: what to report there.
         needs: other paths it depends on: it is reported only if these are surely what the user wants.
-        allowed: what is allowed.
     """
 
     path: KeyPath
-    given: str
-    hint: str
+    error: UserError
     needs: tuple[KeyPath, ...] = ()
-    allowed: str = ""
 
     @classmethod
-    def of(cls, path: KeyPath, error: UserError, needs: tuple[KeyPath, ...] = (), start: str = "") -> Conflict:
-        """The conflict that an error is about; its message begins with `start`."""
-        return cls(path, start + error.given, error.hint, needs, error.allowed)
+    def at(cls, path: KeyPath, given: str, hint: str, needs: tuple[KeyPath, ...] = ()) -> Conflict:
+        """The conflict at a path, in words: what was found, and what to try."""
+        return cls(path, UserError(given, hint=hint), needs)
 
     def fault(self, document: Document) -> Fault:
         """The conflict as an error in a document."""
-        return self.path, UserError(self.given, where=document.where(self.path), hint=self.hint, allowed=self.allowed)
+        return self.path, self.error.replaced(where=document.where(self.path), code=ExitCode.USAGE)
 
 
 def place_layers(
@@ -83,7 +79,7 @@ def place_layers(
     for placed in trace(config.architecture, shape, path):
         path = placed.path
         if len(passed) >= MAX_LAYERS:
-            return tuple(passed), [Conflict(path, f"there are more than {MAX_LAYERS} layers", "")]
+            return tuple(passed), [Conflict.at(path, f"there are more than {MAX_LAYERS} layers", "")]
         layer = placed.layer
         try:
             if _is_a(layer, ReadsData):
@@ -98,7 +94,7 @@ def place_layers(
                 numbers += len(config.seed_list) * _numbers(placed, rows)
                 conflict = _size_conflict(placed, numbers)
         except UserError as error:
-            conflict = Conflict.of(path, error, start=_in_repetition(placed, passed))
+            conflict = Conflict(path, error.replaced(start=_in_repetition(placed, passed)))
         if conflict is not None:
             return tuple(passed), [conflict]
         passed.append(placed)
@@ -124,7 +120,7 @@ def _size_conflict(placed: PlacedLayer, numbers: int) -> Conflict | None:
     if numbers <= MAX_NUMBERS:
         return None
     given = f"up to here the network needs {numbers:.0e} numbers, more than any computer can hold"
-    return Conflict(placed.path, given, "Try fewer units", (("seeds",),))
+    return Conflict.at(placed.path, given, "Try fewer units", (("seeds",),))
 
 
 def _reading_conflict(
@@ -138,13 +134,13 @@ def _reading_conflict(
     """The conflict of a layer that reads the data itself, but not these data or not as the first layer."""
     if len(shape) not in placed.layer.ranks:
         given = f"{placed.name} reads {layer.reads}, but the task provides {_in_words(shape)}"
-        return Conflict(placed.path, given, SUITABLE_LAYERS[len(shape)])
+        return Conflict.at(placed.path, given, SUITABLE_LAYERS[len(shape)])
     if number > 0:
         given = f"{placed.name} reads the data directly, so no layer can come before it"
-        return Conflict(placed.path, given, "Put it first")
+        return Conflict.at(placed.path, given, "Put it first")
     if config.training.standardize:
         given = f"{placed.name} cannot read standardized inputs"
-        return Conflict(("training", "standardize"), given, "Remove it", (placed.path,))
+        return Conflict.at(("training", "standardize"), given, "Remove it", (placed.path,))
     if inputs is not None:
         layer.check(inputs)
     return None
@@ -161,7 +157,7 @@ def _rank_conflict(placed: PlacedLayer, passed: Sequence[PlacedLayer]) -> Confli
         if len(placed.input_shape) == 1
         else SUITABLE_LAYERS[len(placed.input_shape)]
     )
-    return Conflict(placed.path, given, hint)
+    return Conflict.at(placed.path, given, hint)
 
 
 def _instead_of_a_vector(placed: PlacedLayer, passed: Sequence[PlacedLayer]) -> str:
@@ -187,7 +183,7 @@ def _batch_conflict(placed: PlacedLayer, least: int, rows: int | None) -> Confli
         return None
     given = f"{placed.name} needs {least} rows in every batch, but the last batch of an epoch has {rows}"
     hint = "Try another number of rows, or layer normalization"
-    return Conflict(("training", "batch_size"), given, hint, (placed.path, ("training",)))
+    return Conflict.at(("training", "batch_size"), given, hint, (placed.path, ("training",)))
 
 
 def _end_conflict(passed: Sequence[PlacedLayer], last: KeyPath, out: Shape) -> Conflict:
@@ -199,8 +195,8 @@ def _end_conflict(passed: Sequence[PlacedLayer], last: KeyPath, out: Shape) -> C
     tail = itertools.takewhile(lambda own: len(own.path) == 2 and own.layer.by_place, reversed(passed))
     if weighing := [placed for placed in tail if _is_a(placed.layer, Multiplies)]:
         hint = f"{weighing[-1].name} works on each {PLACES[len(out)]} separately: put {vectorizer} before it"
-        return Conflict(weighing[-1].path, given, hint)
-    return Conflict(last[:2], given, f"Put {vectorizer} before the end")
+        return Conflict.at(weighing[-1].path, given, hint)
+    return Conflict.at(last[:2], given, f"Put {vectorizer} before the end")
 
 
 def _in_words(shape: Shape) -> str:

@@ -222,7 +222,7 @@ class _Reader:
         try:
             return resolve(text)
         except UserError as error:
-            self._refuse(event, path, error.given, below(error.hint, path), error.allowed)
+            self._add(path, error.replaced(where=self.place(_start(event)), hint=below(error.hint, path)))
             return text
 
     def _list(self, path: KeyPath) -> list[Data]:
@@ -285,8 +285,11 @@ class _Reader:
         elif event.tag is not None:
             self._refuse(event, path, "tags (!) are not supported", "Remove it, or put text in quotes")
 
-    def _refuse(self, event: Any, path: KeyPath, given: str, hint: str, allowed: str = "") -> None:
-        self._note(path, UserError(given, where=self.place(_start(event)), hint=hint, allowed=allowed))
+    def _refuse(self, event: Any, path: KeyPath, given: str, hint: str) -> None:
+        self._add(path, UserError(given, where=self.place(_start(event)), hint=hint))
+
+    def _add(self, path: KeyPath, error: UserError) -> None:
+        self._note(path, error)
         if len(self.faults) >= MAX_ERRORS:
             raise _TooManyErrors
 

@@ -138,7 +138,8 @@ def _no_checkpoint(run: RunDirectory, rejected: Sequence[tuple[Path, UserError]]
     if any(isinstance(error, OtherMetrics) for _, error in rejected):
         kept = command("resume", run.path, "--drop-metrics")
         hint = f"Restore {METRICS}; or, to continue without the rows before the checkpoint: {kept}. {hint}"
-    return UserError(f"{which}: {first.name}: {error.given}", where=str(run.path), hint=hint, code=ExitCode.CORRUPT)
+    start = f"{which}: {first.name}: "
+    return error.replaced(start=start, where=str(run.path), allowed="", hint=hint, code=ExitCode.CORRUPT)
 
 
 def check_data(run: RunDirectory, signature: Signature) -> None:

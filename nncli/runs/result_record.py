@@ -13,6 +13,9 @@ T = TypeVar("T")
 Ending: TypeAlias = Literal["completed", "diverged", "interrupted", "failed"]
 """How a run ended; `failed` by a bug."""
 
+StopReason: TypeAlias = Literal["solved", "epochs", "patience", "target", "diverged", "interrupted"]
+"""Why the training of a seed stopped."""
+
 WHOLE = "the result of a run"
 
 
@@ -93,7 +96,7 @@ class Result:
     steps: tuple[int, ...]
     best_epoch: tuple[int | None, ...]
     lowest_validation: tuple[LowestValidation | None, ...]
-    stop_reason: tuple[str, ...]
+    stop_reason: tuple[StopReason, ...]
     divergence: tuple[Divergence | None, ...]
     cycle_from: tuple[int | None, ...]
     metrics: Mapping[str, tuple[float | None, ...]]
@@ -139,7 +142,11 @@ class Result:
         }
 
 
-STATUS = Leaf(f"one of {', '.join(get_args(Ending))}", (str,), among=get_args(Ending))
+def _one_of(names: tuple[str, ...]) -> Leaf:
+    return Leaf(f"one of {', '.join(names)}", (str,), among=names)
+
+
+STATUS = _one_of(get_args(Ending))
 
 FAILED: Keys = {"run": TEXT, "name": TEXT, "status": STATUS}
 """The keys of the result of a run that failed by a bug."""
@@ -150,7 +157,7 @@ PER_SEED: Keys = {
     "epochs": [COUNT],
     "steps": [COUNT],
     "best_epoch": [COUNT.or_null],
-    "stop_reason": [TEXT],
+    "stop_reason": [_one_of(get_args(StopReason))],
     "divergence": [
         Maybe({"what": TEXT, "epoch": COUNT, "step": COUNT, "loss_before": NUMBER.or_null, "weights_step": COUNT})
     ],

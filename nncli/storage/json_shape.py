@@ -88,6 +88,11 @@ def misfit(found: str, place: str, whole: str) -> UserError:
     return UserError(f"this is not {whole}: {found}", where=place, code=ExitCode.CORRUPT)
 
 
+def misfit_of(error: UserError, place: str, whole: str) -> UserError:
+    """The error in a value of the data, as an error of all of them. Args: see `require`."""
+    return error.replaced(start=f"this is not {whole}: ", where=place, allowed="", hint="", code=ExitCode.CORRUPT)
+
+
 def _misfits(value: object, shape: Shape, path: str) -> Iterator[str]:
     if isinstance(shape, Maybe):
         if value is not None:

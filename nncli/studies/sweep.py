@@ -14,7 +14,7 @@ from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
 from nncli.runs.result_record import Result
 from nncli.storage.checksums import check_sums
-from nncli.storage.json_shape import misfit, require
+from nncli.storage.json_shape import misfit_of, require
 from nncli.storage.lock import Lock
 from nncli.storage.strict_json import read_json_object
 from nncli.studies.executors.choice import LOCAL, Where, make_executor
@@ -113,7 +113,7 @@ def _last_record(path: Path, plan: Plan) -> tuple[str | None, list[FailedTrial]]
     try:
         check_sort(record["sort"], plan)
     except UserError as error:
-        raise misfit(error.given, place, whole) from error
+        raise misfit_of(error, place, whole) from error
     names = ("trial", "error", "signal", "log")
     return record["sort"], [FailedTrial(*(failure[name] for name in names)) for failure in record["failures"]]
 

@@ -10,7 +10,7 @@ from nncli.nn.arrays import Array
 from nncli.nn.network import Network
 from nncli.nn.passes import Output
 from nncli.nn.schedules import factor_at
-from nncli.runs.result_record import Divergence
+from nncli.runs.result_record import Divergence, StopReason
 from nncli.training.data import Rows
 from nncli.training.listener import Recorder
 from nncli.training.metrics import Metrics, evaluate, metrics_of
@@ -19,7 +19,7 @@ from nncli.training.settings import Settings
 from nncli.training.snapshot import Snapshot
 from nncli.training.stack import Stack
 
-RESTORING = ("patience", "epochs", "interrupted")
+RESTORING: tuple[StopReason, ...] = ("patience", "epochs", "interrupted")
 """The reasons to stop after which, with `patience`, the best weights are restored; after others the last are kept."""
 
 
@@ -152,10 +152,10 @@ class Training:
         if any(reasons):
             self._retire(metrics, reasons)
 
-    def _reasons_to_stop(self, metrics: Metrics, *, last: bool) -> list[str | None]:
+    def _reasons_to_stop(self, metrics: Metrics, *, last: bool) -> list[StopReason | None]:
         """The reason why each replica stops here, if it does."""
         stop, stack = self.settings.stop, self.stack
-        reasons: list[str | None] = [None] * len(stack)
+        reasons: list[StopReason | None] = [None] * len(stack)
         if stack.best is not None and self.epoch > 0:
             monitored = metrics.get("validation_loss", metrics["train_loss"])
             waited = stack.best.see(self.epoch, monitored, self.network.theta)
@@ -172,7 +172,7 @@ class Training:
         return reasons
 
     @staticmethod
-    def _mark(reasons: list[str | None], which: NDArray[np.bool_], reason: str) -> None:
+    def _mark(reasons: list[StopReason | None], which: NDArray[np.bool_], reason: StopReason) -> None:
         for r in np.flatnonzero(which):
             reasons[r] = reason
 
@@ -207,7 +207,7 @@ class Training:
         columns["learning_rate"] = rates
         self.recorder.record([stack.replicas[r] for r in rows], self.epoch, self.step, columns)
 
-    def _retire(self, metrics: Metrics, reasons: list[str | None]) -> None:
+    def _retire(self, metrics: Metrics, reasons: list[StopReason | None]) -> None:
         """Freeze the rows that have a reason to stop, and keep training the others."""
         done = np.array([reason is not None for reason in reasons])
         restored = np.array([reason in RESTORING for reason in reasons])
@@ -217,9 +217,11 @@ class Training:
         if "test" in self.splits:
             metrics |= {f"test_{name}": v for name, v in evaluate(self.network, self.splits["test"]).items()}
             self.ready_gradient = None
-        for r in map(int, np.flatnonzero(done)):
+        for r, reason in enumerate(reasons):
+            if reason is None:
+                continue
             if np.isfinite(metrics["train_loss"][r]) or self.epoch == 0 or self.interrupted:
-                self._finish(r, str(reasons[r]), None, {name: float(v[r]) for name, v in metrics.items()})
+                self._finish(r, reason, None, {name: float(v[r]) for name, v in metrics.items()})
             else:  # the last update diverged, and there is no further step to detect it
                 self._finish_diverged(r, "loss", self.step + 1)
         self._keep(np.flatnonzero(~done))
@@ -228,7 +230,7 @@ class Training:
         """Stop a replica with a non-finite value in a step; its last finite weights are kept."""
         self._finish(r, "diverged", self.stack.divergence.describe(r, what, self.epoch, step), {})
 
-    def _finish(self, r: int, reason: str, divergence: Divergence | None, metrics: dict[str, float]) -> None:
+    def _finish(self, r: int, reason: StopReason, divergence: Divergence | None, metrics: dict[str, float]) -> None:
         """Record the outcome of a row."""
         stack = self.stack
         lowest_epoch, lowest_loss = stack.lowest.of(r) if stack.lowest is not None else (None, None)

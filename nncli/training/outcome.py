@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nncli.nn.arrays import Array
-from nncli.runs.result_record import Divergence
+from nncli.runs.result_record import Divergence, StopReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Outcome:
     Attributes:
         theta: its final parameters, one row (P,).
         optimizer_sha256: SHA-256 of its rows of the optimizer's slots, concatenated, as little-endian bytes.
-        stop_reason: `solved`, `epochs`, `patience`, `target`, `diverged` or `interrupted`.
+        stop_reason: why it stopped.
         epoch, step: where it stopped.
         solved: whether the final weights get every training row right.
         solved_epoch: the first epoch in which every training row was right.
@@ -29,7 +29,7 @@ class Outcome:
     seed: int
     theta: Array
     optimizer_sha256: str
-    stop_reason: str
+    stop_reason: StopReason
     epoch: int
     step: int
     solved: bool

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Self, get_args, get_type_hints
+from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from nncli.nn.arrays import AnyArray
-from nncli.runs.result_record import Divergence
+from nncli.runs.result_record import Divergence, StopReason
 from nncli.training.outcome import Outcome
 
 NamedArrays = dict[str, AnyArray]
@@ -20,7 +20,7 @@ ENDED = "ended"
 EPOCHS = {"solved_epoch": -1, "best_epoch": 0, "cycle_start": -1}
 """Arrays of epochs, none later than the snapshot's, with the least value that each may hold."""
 
-REASONS = ("solved", "epochs", "patience", "target", "diverged")
+REASONS = tuple(reason for reason in get_args(StopReason) if reason != "interrupted")
 """The reasons why a replica may have stopped while others train."""
 
 FINITE = ("theta", "best_theta", "norms", "loss_before")
@@ -158,6 +158,8 @@ def _check_types(record: Outcome | Divergence) -> None:
             continue
         if name == "metrics":
             fits = isinstance(value, dict) and all(type(number) is float for number in value.values())
+        elif get_origin(hint) is Literal:
+            fits = value in expected
         else:
             fits = type(value) in expected or (value is None and type(None) in expected)
         if not fits:
