@@ -1,4 +1,8 @@
-"""The terms on which a variant's numbers were measured, from its config and the hash of its rows."""
+"""The terms on which a variant's numbers were measured, from its config and the hash of its rows.
+
+A config is read here as plain data, not as a `Design`: the results of finished runs are compared even if an older
+version recorded them, with keys that a config no longer has.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,31 @@ from typing import Any
 
 from nncli.analysis.comparable_metrics import Terms
 from nncli.config.document import Data
+from nncli.storage.json_shape import FLAG, NUMBER, Leaf, Shape
 from nncli.training.settings import rows_per_step
+
+PART = Leaf("a name or a mapping", (str, dict))
+
+READ: Shape = {
+    "task": PART,
+    "architecture": [PART],
+    "output": {"loss": PART},
+    "training": {
+        "batch_size": Leaf("a whole number ≥ 1 or all", (int, str), least=1),
+        "validation": NUMBER,
+        "test": NUMBER,
+        "standardize": FLAG,
+        "stop": {"tolerance": NUMBER},
+    },
+}
+"""What is read of a config."""
 
 
 def terms_of(configs: Sequence[Mapping[str, Any]], hashes: Sequence[str], rows: Sequence[int]) -> list[Terms]:
     """The terms of several variants.
 
     Args:
-        configs: the resolved configs as plain data.
+        configs: the resolved configs as plain data, of the shape `READ`.
         hashes: hashes of the rows as each network saw them.
         rows: the number of training rows of each.
     """
@@ -50,7 +71,7 @@ def _rows(index: int, configs: Sequence[Mapping[str, Any]], hashes: Sequence[str
 
 def _batch_size(config: Mapping[str, Any], rows: int) -> int:
     given = config["training"]["batch_size"]
-    return rows_per_step(None if given == "all" else int(given), rows)
+    return rows_per_step(given if isinstance(given, int) else None, rows)
 
 
 def _penalties(value: Data, key: str = "") -> Iterator[Data]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from nncli.analysis.comparison import compare
 from nncli.analysis.comparison_record import ComparisonStudy, StudyAxis, StudyVariant
@@ -14,7 +14,8 @@ from nncli.errors import ExitCode, KeyPath, UserError, dotted
 from nncli.runs.directory import CONFIG, DATA, RunDirectory
 from nncli.runs.result_json import sound_result
 from nncli.runs.result_record import Result
-from nncli.studies.comparable_terms import terms_of
+from nncli.storage.json_shape import require
+from nncli.studies.comparable_terms import READ, terms_of
 from nncli.studies.compare import baseline_of, seed_results
 from nncli.tasks.data_json import Signature
 
@@ -68,9 +69,8 @@ def _result(run: RunDirectory) -> Result:
 
 def _config(run: RunDirectory) -> dict[str, Data]:
     config = recorded_document(run).data
-    if not isinstance(config, dict):
-        raise UserError("this is not a config", where=str(run.path / CONFIG), code=ExitCode.CORRUPT)
-    return config
+    require(config, READ, str(run.path / CONFIG), "the config of a run")
+    return cast("dict[str, Data]", config)
 
 
 def _labels(

@@ -11,6 +11,8 @@ import time
 
 import pytest
 
+from nncli.storage.checksums import file_sha256
+
 QUICK = "training.epochs=40"
 AXES = {
     "activations": ["activation=tanh,relu,gelu"],
@@ -114,6 +116,30 @@ def test_finished_runs_give_the_same_table(cli, xor):
     code, out, err = cli("compare", "tanh", "relu", "--json")
     assert (code, err) == (0, "")
     assert json.loads(out)["comparison"] == study["comparison"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("threads:", "gone: 3\nthreads:", ""),
+        (
+            "    tolerance:",
+            "    other:",
+            "config.yaml: this is not the config of a run: training.stop.tolerance is missing.",
+        ),
+    ],
+)
+def test_runs_of_an_older_version_are_compared_if_all_is_there_that_this_needs(old, new, words, cli, xor, tmp_path):
+    for activation in ("tanh", "relu"):
+        assert cli("train", xor, f"activation={activation}", "seeds=2", QUICK, "--name", activation, "-q")[0] == 0
+    for config in tmp_path.glob("runs/*/config.yaml"):
+        sums = config.with_name("SHA256SUMS")
+        before = file_sha256(config)
+        config.write_text(config.read_text().replace(old, new))
+        sums.write_text(sums.read_text().replace(before, file_sha256(config)))
+    code, _, err = cli("compare", "tanh", "relu")
+    assert code == (7 if words else 0)
+    assert words in " ".join(err.split())
 
 
 @pytest.mark.parametrize(("form", "first"), [("--csv", "variant,seed,"), ("--markdown", "# compare-xor-activation-")])
