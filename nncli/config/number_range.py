@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.analysis.spread import ROUNDINGS
+from nncli.config.conflicts import Conflict
 from nncli.config.experiment import Experiment
-from nncli.config.shapes import Conflict
 from nncli.errors import Edit, Suggestion, UserError
 from nncli.nn.initializers import Initializer
 from nncli.nn.parameters import initialize, lay_out

@@ -5,16 +5,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.config.build_layers import PlacedLayer, trace
-from nncli.config.document import Document, Fault
+from nncli.config.conflicts import Conflict
 from nncli.config.schema import ExperimentConfig
-from nncli.errors import ExitCode, KeyPath, UserError, dotted
+from nncli.errors import KeyPath, UserError, dotted
 from nncli.nn.layers import Layer, Multiplies, OverBatch, ReadsData, Shape, layers
 from nncli.registry import options_of
 
@@ -35,30 +34,6 @@ MAX_NUMBERS = 1 << 52
 
 
 _KNOWN: dict[tuple[type, type], bool] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Values that are valid by themselves but do not fit together.
-
-    Attributes:
-        path: where it is reported.
-        error: what to report there.
-        needs: other paths it depends on: it is reported only if these are surely what the user wants.
-    """
-
-    path: KeyPath
-    error: UserError
-    needs: tuple[KeyPath, ...] = ()
-
-    @classmethod
-    def at(cls, path: KeyPath, given: str, hint: str, needs: tuple[KeyPath, ...] = ()) -> Conflict:
-        """The conflict at a path, in words: what was found, and what to try."""
-        return cls(path, UserError(given, hint=hint), needs)
-
-    def fault(self, document: Document) -> Fault:
-        """The conflict as an error in a document."""
-        return self.path, self.error.replaced(where=document.where(self.path), code=ExitCode.USAGE)
 
 
 def place_layers(
