@@ -29,7 +29,10 @@ class Fault(Tape):
             self.spoil("data", x)
             self.spoil("first weight", network.theta, 0)
             self.spoil("last weight", network.theta)
-            calls, spoil = network._pass(x, y, training=True).both.calls, (self.spoil, ("gradient", network.grad))
+            calls, spoil = (
+                network._pass(x, y, training=True).forward_and_backward.calls,
+                (self.spoil, ("gradient", network.grad)),
+            )
             if spoil not in calls[-3:]:
                 calls.insert(-2, spoil)  # before the norms
             output = gradient(x, y)

@@ -159,7 +159,7 @@ def test_every_array_keeps_the_dtype(case, dtype):
     update = descent(network, case.given.get("optimizer"))
     network.begin_epoch(1)
     step(network, update, rows.x, rows.y)
-    calls = network._pass(rows.x, rows.y, training=True).both.calls + update.program.calls
+    calls = network._pass(rows.x, rows.y, training=True).forward_and_backward.calls + update.program.calls
     found = [network.theta, network.grad, *update.slots]
     found += [array for _, arguments in calls for array in arguments if isinstance(array, np.ndarray)]
     assert {array.dtype for array in found if array.dtype.kind == "f"} == {np.dtype(dtype)}
