@@ -77,10 +77,17 @@ def evaluate(
         wanted = conditions(expect or [], measured_names(rows.kind))
         found = {name: values.tolist() for name, values in measure(trained, rows).items()}
     if json:
-        record = {"run": directory.folder, "rows": len(rows.inputs), "split": where, "seeds": list(trained.seeds)}
         medians = {name: median_of(values) for name, values in found.items()} if len(trained.seeds) > 1 else {}
         plain = {name: None if median is None else asdict(median) for name, median in medians.items()} or None
-        out(json_text(record | {"metrics": found, "medians": plain}))
+        record = {
+            "run": directory.folder,
+            "rows": len(rows.inputs),
+            "split": where,
+            "seeds": list(trained.seeds),
+            "metrics": found,
+            "medians": plain,
+        }
+        out(json_text(record))
     elif csv:
         columns = [("seed", list(trained.seeds)), *found.items()]
         text = [[name for name, _ in columns], *zip(*(values for _, values in columns), strict=True)]

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from nncli.config.checkpoint_interval import Every
 from nncli.config.experiment import Experiment
-from nncli.experiments.resume import Origin
+from nncli.experiments.saved_training import Origin, SavedTraining
 from nncli.nn.arrays import Array
 from nncli.runs.directory import RunDirectory
 from nncli.training.metrics import Metrics
@@ -105,8 +105,8 @@ class StackRecorder:
     def _save(self, snapshot: Snapshot) -> None:
         started = time.monotonic()
         for run in self.runs:
-            record, arrays = snapshot.of(run.replicas).as_plain()
-            record |= {**run.origin.as_plain(), "seconds": self.seconds}
+            saved = SavedTraining(snapshot.of(run.replicas), run.origin, self.seconds)
+            record, arrays = saved.as_plain()
             keep = run.experiment.checkpoint.keep
             run.directory.write_checkpoint(snapshot.step, record, arrays, keep)
         now = time.monotonic()

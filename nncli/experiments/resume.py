@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,35 +9,17 @@ from pathlib import Path
 from nncli.config.experiment import Experiment
 from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.assembly import build_network, build_rows, build_settings
+from nncli.experiments.saved_training import Origin, SavedTraining
 from nncli.nn.arrays import Array
 from nncli.runs.checkpoints import Checkpoint
 from nncli.runs.directory import CONFIG, METRICS, NO_METRICS, RunDirectory
-from nncli.runs.environment import Environment, describe_environment, differences
+from nncli.runs.environment import describe_environment, differences
 from nncli.runs.metrics_csv import TableMark
 from nncli.tasks.data_json import Signature
 from nncli.threads import limited_threads
 from nncli.training.loop import Training
 from nncli.training.metrics import Metrics
 from nncli.training.snapshot import Snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a run comes from, as its checkpoints record it.
-
-    Attributes:
-        data_sha256: the hash of its rows.
-        environment: in which it trains.
-        exact: whether the environment stayed the same from the start.
-    """
-
-    data_sha256: str
-    environment: Environment
-    exact: bool = True
-
-    def as_plain(self) -> dict[str, object]:
-        """The part of a checkpoint's record."""
-        return {"data_sha256": self.data_sha256, "environment": self.environment, "exact": self.exact}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +82,7 @@ def find_start(
     rejected: list[tuple[Path, UserError]] = []
     for path in run.checkpoints():
         try:
-            checkpoint, snapshot = whole_checkpoint(run, path, experiment, signature, metrics=not drop_metrics)
+            checkpoint, saved = whole_checkpoint(run, path, experiment, signature, metrics=not drop_metrics)
         except UserError as error:
             if error.where.source != str(path):  # the config or the data are at fault
                 raise
@@ -110,12 +91,12 @@ def find_start(
         if from_start:
             rejected.append((path, UserError("a restart was requested", where=str(path))))
             continue
-        changes = tuple(differences(checkpoint.record["environment"], environment))
-        exact = bool(checkpoint.record["exact"]) and not changes
+        changes = tuple(differences(saved.origin.environment, environment))
+        exact = saved.origin.exact and not changes
         return Start(
-            snapshot,
+            saved.snapshot,
             NO_METRICS if drop_metrics else checkpoint.metrics,
-            float(checkpoint.record["seconds"]),
+            saved.seconds,
             signature,
             Origin(signature.sha256, environment, exact),
             changes,
@@ -167,8 +148,8 @@ def check_metrics(run: RunDirectory, path: Path, checkpoint: Checkpoint) -> None
 
 def whole_checkpoint(
     run: RunDirectory, path: Path, experiment: Experiment, signature: Signature, *, metrics: bool = True
-) -> tuple[Checkpoint, Snapshot]:
-    """A checkpoint and its snapshot, after checking that training can continue from it.
+) -> tuple[Checkpoint, SavedTraining]:
+    """A checkpoint and its contents, after checking that training can continue from it.
 
     Args:
         run: its directory.
@@ -180,8 +161,8 @@ def whole_checkpoint(
         UserError: at the checkpoint if that is at fault, and otherwise at the config or the run.
     """
     checkpoint = run.read_checkpoint(path)
-    snapshot = snapshot_of(path, checkpoint)
-    if checkpoint.record["data_sha256"] != signature.sha256:
+    saved = SavedTraining.read_from(path, checkpoint)
+    if saved.origin.data_sha256 != signature.sha256:
         raise _other_data(run)
     if metrics:
         check_metrics(run, path, checkpoint)
@@ -189,11 +170,11 @@ def whole_checkpoint(
         network = build_network([experiment])
         training = Training(network, build_rows(experiment, network), build_settings([experiment]), _SilentRecorder())
         try:
-            training.restore(snapshot)
+            training.restore(saved.snapshot)
         except ValueError as error:
             given = f"it belongs to another network or training: {error}"
             raise UserError(given, where=str(path), code=ExitCode.CORRUPT) from error
-    return checkpoint, snapshot
+    return checkpoint, saved
 
 
 class _SilentRecorder:
@@ -205,17 +186,3 @@ class _SilentRecorder:
     def tick(self, epoch: int, step: int, loss: Array, take: Callable[[], Snapshot]) -> bool:
         """Nothing."""
         return False
-
-
-def snapshot_of(path: Path, checkpoint: Checkpoint) -> Snapshot:
-    """The snapshot in a checkpoint at a path. Raises: `UserError` (code CORRUPT) if it is not one."""
-    record = checkpoint.record
-    try:
-        whole = isinstance(record["environment"], dict) and type(record["exact"]) is bool
-        whole = whole and isinstance(record["data_sha256"], str)
-        whole = whole and type(record["seconds"]) in (int, float) and 0 <= record["seconds"] <= sys.float_info.max
-        if whole:
-            return Snapshot.from_plain(record, checkpoint.arrays)
-    except (LookupError, TypeError, ValueError, AttributeError):
-        pass
-    raise UserError("its record is not that of a run", where=str(path), code=ExitCode.CORRUPT)

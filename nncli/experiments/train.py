@@ -17,7 +17,8 @@ from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.assembly import build_network, build_rows, build_settings
 from nncli.experiments.recorder import Listener, Run, Silent, StackRecorder
 from nncli.experiments.result import pace, summarize, weight_arrays
-from nncli.experiments.resume import Origin, Start
+from nncli.experiments.resume import Start
+from nncli.experiments.saved_training import Origin
 from nncli.nn.network import Network
 from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import describe_environment

@@ -12,7 +12,8 @@ from nncli.config.recorded_config import recorded_document, recorded_experiment
 from nncli.errors import ExitCode, Forbidden, UserError, distinct
 from nncli.experiments.predict import describe, hashes
 from nncli.experiments.result import check_fits
-from nncli.experiments.resume import check_metrics, snapshot_of, whole_checkpoint
+from nncli.experiments.resume import check_metrics, whole_checkpoint
+from nncli.experiments.saved_training import SavedTraining
 from nncli.runs.directory import (
     CONFIG,
     DATA,
@@ -122,7 +123,7 @@ def _checkpoint(
             whole_checkpoint(run, path, *data)
         else:
             checkpoint = run.read_checkpoint(path)
-            snapshot_of(path, checkpoint)
+            SavedTraining.read_from(path, checkpoint)
             check_metrics(run, path, checkpoint)
     except UserError:
         if path.exists():  # else the run is training, and has written a newer one since

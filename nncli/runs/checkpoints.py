@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from nncli.errors import ExitCode, UserError
 from nncli.runs.metrics_csv import TableMark
 from nncli.storage.sealed import open_sealed, write_sealed
+from nncli.storage.strict_json import PlainObject
 
 FORMAT = 1
 """The version of the format; other versions are refused."""
@@ -30,7 +31,7 @@ class Checkpoint:
         arrays: by name.
     """
 
-    record: dict[str, Any]
+    record: PlainObject
     arrays: dict[str, NDArray[Any]]
 
     @property

@@ -47,7 +47,7 @@ from nncli.storage.files import (
 )
 from nncli.storage.lock import Lock, is_held
 from nncli.storage.names import check_name
-from nncli.storage.strict_json import read_json_object, to_json, write_json
+from nncli.storage.strict_json import PlainObject, read_json_object, to_json, write_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -287,15 +287,15 @@ class RunDirectory:
         except UnicodeDecodeError as error:
             raise UserError(f"not UTF-8 text: {error}", where=str(path), code=ExitCode.CORRUPT) from error
 
-    def read_environment(self) -> dict[str, Any] | None:
+    def read_environment(self) -> PlainObject | None:
         """The object in `environment.json`, or None. Raises: `UserError` (code FILES or CORRUPT)."""
         return read_json_object(self.path / ENVIRONMENT)
 
-    def read_data(self) -> dict[str, Any] | None:
+    def read_data(self) -> PlainObject | None:
         """The object in `data.json`, or None. Raises: `UserError` (code FILES or CORRUPT)."""
         return read_json_object(self.path / DATA)
 
-    def read_result(self) -> dict[str, Any] | None:
+    def read_result(self) -> PlainObject | None:
         """The object in `result.json`, or None. Raises: `UserError` (code FILES or CORRUPT)."""
         return read_json_object(self.path / RESULT)
 

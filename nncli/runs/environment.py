@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from nncli import __version__
+from nncli.storage.strict_json import PlainObject
 
 _HEAD = "# branch.oid "
 """How `git status --porcelain=v2 --branch` begins the line with the commit, or with `(initial)` before the first."""
 
 
-Environment: TypeAlias = dict[str, Any]
+Environment: TypeAlias = PlainObject
 """Everything that can change the bits of a result, as plain data."""
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Literal, TypeAlias, TypeVar, get_args
 
 from nncli.storage.json_shape import COUNT, FLAG, NUMBER, TEXT, Keys, Leaf, Maybe, Shape, misfit, require
+from nncli.storage.strict_json import PlainObject
 
 T = TypeVar("T")
 
@@ -193,7 +194,7 @@ RESULT: Keys = {
 """The keys of any other result."""
 
 
-def from_plain(plain: Any, place: str) -> Result | FailedResult:
+def from_plain(plain: PlainObject, place: str) -> Result | FailedResult:
     """The result of a run from the untrusted object of its `result.json`.
 
     Raises: `UserError` (code CORRUPT) for anything but the result of a run.
@@ -205,7 +206,7 @@ def from_plain(plain: Any, place: str) -> Result | FailedResult:
     seeds = len(plain["seeds"])
     if not seeds:
         raise misfit("it has no seeds", place, WHOLE)
-    lists = {name: plain[name] for name in (*PER_SEED, *LATER) if plain.get(name) is not None}
+    lists = {str(name): plain[str(name)] for name in (*PER_SEED, *LATER) if plain.get(str(name)) is not None}
     lists |= {f"metrics.{name}": values for name, values in plain["metrics"].items()}
     for name, values in lists.items():
         if len(values) != seeds:
@@ -227,7 +228,7 @@ def from_plain(plain: Any, place: str) -> Result | FailedResult:
     )
 
 
-def _maybe(record: Callable[..., T], plain: dict[str, Any] | None) -> T | None:
+def _maybe(record: Callable[..., T], plain: PlainObject | None) -> T | None:
     """A record of the fields of a plain object, or None."""
     return None if plain is None else record(*(plain[name] for name in _names(record)))
 

@@ -6,10 +6,13 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from nncli.errors import ExitCode, UserError
 from nncli.storage.files import check_readable, read_if_there, write_atomically
+
+PlainObject: TypeAlias = dict[str, Any]
+"""An object read from JSON. `nncli.storage.json_shape.require` checks its shape, which the type system cannot."""
 
 MAX_DEPTH = 100
 """More levels of nesting than any file of a run has."""
@@ -67,7 +70,7 @@ def write_json(path: Path, value: object) -> None:
     write_atomically(path, text)
 
 
-def read_json_object(path: Path) -> dict[str, Any] | None:
+def read_json_object(path: Path) -> PlainObject | None:
     """The object in a JSON file, or None if the file is missing; all numbers are finite, integers fit 64 bits.
 
     Raises: `UserError` with code FILES if it cannot be read, CORRUPT if it holds anything but one JSON object.

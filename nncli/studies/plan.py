@@ -7,7 +7,6 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from nncli.errors import ExitCode, Place, UserError, together
 from nncli.storage.files import check_readable, make_folder, write_atomically
@@ -129,7 +128,7 @@ def read_plan(path: Path) -> Plan:
     Raises:
         UserError: (code FILES or CORRUPT) if it does not exist or cannot be read.
     """
-    plan: dict[str, Any] = read_json_object(path / PLAN) or {}
+    plan = read_json_object(path / PLAN) or {}
     check_plan(plan, str(path / PLAN))
     try:
         trials = tuple(Planned(t["id"], tuple(t["values"]), Trial.from_plain(t["config"])) for t in plan["trials"])

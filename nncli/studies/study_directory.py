@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from nncli.analysis.comparison_record import ComparisonStudy
 from nncli.errors import ExitCode, UserError
@@ -13,10 +12,10 @@ from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
 from nncli.runs.metrics_csv import csv_text
 from nncli.runs.result_json import sound_result
-from nncli.runs.result_record import Result
+from nncli.runs.result_record import FailedResult, Result, from_plain
 from nncli.storage.checksums import SUMS, check_sums, file_sha256, sums_text
 from nncli.storage.files import file_errors, remove, write_atomically
-from nncli.storage.strict_json import read_json_object, write_json
+from nncli.storage.strict_json import PlainObject, read_json_object, write_json
 from nncli.studies.study_json import check_comparison, study_from_plain
 
 STUDY, PLAN = "study.json", "plan.json"
@@ -128,7 +127,7 @@ def read_study(path: Path) -> ComparisonStudy:
     place = str(path / STUDY)
     check_comparison(plain, place)
     check_sums(path, (STUDY,))
-    return study_from_plain(plain | {"variants": _with_results(path, plain["variants"])}, place)
+    return study_from_plain(plain, list(_results(path, plain["variants"])), place)
 
 
 def has_many_seeds(study: ComparisonStudy) -> bool:
@@ -136,21 +135,18 @@ def has_many_seeds(study: ComparisonStudy) -> bool:
     return sum(len(variant.result.seeds) for variant in study.variants) > MANY
 
 
-def _with_results(path: Path, variants: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Variants with the results that `study.json` leaves to the runs. Raises: `UserError` (code CORRUPT)."""
-    runs = {run.path.name: run for run in list_runs(path)}
-    found = []
+def _results(path: Path, variants: list[PlainObject]) -> Iterator[Result | FailedResult]:
+    """The results of variants, some of which `study.json` leaves to the runs. Raises: `UserError` (code CORRUPT)."""
+    runs, place = {run.path.name: run for run in list_runs(path)}, str(path / STUDY)
     for variant in variants:
-        if "seeds" in variant["result"]:
-            found.append(variant)
+        plain = variant["result"]
+        if "seeds" in plain:
+            yield from_plain(plain, place)
             continue
-        run = runs.get(str(variant["result"].get("run")))
+        run = runs.get(str(plain.get("run")))
         if run is None:
-            label = f"{variant['label']:.80}"
-            raise UserError(f"the run of variant {label} is missing", where=str(path / STUDY), code=ExitCode.CORRUPT)
-        result = sound_result(run)
-        found.append(variant if result is None else variant | {"result": result.as_plain()})
-    return found
+            raise UserError(f"the run of variant {variant['label']:.80} is missing", where=place, code=ExitCode.CORRUPT)
+        yield sound_result(run) or from_plain(plain, place)
 
 
 def results_csv(study: ComparisonStudy) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any, get_args
+from typing import get_args
 
 from nncli.analysis.comparable_metrics import SAME
 from nncli.analysis.comparison_record import (
@@ -22,8 +22,9 @@ from nncli.analysis.comparison_record import (
     Verdict,
 )
 from nncli.analysis.metric_names import Centre, Kind, metric_names
-from nncli.runs.result_record import FailedResult, from_plain
+from nncli.runs.result_record import FailedResult, Result
 from nncli.storage.json_shape import COUNT, FLAG, NUMBER, SHARE, TEXT, Keys, Leaf, Maybe, Shape, misfit, require
+from nncli.storage.strict_json import PlainObject
 
 WHOLE = "the record of a comparison"
 
@@ -90,7 +91,7 @@ STUDY: Keys = {
 """The content of a comparison's record; its results are those of runs. Files of early versions lack some keys."""
 
 
-def check_comparison(plain: dict[str, Any], place: str) -> None:
+def check_comparison(plain: PlainObject, place: str) -> None:
     """Raise `UserError` (code CORRUPT) unless this is a comparison's record; its results are not checked."""
     require(plain, STUDY, place, WHOLE)
     comparison = plain["comparison"]
@@ -104,8 +105,8 @@ def check_comparison(plain: dict[str, Any], place: str) -> None:
             raise misfit(f"comparison.variants[{index}] has a metric without a median", place, WHOLE)
 
 
-def study_from_plain(plain: dict[str, Any], place: str) -> ComparisonStudy:
-    """The record of a comparison from an object that `check_comparison` accepts, with whole results.
+def study_from_plain(plain: PlainObject, results: Sequence[Result | FailedResult], place: str) -> ComparisonStudy:
+    """The record of a comparison from an object that `check_comparison` accepts, and the results of its variants.
 
     Raises: `UserError` (code CORRUPT) for a result that is not that of a finished run.
     """
@@ -114,20 +115,21 @@ def study_from_plain(plain: dict[str, Any], place: str) -> ComparisonStudy:
         name=plain["name"],
         epochs=plain["epochs"],
         axes=tuple(StudyAxis(axis["key"], tuple(axis["values"])) for axis in plain["axes"]),
-        variants=tuple(_study_variant(variant, place) for variant in plain["variants"]),
+        variants=tuple(
+            _study_variant(variant, result, place) for variant, result in zip(plain["variants"], results, strict=True)
+        ),
         comparison=_comparison(plain["comparison"]),
     )
 
 
-def _study_variant(plain: dict[str, Any], place: str) -> StudyVariant:
-    result = from_plain(plain["result"], place)
+def _study_variant(plain: PlainObject, result: Result | FailedResult, place: str) -> StudyVariant:
     if isinstance(result, FailedResult):
         raise misfit("the run of a variant has failed", place, WHOLE)
     terms = {name: text for name, text in (plain.get("terms") or {}).items() if name in asdict(SAME)}
     return StudyVariant(plain["label"], tuple(plain.get("overrides") or ()), replace(SAME, **terms), result)
 
 
-def _comparison(plain: dict[str, Any]) -> Comparison:
+def _comparison(plain: PlainObject) -> Comparison:
     return Comparison(
         baseline=plain["baseline"],
         seeds=plain["seeds"],
@@ -141,7 +143,7 @@ def _comparison(plain: dict[str, Any]) -> Comparison:
     )
 
 
-def _compared_variant(plain: dict[str, Any]) -> ComparedVariant:
+def _compared_variant(plain: PlainObject) -> ComparedVariant:
     rate, time = plain["solve_rate"], plain["epochs_to_solve"]
     tests = plain.get("against_baseline")
     return ComparedVariant(
@@ -157,14 +159,14 @@ def _compared_variant(plain: dict[str, Any]) -> ComparedVariant:
     )
 
 
-def _final_metric(plain: dict[str, Any]) -> FinalMetric:
+def _final_metric(plain: PlainObject) -> FinalMetric:
     centres: Sequence[Centre] = [name for name in get_args(Centre) if plain.get(name)]
     return FinalMetric(
         plain["n"], {name: Estimated(plain[name]["value"], tuple(plain[name]["interval"])) for name in centres}
     )
 
 
-def _test(plain: dict[str, Any]) -> PairTest:
+def _test(plain: PlainObject) -> PairTest:
     return PairTest(
         measure=plain["measure"],
         superiority=plain.get("superiority"),
@@ -194,7 +196,7 @@ SWEEP: Keys = {
 """The part of a sweep's record that does not follow from its plan and runs."""
 
 
-def check_plan(plan: dict[str, Any], place: str) -> None:
+def check_plan(plan: PlainObject, place: str) -> None:
     """Raise `UserError` (code CORRUPT) unless this is a sweep's plan."""
     whole = "the plan of a sweep"
     require(plan, PLAN, place, whole)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, Self, get_args
+from typing import Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nncli.analysis.metric_names import Kind
 from nncli.analysis.spread import standardized
 from nncli.errors import ExitCode, UserError
+from nncli.storage.strict_json import PlainObject
 from nncli.tasks import SampleForm, Task, TaskData
 from nncli.tasks.data_files import MAX_NUMBERS
 from nncli.tasks.splits import Splits
@@ -66,10 +67,10 @@ class Signature:
         return asdict(self)
 
     @classmethod
-    def from_plain(cls, value: dict[str, Any] | None, place: str) -> Self:
+    def from_plain(cls, value: PlainObject | None, place: str) -> Self:
         """The signature from `data.json`. Raises: `UserError` (code CORRUPT) if it is not one."""
         try:
-            fields: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in (value or {}).items()}
+            fields: PlainObject = {n: tuple(v) if isinstance(v, list) else v for n, v in (value or {}).items()}
             found = cls(**fields)
             whole = found._is_whole()
         except (TypeError, ValueError):

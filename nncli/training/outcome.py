@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 from nncli.nn.arrays import Array
 from nncli.runs.result_record import Divergence, StopReason
@@ -40,3 +40,8 @@ class Outcome:
     cycle_from: int | None = None
     lowest_epoch: int | None = None
     lowest_loss: float | None = None
+
+    def as_plain(self) -> dict[str, object]:
+        """The object of a checkpoint's record; the parameters are an array beside it."""
+        plain = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "theta"}
+        return {name: asdict(value) if isinstance(value, Divergence) else value for name, value in plain.items()}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, replace
+from typing import Literal, Self, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from nncli.nn.arrays import AnyArray
 from nncli.runs.result_record import Divergence, StopReason
+from nncli.storage.strict_json import PlainObject
 from nncli.training.outcome import Outcome
 
 NamedArrays = dict[str, AnyArray]
@@ -105,21 +106,21 @@ class Snapshot:
             if weights.shape[-1:] != theta.shape[-1:] or weights.dtype != theta.dtype or not np.isfinite(weights).all():
                 raise ValueError(f"{ENDED} does not hold finite weights of this network")
 
-    def as_plain(self) -> tuple[dict[str, Any], NamedArrays]:
+    def as_plain(self) -> tuple[dict[str, object], NamedArrays]:
         """The snapshot as a JSON record, and arrays by name."""
-        record = {"epoch": self.epoch, "step": self.step, "batch": self.batch, "replicas": list(self.replicas)}
-        ended = {}
-        for replica, outcome in self.outcomes.items():
-            plain = {field.name: getattr(outcome, field.name) for field in fields(outcome) if field.name != "theta"}
-            ended[str(replica)] = plain | {"divergence": outcome.divergence and asdict(outcome.divergence)}
         theta = self.arrays["theta"]
         rows = [outcome.theta for outcome in self.outcomes.values()]
-        return record | {"outcomes": ended}, self.arrays | {
-            ENDED: np.stack(rows) if rows else np.empty((0, theta.shape[1]), theta.dtype)
+        record = {
+            "epoch": self.epoch,
+            "step": self.step,
+            "batch": self.batch,
+            "replicas": list(self.replicas),
+            "outcomes": {str(replica): outcome.as_plain() for replica, outcome in self.outcomes.items()},
         }
+        return record, {**self.arrays, ENDED: np.stack(rows) if rows else np.empty((0, theta.shape[1]), theta.dtype)}
 
     @classmethod
-    def from_plain(cls, record: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> Self:
+    def from_plain(cls, record: PlainObject, arrays: Mapping[str, AnyArray]) -> Self:
         """The snapshot from `as_plain`.
 
         Raises: `LookupError`, `TypeError` or `ValueError` for data that `as_plain` cannot produce.
@@ -143,7 +144,7 @@ class Snapshot:
         )
 
 
-def _whole(name: str, value: Any) -> int:
+def _whole(name: str, value: object) -> int:
     """A value that is a non-negative 64-bit integer; else a `ValueError`."""
     if type(value) is not int or not 0 <= value < 2**63:
         raise ValueError(f"{name} is {value!r:.40}")

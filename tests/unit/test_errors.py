@@ -71,6 +71,7 @@ def test_an_error_but_for_some_parts_leaves_the_first_as_it_is():
     assert str(error) == "x: cannot read. Try y. At most 3."
     assert str(other) == "z: cannot read. At most 3."
     assert (type(other), other.code, other.option) == (Forbidden, ExitCode.CORRUPT, "file")
+    assert str(error.replaced(start="of a run: ", allowed="")) == "x: of a run: cannot read. Try y."
 
 
 def test_several_errors_change_together():

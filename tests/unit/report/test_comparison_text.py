@@ -14,6 +14,7 @@ from nncli.analysis.comparison_record import ComparisonStudy, StudyVariant
 from nncli.analysis.seed_results import SeedResults
 from nncli.report.comparison_text import footnotes, rows, verdict_text
 from nncli.report.numbers import rounded_up
+from nncli.runs.result_record import from_plain
 from nncli.storage.strict_json import to_json
 from nncli.studies.study_json import check_comparison, study_from_plain
 
@@ -128,6 +129,6 @@ def test_old_records_are_read_too():
         del variant["measure"], variant["p"]
     stored = json.loads(to_json(plain))
     check_comparison(stored, "study.json")
-    found = study_from_plain(stored, "study.json")
+    found = study_from_plain(stored, [from_plain(v["result"], "study.json") for v in stored["variants"]], "study.json")
     assert rows(found)[1][-1] == "slower (epochs), p < 0.001"
     assert list(footnotes(found)) == []

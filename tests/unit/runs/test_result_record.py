@@ -78,6 +78,10 @@ def test_a_failed_run_has_a_result_of_three_keys():
         ({"seeds": []}, "it has no seeds"),
         ({"epochs": [1, 2]}, "epochs has 2 items for 1 seeds"),
         ({"stop_reason": ["diverged"]}, "divergence does not say how a seed diverged"),
+        (
+            {"stop_reason": ["bored"]},
+            "stop_reason[0] is 'bored', not one of solved, epochs, patience, target, diverged, interrupted",
+        ),
         ({"stack": 3}, "stack is 3, not a mapping"),
         ({"exact": "yes"}, "exact is 'yes', not true or false"),
         ({"rows": {"train": 4, "test": -1}}, "rows.test is -1, not a whole number ≥ 0"),

@@ -18,6 +18,7 @@ from nncli.analysis.comparison_record import (
 )
 from nncli.analysis.seed_results import SeedResults
 from nncli.errors import ExitCode, UserError
+from nncli.runs.result_record import from_plain
 from nncli.storage.strict_json import to_json
 from nncli.studies.study_json import check_comparison, study_from_plain
 
@@ -49,7 +50,7 @@ def made(*terms: Terms) -> dict[str, Any]:
 
 def read(plain: dict[str, Any]) -> ComparisonStudy:
     check_comparison(plain, PLACE)
-    return study_from_plain(plain, PLACE)
+    return study_from_plain(plain, [from_plain(variant["result"], PLACE) for variant in plain["variants"]], PLACE)
 
 
 @pytest.mark.parametrize("terms", [(SAME, SAME), (SAME, Terms(rows="2")), (SAME, SAME, Terms(loss="mae"))])
