@@ -65,4 +65,4 @@ def classes(experiment: Experiment) -> str:
 def table(design: Design) -> list[LayerRow]:
     """The layers with their shapes and parameters."""
     nested = [*design.hidden_layers, design.output_layer]
-    return layer_rows(nested, design.input_shape, output_activation(design))
+    return layer_rows(nested, design.placed_layers, output_activation(design))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nncli.config.build_layers import PlacedLayer
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
 from nncli.nn.layers import Block, Layer, Shape, layers, multiply_adds
@@ -114,14 +115,18 @@ class LayerRow:
     depth: int = 0
 
 
-def layer_rows(network_layers: Sequence[Layer | Block], shape: Shape, output_activation: str) -> list[LayerRow]:
+def layer_rows(
+    network_layers: Sequence[Layer | Block], placed: Sequence[PlacedLayer], output_activation: str
+) -> list[LayerRow]:
     """A row for each layer, starting with the input; the last includes the activation that the loss applies.
 
+    The layers are given as written, in blocks, and as the plain ones that they stand for, in their places.
     For `repeat`, all rounds equal to the last one shown are one row, with their sums.
     """
-    rows = [LayerRow("input", shape, 0, 0, "", layers=0)]
+    rows = [LayerRow("input", placed[0].input_shape, 0, 0, "", layers=0)]
+    rest = iter(placed)
     for layer in network_layers:
-        rows += _rows(layer, rows[-1].output_shape, 0)
+        rows += _rows(layer, rest, rows[-1].output_shape, 0)
     text = f"{rows[-1].output_shape[-1]} {output_activation} (output)"
     return [*rows[:-1], dataclasses.replace(rows[-1], layer=text)]
 
@@ -131,38 +136,41 @@ def indented(layer: str, depth: int) -> str:
     return "  " * depth + layer
 
 
-def _rows(layer: Layer | Block, shape: Shape, depth: int) -> Iterator[LayerRow]:
+def _rows(layer: Layer | Block, rest: Iterator[PlacedLayer], shape: Shape, depth: int) -> Iterator[LayerRow]:
     if isinstance(layer, Repeat):
-        yield from _rounds(layer, shape, depth)
+        yield from _rounds(layer, rest, shape, depth)
     elif isinstance(layer, Block):
         for part in layer.unfold(shape):
-            for row in _rows(part, shape, depth + any(part is inner for inner in layer.layers)):
+            for row in _rows(part, rest, shape, depth + any(part is inner for inner in layer.layers)):
                 yield row
                 shape = row.output_shape
     else:
-        specs = layer.parameters(shape)
-        weights = getattr(layer, "initializer", None) if any(spec.decay for spec in specs) else None
+        placed = next(rest)
+        specs = placed.parameters
+        weights = getattr(placed.layer, "initializer", None) if any(spec.decay for spec in specs) else None
         yield LayerRow(
-            layer_text(layer),
-            layer.output_shape(shape),
+            layer_text(placed.layer),
+            placed.output_shape,
             trained_size(specs),
-            multiply_adds(layer, shape),
+            multiply_adds(placed.layer, placed.input_shape),
             part_text(initializers, weights) if weights else "",
             depth=depth,
         )
 
 
-def _rounds(block: Repeat, shape: Shape, depth: int) -> Iterator[LayerRow]:
+def _rounds(block: Repeat, rest: Iterator[PlacedLayer], shape: Shape, depth: int) -> Iterator[LayerRow]:
     if block.times > 1:
         yield LayerRow(f"repeat {block.times} times", shape, 0, 0, "", layers=0, depth=depth)
         depth += 1
     for number in range(1, block.times + 1):
         rows: list[LayerRow] = []
         for layer in block.layers:
-            rows += _rows(layer, rows[-1].output_shape if rows else shape, depth)
+            rows += _rows(layer, rest, rows[-1].output_shape if rows else shape, depth)
         yield from rows
         before, shape = shape, rows[-1].output_shape
         if before == shape and number < block.times:
+            for _ in range((block.times - number) * sum(row.layers for row in rows)):
+                next(rest)
             yield _alike(rows, number + 1, block.times, depth)
             return
 

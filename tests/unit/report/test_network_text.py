@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from samples import layer_cases
 
+from nncli.config.build_layers import trace
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
 from nncli.nn.layers import layers, unfold
@@ -55,8 +56,13 @@ def test_a_part_names_the_options_that_are_not_the_usual_ones(name, options, tex
     assert part_text(activations, activations.get(name)(**options)) == text
 
 
+def rows_of(layers, shape):
+    """The table of a network that ends in a sigmoid."""
+    return layer_rows(layers, list(trace(layers, shape)), "sigmoid")
+
+
 def test_rows_of_layers():
-    rows = layer_rows([dense(4), Dropout(0.5), dense(1, "linear", bias=False)], (2,), "sigmoid")
+    rows = rows_of([dense(4), Dropout(0.5), dense(1, "linear", bias=False)], (2,))
     assert [(row.layer, row.output_shape, row.parameters, row.multiply_adds, row.initializer) for row in rows] == [
         ("input", (2,), 0, 0, ""),
         ("4 tanh", (4,), 12, 8, "xavier_uniform"),
@@ -130,7 +136,7 @@ PAIR = (dense(3), Dropout(0.5))
     ids=["once", "one round of each shape", "equal rounds", "rounds of rounds", "residual"],
 )
 def test_a_repeated_block_shows_each_kind_of_round_once(block, rows):
-    found = layer_rows([block, dense(1, "linear")], (2,), "sigmoid")
+    found = rows_of([block, dense(1, "linear")], (2,))
     assert [(row.depth, row.layer, row.parameters, row.layers) for row in found[1:-1]] == rows
     assert sum(row.layers for row in found) == len(unfold([block], (2,))) + 1
 
@@ -138,6 +144,6 @@ def test_a_repeated_block_shows_each_kind_of_round_once(block, rows):
 @pytest.mark.parametrize(("layer", "shape"), layer_cases())
 def test_every_layer_has_a_row_for_each_plain_layer(layer, shape):
     """Whatever its initializer: that of a recurrent layer fills each gate by itself."""
-    rows = layer_rows([layer, dense(1, "linear")], shape, "sigmoid")
+    rows = rows_of([layer, dense(1, "linear")], shape)
     assert sum(row.layers for row in rows) == len(unfold([layer], shape)) + 1
     assert {row.initializer for row in rows[:-1] if row.multiply_adds} <= {"normal std 0.7"}
