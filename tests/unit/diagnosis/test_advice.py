@@ -19,6 +19,7 @@ def resolved(text, *overrides):
 
 LINE = "  no straight line separates {}: that needs a hidden layer"
 PLANE, HYPERPLANE = LINE.replace("straight line", "plane"), LINE.replace("straight line", "hyperplane")
+PARITY = HYPERPLANE.format("temporal_parity")
 SAME = "  {} rows share their inputs but not their class: no network can get all of them right"
 
 
@@ -32,6 +33,9 @@ SAME = "  {} rows share their inputs but not their class: no network can get all
         ("task: circles", [], False, [LINE.format("circles")]),
         ("task: circles", ["architecture=[{activation: relu}]"], False, []),  # it bends the boundary
         ("task: xor", ["architecture=[{activation: relu}]"], False, [LINE.format("xor")]),
+        ("task: xor", ["architecture=[{activation: softmax}]"], False, []),  # so does a function of both inputs
+        ("task: temporal_parity", ["architecture=[position, global_average_pool]"], False, [PARITY]),
+        ("task: temporal_parity", ["architecture=[position, layer_norm, global_average_pool]"], False, []),
         ("task: xor", [], True, []),
         ("task: xor", ["architecture=[1]"], False, []),
         ("task: and", [], False, []),
