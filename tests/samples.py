@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nncli.config.build_layers import trace
 from nncli.errors import UserError
 from nncli.nn.activations.linear import Linear
 from nncli.nn.activations.sigmoids import Tanh
 from nncli.nn.descent import Descent
 from nncli.nn.initializers.constants import Zeros
 from nncli.nn.initializers.fixed_scale import Normal
-from nncli.nn.layers import ReadsData, layers, output_shape, unfold
+from nncli.nn.layers import ReadsData, layers
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.flatten import Flatten
 from nncli.nn.layers.residual import Residual
@@ -156,11 +157,26 @@ SHAPES = {1: (3,), 2: (5, 4), 3: (6, 5, 3)}
 SORTS = {1: "vectors", 2: "sequences", 3: "images"}
 
 
+def unfold(given, shape):
+    """The plain layers that layers and blocks stand for."""
+    return [placed.layer for placed in trace(given, shape)]
+
+
+def output_shape(given, shape):
+    """The output shape of layers and blocks."""
+    return [shape, *(placed.output_shape for placed in trace(given, shape))][-1]
+
+
 def build(*given, loss=None, seeds=(0, 1, 2), capacity=16, dtype=np.float64, shape=None):
     """A small network, for inputs that its first layer prefers; what it ends with becomes a vector."""
     shape = shape or SHAPES[given[0].ranks[0]]
     return Network(
-        as_vectors(given, shape), loss or MeanSquaredError(), shape, seeds=seeds, capacity=capacity, dtype=dtype
+        unfold(as_vectors(given, shape), shape),
+        loss or MeanSquaredError(),
+        shape,
+        seeds=seeds,
+        capacity=capacity,
+        dtype=dtype,
     )
 
 
@@ -179,7 +195,7 @@ def places(layer, shape):
     if isinstance(layer, ReadsData):
         return ["first"]
     inner = (*shape[:-1], 4)
-    outer = output_shape(unfold([layer], inner), inner)
+    outer = output_shape([layer], inner)
     also = ["twice"] * takes(layer, outer) + ["residual"] * (outer[:-1] == inner[:-1])
     return ["first", "between", *also]
 
@@ -217,14 +233,14 @@ def placed_cases(where=lambda layer: True):
 def takes(layer, shape):
     """Whether a layer takes samples of a shape: of this rank, and large enough."""
     try:
-        return len(shape) in layer.ranks and bool(output_shape(unfold([layer], shape), shape))
+        return len(shape) in layer.ranks and bool(output_shape([layer], shape))
     except UserError:
         return False
 
 
 def as_vectors(given, shape):
     """The layers, with a `flatten` before the last one if that would else end with a sequence or an image."""
-    shape = output_shape(unfold(given[:-1], shape), shape)
+    shape = output_shape(given[:-1], shape)
     return list(given) if len(shape) == 1 else [*given[:-1], Flatten(), given[-1]]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nncli.nn.arrays import BLOCK, AnyArray, Array, rows_of
-from nncli.nn.layers import Arrays, Block, Bound, Layer, OverBatch, Scratch, Shape, SkipStart, unfold
+from nncli.nn.layers import Arrays, Bound, Layer, OverBatch, Scratch, Shape, SkipStart
 from nncli.nn.losses import Loss
 from nncli.nn.parameters import Segment, by_layer, first_trained_layer, initialize, join, lay_out
 from nncli.nn.passes import Output, Pass, divide, numbers_per_sample, room, together
@@ -30,7 +30,7 @@ class Network:
     Every array has a leading replica axis; no arithmetic crosses it. `theta` and `grad` hold one row per replica, and
     the layers' W, b, dW, db are views into them.
 
-    Blocks of layers are unfolded, so that `layers` is a plain list. A batch is bound once: every layer writes its calls
+    A batch is bound once: every layer writes its calls
     onto programs, which are then replayed. If the buffers of all replicas do not fit in the cache, the calls are of one
     group of replicas after the other, through the whole network and back, in the same buffers.
 
@@ -38,7 +38,7 @@ class Network:
     before are stale. A network belongs to one thread.
 
     Args:
-        layers: descriptions with every option filled in; numeric ones may hold one value per replica.
+        layers: descriptions of plain layers with every option filled in; numeric ones may hold one value per replica.
         loss: gives the gradient that starts the backward pass.
         input_shape: the shape of one sample.
         seeds: one for each replica; they determine the initial weights and the dropout masks.
@@ -55,7 +55,7 @@ class Network:
 
     def __init__(
         self,
-        layers: Sequence[Layer | Block],
+        layers: Sequence[Layer],
         loss: Loss,
         input_shape: Shape,
         *,
@@ -64,7 +64,7 @@ class Network:
         dtype: DTypeLike = np.float32,
         theta: Array | None = None,
     ) -> None:
-        self.layers, self.loss_function, self.seeds = unfold(layers, tuple(input_shape)), loss, list(seeds)
+        self.layers, self.loss_function, self.seeds = list(layers), loss, list(seeds)
         self.shapes = [tuple(input_shape)]
         for layer in self.layers:
             self.shapes.append(layer.output_shape(self.shapes[-1]))

@@ -24,9 +24,10 @@ from samples import (
     placed_cases,
     same,
     step,
+    unfold,
 )
 
-from nncli.nn.layers import Block, OverBatch, ReadsData, layers, unfold
+from nncli.nn.layers import Block, OverBatch, ReadsData, layers
 from nncli.nn.optimizers import optimizers
 from nncli.nn.parameters import lay_out
 from nncli.nn.regularizers import Penalty, regularizers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
@@ -242,27 +242,6 @@ def takes_activation(layer: Layer | Block) -> bool:
 def config_name(layer: Layer) -> str:
     """The name that a config gives a layer, or the block that adds it."""
     return layer.block or layers.name_of(layer)
-
-
-def unfold(nested: Iterable[Layer | Block], shape: Shape) -> list[Layer]:
-    """The plain layers that layers and blocks stand for, in order, for inputs of `shape`.
-
-    Raises:
-        UserError: if the output of one does not fit the next.
-    """
-    found: list[Layer] = []
-    for layer in nested:
-        plain = unfold(layer.unfold(shape), shape) if isinstance(layer, Block) else [layer]
-        shape = output_shape(plain, shape)
-        found += plain
-    return found
-
-
-def output_shape(plain: Iterable[Layer], shape: Shape) -> Shape:
-    """The output shape of a sequence of plain layers."""
-    for layer in plain:
-        shape = layer.output_shape(shape)
-    return shape
 
 
 def multiply_adds(layer: Layer, shape: Shape) -> int:

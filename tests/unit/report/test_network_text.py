@@ -6,12 +6,12 @@ import dataclasses
 from typing import Any
 
 import pytest
-from samples import layer_cases
+from samples import layer_cases, unfold
 
 from nncli.config.build_layers import trace
 from nncli.nn.activations import activations
 from nncli.nn.initializers import initializers
-from nncli.nn.layers import layers, unfold
+from nncli.nn.layers import layers
 from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from samples import dense, layer_cases, linear, sample
+from samples import dense, layer_cases, linear, sample, unfold
 
-from nncli.nn.layers import multiply_adds, unfold
+from nncli.nn.layers import multiply_adds
 from nncli.nn.layers.attention import Attention
 from nncli.nn.layers.convolution import Convolution
 from nncli.nn.layers.dropout import Dropout

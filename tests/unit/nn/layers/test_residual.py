@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gradients import relative_errors
-from samples import build, data, dense, descent, fit, forward, linear, same, sample, settings, step
+from samples import build, data, dense, descent, fit, forward, linear, same, sample, settings, step, unfold
 
 import nncli
 from nncli.config.document import Document
@@ -15,7 +15,6 @@ from nncli.config.resolve import resolve
 from nncli.errors import UserError
 from nncli.experiments.assembly import build_network
 from nncli.experiments.result import parameter_names
-from nncli.nn.layers import unfold
 from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.layers.convolution import Convolution
 from nncli.nn.layers.dropout import Dropout
