@@ -13,7 +13,7 @@ import sys
 import textwrap
 from collections.abc import Container, Iterable, Iterator
 from itertools import chain
-from typing import Any, TextIO
+from typing import TextIO
 
 from nncli.errors import UserError, visible
 
@@ -75,8 +75,19 @@ def folded(text: str, columns: int, indent: str = "  ", first: str = "") -> list
             broken[-1] = longer
         else:
             broken.append(indent + layer)
-    unbroken: Any = {"break_long_words": False, "break_on_hyphens": False, "subsequent_indent": indent}
-    return [piece for line in broken for piece in textwrap.wrap(line, columns, initial_indent=first, **unbroken)]
+    return [piece for line in broken for piece in _wrapped(line, columns, first=first, others=indent)]
+
+
+def _wrapped(text: str, columns: int, *, first: str = "", others: str = "  ") -> list[str]:
+    """A text in lines with these indents, broken between words alone."""
+    return textwrap.wrap(
+        text,
+        columns,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def point(text: str) -> Safe:
@@ -98,10 +109,9 @@ def error_text(error: UserError) -> Safe:
             shown.add(others[-1])
         if texts and len(f"{first} {texts[0]}") <= width():
             first = f"{first} {texts.pop(0)}"
-        unbroken: Any = {"break_long_words": False, "break_on_hyphens": False, "subsequent_indent": "  "}
-        found += textwrap.wrap(first, width(), **unbroken)
+        found += _wrapped(first, width())
         for text in texts:
-            found += textwrap.wrap(text, width(), initial_indent="  ", **unbroken)
+            found += _wrapped(text, width(), first="  ")
     return Safe("\n".join(found))
 
 

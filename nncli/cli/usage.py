@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nncli.errors import Edit, Suggestion, UserError, dotted
 from nncli.registry import closest
+
+if TYPE_CHECKING:
+    from typer import Context
 
 _PLOT = "nncli does not draw plots yet: open a run's metrics.csv in pandas or a spreadsheet"
 
@@ -48,7 +51,7 @@ def unknown_command(name: str, commands: Sequence[str]) -> UserError:
     return UserError(f"No such command '{name}'", hint=hint, allowed="" if hint else known)
 
 
-def wrong_usage(message: str, ctx: Any) -> UserError:
+def wrong_usage(message: str, ctx: Context | None) -> UserError:
     """The error for arguments that do not fit the command, from typer's message and context."""
     command = ctx.command if ctx is not None else None
     example = re.search(r"Example: (nncli .*(?:\n +\S.*)*)", getattr(command, "help", None) or "")

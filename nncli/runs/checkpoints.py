@@ -6,13 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, UserError
 from nncli.runs.metrics_csv import TableMark
+from nncli.storage.npz import StoredArray
 from nncli.storage.sealed import open_sealed, write_sealed
 from nncli.storage.strict_json import PlainObject
 
@@ -32,7 +31,7 @@ class Checkpoint:
     """
 
     record: PlainObject
-    arrays: dict[str, NDArray[Any]]
+    arrays: dict[str, StoredArray]
 
     @property
     def metrics(self) -> TableMark:
@@ -41,7 +40,7 @@ class Checkpoint:
         return TableMark(found["bytes"], str(found.get("sha256")))
 
 
-def write_checkpoint(path: Path, record: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]) -> None:
+def write_checkpoint(path: Path, record: Mapping[str, object], arrays: Mapping[str, StoredArray]) -> None:
     """Write a checkpoint, atomically. Raises: `UserError` (code FILES)."""
     text = json.dumps({"format": FORMAT, **record}, allow_nan=True)
     write_sealed(path, {_RECORD: np.frombuffer(text.encode(), np.uint8), **arrays})

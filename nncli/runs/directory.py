@@ -28,7 +28,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias, cast, get_args
 
 from nncli.errors import ExitCode, UserError, command
 from nncli.runs.metrics_csv import MetricsTable, Number, TableMark, csv_text, numbers_text, read_header
@@ -47,11 +47,10 @@ from nncli.storage.files import (
 )
 from nncli.storage.lock import Lock, is_held
 from nncli.storage.names import check_name
+from nncli.storage.npz import StoredArray
 from nncli.storage.strict_json import PlainObject, read_json_object, to_json, write_json
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from nncli.runs.checkpoints import Checkpoint
     from nncli.runs.weights import OpenWeights
 
@@ -205,7 +204,7 @@ class RunDirectory:
         write_atomically(path, text)
 
     def write_checkpoint(
-        self, step: int, record: Mapping[str, object], arrays: Mapping[str, NDArray[Any]], keep: int
+        self, step: int, record: Mapping[str, object], arrays: Mapping[str, StoredArray], keep: int
     ) -> None:
         """Write a checkpoint, once the metrics are on disk, and remove all but the `keep` newest.
 
@@ -267,7 +266,7 @@ class RunDirectory:
             raise ValueError(f"columns {', '.join(columns)} in a table of {', '.join(self._columns)}")
         self._metrics.write(text)
 
-    def write_weights(self, arrays: Mapping[str, NDArray[Any]], seeds: Sequence[int]) -> None:
+    def write_weights(self, arrays: Mapping[str, StoredArray], seeds: Sequence[int]) -> None:
         """Write `weights.npz`: arrays of shape (R, ...) by parameter name, for R seeds.
 
         Raises: see `weights.write_weights`.

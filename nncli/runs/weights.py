@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from nncli.errors import ExitCode, UserError
-from nncli.storage.npz import Npz
+from nncli.storage.npz import Npz, StoredArray
 from nncli.storage.sealed import open_sealed, write_sealed
 
 GROUP = 1 << 24
@@ -22,7 +21,7 @@ _RESERVED = {"seeds", "names"}
 """Reserved keys of the archive."""
 
 
-def write_weights(path: Path, arrays: Mapping[str, NDArray[Any]], seeds: Sequence[int]) -> None:
+def write_weights(path: Path, arrays: Mapping[str, StoredArray], seeds: Sequence[int]) -> None:
     """Write the archive atomically; the same content gives the same bytes.
 
     Args:
@@ -69,7 +68,7 @@ class OpenWeights:
 
     def groups(
         self, names: Sequence[str], most: int | None = None
-    ) -> Iterator[tuple[tuple[int, ...], list[NDArray[Any]]]]:
+    ) -> Iterator[tuple[tuple[int, ...], list[StoredArray]]]:
         """Yield groups of replicas, as many as fit in `GROUP` bytes: their seeds and their parameter arrays.
 
         Args:

@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 from numpy.lib import format as npy
@@ -25,6 +25,9 @@ from numpy.typing import NDArray
 from nncli.errors import ExitCode, Place, UserError
 from nncli.registry import did_you_mean
 from nncli.storage.files import PIECE
+
+StoredArray: TypeAlias = NDArray[Any]
+"""An array of an archive: of the type that the archive names."""
 
 MAX_HEADER = 1 << 14
 """The most bytes of the header of an array."""
@@ -124,7 +127,7 @@ class Npz:
             raise self._error(f"the archive is too short to hold the {size} bytes of the array", name)
         return header
 
-    def read(self, name: str) -> NDArray[Any]:
+    def read(self, name: str) -> StoredArray:
         """Read an array. Its size is as its header says; check that first."""
         header = self.header(name)
         with self._errors(name), self._archive.open(self._members[name]) as stream:
@@ -132,7 +135,7 @@ class Npz:
             values = _filled(stream, header.count, header.dtype)
         return values.reshape(header.shape[::-1]).T if header.is_fortran else values.reshape(header.shape)
 
-    def blocks(self, name: str, rows: int) -> Iterator[NDArray[Any]]:
+    def blocks(self, name: str, rows: int) -> Iterator[StoredArray]:
         """Read an array of at least one axis in blocks of rows; the last block may be smaller.
 
         An array stored column by column is read as a whole.
@@ -183,7 +186,7 @@ class _Bounded:
         return self._file.read(size)
 
 
-def _filled(stream: IO[bytes], count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+def _filled(stream: IO[bytes], count: int, dtype: np.dtype[Any]) -> StoredArray:
     """Read the next numbers of a member; at its last byte, `zipfile` compares the checksum."""
     values = np.empty(count, dtype)
     buffer = memoryview(values.view(np.uint8).data)

@@ -11,14 +11,12 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from numpy.lib import format as npy
-from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, UserError
 from nncli.storage.files import atomic_file, digest_of, file_errors, open_to_read
-from nncli.storage.npz import Npz
+from nncli.storage.npz import Npz, StoredArray
 
 SEAL = 64
 """Hexadecimal digits of a SHA-256."""
@@ -27,7 +25,7 @@ _END = b"PK\5\6" + bytes(18)
 """The record before the comment of an archive: its signature and its length."""
 
 
-def write_sealed(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+def write_sealed(path: Path, arrays: Mapping[str, StoredArray]) -> None:
     """Write arrays by name, atomically and piece by piece. Raises: `UserError` (code FILES)."""
     with atomic_file(path) as file:
         with zipfile.ZipFile(file, "w") as archive:
@@ -65,6 +63,6 @@ def open_sealed(path: Path) -> Iterator[tuple[Npz, str]]:
         yield archive, digest.hexdigest()
 
 
-def _row_major(array: NDArray[Any]) -> NDArray[Any]:
+def _row_major(array: StoredArray) -> StoredArray:
     """The array, copied only if `.npy` would store it column by column, so that the bytes depend on content alone."""
     return array.copy(order="C") if array.flags.fnc else array

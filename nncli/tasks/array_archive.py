@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, Place, UserError
 from nncli.registry import option
+from nncli.storage.npz import StoredArray
 from nncli.tasks import TaskData, tasks
 from nncli.tasks.data_files import (
     FromFile,
@@ -77,7 +78,7 @@ class ArrayArchive(FromFile):
             class_names=targets.class_names,
         )
 
-    def _targets(self, values: NDArray[Any], numbers: NDArray[np.float64]) -> Targets:
+    def _targets(self, values: StoredArray, numbers: NDArray[np.float64]) -> Targets:
         """The labels of targets, given as they are and as float64 (N, n_out)."""
         rows, outputs = numbers.shape
         if outputs == 1 and (

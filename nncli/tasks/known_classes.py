@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from nncli.errors import UserError, quoted
 from nncli.tasks.data_files import data_error, named
@@ -47,7 +46,7 @@ def _by_number(names: tuple[str, ...]) -> dict[Decimal, list[int]]:
     return found
 
 
-def no_class(label: str, names: Sequence[str], place: tuple[Any, ...], also: str = "") -> UserError:
+def no_class(label: str, names: Sequence[str], place: tuple[int | str, ...], also: str = "") -> UserError:
     """The error for a label at a place that no class has; `also` names what else is known."""
     known = ", ".join(map(named, names[:12])) + also
     same = [quoted(names[i]) for i in _same_number(label, tuple(names))]

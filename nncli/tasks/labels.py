@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from nncli.analysis.metric_names import Kind
 from nncli.errors import UserError
+from nncli.storage.npz import StoredArray
 from nncli.tasks.data_files import MAX_NUMBERS, named
 from nncli.tasks.number_spelling import NUMBER
 
@@ -79,7 +80,7 @@ def encode_words(kind: AskedKind, words: Sequence[str]) -> Targets:
     return encode(kind, np.array([number_of[word] for word in words]), class_names)
 
 
-def encode_numbers(kind: AskedKind, labels: NDArray[Any]) -> Targets:
+def encode_numbers(kind: AskedKind, labels: StoredArray) -> Targets:
     """Make targets from numeric labels (N,): classes are in numeric order, and a class is named by its number.
 
     Raises: see `check_classes`.

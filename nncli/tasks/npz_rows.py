@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from io import BufferedReader
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ExitCode, UserError
-from nncli.storage.npz import ArrayHeader, Npz
+from nncli.storage.npz import ArrayHeader, Npz, StoredArray
 from nncli.tasks.data_files import MAX_NUMBERS, data_error, named
 
 MAX_SAMPLE = 1_000_000
@@ -59,7 +58,7 @@ class NpzRows:
             given = f"there are {header.shape[0]} rows, but {rows} in {named(inputs)}"
             raise self.error(name, given, "Each row of inputs needs one row of targets")
 
-    def read(self, name: str) -> NDArray[Any]:
+    def read(self, name: str) -> StoredArray:
         """An array as it is stored."""
         return self._archive.read(name)
 
@@ -72,7 +71,7 @@ class NpzRows:
         for number, block in enumerate(self._archive.blocks(name, rows)):
             yield self.finite(name, block, before=number * rows)
 
-    def finite(self, name: str, values: NDArray[Any], before: int = 0) -> NDArray[np.float64]:
+    def finite(self, name: str, values: StoredArray, before: int = 0) -> NDArray[np.float64]:
         """Some rows of an array as float64, each number finite; `before` counts the rows before them."""
         with np.errstate(all="ignore"):  # of numbers beyond the range of float64, which are detected below
             numbers = np.ascontiguousarray(values, dtype=np.float64)

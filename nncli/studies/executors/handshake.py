@@ -38,7 +38,7 @@ def shake_hands(address: str, deadline: float, waiting: Callable[[], None]) -> N
         UserError: (code USAGE) if the address is malformed; (code FILES) if nothing answers, or not a scheduler.
     """
     host, port = parse_address(address)
-    answers: list[Any] = []
+    answers: list[object] = []
     asking = threading.Thread(target=_ask, args=(address, host, port, deadline, answers), daemon=True)
     asking.start()
     while asking.is_alive() and time.monotonic() < deadline:
@@ -59,7 +59,7 @@ def shake_hands(address: str, deadline: float, waiting: Callable[[], None]) -> N
     raise UserError(given, where="--cluster", hint=hint, allowed=allowed, code=ExitCode.FILES)
 
 
-def _ask(address: str, host: str, port: int, deadline: float, answers: list[Any]) -> None:
+def _ask(address: str, host: str, port: int, deadline: float, answers: list[object]) -> None:
     """Append the server's identity to `answers`, or the `OSError` of the first connection."""
     left = max(0.1, deadline - time.monotonic())
     try:
@@ -73,10 +73,11 @@ def _ask(address: str, host: str, port: int, deadline: float, answers: list[Any]
         answers.append(repr(error))
 
 
-async def _identity(address: str, seconds: float) -> Any:
+async def _identity(address: str, seconds: float) -> object:
     import distributed
 
     dask: Any = distributed  # its functions have no types
     arguments = dask.Security().get_connection_args("client")
     async with dask.rpc(address, connection_args=arguments, timeout=seconds) as server:
-        return await server.identity()
+        identity: object = await server.identity()
+        return identity
