@@ -188,7 +188,7 @@ def peak(case, batch, times=1):
     """The most bytes allocated at any time in a step, the gathering of its batch included, after warm-up."""
     network = network_of(case, (0, 1), np.float32, capacity=batch)
     rows = data(network, (1 + times) * batch, case.kind)[2]
-    batches = Batches(rows, batch, shuffle=True, seeds=network.seeds).epoch(1)
+    batches = iter(Batches(rows, batch, shuffle=True, seeds=network.seeds).epoch(1))
     update = descent(network, case.given.get("optimizer") or Adam(), clip_norm=1e-3)
     network.begin_epoch(1)
     step(network, update, *next(batches))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from golden import torch_training as golden
@@ -16,7 +18,7 @@ from nncli.nn.schedules import factor_at, schedules
 
 EXPECTED = np.load(golden.PATH)
 # Sums of products whose order differs, so that small ones next to large ones carry the rounding of those.
-CLOSE = {"rtol": 1e-10, "atol": 1e-13}
+CLOSE: dict[str, Any] = {"rtol": 1e-10, "atol": 1e-13}
 
 
 def test_every_optimizer_and_schedule_has_its_values():

@@ -92,7 +92,7 @@ def test_a_full_batch_is_not_copied_and_batches_of_one_size_are_the_same_arrays(
     for shuffle in (False, True):
         batches = Batches(rows, 4, shuffle, seeds=(0, 1))
         first, second, short = [*batches.epoch(1)]
-        assert first[0] is second[0] is next(batches.epoch(2))[0]
+        assert first[0] is second[0] is next(iter(batches.epoch(2)))[0]
         assert first[1] is second[1] is not short[1]
 
 
@@ -108,7 +108,7 @@ def test_the_order_is_the_seeds_own_stream_of_the_epoch():
 def test_keep_in_the_middle_of_an_epoch(kept):
     whole, reduced = (Batches(rows_of(10), 4, True, seeds=(5, 2, 7)) for _ in range(2))
     expected = served(whole, 1)
-    batches = reduced.epoch(1)
+    batches = iter(reduced.epoch(1))
     next(batches)
     reduced.keep(np.array(kept))
     for x, y in expected[1:]:
