@@ -19,7 +19,7 @@ from nncli.errors import ExitCode, UserError
 COMMANDS = {
     **dict.fromkeys(("train", "resume", "compare", "sweep"), "Experiments"),
     **dict.fromkeys(("new", "check", "list", "schema"), "Configs"),
-    **dict.fromkeys(("claims",), "Diagnosis"),
+    **dict.fromkeys(("claims", "regions"), "Diagnosis"),
     **dict.fromkeys(("runs", "show", "evaluate", "predict", "verify", "reproduce"), "Runs"),
 }
 """The commands in the order of the help, and the group of each. `train` is the function `train` in `train.py`."""

@@ -9,6 +9,11 @@ if TYPE_CHECKING:
     from nncli.runs.directory import RunDirectory
 
 
+def is_config(text: str) -> bool:
+    """Whether an argument that may be a run or a config is a config: a file, or the name of a YAML file."""
+    return Path(text).suffix in (".yaml", ".yml") or Path(text).is_file()
+
+
 def named_run(runs_dir: Path, text: str) -> RunDirectory:
     """Find a run; if several have the name, take the newest and print a note. Raises: `UserError`."""
     from nncli.runs.listing import find_run, list_runs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -103,6 +103,11 @@ def hashes(run: RunDirectory) -> Iterator[tuple[int, str]]:
         for seeds, arrays in weights.groups(names):
             for row, seed in enumerate(seeds):
                 yield seed, weights_hash(*(array[row] for array in arrays))
+
+
+def initial_network(trained: Trained, seeds: Sequence[int]) -> Network:
+    """The networks of some seeds as they were before training: a pure function of the config and the seeds."""
+    return _network(trained.design, trained.signature, tuple(seeds))
 
 
 def _network(design: Design, signature: Signature, seeds: tuple[int, ...], theta: Array | None = None) -> Network:
