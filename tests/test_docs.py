@@ -17,6 +17,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from typer.main import get_command
 
+from nncli.claims.claim import read_claim
 from nncli.cli.app import app
 from nncli.config.catalog import CATALOG
 from nncli.config.document import Document
@@ -343,3 +344,13 @@ def test_the_activation_of_the_contributing_page_trains_and_obeys_the_laws(tmp_p
     ini = shlex.quote(str(ROOT / "pyproject.toml"))
     code, out, _ = terminal(f"python3 -m pytest -c {ini} -p example -p no:cacheprovider -n0 {laws} -k example")
     assert code == 0, out
+
+
+def test_the_page_of_claims_has_every_claim():
+    """`nncli claims --markdown > docs/claims.md` writes it."""
+    page = (ROOT / "docs" / "claims.md").read_text()
+    for path in sorted((ROOT / "configs" / "claims").glob("*.yaml")):
+        claim = read_claim(path)
+        wanted = [f"**{claim.sentence}** Holds.", f"Source: {claim.source} · `{claim.id}`", claim.remark]
+        wanted += [f"| `{expectation.text}` |" for expectation in claim.expect]
+        assert [text for text in wanted if text not in page] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -43,6 +43,7 @@ class Judgment:
         low, high: the ends of its interval; both `measured` if it is exact.
         seeds: the number of seeds; None if it is exact.
         reason: why it cannot be concluded.
+        paired: whether `measured` is a difference.
     """
 
     verdict: Word
@@ -51,6 +52,7 @@ class Judgment:
     high: float
     seeds: int | None = None
     reason: str = ""
+    paired: bool = False
 
 
 def judge(left: Quantity, comparison: str, right: Quantity, level: float = LEVEL) -> Judgment:
@@ -99,8 +101,8 @@ def _judge_pairs(
         measured, low, high, certainty = _interval(difference, level)
         certain = certainty >= level
     if not difference.any() and comparison in ("<", ">", "!="):
-        return Judgment("cannot conclude", measured, low, high, len(left), "no seed tells the two apart")
-    return _judged(comparison, measured, low, high, 0.0, len(left), certain)
+        return Judgment("cannot conclude", measured, low, high, len(left), "no seed tells the two apart", paired=True)
+    return replace(_judged(comparison, measured, low, high, 0.0, len(left), certain), paired=True)
 
 
 def _interval(values: OverSeeds, level: float) -> tuple[float, float, float, float]:

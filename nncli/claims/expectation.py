@@ -28,9 +28,10 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "sqrt": np.sqrt,
     "min": lambda x: float(np.min(x)),
     "max": lambda x: float(np.max(x)),
+    "mean": lambda x: float(np.mean(x)),
     "sum": lambda x: float(np.sum(x)),
 }
-"""`min`, `max` and `sum` are over the seeds, and exact: a statement about these seeds, not about all."""
+"""`min`, `max`, `mean` and `sum` are over the seeds, and exact: a statement about these seeds, not about all."""
 OPERATORS: dict[type[ast.operator | ast.unaryop], Callable[..., Any]] = {
     ast.Add: np.add,
     ast.Sub: np.subtract,

@@ -36,7 +36,8 @@ def measured_text(judgment: Judgment) -> str:
         return value
     ends = f"({short(judgment.low)} to {short(judgment.high)})"
     reason = f": {judgment.reason}" if judgment.reason else ""
-    return f"{value} {ends}, {count(judgment.seeds, 'seed')}{reason}"
+    what = "difference " if judgment.paired else ""
+    return f"{what}{value} {ends}, {count(judgment.seeds, 'seed')}{reason}"
 
 
 def summary_of(outcomes: Sequence[ClaimOutcome]) -> list[str]:
