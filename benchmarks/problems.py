@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from nncli.nn.network import Network
 from nncli.nn.optimizers.adam import Adam
 from nncli.nn.schedules.constant import ConstantSchedule
 from nncli.training.data import Rows
+from nncli.training.flow import LayerFlow
 from nncli.training.listener import Recorder
 from nncli.training.loop import train
 from nncli.training.metrics import Metrics
@@ -200,6 +201,9 @@ class SilentRecorder:
     """A recorder that records nothing."""
 
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
+        """Nothing."""
+
+    def record_flow(self, epoch: int, flows: Mapping[int, Sequence[LayerFlow]]) -> None:
         """Nothing."""
 
     def tick(self, epoch: int, step: int, loss: NDArray[Any], take: Callable[[], Snapshot]) -> bool:

@@ -2,7 +2,7 @@
 
 * UserError: one sentence with its place; its `code` is one of those below
   - Forbidden: the permissions of a file or folder deny it (FILES)
-  - OtherMetrics, in `nncli.experiments.resume`: a checkpoint was written with another `metrics.csv` (CORRUPT)
+  - OtherMetrics, in `nncli.experiments.resume`: a checkpoint was written with other tables (CORRUPT)
   - UserErrors: several, found at once; they end the program with the code of the first
 
 | code | exit | what is wrong |

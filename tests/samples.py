@@ -338,13 +338,16 @@ class Tape:
 
     def __init__(self, stop_at=None, watch=None):
         self.stop_at, self.watch = stop_at, watch
-        self.rows, self.thetas, self.losses = [], [], []
+        self.rows, self.thetas, self.losses, self.flows = [], [], [], []
 
     def record(self, replicas, epoch, step, metrics):
         self.rows += [
             {"replica": r, "epoch": epoch, "step": step} | {name: values[i] for name, values in metrics.items()}
             for i, r in enumerate(replicas)
         ]
+
+    def record_flow(self, epoch, flows):
+        self.flows += [(epoch, r, layer) for r, layers in flows.items() for layer in layers]
 
     def tick(self, epoch, step, loss, take):
         self.losses.append(loss.copy())

@@ -11,13 +11,18 @@ CELL = 12
 OTHER_COLUMNS = 5
 """Columns of `metrics.csv` in addition to the metrics: seed, epoch, step, gradient norm, learning rate."""
 
+FLOW_CELL, FLOW_COLUMNS = 15, 14
+"""Bytes of a number in `flow.csv`, and its columns, of which each layer has a row."""
+
 
 def written_bytes(experiment: Experiment) -> dict[str, int]:
     """The approximate sizes in bytes of a run's large files, by name, if no seed stops early."""
     seeds, training = len(experiment.seeds), experiment.training
     columns = len(experiment.recorded_metrics) + OTHER_COLUMNS
     rows = len({*recorded_epochs(training.epochs, training.log_every), training.epochs})
+    flow = FLOW_COLUMNS * len(experiment.layers) if "flow" in training.record else 0
     return {
         "metrics.csv": seeds * rows * columns * CELL,
+        **({"flow.csv": seeds * rows * flow * FLOW_CELL} if flow else {}),
         "weights.npz": seeds * experiment.parameter_count * experiment.dtype.itemsize,
     }

@@ -165,6 +165,7 @@ def _settings(config: ExperimentConfig, loss: Loss) -> Settings:
             min_delta=stop.min_delta,
             target=stop.target,
         ),
+        record=tuple(training.record),
         watch_cycles=is_constant(training.schedule)
         and is_perceptron_rule(loss, training.optimizer, config.architecture),
     )
@@ -237,8 +238,8 @@ def _output_parts(output: OutputConfig, kind: Kind) -> tuple[Activation, Loss]:
 
 
 def _smallest_batch(config: ExperimentConfig, splits: Splits | UserError | None) -> int | None:
-    """The rows of the smallest batch of an epoch, if there are epochs and the rows can be split."""
-    if config.training.epochs == 0 or not isinstance(splits, Splits):
+    """The rows of the smallest batch of an epoch, if there is any training pass and the rows can be split."""
+    if (config.training.epochs == 0 and not config.training.record) or not isinstance(splits, Splits):
         return None
     rows = len(splits.train.inputs)
     return min(piece_sizes(rows, rows_per_step(_batch_size(config.training), rows)))

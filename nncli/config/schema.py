@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
@@ -24,6 +25,7 @@ from nncli.tasks import tasks
 
 MAX_SEEDS = 100_000
 _RANGE = re.compile(r"(\d{1,19})-(\d{1,19})", re.ASCII)
+RECORDABLE = ("flow",)
 MAX_WRITTEN_LAYERS = 1000
 """Use `repeat` for more."""
 
@@ -107,6 +109,18 @@ def _condition(value: object) -> Condition | None:
         raise custom_of(error) from None
 
 
+def _recorded(value: object) -> tuple[str, ...]:
+    hint = Suggestion("Write [flow], or [] for nothing", [Edit((), "[flow]")], [Edit((), "[]")])
+    if isinstance(value, tuple):
+        return value
+    if not isinstance(value, list):
+        raise custom(f"{show(value)} is not a list of what to record", hint)
+    for name in value:
+        if name not in RECORDABLE:
+            raise custom(f"{show(name)} cannot be recorded", hint)
+    return tuple(dict.fromkeys(value))
+
+
 def _every(value: object) -> Every:
     if isinstance(value, Every):
         return value
@@ -154,6 +168,12 @@ EveryText = Annotated[
     PlainSerializer(str),
     WithJsonSchema({"type": "string", "examples": ["30 s", "5 min", "10 epochs", "never"]}),
 ]
+Recorded = Annotated[
+    Sequence[str],
+    PlainValidator(_recorded),
+    PlainSerializer(list),
+    WithJsonSchema({"type": "array", "items": {"enum": [*RECORDABLE]}, "uniqueItems": True}),
+]
 Activation = Annotated[Any, PartOf(activations)]
 Initializer = Annotated[Any, PartOf(initializers)]
 Regularizer = Annotated[Any, RegularizerSet(regularizers)]
@@ -173,7 +193,7 @@ def _layers_below(value: object) -> int:
     return (len(value) if isinstance(value, list) else 0) + sum(map(_layers_below, inner))
 
 
-def _no_layers() -> list[Any]:
+def _empty() -> list[Any]:
     """The default. Of `list` itself, pydantic would parse the signature from a text, which takes a while."""
     return []
 
@@ -252,6 +272,10 @@ class TrainingConfig(BaseModel):
         None,
         description="epochs between recordings; default: often at first, about 200 rows per seed, 800,000 in all",
     )
+    record: Recorded = Field(
+        default_factory=_empty,
+        description="what else to record with the metrics: flow, what goes through each layer, in `flow.csv`",
+    )
     stop: StopConfig = Field(StopConfig(), description="when to stop early")
     checkpoint: CheckpointConfig = Field(CheckpointConfig(), description="when to write checkpoints to resume from")
 
@@ -264,7 +288,7 @@ class ExperimentConfig(BaseModel):
     name: Name = Field(None, description="default: the file name without its extension")
     task: Annotated[Any, PartOf(tasks)] = Field(description="what to learn")
     architecture: Annotated[list[Layer], BeforeValidator(_few)] = Field(
-        default_factory=_no_layers, description="the hidden layers; an integer is a dense layer of that many units"
+        default_factory=_empty, description="the hidden layers; an integer is a dense layer of that many units"
     )
     activation: Activation = Field(
         "tanh", description="default for every hidden layer that has one", validate_default=True

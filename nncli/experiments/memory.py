@@ -9,6 +9,7 @@ import numpy as np
 from nncli.config.experiment import Experiment
 from nncli.nn.layers import Layer, Shape
 from nncli.nn.passes import divide, numbers_per_sample, room, together
+from nncli.training.flow import ROWS
 from nncli.training.settings import piece_sizes
 
 FLOAT64 = np.dtype(np.float64).itemsize
@@ -31,6 +32,8 @@ def training_bytes(experiment: Experiment) -> int:
         scratch      what the layers declare in addition, for each batch size
         batches      if they are shuffled, R (B rows, and the order of all N); else B rows, if B is not N
         data         N rows, in float64 and in the dtype; and R outcomes
+        flow         if it is recorded, a network of one replica on up to 256 rows with its optimizer, and float64
+                     copies of its weights
 
     Or, if larger, theta, its gradient, and the largest parameter twice in float64 while it is drawn.
     """
@@ -41,7 +44,17 @@ def training_bytes(experiment: Experiment) -> int:
     numbers = _rows_of_parameters(experiment) * P + _buffers(experiment, layers)
     drawn = 2 * R * P * itemsize + 2 * max(sizes, default=0) * FLOAT64
     trained = numbers * itemsize + _scratch(experiment, layers) + _batches(experiment, itemsize)
-    return R * OUTCOME + _data(experiment, itemsize) + max(trained, drawn)
+    return R * OUTCOME + _data(experiment, itemsize) + max(trained, drawn) + _flow(experiment, layers, P)
+
+
+def _flow(experiment: Experiment, layers: list[tuple[Layer, Shape]], P: int) -> int:
+    """The bytes of measuring what flows through the layers of one replica."""
+    if "flow" not in experiment.training.record:
+        return 0
+    rows = min(ROWS, len(experiment.splits.train.inputs))
+    widest = max(math.prod(layer.output_shape(shape)) for layer, shape in layers)
+    of_weights = (2 + len(experiment.training.optimizer.slots)) * P * experiment.dtype.itemsize + 4 * P * FLOAT64
+    return rows * (_sample_bytes(experiment, layers) + 3 * widest * FLOAT64) + of_weights
 
 
 def _rows_of_parameters(experiment: Experiment) -> int:

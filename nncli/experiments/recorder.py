@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from itertools import repeat
 from typing import Protocol
 
@@ -14,11 +14,15 @@ from nncli.config.experiment import Experiment
 from nncli.experiments.saved_training import Origin, SavedTraining
 from nncli.nn.arrays import Array
 from nncli.runs.directory import RunDirectory
+from nncli.training.flow import QUANTITIES, LayerFlow
 from nncli.training.metrics import Metrics
 from nncli.training.snapshot import Snapshot
 
 SHARE = 0.02
 """The largest fraction of the time to spend on checkpoints, if their interval is in seconds."""
+
+FLOW_COLUMNS = ("epoch", "seed", "layer", *QUANTITIES)
+"""The columns of `flow.csv`."""
 
 
 class Listener(Protocol):
@@ -87,6 +91,14 @@ class StackRecorder:
             own = rows[bisect_left(replicas, run.replicas.start) : bisect_left(replicas, run.replicas.stop)]
             if own:
                 run.directory.append_metrics(("seed", "epoch", "step", *self._names), own)
+
+    def record_flow(self, epoch: int, flows: Mapping[int, Sequence[LayerFlow]]) -> None:
+        """Append a row for each layer of each replica to the flow of its run."""
+        for run in self.runs:
+            own = {replica: flows[replica] for replica in run.replicas if replica in flows}
+            rows = [(epoch, self._seeds[replica], *astuple(layer)) for replica in own for layer in own[replica]]
+            if rows:
+                run.directory.append_flow(FLOW_COLUMNS, rows)
 
     def tick(self, epoch: int, step: int, loss: Array, take: Callable[[], Snapshot]) -> bool:
         """Write checkpoints if due; returns whether the listener asks to stop."""

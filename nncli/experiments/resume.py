@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,12 @@ from nncli.experiments.assembly import build_network, build_rows, build_settings
 from nncli.experiments.saved_training import Origin, SavedTraining
 from nncli.nn.arrays import Array
 from nncli.runs.checkpoints import Checkpoint
-from nncli.runs.directory import CONFIG, METRICS, NO_METRICS, RunDirectory
+from nncli.runs.directory import CONFIG, RunDirectory
 from nncli.runs.environment import describe_environment, differences
 from nncli.runs.metrics_csv import TableMark
 from nncli.tasks.data_json import Signature
 from nncli.threads import limited_threads
+from nncli.training.flow import LayerFlow
 from nncli.training.loop import Training
 from nncli.training.metrics import Metrics
 from nncli.training.snapshot import Snapshot
@@ -28,7 +29,7 @@ class Start:
 
     Attributes:
         snapshot: None for the beginning.
-        metrics: size and hash of the metrics at that point.
+        marks: size and hash of each table at that point, by file name; a table without one restarts.
         seconds: of training before it.
         signature: of the data.
         origin: the origin to record in further checkpoints.
@@ -37,7 +38,7 @@ class Start:
     """
 
     snapshot: Snapshot | None
-    metrics: TableMark
+    marks: Mapping[str, TableMark]
     seconds: float
     signature: Signature
     origin: Origin
@@ -95,7 +96,7 @@ def find_start(
         exact = saved.origin.exact and not changes
         return Start(
             saved.snapshot,
-            NO_METRICS if drop_metrics else checkpoint.metrics,
+            {} if drop_metrics else checkpoint.marks,
             saved.seconds,
             signature,
             Origin(signature.sha256, environment, exact),
@@ -104,7 +105,7 @@ def find_start(
         )
     if rejected and not from_start:
         raise _no_checkpoint(run, rejected)
-    return Start(None, NO_METRICS, 0.0, signature, Origin(signature.sha256, environment), (), tuple(rejected))
+    return Start(None, {}, 0.0, signature, Origin(signature.sha256, environment), (), tuple(rejected))
 
 
 def _no_checkpoint(run: RunDirectory, rejected: Sequence[tuple[Path, UserError]]) -> UserError:
@@ -116,9 +117,10 @@ def _no_checkpoint(run: RunDirectory, rejected: Sequence[tuple[Path, UserError]]
         else f"none of its {len(rejected)} checkpoints can be used"
     )
     hint = f"To retrain from the beginning: {command('resume', run.path, '--from-start')}"
-    if any(isinstance(error, OtherMetrics) for _, error in rejected):
+    if other := [error for _, error in rejected if isinstance(error, OtherMetrics)]:
         kept = command("resume", run.path, "--drop-metrics")
-        hint = f"Restore {METRICS}; or, to continue without the rows before the checkpoint: {kept}. {hint}"
+        table = other[0].given.split()[0]
+        hint = f"Restore {table}; or, to continue without the rows before the checkpoint: {kept}. {hint}"
     start = f"{which}: {first.name}: "
     return error.replaced(start=start, where=str(run.path), allowed="", hint=hint, code=ExitCode.CORRUPT)
 
@@ -137,13 +139,13 @@ def _other_data(run: RunDirectory) -> UserError:
 
 
 class OtherMetrics(UserError):
-    """A checkpoint was written with another `metrics.csv`."""
+    """A checkpoint was written with another `metrics.csv` or `flow.csv`."""
 
 
 def check_metrics(run: RunDirectory, path: Path, checkpoint: Checkpoint) -> None:
-    """Raise `OtherMetrics` unless `metrics.csv` begins as it did when a checkpoint was written."""
-    if not run.has_metrics_of(checkpoint):
-        raise OtherMetrics(f"{METRICS} is not the file it was written with", where=str(path), code=ExitCode.CORRUPT)
+    """Raise `OtherMetrics` unless each table begins as it did when a checkpoint was written."""
+    if (table := run.other_table(checkpoint)) is not None:
+        raise OtherMetrics(f"{table} is not the file it was written with", where=str(path), code=ExitCode.CORRUPT)
 
 
 def whole_checkpoint(
@@ -155,7 +157,7 @@ def whole_checkpoint(
         run: its directory.
         path: of the checkpoint.
         experiment, signature: from the run's config, and of its data.
-        metrics: whether the metrics must match the checkpoint.
+        metrics: whether the tables must match the checkpoint.
 
     Raises:
         UserError: at the checkpoint if that is at fault, and otherwise at the config or the run.
@@ -181,6 +183,9 @@ class _SilentRecorder:
     """Ignores all records of a training that is only restored, not run."""
 
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
+        """Nothing."""
+
+    def record_flow(self, epoch: int, flows: Mapping[int, Sequence[LayerFlow]]) -> None:
         """Nothing."""
 
     def tick(self, epoch: int, step: int, loss: Array, take: Callable[[], Snapshot]) -> bool:

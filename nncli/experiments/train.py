@@ -152,7 +152,7 @@ def _go_to(start: Start, training: Training, directory: RunDirectory) -> None:
     """Restore training and directory to where a run resumes; the directory last, after everything else succeeded."""
     if start.snapshot is not None:
         training.restore(start.snapshot)
-    directory.rewind(start.metrics, [path for path, _ in start.rejected])
+    directory.rewind(start.marks, [path for path, _ in start.rejected])
     if start.snapshot is None:
         directory.write_environment(start.origin.environment)
     directory.write_data(start.signature.as_plain())

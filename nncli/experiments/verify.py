@@ -18,6 +18,7 @@ from nncli.runs.directory import (
     CONFIG,
     DATA,
     ENVIRONMENT,
+    FLOW,
     METRICS,
     RESULT,
     SUMMED,
@@ -25,6 +26,7 @@ from nncli.runs.directory import (
     RunDirectory,
     Status,
 )
+from nncli.runs.metrics_csv import MetricsTable
 from nncli.runs.result_json import check_owner, whole_result
 from nncli.runs.result_record import Result
 from nncli.storage.checksums import SUMS, wrong_sums
@@ -84,7 +86,9 @@ def _checks(run: RunDirectory) -> Iterator[tuple[str, Callable[[], Iterator[User
     yield ENVIRONMENT, lambda: _reads(run.read_environment)
     if has_result or (run.path / DATA).exists():
         yield DATA, lambda: _reads(lambda: describe(run))
-    yield METRICS, lambda: _metrics(run)
+    yield METRICS, lambda: _table(run, METRICS, run.open_metrics, ("seed", "epoch", "step"))
+    if (run.path / FLOW).exists():
+        yield FLOW, lambda: _table(run, FLOW, run.open_flow, ("epoch", "seed", "layer"))
     own_data = functools.cache(lambda: _own_data(run))
     for path in run.checkpoints():
         yield path.name, functools.partial(_checkpoint, run, path, own_data)
@@ -131,12 +135,16 @@ def _checkpoint(
     return iter(())
 
 
-def _metrics(run: RunDirectory) -> Iterator[UserError]:
-    metrics = run.open_metrics()
-    if metrics.columns and metrics.columns[:3] != ("seed", "epoch", "step"):
-        yield _wrong(run, METRICS, "not a table of metrics: it does not begin with seed, epoch, step")
-    elif not all(type(number) is int for row in metrics.rows for number in row[:3]):
-        yield _wrong(run, METRICS, "not a table of metrics: a seed, epoch or step is not a whole number")
+def _table(
+    run: RunDirectory, name: str, read: Callable[[], MetricsTable], first: tuple[str, ...]
+) -> Iterator[UserError]:
+    """Check that a table begins with columns of whole numbers, and has numbers alone."""
+    table, what = read(), f"not a table of {name.removesuffix('.csv')}"
+    if table.columns and table.columns[: len(first)] != first:
+        yield _wrong(run, name, f"{what}: it does not begin with {', '.join(first)}")
+    elif not all(type(number) is int for row in table.rows for number in row[: len(first)]):
+        one = f"{'an' if first[0] == 'epoch' else 'a'} {', '.join(first[:-1])} or {first[-1]}"
+        yield _wrong(run, name, f"{what}: {one} is not a whole number")
 
 
 def _result(run: RunDirectory) -> Iterator[UserError]:
@@ -151,7 +159,8 @@ def _result(run: RunDirectory) -> Iterator[UserError]:
 def _sums(run: RunDirectory) -> Iterator[UserError]:
     """Check the files against their sums. Without a result, which is written after the sums, the others must match."""
     has_failed = run.status == "failed"
-    for error in wrong_sums(run.path, () if has_failed else (*SUMMED, RESULT)):
+    flow = (FLOW,) if (run.path / FLOW).exists() else ()
+    for error in wrong_sums(run.path, () if has_failed else (*SUMMED, *flow, RESULT)):
         if (run.path / RESULT).exists() or error.where.source != str(run.path / RESULT):
             yield error
 

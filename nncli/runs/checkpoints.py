@@ -20,6 +20,9 @@ FORMAT = 1
 
 _RECORD = "record"
 
+TABLE_KEYS = {"metrics.csv": "metrics", "flow.csv": "flow"}
+"""The key in the record for the mark of each table."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -34,10 +37,18 @@ class Checkpoint:
     arrays: dict[str, StoredArray]
 
     @property
-    def metrics(self) -> TableMark:
-        """The table of metrics when it was written; for a record that `RunDirectory.read_checkpoint` has checked."""
-        found = self.record["metrics"]
-        return TableMark(found["bytes"], str(found.get("sha256")))
+    def has_marks(self) -> bool:
+        """Whether its record says where the tables were: that of metrics, and others if they were there."""
+        marks = [
+            self.record.get(key) for name, key in TABLE_KEYS.items() if key in self.record or name == "metrics.csv"
+        ]
+        return all(isinstance(mark, dict) and type(mark.get("bytes")) is int and mark["bytes"] >= 0 for mark in marks)
+
+    @property
+    def marks(self) -> dict[str, TableMark]:
+        """The tables when it was written, by file name; for a record checked by `RunDirectory.read_checkpoint`."""
+        found = {name: self.record[key] for name, key in TABLE_KEYS.items() if key in self.record}
+        return {name: TableMark(mark["bytes"], str(mark.get("sha256"))) for name, mark in found.items()}
 
 
 def write_checkpoint(path: Path, record: Mapping[str, object], arrays: Mapping[str, StoredArray]) -> None:

@@ -7,8 +7,9 @@
 | `environment.json` | the environment it ran in | once |
 | `data.json` | the form of its data: shapes, names, the mean and std of standardization | once |
 | `metrics.csv` | a row per seed and recorded epoch | continuously |
+| `flow.csv` | a row per layer, seed and recorded epoch, with `training.record: [flow]` | continuously |
 | `checkpoint-<step>.npz` | everything that a resume needs | at intervals, until the run is finished |
-| `metrics-cut-<byte>.csv` | rows cut from `metrics.csv`, because training resumed before them | by a resume |
+| `metrics-cut-<byte>.csv`, `flow-cut-<byte>.csv` | rows cut off, because training resumed before them | by a resume |
 | `rejected-checkpoint-<step>.npz` | a checkpoint that was damaged or not of this run | by a resume |
 | `weights.npz` | an array per parameter with a leading seed axis | at the end |
 | `SHA256SUMS` | the hashes of all permanent files, including `result.json` | before the last |
@@ -31,9 +32,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias, cast, get_args
 
 from nncli.errors import ExitCode, UserError, command
-from nncli.runs.metrics_csv import MetricsTable, Number, TableMark, csv_text, numbers_text, read_header
+from nncli.runs.growing_table import NO_ROWS, GrowingTable
+from nncli.runs.metrics_csv import MetricsTable, Number, TableMark
 from nncli.runs.result_record import Ending
-from nncli.storage.appender import Appender
 from nncli.storage.checksums import SUMS, file_sha256, sums_text
 from nncli.storage.files import (
     file_errors,
@@ -60,15 +61,15 @@ OVER: tuple[Ending, ...] = ("completed", "diverged")
 """The statuses of a run that has nothing left to train."""
 
 CONFIG, ENVIRONMENT, DATA, METRICS = "config.yaml", "environment.json", "data.json", "metrics.csv"
-WEIGHTS, RESULT = "weights.npz", "result.json"
+FLOW, WEIGHTS, RESULT = "flow.csv", "weights.npz", "result.json"
 SUMMED = (CONFIG, ENVIRONMENT, DATA, METRICS, WEIGHTS)
 """The permanent files of a finished run besides the result; a failed run lacks some of them."""
 
+TABLES = (METRICS, FLOW)
+"""The tables that grow while a run trains; `flow.csv` only if the config asks for it."""
+
 CHECKPOINT = "checkpoint-{:012d}.npz"
 """The name of the checkpoint after a step: names sort by step."""
-
-NO_METRICS = TableMark(0, hashlib.sha256().hexdigest())
-"""What a checkpoint records of a table that has no rows yet."""
 
 _FOLDER = re.compile(r"(?P<name>.+)-(?P<started>\d{8}T\d{6}Z)-[0-9a-f]{6}")
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -82,13 +83,12 @@ class RunDirectory:
     writing is a `ValueError`; a failure of the file system is a `UserError` (code FILES).
     """
 
-    __slots__ = ("_columns", "_lock", "_metrics", "path")
+    __slots__ = ("_lock", "_tables", "path")
 
     def __init__(self, path: Path, lock: Lock | None = None) -> None:
         self.path = path
         self._lock = lock
-        self._metrics: Appender | None = None
-        self._columns: tuple[str, ...] = ()
+        self._tables = {name: GrowingTable(path / name) for name in TABLES}
 
     @classmethod
     def create(cls, root: Path, name: str) -> Self:
@@ -130,10 +130,10 @@ class RunDirectory:
 
     def close(self) -> None:
         """Stop writing and release the lock; does nothing the second time."""
-        metrics, lock, self._metrics, self._lock = self._metrics, self._lock, None, None
+        lock, self._lock = self._lock, None
         try:
-            if metrics:
-                metrics.close()
+            for table in self._tables.values():
+                table.close()
         finally:
             if lock:
                 lock.release()
@@ -194,11 +194,11 @@ class RunDirectory:
         write_json(self._writable(DATA), signature)
 
     def write_result(self, result: Mapping[str, object]) -> None:
-        """Write `SHA256SUMS` and then, as strict JSON, `result.json`, once the metrics are on disk."""
+        """Write `SHA256SUMS` and then, as strict JSON, `result.json`, once the tables are on disk."""
         path, text = self._writable(RESULT), to_json(result)
-        if self._metrics:
-            self._metrics.fsync()
-        sums = {name: file_sha256(self.path / name) for name in SUMMED if (self.path / name).is_file()}
+        for table in self._tables.values():
+            table.mark()
+        sums = {name: file_sha256(self.path / name) for name in (*SUMMED, FLOW) if (self.path / name).is_file()}
         sums[RESULT] = hashlib.sha256(text.encode()).hexdigest()
         write_atomically(self.path / SUMS, sums_text(sums))
         write_atomically(path, text)
@@ -206,19 +206,17 @@ class RunDirectory:
     def write_checkpoint(
         self, step: int, record: Mapping[str, object], arrays: Mapping[str, StoredArray], keep: int
     ) -> None:
-        """Write a checkpoint, once the metrics are on disk, and remove all but the `keep` newest.
+        """Write a checkpoint, once the tables are on disk, and remove all but the `keep` newest.
 
-        Adds to the record the hash of the config, and the size and hash of the metrics.
+        Adds to the record the hash of the config, and the size and hash of each table: of `flow.csv`, if it is there.
         """
-        from nncli.runs.checkpoints import write_checkpoint
+        from nncli.runs.checkpoints import TABLE_KEYS, write_checkpoint
 
         self._writable(METRICS)
-        metrics = NO_METRICS
-        if self._metrics:
-            self._metrics.fsync()
-            metrics = TableMark(self._metrics.size, self._metrics.sha256)
-        own = {"config_sha256": file_sha256(self.path / CONFIG), "metrics": asdict(metrics)}
-        write_checkpoint(self.path / CHECKPOINT.format(step), {**own, **record}, arrays)
+        marks = {TABLE_KEYS[name]: table.mark() for name, table in self._tables.items()}
+        own = {key: asdict(mark) for key, mark in marks.items() if mark != NO_ROWS or key == TABLE_KEYS[METRICS]}
+        record = {"config_sha256": file_sha256(self.path / CONFIG), **own, **record}
+        write_checkpoint(self.path / CHECKPOINT.format(step), record, arrays)
         self.drop_checkpoints(keep)
 
     def drop_checkpoints(self, keep: int = 0) -> None:
@@ -227,44 +225,33 @@ class RunDirectory:
         for path in self.checkpoints()[keep:]:
             remove(path)
 
-    def rewind(self, metrics: TableMark, rejected: Iterable[Path] = ()) -> None:
-        """Go back to where a checkpoint was written, or with `NO_METRICS` to the start.
+    def rewind(self, marks: Mapping[str, TableMark], rejected: Iterable[Path] = ()) -> None:
+        """Go back to where a checkpoint was written: each table to its mark, or without one to its start.
 
-        The result is removed first, so that it never describes other files. Rows cut from the metrics are kept next to
-        them, and rejected checkpoints are renamed.
+        The result is removed first, so that it never describes other files. Rows cut from a table are kept beside
+        it, and rejected checkpoints are renamed.
         """
-        path, size = self._writable(METRICS), metrics.bytes
+        self._writable(METRICS)
         remove(self.path / RESULT)
         remove(self.path / SUMS)
         remove_leftovers(self.path)
         for checkpoint in rejected:
             rename(checkpoint, checkpoint.with_name(f"rejected-{checkpoint.name}"))
-        if not os.path.lexists(path):
-            return
-        table = Appender(path)
-        if (rest := table.size - size) > 0:
-            kept = self.path / f"metrics-cut-{size}.csv"
-            if not kept.exists() or kept.stat().st_size < rest:  # if rows were trained twice, the longer file
-                table.copy_rest(size, kept)
-            table.cut(size)
-        if size:
-            self._metrics, self._columns = table, read_header(path)
-        else:
-            table.close()
+        for name, table in self._tables.items():
+            table.rewind(marks.get(name, NO_ROWS))
 
     def append_metrics(self, columns: Sequence[str], rows: Sequence[Sequence[Number]]) -> None:
         """Append rows to `metrics.csv`, with a header of the columns before the first; NaN is an empty cell.
 
         Raises: `ValueError` for columns that differ from before, or a row of another length.
         """
-        path = self._writable(METRICS)
-        text = numbers_text(rows, len(columns))
-        if self._metrics is None:
-            self._metrics, self._columns = Appender(path), tuple(columns)
-            text = csv_text([columns], len(columns)) + text
-        if tuple(columns) != self._columns:
-            raise ValueError(f"columns {', '.join(columns)} in a table of {', '.join(self._columns)}")
-        self._metrics.write(text)
+        self._writable(METRICS)
+        self._tables[METRICS].append(columns, rows)
+
+    def append_flow(self, columns: Sequence[str], rows: Sequence[Sequence[Number]]) -> None:
+        """Append rows to `flow.csv`, likewise."""
+        self._writable(FLOW)
+        self._tables[FLOW].append(columns, rows)
 
     def write_weights(self, arrays: Mapping[str, StoredArray], seeds: Sequence[int]) -> None:
         """Write `weights.npz`: arrays of shape (R, ...) by parameter name, for R seeds.
@@ -302,6 +289,10 @@ class RunDirectory:
         """The table in `metrics.csv`, to read row by row. Raises: see `metrics.MetricsTable`."""
         return MetricsTable.open(self.path / METRICS)
 
+    def open_flow(self) -> MetricsTable:
+        """The table in `flow.csv`, likewise; without columns if it was not recorded."""
+        return MetricsTable.open(self.path / FLOW)
+
     def checkpoints(self) -> list[Path]:
         """The paths of the checkpoints, newest first."""
         found = (path for path in self.path.glob("checkpoint-*.npz") if _CHECKPOINT.fullmatch(path.name))
@@ -315,8 +306,7 @@ class RunDirectory:
         from nncli.runs.checkpoints import read_checkpoint
 
         found = read_checkpoint(path)
-        metrics = found.record.get("metrics")
-        if not isinstance(metrics, dict) or type(metrics.get("bytes")) is not int or metrics["bytes"] < 0:
+        if not found.has_marks:
             raise UserError("its record is not that of a run", where=str(path), code=ExitCode.CORRUPT)
         if found.record.get("config_sha256") != file_sha256(self.path / CONFIG):
             given = f"it is not the config that {path.name} was made with"
@@ -324,10 +314,13 @@ class RunDirectory:
             raise UserError(given, where=str(self.path / CONFIG), hint=hint, code=ExitCode.CORRUPT)
         return found
 
-    def has_metrics_of(self, checkpoint: Checkpoint) -> bool:
-        """Whether `metrics.csv` still begins as when a checkpoint was written. Raises: `UserError` (code FILES)."""
-        path, then = self.path / METRICS, checkpoint.metrics
-        return then.bytes <= file_size(path) and file_sha256(path, then.bytes) == then.sha256
+    def other_table(self, checkpoint: Checkpoint) -> str | None:
+        """The first table that no longer begins as when a checkpoint was written. Raises: `UserError` (code FILES)."""
+        for name, then in checkpoint.marks.items():
+            path = self.path / name
+            if then.bytes > file_size(path) or file_sha256(path, then.bytes) != then.sha256:
+                return name
+        return None
 
     def open_weights(self) -> AbstractContextManager[OpenWeights]:
         """`weights.npz`, to read in groups of replicas. Raises: see `weights.open_weights`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -18,6 +18,7 @@ from nncli.experiments.memory import training_bytes
 from nncli.nn.arrays import Array
 from nncli.studies.trials import Trial
 from nncli.threads import limited_threads
+from nncli.training.flow import LayerFlow
 from nncli.training.loop import train
 from nncli.training.metrics import Metrics
 from nncli.training.snapshot import Snapshot
@@ -120,6 +121,9 @@ class _Clock:
 
     def record(self, replicas: list[int], epoch: int, step: int, metrics: Metrics) -> None:
         """Ignore the metrics."""
+
+    def record_flow(self, epoch: int, flows: Mapping[int, Sequence[LayerFlow]]) -> None:
+        """Ignore it."""
 
     def tick(self, epoch: int, step: int, loss: Array, take: Callable[[], Snapshot]) -> bool:
         """Note the time. Returns: whether enough steps were timed."""

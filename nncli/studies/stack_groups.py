@@ -10,7 +10,7 @@ from nncli.config.experiment import Experiment
 from nncli.experiments.memory import training_bytes
 
 MOST = 64
-"""Maximum number of experiments in one stack: each keeps two files open, and some systems allow only 256."""
+"""Maximum number of experiments in one stack: each keeps two or three files open, and some systems allow only 256."""
 
 MEMORY = 1 << 30
 """Maximum memory for training one stack, in bytes."""

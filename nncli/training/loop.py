@@ -12,6 +12,7 @@ from nncli.nn.passes import Output
 from nncli.nn.schedules import factor_at
 from nncli.runs.result_record import Divergence, StopReason
 from nncli.training.data import Rows
+from nncli.training.flow import FlowMeter, LayerFlow
 from nncli.training.listener import Recorder
 from nncli.training.metrics import Metrics, evaluate, metrics_of
 from nncli.training.outcome import Outcome
@@ -49,6 +50,7 @@ class Training:
         self.recorded = recorded_epochs(settings.epochs, settings.log_every)
         self.epoch = self.step = self.batch = 0
         self.interrupted = False
+        self.meter = FlowMeter(splits["train"]) if "flow" in settings.record else None
         self.ready_gradient: Output | None = None  # of all rows at these weights, if `grad` already holds its gradient
 
     def run(self) -> list[Outcome]:
@@ -206,6 +208,15 @@ class Training:
         columns["gradient_norm"] = np.sqrt(stack.divergence.norms[rows].astype(np.float64))
         columns["learning_rate"] = rates
         self.recorder.record([stack.replicas[r] for r in rows], self.epoch, self.step, columns)
+        if self.meter is not None:
+            self.recorder.record_flow(self.epoch, {stack.replicas[r]: self._flow(self.meter, r) for r in rows})
+
+    def _flow(self, meter: FlowMeter, r: int) -> list[LayerFlow]:
+        """What flows through a row's layers, and the step that the optimizer would take next; after the last, again."""
+        steps, epochs = self.stack.batches.steps, self.settings.epochs
+        step = max(1, min(self.step + 1, steps * epochs))
+        factor = factor_at(self.settings.schedule, step, steps, max(1, epochs))
+        return meter.measure(self.network, r, self.epoch, self.stack.descent, step, factor)
 
     def _retire(self, metrics: Metrics, reasons: list[StopReason | None]) -> None:
         """Freeze the rows that have a reason to stop, and keep training the others."""

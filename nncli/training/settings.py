@@ -42,6 +42,7 @@ class Settings:
         clip_norm: the largest gradient norm of a replica; None for any.
         log_every: the epochs between recordings; None for those of `recorded_epochs`.
         stop: when a replica stops early.
+        record: what else is recorded with the metrics: `flow`, what goes through each layer.
         watch_cycles: whether weights may repeat exactly if the rows come in order; then that is watched.
     """
 
@@ -54,6 +55,7 @@ class Settings:
     clip_norm: PerReplica | None = None
     log_every: int | None = None
     stop: Stop = field(default_factory=Stop)
+    record: tuple[str, ...] = ()
     watch_cycles: bool = False
 
     def rows_per_step(self, rows: int) -> int:

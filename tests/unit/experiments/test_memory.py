@@ -56,6 +56,9 @@ class Deaf:
     def record(self, replicas, epoch, step, metrics):
         pass
 
+    def record_flow(self, epoch, flows):
+        pass
+
     def tick(self, epoch, step, loss, take):
         return False
 
