@@ -17,6 +17,9 @@ from nncli.report.numbers import count, short
 
 Point: TypeAlias = tuple[Fraction, ...]
 
+SHOWN = 4
+"""The most inputs of a point that are named in words."""
+
 _NUMBER = re.compile(
     r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?|[+-]?[0-9]{1,40}/0{0,9}[1-9][0-9]{0,39}"
 )
@@ -133,7 +136,8 @@ def box(text: str | None, inputs: int, rows: Callable[[], NDArray[np.float64]]) 
 
 
 def _text(point: Point) -> str:
-    return f"({', '.join(map(_number, point))})"
+    shown = [_number(value) for value in point]
+    return f"({', '.join(shown if len(shown) <= SHOWN else [*shown[:SHOWN], '…'])})"
 
 
 def _number(value: Fraction) -> str:

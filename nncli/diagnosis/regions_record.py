@@ -29,7 +29,7 @@ def regions_record(domain: Domain, found: Sequence[SeedRegions]) -> dict[str, ob
         },
         "regions": median(each.linear_regions for each in last),
         "activation_regions": median(each.activation_regions for each in last),
-        "at_most": max(each.at_most for each in found),
+        "at_most": _bound(max(each.at_most for each in found)),
         "networks": [
             {
                 "seed": each.seed,
@@ -58,6 +58,11 @@ def _geometry(domain: Domain, regions: Regions[Any]) -> dict[str, object]:
             for region, corners in zip(regions.region, (piece.cell.corners for piece in regions.pieces), strict=True)
         ]
     }
+
+
+def _bound(value: int) -> int | float:
+    """A bound as a number that every reader of JSON understands; infinite, so null, beyond the range of floats."""
+    return value if value < 2**53 else number(Fraction(value))
 
 
 def text(value: Fraction) -> str | None:

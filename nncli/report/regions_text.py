@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
@@ -69,4 +70,4 @@ def _over_seeds(values: Sequence[int]) -> str:
 
 def _large(number: int) -> str:
     """A bound, which may have hundreds of digits."""
-    return grouped(number) if number < 10**9 else f"10^{len(str(number)) - 1}"
+    return grouped(number) if number < 10**9 else f"10^{int(math.log10(number))}"

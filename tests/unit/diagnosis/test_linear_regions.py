@@ -58,7 +58,11 @@ RESIDUAL = [
     *random_net([6, 5, 6], "relu", 4),
     Join(),
     Fork(),
-    *random_net([6, 5, 3], "relu", 5),
+    *random_net([6, 5], "relu", 7),
+    Fork(),
+    *random_net([5, 5, 5], "relu", 8),
+    Join(),
+    *random_net([5, 3], "relu", 5),
     Join(np.random.default_rng(6).standard_normal((6, 3))),
 ]
 
