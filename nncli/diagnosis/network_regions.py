@@ -15,7 +15,7 @@ from nncli.config.document import Document
 from nncli.config.experiment import Design
 from nncli.config.recorded_config import recorded_document
 from nncli.config.resolve import resolve
-from nncli.diagnosis.linear_regions import Regions, TooManyRegions, Units, most_regions
+from nncli.diagnosis.linear_regions import MOST, Regions, TooManyRegions, Units, most_regions
 from nncli.diagnosis.network_layers import check_piecewise, plain_layers, scaling
 from nncli.diagnosis.region_domain import Domain
 from nncli.errors import UserError
@@ -103,18 +103,18 @@ def of_run(run: RunDirectory, seed: int | None = None, *, over_training: bool = 
         yield Subject(trained.design, standardization, lambda: own_rows(run).inputs, networks)
 
 
-def count_regions(subject: Subject, domain: Domain) -> Iterator[SeedRegions]:
+def count_regions(subject: Subject, domain: Domain, most: int = MOST) -> Iterator[SeedRegions]:
     """The regions of each network in turn.
 
     Raises:
-        UserError: if there are too many.
+        UserError: if one has more than `most` activation regions.
     """
     before = [] if subject.standardization is None else [subject.standardization]
     with limited_threads(subject.design.threads):
         for weights, network in subject.networks():
             for seed, layers in zip(network.seeds, plain_layers(network, subject.design), strict=True):
                 try:
-                    found = domain.regions([*before, *layers])
+                    found = domain.regions([*before, *layers], most)
                 except TooManyRegions as error:
                     given = f"seed {seed} has more than {grouped(error.most)} activation regions here"
                     raise UserError(given, hint="Choose a smaller box, or points that are closer") from error

@@ -8,6 +8,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from nncli.config.load import load_document
+from nncli.diagnosis.network_regions import count_regions, of_config
+from nncli.diagnosis.region_domain import box
+from nncli.errors import UserError
 from nncli.runs.directory import RunDirectory
 
 FOLDS = """\
@@ -154,3 +158,11 @@ def test_many_inputs_need_a_line(cli, write):
     code, _, err = cli("regions", write(FOLDS.replace("abs(x)", "x + y*z")))
     assert code == 2
     assert "the network has 3 inputs" in err
+
+
+def test_more_regions_than_can_be_counted(folds):
+    subject = of_config(load_document(folds, ["architecture=[{dense: {units: 9, bias_initializer: {normal: {}}}}]"]))
+    domain = box(None, 1, subject.rows)
+    assert next(count_regions(subject, domain, most=10)).regions.linear_regions == 10
+    with pytest.raises(UserError, match="seed 0 has more than 9 activation regions here"):
+        list(count_regions(subject, domain, most=9))
