@@ -93,7 +93,8 @@ def _judge_pairs(
 ) -> Judgment:
     if len(left) != len(right):
         raise ValueError(f"{len(left)} seeds cannot be paired with {len(right)}")
-    difference = np.subtract(left, right, dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # ∞ - ∞, where neither solved
+        difference = np.where(left == right, 0.0, np.subtract(left, right, dtype=np.float64))
     if left.dtype == right.dtype == np.bool_:
         low, high = bonett_price(int((difference > 0).sum()), int((difference < 0).sum()), len(left), _z(level))
         measured, certain = float(difference.mean()), True

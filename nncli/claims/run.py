@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -14,10 +15,13 @@ from nncli.analysis.verdict import together
 from nncli.claims.claim import Claim, read_claim
 from nncli.claims.measurements import Context
 from nncli.errors import UserError
+from nncli.registry import unknown
 
 FOLDER = Path("configs/claims")
 """The claims that come with nncli, as seen from a checkout."""
 CLAIMS = "claims.json"
+SENTENCE = re.compile(rb"^sentence\s*:", re.MULTILINE)
+"""What a claim has, and a config has not."""
 
 
 def find_claims(names: Sequence[str], folder: Path = FOLDER) -> list[Claim]:
@@ -26,9 +30,7 @@ def find_claims(names: Sequence[str], folder: Path = FOLDER) -> list[Claim]:
     Raises:
         UserError: for a name that is neither, and for faulty files.
     """
-    from nncli.registry import unknown
-
-    known = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    known = {path.stem: path for path in _claims_in(folder)}
     if not names and not known:
         raise UserError(f"there are no claims in {folder}", hint="Name a file, as in nncli claims mine.yaml")
     paths: list[Path] = []
@@ -38,12 +40,17 @@ def find_claims(names: Sequence[str], folder: Path = FOLDER) -> list[Claim]:
         if short:
             paths += short
         elif path.is_dir():
-            paths += sorted(path.glob("*.yaml"))
+            paths += _claims_in(path)
         elif path.is_file():
             paths.append(path)
         else:
             raise unknown("claim", name, known)
     return [read_claim(path) for path in dict.fromkeys(paths or known.values())]
+
+
+def _claims_in(folder: Path) -> list[Path]:
+    """The files of claims in a folder, which may hold configs too."""
+    return [path for path in sorted(folder.glob("*.yaml")) if SENTENCE.search(path.read_bytes())]
 
 
 def measured(claims: Sequence[Claim], path: Path, jobs: int) -> Iterator[ClaimOutcome]:

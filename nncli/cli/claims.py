@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nncli.cli.options import RUNS, Jobs, Json, Markdown, Quiet, RunsDir, one_form
+from nncli.cli.options import COMMON, RUNS, Jobs, Json, Markdown, Quiet, RunsDir, one_form
 from nncli.errors import ExitCode
+
+if TYPE_CHECKING:
+    from nncli.analysis.claim_record import ClaimOutcome
 
 
 def claims(
     names: Annotated[
         list[str] | None,
         typer.Argument(metavar="[CLAIM]...", help="Numbers, ids, files or folders; default: configs/claims."),
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export",
+            metavar="FOLDER",
+            help="Copy the claims there, with their configs, the page and a codecheck.yml.",
+            rich_help_panel=COMMON,
+        ),
     ] = None,
     json: Json = False,
     markdown: Markdown = False,
@@ -25,10 +38,10 @@ def claims(
 
     Example: nncli claims configs/claims/03_perceptron_xor.yaml
     """
-    from nncli.claims.run import CLAIMS, find_claims, measured
-    from nncli.cli.console import fitted, json_text, lines, note, out, width
-    from nncli.report.claims_text import claim_lines, claims_markdown, summary_of
-    from nncli.storage.strict_json import write_json
+    from nncli.claims.export import export as export_claims
+    from nncli.claims.run import find_claims, measured
+    from nncli.cli.console import lines, note, out, width
+    from nncli.report.claims_text import claim_lines, claims_markdown
     from nncli.studies.executors.choice import processors
     from nncli.studies.study_directory import create_study
 
@@ -43,17 +56,30 @@ def claims(
                 out(line)
         elif not quiet:
             note(f"{len(outcomes)} of {len(found)}: {outcome.id} {outcome.verdict}")
-    plain = {"claims": [outcome.as_plain() for outcome in outcomes]}
-    write_json(path / CLAIMS, plain)
-    if json:
-        out(json_text(plain | {"study": str(path)}))
-    elif markdown:
+    _finish(outcomes, path, json=json, quiet=markdown)
+    if markdown:
         out(lines(claims_markdown(outcomes).rstrip("\n")))
-    else:
-        out()
-        for line in [*summary_of(outcomes), f"{path}/{CLAIMS}"]:
-            out(fitted(line))
+    if export is not None:
+        for file in export_claims(found, export, claims_markdown(outcomes)):
+            note(f"wrote {file}")
     if any(outcome.error is not None for outcome in outcomes):
         raise typer.Exit(ExitCode.TRIALS_FAILED)
     failed = any(outcome.verdict == "fails" for outcome in outcomes)
     raise typer.Exit(ExitCode.EXPECTATION if failed else ExitCode.OK)
+
+
+def _finish(outcomes: list[ClaimOutcome], path: Path, *, json: bool, quiet: bool) -> None:
+    """Write all verdicts to a file, and print them as JSON or sum them up."""
+    from nncli.claims.run import CLAIMS
+    from nncli.cli.console import fitted, json_text, out
+    from nncli.report.claims_text import summary_of
+    from nncli.storage.strict_json import write_json
+
+    plain = {"claims": [outcome.as_plain() for outcome in outcomes]}
+    write_json(path / CLAIMS, plain)
+    if json:
+        out(json_text(plain | {"study": str(path)}))
+    elif not quiet:
+        out()
+        for line in [*summary_of(outcomes), f"{path}/{CLAIMS}"]:
+            out(fitted(line))

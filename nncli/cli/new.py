@@ -10,16 +10,24 @@ import typer
 
 
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the config, written to NAME.yaml.")],
-    task: Annotated[str, typer.Option("--task", metavar="TASK", help="Task to learn; see nncli list tasks.")] = "xor",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the file, NAME.yaml.")],
+    task: Annotated[
+        str | None, typer.Option("--task", metavar="TASK", help="Task to learn; default: xor. See nncli list tasks.")
+    ] = None,
+    claim: Annotated[bool, typer.Option("--claim", help="Write a claim for nncli claims.")] = False,
 ) -> None:
-    """Write a commented starter config. Never overwrites an existing file.
+    """Write a commented starter config, or claim. Never overwrites an existing file.
 
     Example: nncli new my_parity --task parity
     """
+    from nncli.claims.starter import write_starter_claim
     from nncli.cli.console import out
     from nncli.config.starter import write_starter
+    from nncli.errors import UserError
 
-    path = write_starter(Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"), task)
+    file = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+    if claim and task is not None:
+        raise UserError("a claim has no task of its own", where="--task", hint="Omit the option")
+    path = write_starter_claim(file) if claim else write_starter(file, task or "xor")
     out(str(path))
-    out(f"next: nncli train {shlex.quote(str(path))}")
+    out(f"next: nncli {'claims' if claim else 'train'} {shlex.quote(str(path))}")

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+
+from nncli.analysis.verdict import judge
+from nncli.claims.measurements import Context, measurements
+
+CONFIGS = Path(__file__).parents[2] / "configs"
 
 TRUE = """\
 sentence: Nothing is learned in no time.
@@ -79,3 +86,58 @@ def test_an_unknown_claim_is_refused(claims):
     code, _, err = claims("nothing")
     assert code == 2
     assert "unknown claim 'nothing'" in err
+
+
+def test_exported_claims_run_where_they_are(claims, cli, tmp_path, monkeypatch):
+    folder = tmp_path / "paper"
+    code, _, err = claims("--jobs", "1", "--export", str(folder), true=TRUE)
+    assert code == 0
+    assert f"wrote {folder}/codecheck.yml" in err
+    assert "file: claims.md" in (folder / "codecheck.yml").read_text()
+    monkeypatch.chdir(folder)
+    code, out, _ = cli("claims", "claims", "--markdown", "--jobs", "1")
+    assert code == 0
+    assert out == (folder / "claims.md").read_text()
+    monkeypatch.chdir(tmp_path)
+    code, _, err = claims("--jobs", "1", "--export", str(folder), true=TRUE.replace("net", "other"))
+    assert code == 2
+    assert "file exists; not overwritten" in err
+
+
+def test_a_new_claim_can_be_judged(cli, xor, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "xor.yaml").write_bytes(xor.read_bytes())
+    code, out, _ = cli("new", "mine", "--claim")
+    assert (code, out) == (0, "mine.yaml\nnext: nncli claims mine.yaml\n")
+    assert cli("claims", "mine.yaml", "--jobs", "1")[0] == 0
+    assert cli("new", "mine", "--claim")[0] == 2
+    assert "a claim has no task" in cli("new", "other", "--claim", "--task", "or")[2]
+
+
+FALSE = {
+    "01_and_by_hand": ("min(unit.solved) == 1", "min(unit.solved) == 0"),
+    "04_two_layers_compute_all": ("three.computed == three.functions", "three.computed < three.functions"),
+    "10_gelu_and_swish_dip": ("gelu.minimum + 0.1700", "gelu.minimum + 0.2000"),
+}
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_a_claim_falsified_on_purpose_fails(name, cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = (CONFIGS / "claims" / f"{name}.yaml").read_text()
+    old, new = FALSE[name]
+    (tmp_path / "false.yaml").write_text(text.replace("../", f"{CONFIGS}/").replace(old, new))
+    code, out, _ = cli("claims", "false.yaml", "--json", "-q")
+    assert (code, json.loads(out)["claims"][0]["verdict"]) == (8, "fails")
+
+
+def test_tanh_is_not_better_than_tanh():
+    """An A/A claim: of 100 repetitions with fresh seeds, at most 5 are decided."""
+    overrides = ("seeds=4000", "training.log_every=1000", "activation=tanh")
+    with TemporaryDirectory() as folder:
+        context = Context(CONFIGS / "claims", Path(folder))
+        epochs = measurements.get("train")("../xor.yaml", overrides).measure(context)["solved_epoch"]
+    groups = epochs.reshape(100, 2, 20)
+    words = [judge(ours, "<", theirs).verdict for ours, theirs in groups]
+    assert words.count("cannot conclude") >= 95
