@@ -43,11 +43,16 @@ class ActivationShape:
 
 
 def curve(function: Activation, z: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """f(z) and f'(z)."""
-    rows = z.reshape(1, -1, 1)
+    """f(z) and f'(z), elementwise, for z of any shape."""
+    rows = np.ascontiguousarray(z).reshape(1, -1, 1)
     a, slope, on = np.empty_like(rows), np.empty_like(rows), Program()
     function.forward(on, rows, a)
     function.backward(on, rows, a, np.ones_like(rows), slope)
     with np.errstate(all="ignore"):
         on.run()
-    return a.reshape(-1), slope.reshape(-1)
+    return a.reshape(z.shape), slope.reshape(z.shape)
+
+
+def slopes(function: Activation, z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """f'(z)."""
+    return curve(function, z)[1]

@@ -120,3 +120,23 @@ def test_a_trained_network_is_described(measure):
     assert found["W_small"].max() <= 1
     with pytest.raises(UserError, match=r"there is no file .*nor.yaml"):
         measure("train", "../nor.yaml")
+
+
+@pytest.mark.parametrize("depth", [1, 3, 5])
+def test_the_pieces_of_tents(measure, depth):
+    pieces = 2**depth
+    assert measure("tent_regions", depth) == {"regions": pieces, "units": 2 * depth, "width": pieces - 1}
+
+
+def test_gradients_along_paths(measure):
+    """Weak branches leave the shortcuts alone; a plain chain has no paths to choose from."""
+    config, quick = "../spirals_residual_100.yaml", ("seeds=2", "training.epochs=0", "task={spirals: {samples: 100}}")
+    residual = "architecture=[{residual: [4, 4]}, {residual: [4, 4]}, {residual: [4, 4]}]"
+    found = measure("residual_paths", config, (*quick, residual))
+    assert found["blocks"] == 2  # the first has another width than its input
+    assert (found["mean_length"] > 0).all()
+    assert (found["mean_length"] < 1).all()
+    small = measure("residual_paths", config, (*quick, residual, "initializer={normal: {std: 1e-6}}"))
+    np.testing.assert_allclose(small["mean_length"], 0, atol=1e-9)
+    with pytest.raises(UserError, match="no residual blocks"):
+        measure("residual_paths", config, (*quick, "architecture=[4]"))
