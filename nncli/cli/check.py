@@ -77,7 +77,7 @@ def check(
 
 
 def _show(experiment: Experiment) -> None:
-    from nncli.cli.console import fitted, out
+    from nncli.cli.console import fitted, out, wrapped_table
     from nncli.experiments.memory import training_bytes
     from nncli.report import headline
     from nncli.report.network_text import indented
@@ -99,7 +99,7 @@ def _show(experiment: Experiment) -> None:
         for row in rows
     ]
     numbers = [("parameters", "right"), ("multiply-adds", "right")]
-    out(_table([("layer", "left"), ("output", "left"), *numbers, ("weights", "left")], cells))
+    out(wrapped_table([("layer", "left"), ("output", "left"), *numbers, ("weights", "left")], cells))
     out()
     out(fitted(f"forward    {count(sum(row.multiply_adds for row in rows), 'multiply-add')} per sample"))
     needed = training_bytes(experiment)
@@ -123,38 +123,22 @@ def _show_config(experiment: Experiment, document: Document | None) -> None:
 
 
 def _show_program(calls: list[StepCall]) -> None:
-    from nncli.cli.console import fitted, out
+    from nncli.cli.console import fitted, out, wrapped_table
     from nncli.report.training_step_text import COLUMNS, program_cells, program_total
 
     out()
-    out(_table([*COLUMNS], [*program_cells(calls)]))
+    out(wrapped_table([*COLUMNS], [*program_cells(calls)]))
     out()
     out(fitted(program_total(calls)))
 
 
 def _show_gradients(found: GradientCheck) -> None:
-    from nncli.cli.console import out, print_notes
+    from nncli.cli.console import out, print_notes, wrapped_table
     from nncli.report.gradient_text import gradient_cells, gradient_sentences
 
     out()
-    out(_table(*gradient_cells(found)))
+    out(wrapped_table(*gradient_cells(found)))
     print_notes(gradient_sentences(found))
-
-
-def _table(columns: list[tuple[str, str]], rows: list[list[str]]) -> str:
-    """A table whose first column wraps if the table would be wider than the terminal."""
-    from nncli.cli.console import NARROW, folded, table, width
-    from nncli.errors import visible
-
-    rows = [[visible(cell) for cell in row] for row in rows]
-    others = [max(len(row[i]) for row in [[name for name, _ in columns], *rows]) for i in range(1, len(columns))]
-    room = max(NARROW, width() - 1 - sum(others) - 3 * len(others))
-    fitting = []
-    for first, *cells in rows:
-        depth = " " * (len(first) - len(first.lstrip()))
-        lines = folded(first, room, depth + "  ")
-        fitting += [[lines[0], *cells], *([line, *[""] * len(cells)] for line in lines[1:])]
-    return table(columns, fitting)
 
 
 def _description(

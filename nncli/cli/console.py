@@ -144,6 +144,19 @@ def table(columns: list[tuple[str, str]], rows: Iterable[list[str]], indent: int
     return Safe("\n".join(table_lines(columns, rows, indent)))
 
 
+def wrapped_table(columns: list[tuple[str, str]], rows: list[list[str]]) -> Safe:
+    """A table whose first column wraps if the table would be wider than the terminal."""
+    rows = [[visible(cell) for cell in row] for row in rows]
+    others = [max(len(row[i]) for row in [[name for name, _ in columns], *rows]) for i in range(1, len(columns))]
+    room = max(NARROW, width() - 1 - sum(others) - 3 * len(others))
+    fitting = []
+    for first, *cells in rows:
+        depth = " " * (len(first) - len(first.lstrip()))
+        lines = folded(first, room, depth + "  ")
+        fitting += [[lines[0], *cells], *([line, *[""] * len(cells)] for line in lines[1:])]
+    return table(columns, fitting)
+
+
 def table_lines(columns: list[tuple[str, str]], rows: Iterable[list[str]], indent: int = 1) -> Iterator[Safe]:
     """The same line by line; iterates over the rows twice, to find the widths and to write them."""
     headings = [heading for heading, _ in columns]

@@ -225,7 +225,7 @@ def _units(network: Network, index: int, arrays: Mapping[str, Array]) -> tuple[f
     if function is None or isinstance(function, (Linear, Softmax)):
         return math.nan, math.nan, math.nan
     z, a = (as_rows(arrays[f"{name}{index}"].reshape(1, -1, *shape)) for name in "za")
-    values = _learned(network, index, function)
+    values = tuple(_learned(network, index, function))
     return unit_fractions(z, a, slopes(function, z, a, *values), largest_slopes(function, z.dtype, *values), flat=FLAT)
 
 

@@ -179,3 +179,22 @@ def test_each_seed_is_measured_as_if_it_were_alone():
     Training(solo, {"train": data(solo, 10)[2]}, given, alone).run()
     assert repr([layer for _, r, layer in together.flows if r == 2]) == repr([layer for *_, layer in alone.flows])
     assert len(QUANTITIES) == len(dataclasses.fields(together.flows[0][2])) - 1
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [*((name, {}) for name in activations), ("swish", {"learned": True}), ("prelu", {"slope": 3.0})],
+)
+def test_every_activation_is_measured(name, options):
+    """Shares of units, none counted twice; NaN only where the slope of one unit means nothing."""
+    function = sample(activations.get(name), **options)
+    network = build(dense(6, activation=function), linear(2), seeds=[1, 2])
+    first, _ = FlowMeter(data(network, 10)[2]).measure(network, 1, 0)
+    shares = (first.dead, first.saturated, first.always_on)
+    if name in ("linear", "softmax"):
+        assert all(map(math.isnan, shares))
+    else:
+        assert 0 <= first.dead <= 1
+        assert 0 <= first.always_on <= 1
+        assert math.isnan(first.saturated) if name == "step" else sum(shares) <= 1
+    assert first.gradient_norm > 0 or name == "step"
