@@ -50,11 +50,16 @@ def check(
     from nncli.diagnosis.gradients import check_gradients
     from nncli.diagnosis.notes import notes
     from nncli.diagnosis.training_step import training_step
+    from nncli.experiments.assembly import build_network
+    from nncli.experiments.start import write_start
     from nncli.report import headline
     from nncli.threads import limited_threads
 
     document = load_document(config, overrides or [])
     experiment = resolve(document)
+    if experiment.start.is_given:
+        with limited_threads(experiment.threads):
+            write_start([experiment], build_network([experiment]))
     found = None
     if gradients:
         with limited_threads(experiment.threads):

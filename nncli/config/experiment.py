@@ -14,7 +14,15 @@ from nncli.config.build_layers import PlacedLayer, regularized
 from nncli.config.checkpoint_interval import Every
 from nncli.config.document import Data
 from nncli.config.parts import to_data
-from nncli.config.schema import CheckpointConfig, ExperimentConfig, OutputConfig, StopConfig, TrainingConfig, listed
+from nncli.config.schema import (
+    CheckpointConfig,
+    ExperimentConfig,
+    OutputConfig,
+    StartConfig,
+    StopConfig,
+    TrainingConfig,
+    listed,
+)
 from nncli.nn.activations import Activation
 from nncli.nn.activations.linear import Linear
 from nncli.nn.initializers import Initializer
@@ -75,6 +83,28 @@ class Checkpointing:
     keep: int
 
 
+@dataclass(frozen=True, slots=True)
+class StartingPoint:
+    """Where the weights come from, if they are not drawn: a run, or a construction.
+
+    Attributes:
+        run: the folder of a run, absolute.
+        seed: the seed of that run for all; None for its only one, or the same as each.
+        sha256: the hash that its weights must have.
+        constructed: the tolerance of a construction.
+    """
+
+    run: str | None
+    seed: int | None
+    sha256: str | None
+    constructed: float | None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the weights are not drawn."""
+        return self.run is not None or self.constructed is not None
+
+
 @dataclass(frozen=True, eq=False)
 class Design:
     """An experiment apart from its rows: a network and how to train it. Nothing is left to fill in.
@@ -88,6 +118,7 @@ class Design:
         defaults: those of the hidden layers.
         output: the output layer and the loss.
         training: how to train, and when to stop.
+        start: where the weights come from, if they are not drawn.
         splitting, checkpoint: how the rows are prepared; when checkpoints are written.
         written_seeds: the seeds as written: their count, a range, or a list.
         dtype: of all arithmetic.
@@ -102,6 +133,7 @@ class Design:
     defaults: LayerDefaults
     output: OutputDesign
     training: Settings
+    start: StartingPoint
     splitting: Splitting
     checkpoint: Checkpointing
     written_seeds: int | str | list[int]
@@ -231,6 +263,7 @@ def _as_config(design: Design) -> ExperimentConfig:
         **_by_name(design.training),
         **_by_name(design.splitting),
         "batch_size": design.training.batch_size or "all",
+        "start": StartConfig.model_construct(**_by_name(design.start)),
         "stop": StopConfig.model_construct(**_by_name(design.training.stop)),
         "checkpoint": CheckpointConfig.model_construct(**_by_name(design.checkpoint)),
     }

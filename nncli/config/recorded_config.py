@@ -50,6 +50,7 @@ def resolve_recorded(document: Document) -> Experiment:
     from nncli.config.resolve import resolve
 
     is_from_file = _check_file(document)
+    _check_start(document)
     try:
         return resolve(document)
     except UserError as error:
@@ -74,6 +75,17 @@ def _file_options(document: Document) -> tuple[str, dict[str, Any]] | None:
     name, options = found
     options = {"file": options} if isinstance(options, str) else options
     return (name, options) if isinstance(options, dict) and isinstance(options.get("file"), str) else None
+
+
+def _check_start(document: Document) -> None:
+    """Refuse a run to start from that is named without its recorded hash."""
+    from nncli.config.relative_paths import START_RUN
+
+    path = START_RUN[:-1]
+    start = document.at(path) if document.holds(path) else None
+    if isinstance(start, dict) and start.get("run") is not None and not isinstance(start.get("sha256"), str):
+        given = "it names a run to start from without the SHA-256 that every run records, so it is not opened"
+        raise UserError(given, where=document.where(path), code=ExitCode.CORRUPT)
 
 
 def _check_file(document: Document) -> bool:

@@ -11,13 +11,17 @@ from nncli.errors import KeyPath
 from nncli.tasks import tasks
 from nncli.tasks.data_files import FromFile
 
+START_RUN: KeyPath = ("training", "start", "run")
+"""Where a config names the run that training starts from."""
+
 
 def anchored(document: Document) -> Document:
-    """The document with the path of the task's file, if any, made absolute.
+    """The document with the paths of the task's file and of the run that training starts from, if any, made absolute.
 
     A path in a config file is relative to the folder of that file, one in an override to the working directory,
     and `~` is the home directory. So a resolved config names the same file wherever it is trained again.
     """
+    document = _anchored_start(document)
     found = file_task(document)
     if found is None:
         return document
@@ -28,6 +32,20 @@ def anchored(document: Document) -> Document:
     elif isinstance(options, dict) and isinstance(options.get("file"), str):
         options = {**options, "file": _absolute(document, ("task", name, "file"), options["file"])}
     return dataclasses.replace(document, data={**data, "task": {name: options}})
+
+
+def _anchored_start(document: Document) -> Document:
+    """The document with the path of the run that training starts from made absolute."""
+    try:
+        run = document.at(START_RUN)
+    except LookupError:
+        return document
+    if not isinstance(run, str):
+        return document
+    data: Any = document.data
+    training = data["training"]
+    start = {**training["start"], "run": _absolute(document, START_RUN, run)}
+    return dataclasses.replace(document, data={**data, "training": {**training, "start": start}})
 
 
 def file_task(document: Document) -> tuple[str, Any] | None:

@@ -18,12 +18,15 @@ from nncli.config.experiment import (
     LayerDefaults,
     OutputDesign,
     Splitting,
+    StartingPoint,
     is_perceptron_rule,
 )
 from nncli.config.load import examine, raise_all
 from nncli.config.number_range import range_conflicts, weight_conflicts
+from nncli.config.relative_paths import START_RUN
 from nncli.config.schema import ExperimentConfig, OutputConfig, TrainingConfig
 from nncli.config.shapes import place_layers
+from nncli.config.starting_run import start_conflicts, with_pinned_start
 from nncli.errors import KeyPath, UserError
 from nncli.nn.activations import Activation, activations
 from nncli.nn.initializers import initializers
@@ -61,8 +64,18 @@ def resolve(document: Document) -> Experiment:
 def _resolve(document: Document) -> Experiment:
     examined = examine(document)
     faults = list(examined.faults)
-    conflicts = [*layer_conflicts(examined.config), *training_conflicts(examined.config)]
+    conflicts = [
+        *layer_conflicts(examined.config),
+        *training_conflicts(examined.config),
+        *start_conflicts(examined.config),
+    ]
     config = _with_layers(examined.config)
+    if examined.is_sure_of(START_RUN):
+        try:
+            config = with_pinned_start(config)
+        except UserError as error:
+            where = dataclasses.replace(document.where(START_RUN), inner=error.where)
+            faults.append((START_RUN, error.replaced(where=where)))
     data: TaskData | None = None
     output: OutputDesign | None = None
     hidden: tuple[PlacedLayer, ...] = ()
@@ -128,7 +141,7 @@ def _design(
     config: ExperimentConfig, output: OutputDesign, form: SampleForm, hidden: tuple[PlacedLayer, ...]
 ) -> Design:
     """The design of a config whose layers are filled in."""
-    training = config.training
+    training, start = config.training, config.training.start
     return Design(
         name=str(config.name),
         task=config.task,
@@ -138,6 +151,7 @@ def _design(
         defaults=LayerDefaults(config.activation, config.initializer, config.regularizer),
         output=output,
         training=_settings(config, output.loss),
+        start=StartingPoint(start.run, start.seed, start.sha256, start.constructed),
         splitting=Splitting(training.validation, training.test, training.standardize),
         checkpoint=Checkpointing(training.checkpoint.every, training.checkpoint.keep),
         written_seeds=config.seeds,

@@ -97,6 +97,12 @@ def _name(value: object) -> str | None:
     return value
 
 
+def _digest(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value)):
+        return value
+    raise custom(f"{show(value)} is not a SHA-256", Suggestion("Write 64 hexadecimal digits, or null"))
+
+
 def _condition(value: object) -> Condition | None:
     if value is None or isinstance(value, Condition):
         return value
@@ -136,6 +142,7 @@ def _every(value: object) -> Every:
 
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Whole = Annotated[int, Strict()]
+Text = Annotated[str, Strict()]
 Flag = Annotated[bool, Strict()]
 BatchSize = Annotated[
     int | str,
@@ -156,6 +163,11 @@ Seeds = Annotated[
     ),
 ]
 Name = Annotated[str | None, PlainValidator(_name), WithJsonSchema({"type": ["string", "null"]})]
+Digest = Annotated[
+    str | None,
+    PlainValidator(_digest),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": "^[0-9a-f]{64}$"}, {"type": "null"}]}),
+]
 Target = Annotated[
     Condition | None,
     PlainValidator(_condition),
@@ -234,6 +246,27 @@ class StopConfig(BaseModel):
     target: Target = Field(None, description="as soon as a condition such as `train_loss <= 0.01` holds")
 
 
+class StartConfig(BaseModel):
+    """The weights before the first step, if not drawn from the seeds: of a run, or constructed."""
+
+    model_config = STRICT
+
+    run: Text | None = Field(
+        None,
+        description="start from the weights of a run with the same layers: its folder, relative to the config's;"
+        " on the command line, to the working one",
+    )
+    seed: Annotated[Whole, Field(ge=0, lt=2**63)] | None = Field(
+        None, description="the seed of that run that all seeds start from; default: its only one, or each from its own"
+    )
+    sha256: Digest = Field(
+        None, description="SHA-256 of the run's weights.npz: any other is refused; filled in by training"
+    )
+    constructed: Annotated[Number, Field(gt=0)] | None = Field(
+        None, description="start from constructed weights within this tolerance of the task's function"
+    )
+
+
 class CheckpointConfig(BaseModel):
     """When checkpoints, from which a killed run resumes, are written."""
 
@@ -276,6 +309,7 @@ class TrainingConfig(BaseModel):
         default_factory=_empty,
         description="what else to record with the metrics: flow, what goes through each layer, in `flow.csv`",
     )
+    start: StartConfig = Field(StartConfig(), description="where to start from, if not from drawn weights")
     stop: StopConfig = Field(StopConfig(), description="when to stop early")
     checkpoint: CheckpointConfig = Field(CheckpointConfig(), description="when to write checkpoints to resume from")
 

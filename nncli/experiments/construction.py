@@ -20,12 +20,12 @@ MOST_UNITS = 4096
 """The most units of a constructed network."""
 
 METHODS = {
-    1: "piecewise-linear interpolation, one relu unit per piece",
-    2: "a sum of cosine waves, each interpolated along its direction by relu units",
+    1: "piecewise-linear interpolation",
+    2: "a sum of cosine waves, each piecewise linear",
 }
 """What is constructed for a number of inputs."""
 
-BOUND = "interval arithmetic on the formula and its derivative (mean value form), with rounding"
+BOUND = "interval arithmetic on the formula and its slope, with rounding"
 """How the largest error is bounded."""
 
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from nncli.errors import UserError
-from nncli.tasks.enclosures import MARGIN, Interval, Numbers, constant, enclose
+from nncli.tasks.enclosures import MARGIN, Interval, Numbers, enclose
 from nncli.tasks.expressions import Expression
 
 UNIT = float(np.finfo(np.float64).eps)
 """Twice the largest relative error of one operation in float64."""
 
-CELLS = 64
-"""The cells of a segment that are bounded one by one: more waste fewer units, as the bound is closer."""
+CELLS, FEW = 64, 8
+"""The cells of a segment that are bounded one by one: more waste fewer units, as the bound is closer, but take time."""
 
-FIRST, LEVELS, MOST_CELLS = 64, 16, 1 << 17
-"""The segments at the start, how often each is halved, and how many there may be."""
+FIRST, LEVELS = 64, 16
+"""The segments in which jumps are sought, and how often each is halved."""
 
 MOST_JUMPS = 64
 
@@ -104,16 +104,17 @@ def too_many(needed: int, most: int, tolerance: float) -> UserError:
     return UserError(given, allowed=f"At most {most:,}", hint="Try a larger tolerance")
 
 
-def segment_bounds(formula: Expression, left: Numbers, right: Numbers) -> Numbers:
+def segment_bounds(formula: Expression, left: Numbers, right: Numbers, cells: int = CELLS) -> Numbers:
     """A bound on the distance of a function from its chord, on each segment from `left` (N,) to `right` (N,).
 
-    On each cell X of a segment, with the center c, the radius r, and the chord p of slope s, the smaller of
+    On each of the `cells` X of a segment, with the center c, the radius r, and the chord p of slope s,
+    the smaller of
 
         |f(c) - p(c)| + r max |f'(X) - s|      (the mean value form)
         max |f(X) - p(X)|                      (where f has no bounded slope)
     """
     name = formula.variables[0]
-    share = np.arange(CELLS + 1) / CELLS
+    share = np.arange(cells + 1) / cells
     edges = left[:, None] + (right - left)[:, None] * share
     edges[:, -1] = right
     lows, highs = edges[:, :-1].ravel(), edges[:, 1:].ravel()
@@ -125,7 +126,7 @@ def segment_bounds(formula: Expression, left: Numbers, right: Numbers) -> Number
         rise = Interval.around(last - first, last - first)
         inverse = Interval.around(1 / width.high, 1 / width.low)
         slope, base, origin = (
-            Interval(np.repeat(own.low, CELLS), np.repeat(own.high, CELLS))
+            Interval(np.repeat(own.low, cells), np.repeat(own.high, cells))
             for own in (rise * inverse, Interval(first, first), Interval(left, left))
         )
         over, point = enclose(formula, [lows], [highs]), enclose(formula, [centers], [centers])
@@ -133,38 +134,49 @@ def segment_bounds(formula: Expression, left: Numbers, right: Numbers) -> Number
         by_slope = at_center.magnitude + radius * (over.slopes[0] - slope).magnitude
         by_range = (over.value - (base + slope * (Interval(lows, highs) - origin))).magnitude
         bounds = np.fmin(by_slope, by_range) * (1 + MARGIN)
-    return np.asarray(np.where(np.isnan(bounds), np.inf, bounds).reshape(-1, CELLS).max(axis=1))
+    return np.asarray(np.where(np.isnan(bounds), np.inf, bounds).reshape(-1, cells).max(axis=1))
 
 
 def _jumps(formula: Expression, low: float, high: float, wanted: float, most: int) -> list[tuple[float, float]]:
-    """The smallest intervals on which no bound is found: those of jumps.
-
-    The domain is halved until every segment has its bound. Raises: `UserError`, see `interpolant`.
-    """
-    edges = np.linspace(low, high, FIRST + 1)
-    left, right = edges[:-1], edges[1:]
-    done, found = 0, list[tuple[float, float]]()
-    for level in range(LEVELS + 1):
-        wrong = segment_bounds(formula, left, right) > wanted
-        done += int((~wrong).sum())
-        left, right = left[wrong], right[wrong]
-        if not len(left):
-            break
-        if done + len(left) > MOST_CELLS:
-            raise too_many(done + len(left), most, wanted / 0.999)
-        if level < LEVELS:
-            middle = left + (right - left) / 2
-            left, right = np.concatenate([left, middle]), np.concatenate([middle, right])
+    """The smallest intervals on which no bound is found: those of jumps. Raises: `UserError`, see `interpolant`."""
+    scale = 1
+    while (halved := _halved(formula, low, high, scale**2 * wanted, 4 * most)) is None:
+        scale *= 4  # as many times fewer units, for a smooth function
+    done, left, right = halved
+    if scale * done > 2 * most:
+        raise too_many(scale * done, most, wanted / 0.999)
+    found = list[tuple[float, float]]()
     for a, b in sorted(zip(left.tolist(), right.tolist(), strict=True)):
         if found and found[-1][1] == a:
             found[-1] = (found[-1][0], b)
         else:
             found.append((a, b))
-    if done > 2 * most:
-        raise too_many(done, most, wanted / 0.999)
     if found:
         _check_jumps(formula, found)
     return found
+
+
+def _halved(
+    formula: Expression, low: float, high: float, wanted: float, most: int
+) -> tuple[int, Numbers, Numbers] | None:
+    """Halve the domain until every segment has its bound, or is the smallest.
+
+    Returns: the number of those with the bound, and the ends of the others; None if that takes more than `most`.
+    """
+    edges = np.linspace(low, high, FIRST + 1)
+    left, right, done = edges[:-1], edges[1:], 0
+    for level in range(LEVELS + 1):
+        wrong = segment_bounds(formula, left, right, FEW) > wanted
+        done += int((~wrong).sum())
+        left, right = left[wrong], right[wrong]
+        if done + len(left) > most:
+            return None
+        if not len(left):
+            break
+        if level < LEVELS:
+            middle = left + (right - left) / 2
+            left, right = np.concatenate([left, middle]), np.concatenate([middle, right])
+    return done, left, right
 
 
 def _check_jumps(formula: Expression, jumps: list[tuple[float, float]]) -> None:

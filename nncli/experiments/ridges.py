@@ -21,14 +21,12 @@ from nncli.experiments.interpolant import UNIT, Units, piecewise_linear, too_man
 from nncli.tasks.enclosures import MARGIN, Interval, Numbers, enclose
 from nncli.tasks.expressions import Expression
 
-STRETCHES = (1.0, 1.15, 1.3, 1.6)
-"""Half periods that are tried, in widths of the domain."""
+FITS = ((1.0, 1e-9), *((stretch, ignored) for stretch in (1.15, 1.3, 1.6) for ignored in (1e-1, 1e-2, 1e-3)))
+"""Fits that are tried: the half period in widths of the domain, and the share of the largest singular value below which
+others are ignored: without the small ones, coefficients stay small."""
 
-WAVES = range(1, 25)
-"""Numbers of cosines along each input that are tried."""
-
-RIDGED = (1e-1, 1e-2, 1e-3)
-"""Singular values that a fit ignores, as shares of the largest: without the small ones, coefficients stay small."""
+WAVES, PATIENCE = range(1, 25), 3
+"""Numbers of cosines along each input that are tried, and how many in a row may need more units than the best."""
 
 GRID = 201
 """Points along each input to which waves are fitted."""
@@ -130,22 +128,23 @@ def _fit(formula: Expression, low: float, high: float, tolerance: float) -> tupl
     x, y = np.meshgrid(side, side, indexing="ij")
     target = formula(dict(zip(formula.variables, (x, y), strict=True)))
     best: tuple[float, Waves, float] | None = None
-    for stretch in STRETCHES:
-        period = stretch * (high - low)
+    for stretch, ignored in FITS:
+        period, worse = stretch * (high - low), 0
         for count in WAVES:
             A = np.cos(np.multiply.outer(side - low, np.pi * np.arange(count) / period))
-            for ignored in RIDGED if stretch > 1 else RIDGED[-1:]:
-                inverse = np.linalg.pinv(A, rcond=ignored)
-                C = inverse @ target @ inverse.T
-                C[np.abs(C) < 0.02 * tolerance / count] = 0.0
-                error = float(np.abs(A @ C @ A.T - target).max())
-                if error > 0.8 * tolerance:
-                    continue
-                waves = Waves(low, high - low, period, C)
-                costs = np.array([direction.cost for direction in waves.directions()])
-                units = float(_pieces(costs, 0.95 * tolerance - error).sum())
-                if best is None or units < best[0]:
-                    best = (units, waves, error)
+            inverse = np.linalg.pinv(A, rcond=ignored)
+            C = inverse @ target @ inverse.T
+            C[np.abs(C) < 0.02 * tolerance / count] = 0.0
+            error = float(np.abs(A @ C @ A.T - target).max())
+            if error > 0.8 * tolerance:
+                continue
+            waves = Waves(low, high - low, period, C)
+            costs = np.array([direction.cost for direction in waves.directions()])
+            units = float(_pieces(costs, 0.95 * tolerance - error).sum())
+            if best is None or units < best[0]:
+                best, worse = (units, waves, error), 0
+            elif (worse := worse + 1) == PATIENCE:  # more waves only cost more
+                break
     if best is None:
         given = f"{len(WAVES)} by {len(WAVES)} waves do not come within a tolerance of {tolerance:g}"
         raise UserError(given, hint="Try a larger tolerance, or a smaller domain")

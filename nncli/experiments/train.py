@@ -19,6 +19,7 @@ from nncli.experiments.recorder import Listener, Run, Silent, StackRecorder
 from nncli.experiments.result import pace, summarize, weight_arrays
 from nncli.experiments.resume import Start
 from nncli.experiments.saved_training import Origin
+from nncli.experiments.start import write_start
 from nncli.nn.network import Network
 from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import describe_environment
@@ -72,6 +73,7 @@ def run_stack(
     started = time.perf_counter()
     with _limits(experiments), ExitStack() as open_runs:
         prepared = _prepare(experiments)
+        write_start(experiments, prepared[0])
         signature = Signature.of(experiments[0].splits, experiments[0].task)
         environment = describe_environment(experiments[0].threads)
         runs, first = [], 0
@@ -101,6 +103,8 @@ def resume(
     started = time.perf_counter()
     with _limits([experiment]):
         prepared = _prepare([experiment])
+        if start.snapshot is None:
+            write_start([experiment], prepared[0])
         run = Run(directory, experiment, range(len(experiment.seeds)), start.origin)
         return _train([run], prepared, listener, started, start)[0]
 

@@ -43,6 +43,7 @@ def stack_key(experiment: Experiment) -> str:
         experiment.architecture,
         experiment.output,
         replace(training, learning_rate=0.0, clip_norm=None if training.clip_norm is None else 0.0),
+        experiment.start,
         experiment.checkpoint,
         experiment.dtype,
         experiment.threads,
