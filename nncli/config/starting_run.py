@@ -39,9 +39,10 @@ def start_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
     start, at = config.training.start, ("training", "start")
     if start.run is not None and start.constructed is not None:
         hint = Suggestion("Leave one out", [Edit((*at, "constructed"), None)], [Edit((*at, "run"), None)])
-        yield Conflict((*at, "run"), "weights start from a run or are constructed, not both", hint)
+        error = UserError("weights start from a run or are constructed, not both", hint=hint)
+        yield Conflict((*at, "run"), error)
     if start.run is None:
         for key in ("seed", "sha256"):
             if getattr(start, key) is not None:
-                given = f"{key} is given, but no run to start from"
-                yield Conflict((*at, key), given, "Set training.start.run, or leave it out")
+                hint = Suggestion("Set training.start.run, or leave it out", [Edit((*at, key), None)])
+                yield Conflict((*at, key), UserError(f"{key} is given, but no run to start from", hint=hint))
