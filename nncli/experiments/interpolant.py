@@ -193,7 +193,7 @@ def _farthest(formula: Expression, start: float, end: float, wanted: float) -> l
     """Knots after `start` up to `end`, each as far from the one before as has been found to keep the bound."""
     knots, at = list[float](), start
     while at < end:
-        halves = at + (end - at) * 0.5 ** np.arange(TRIED)
+        halves = at + (end - at) * np.exp2(-np.arange(TRIED, dtype=np.float64))
         halves[0] = end
         good = segment_bounds(formula, np.full(TRIED, at), halves) <= wanted
         if not good.any():

@@ -47,14 +47,14 @@ class Waves:
     @property
     def frequencies(self) -> Numbers:
         """Of the cosines along each input, (K,)."""
-        return np.pi * np.arange(len(self.C)) / self.period
+        return np.asarray(np.pi * np.arange(len(self.C)) / self.period, np.float64)
 
     def at(self, x: Numbers, y: Numbers) -> tuple[Numbers, Numbers, Numbers]:
         """The sum and its slopes along x and y, at N points."""
         w = self.frequencies
         turns = [np.multiply.outer(at - self.low, w) for at in (x, y)]
         (cx, sx), (cy, sy) = ((np.cos(turn), -w * np.sin(turn)) for turn in turns)
-        return tuple(((own_x @ self.C) * own_y).sum(axis=1) for own_x, own_y in ((cx, cy), (sx, cy), (cx, sy)))  # type: ignore[return-value]
+        return tuple(((own_x @ self.C) * own_y).sum(axis=1) for own_x, own_y in ((cx, cy), (sx, cy), (cx, sy)))
 
     def directions(self) -> Iterator[Direction]:
         """The waves of each direction together; the constant is left out."""
