@@ -42,10 +42,10 @@ def construct(
     Example: nncli construct sine --tolerance 0.01
     """
     from nncli.cli.console import fitted, json_text, note, out
+    from nncli.diagnosis.construction_text import construction_lines
     from nncli.errors import command
     from nncli.experiments.constructed_run import construct_run
     from nncli.experiments.construction import BOUND
-    from nncli.report.construction_text import construction_lines
     from nncli.storage.names import check_name
 
     if name is not None:
