@@ -39,7 +39,8 @@ def check_piecewise(design: Design, document: Document) -> None:
             hint, allowed = "", "Regions are counted through dense, activation, residual, flatten and dropout layers"
             if isinstance(placed.layer, Dense | ActivationLayer) and len(placed.input_shape) == 1:
                 allowed = f"Piecewise linear: {', '.join(PIECEWISE)}"
-                if _activation(placed.layer) == design.defaults.activation:
+                own = ("architecture", *placed.path, placed.name, "activation")
+                if isinstance(placed.layer, Dense) and not document.holds(own):
                     hint = Suggestion("Try activation=relu", [Edit(("activation",), "relu")])
             raise UserError(given, where=where, hint=hint, allowed=allowed)
 

@@ -149,6 +149,7 @@ def test_a_run_is_refused_for_what_it_is(cli, train, xor):
     assert code == 2
     assert "config.yaml" in err
     assert "'4 tanh' is not piecewise linear" in err
+    assert "Try" not in err  # a run cannot be changed
     code, _, err = cli("regions", run.path, "activation=relu")
     assert code == 2
     assert "it takes no overrides" in err
