@@ -277,7 +277,8 @@ def _joined(state: _State[C], projection: tuple[NDArray[np.object_], int] | None
 
 def _through(layer: _Prepared, state: _State[C]) -> list[_State[C]]:
     """A dense layer: z on the cell, the parts into which the units cut it, and a on each."""
-    z = state.a @ layer.W
+    fed = (state.a != 0).any(axis=0)  # of relu units, half are 0
+    z = state.a[:, fed] @ layer.W[fed]
     z[-1] += layer.b * state.denominator
     denominator = state.denominator * layer.scale
     sides = np.ones(z.shape[1], bool)
