@@ -23,51 +23,28 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.diagnosis.exact_cells import MINUS_INFINITY, PLUS_INFINITY, Cell, Interval, Polygon, Whole, whole
 from nncli.diagnosis.neighbors import connected
-
-Numbers: TypeAlias = Any
-"""Floats, whole numbers or fractions, as an array or nested sequences."""
-
-PIECEWISE = ("linear", "relu", "leaky_relu", "prelu", "step")
-"""The piecewise linear activations."""
+from nncli.diagnosis.piecewise_layers import (
+    Fork,
+    Join,
+    Layers,
+    Units,
+    WholeUnits,
+    in_whole_numbers,
+    lowest,
+    whole_array,
+)
 
 MOST = 200_000
 """The most activation regions that are counted, unless the caller says otherwise."""
 
 
-class Units(NamedTuple):
-    """A dense layer: a = f(x W + b).
-
-    Attributes:
-        W: (n_in, n_out).
-        b: (n_out,).
-        activation: one of `PIECEWISE`.
-        slope: for z < 0, of `leaky_relu` and `prelu`: one number or one per unit.
-    """
-
-    W: Numbers
-    b: Numbers
-    activation: str = "linear"
-    slope: Numbers = 0
-
-
-class Fork(NamedTuple):
-    """The start of a residual block: keeps its input for the `Join`."""
-
-
-class Join(NamedTuple):
-    """The end of a residual block: adds the kept input, times W (n_in, n_out) if there is one."""
-
-    W: Numbers | None = None
-
-
-Layers: TypeAlias = Sequence["Units | Fork | Join"]
 Point: TypeAlias = Sequence["Fraction | float | int"]
 
 C = TypeVar("C", bound=Cell)
@@ -190,45 +167,13 @@ def most_regions(layers: Layers, dimension: int) -> int:
     On each region of the layers before it, a layer of n units is n affine functions. Their zeros cut a line into at
     most n + 1 parts and a plane into at most 1 + n + n (n - 1) / 2, in general Σ_{i <= dimension} C(n, i), and these
     numbers multiply. So one hidden layer of n relu units has at most n + 1 pieces on a line, and needs at least p - 1
-    units for p pieces, where a deep network may need only 2 log2 p (see `tent`).
+    units for p pieces, where a deep network may need only 2 log2 p (see `piecewise_layers.tent`).
 
     Source: Zaslavsky (1975) for the parts; Raghu, Poole, Kleinberg, Ganguli & Sohl-Dickstein (2017), On the expressive
     power of deep neural networks, for the product.
     """
-    bent = [int(_prepared(layer).bent.sum()) for layer in layers if isinstance(layer, Units)]
+    bent = [int(in_whole_numbers(layer).bent.sum()) for layer in layers if isinstance(layer, Units)]
     return math.prod(sum(math.comb(n, i) for i in range(dimension + 1)) for n in bent)
-
-
-def tent(depth: int) -> list[Units]:
-    """The tent map composed `depth` times, as a network of two relu units per layer: 2^depth pieces on [0, 1].
-
-        tent(x) = 2 x for x <= 1/2, 2 - 2 x for x >= 1/2; on [0, 1] it is relu(2 x) - relu(4 x - 2)
-
-    Its weights are small whole numbers, exact in any float.
-    Source: Telgarsky (2016), Benefits of depth in neural networks.
-    """
-    first = Units(np.array([[2.0, 4.0]]), np.array([0.0, -2.0]), "relu")
-    middle = Units(np.array([[2.0, 4.0], [-2.0, -4.0]]), np.array([0.0, -2.0]), "relu")
-    last = Units(np.array([[1.0], [-1.0]]), np.array([0.0]), "linear")
-    return [first, *[middle] * (depth - 1), last]
-
-
-class _Prepared(NamedTuple):
-    """A layer in whole numbers: x W and b are W / scale and b / scale, and f multiplies by above or below / f_scale.
-
-    Attributes:
-        bent: which units have two sides.
-        steps: whether f is 1 above, and not z.
-    """
-
-    W: NDArray[np.object_]
-    b: NDArray[np.object_]
-    scale: int
-    above: NDArray[np.object_]
-    below: NDArray[np.object_]
-    f_scale: int
-    bent: NDArray[np.bool_]
-    steps: bool
 
 
 class _State(NamedTuple, Generic[C]):
@@ -242,7 +187,7 @@ class _State(NamedTuple, Generic[C]):
 
 def _pieces(layers: Layers, rows: Sequence[Point], cell: C, most: int) -> Iterator[Piece[C]]:
     """Follow the network through its layers, from x = rows[0] t_0 + ... + rows[-1], cutting the cell as it bends."""
-    a, denominator = _whole_array([list(row) for row in rows])
+    a, denominator = whole_array([list(row) for row in rows])
     states = [_State(cell, a, denominator)]
     for layer in layers:
         advance = _advance(layer)
@@ -261,9 +206,9 @@ def _advance(layer: Units | Fork | Join) -> Callable[[_State[C]], list[_State[C]
     if isinstance(layer, Fork):
         return lambda state: [state._replace(kept=(*state.kept, (state.a, state.denominator)))]
     if isinstance(layer, Join):
-        projection = None if layer.W is None else _whole_array(layer.W)
+        projection = None if layer.W is None else whole_array(layer.W)
         return lambda state: [_joined(state, projection)]
-    prepared = _prepared(layer)
+    prepared = in_whole_numbers(layer)
     return lambda state: _through(prepared, state)
 
 
@@ -271,11 +216,11 @@ def _joined(state: _State[C], projection: tuple[NDArray[np.object_], int] | None
     a, denominator = state.kept[-1]
     if projection is not None:
         a, denominator = a @ projection[0], denominator * projection[1]
-    total, common = _lowest(state.a * denominator + a * state.denominator, denominator * state.denominator)
+    total, common = lowest(state.a * denominator + a * state.denominator, denominator * state.denominator)
     return state._replace(a=total, denominator=common, kept=state.kept[:-1])
 
 
-def _through(layer: _Prepared, state: _State[C]) -> list[_State[C]]:
+def _through(layer: WholeUnits, state: _State[C]) -> list[_State[C]]:
     """A dense layer: z on the cell, the parts into which the units cut it, and a on each."""
     fed = (state.a != 0).any(axis=0)  # of relu units, half are 0
     z = state.a[:, fed] @ layer.W[fed]
@@ -302,40 +247,9 @@ def _through(layer: _Prepared, state: _State[C]) -> list[_State[C]]:
             a[-1] = factors * denominator
         else:
             a = z * factors
-        a, common = _lowest(a, denominator * layer.f_scale)
+        a, common = lowest(a, denominator * layer.f_scale)
         found.append(_State(cell, a, common, state.kept))
     return found
-
-
-def _prepared(layer: Units) -> _Prepared:
-    W, b = np.asarray(layer.W, object), np.asarray(layer.b, object)
-    both, scale = _whole_array(np.vstack([W, b[None]]))
-    units = both.shape[1]
-    above: Numbers = [1] * units
-    below: Numbers = {"linear": above, "relu": [0] * units, "step": [0] * units}.get(layer.activation)
-    if below is None:
-        if layer.activation not in PIECEWISE:
-            raise ValueError(f"{layer.activation} is not piecewise linear")
-        below = np.broadcast_to(np.asarray(layer.slope, object), (units,))
-    slopes, f_scale = _whole_array([list(above), list(below)])
-    bent = np.array([high != low for high, low in slopes.T], bool)
-    return _Prepared(both[:-1], both[-1], scale, slopes[0], slopes[1], f_scale, bent, layer.activation == "step")
-
-
-def _whole_array(numbers: Numbers) -> tuple[NDArray[np.object_], int]:
-    """Numbers as whole ones over a common denominator."""
-    array = np.asarray(numbers, object)
-    exact = [Fraction(number if isinstance(number, int | Fraction) else float(number)) for number in array.reshape(-1)]
-    denominator = math.lcm(*(number.denominator for number in exact))
-    found = np.empty(len(exact), object)
-    found[:] = [number.numerator * (denominator // number.denominator) for number in exact]
-    return found.reshape(array.shape), denominator
-
-
-def _lowest(a: NDArray[np.object_], denominator: int) -> tuple[NDArray[np.object_], int]:
-    """The same in lowest terms."""
-    factor = math.gcd(denominator, *a.reshape(-1))
-    return (a, denominator) if factor == 1 else (a // factor, denominator // factor)
 
 
 def _end(value: Fraction | float) -> Whole:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nncli.config.build_layers import PlacedLayer
 from nncli.config.document import Document
 from nncli.config.experiment import Design
-from nncli.diagnosis.linear_regions import PIECEWISE, Fork, Join, Units
+from nncli.diagnosis.piecewise_layers import PIECEWISE, Fork, Join, Units
 from nncli.errors import Edit, Suggestion, UserError
 from nncli.nn.activations import Activation, activations
 from nncli.nn.layers import Layer, residual

@@ -15,8 +15,9 @@ from nncli.config.document import Document
 from nncli.config.experiment import Design
 from nncli.config.recorded_config import recorded_document
 from nncli.config.resolve import resolve
-from nncli.diagnosis.linear_regions import MOST, Regions, TooManyRegions, Units, most_regions
+from nncli.diagnosis.linear_regions import MOST, Regions, TooManyRegions, most_regions
 from nncli.diagnosis.network_layers import check_piecewise, plain_layers, scaling
+from nncli.diagnosis.piecewise_layers import Units
 from nncli.diagnosis.region_domain import Domain
 from nncli.errors import UserError
 from nncli.experiments.assembly import build_network

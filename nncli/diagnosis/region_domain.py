@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.diagnosis.linear_regions import MOST, Layers, Regions, regions_in_plane, regions_on_line
+from nncli.diagnosis.linear_regions import MOST, Regions, regions_in_plane, regions_on_line
+from nncli.diagnosis.piecewise_layers import Layers
 from nncli.errors import UserError, quoted
 from nncli.report.numbers import count, short
 

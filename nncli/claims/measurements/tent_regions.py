@@ -10,7 +10,8 @@ import numpy as np
 
 from nncli.analysis.verdict import Quantity
 from nncli.claims.measurements import Context, measurements
-from nncli.diagnosis.linear_regions import Units, most_regions, regions_on_line, tent
+from nncli.diagnosis.linear_regions import most_regions, regions_on_line
+from nncli.diagnosis.piecewise_layers import Units, tent
 from nncli.registry import option
 
 

@@ -9,16 +9,13 @@ import numpy as np
 import pytest
 
 from nncli.diagnosis.linear_regions import (
-    Fork,
-    Join,
     TooManyRegions,
-    Units,
     breakpoints,
     most_regions,
     regions_in_plane,
     regions_on_line,
-    tent,
 )
+from nncli.diagnosis.piecewise_layers import Fork, Join, Units, tent
 
 
 def random_net(sizes, activation, seed):

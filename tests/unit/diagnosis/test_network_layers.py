@@ -10,8 +10,9 @@ import pytest
 from nncli.config.load import override
 from nncli.config.resolve import resolve
 from nncli.config.yaml_reader import read_yaml
-from nncli.diagnosis.linear_regions import Units, regions_on_line
+from nncli.diagnosis.linear_regions import regions_on_line
 from nncli.diagnosis.network_layers import plain_layers, scaling
+from nncli.diagnosis.piecewise_layers import Units
 from nncli.experiments.assembly import build_network
 
 TEXT = """\
