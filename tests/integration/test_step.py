@@ -1,0 +1,133 @@
+"""`nncli step`: one training step explained in numbers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from nncli.nn.activations import activations
+from nncli.nn.losses import losses
+from nncli.nn.optimizers import optimizers
+
+AND = (
+    "task: and\narchitecture: []\noutput: {activation: step, loss: perceptron, initializer: {constant: {value: 0.5}}, "
+    "bias_initializer: {constant: {value: -0.25}}}\ntraining: {optimizer: sgd, learning_rate: 0.5, epochs: 0}\n"
+)
+
+PAGE = """\
+and   2 → 1 step   3 parameters   no training   seed 0
+step 1 with training row 2 of 4 as the batch, in float32
+
+  x = [ 0  1 ]   y = 0
+
+FORWARD
+
+layer 1: 2 → 1 step
+  z1 = x W1 + b1
+    W1 = [ 0.5 ]
+         [ 0.5 ]
+    b1 = [ -0.25 ]
+    z1 = 0 · 0.5 + 1 · 0.5 + (-0.25) = 0.25
+
+loss: perceptron
+  | p  = 1 where z >= 0, else 0
+  | L  = (1/B) Σ_b Σ_k (p - y) z
+  | dz = (p - y) / B
+    p = step(0.25) = 1
+    L = (1 - 0) · 0.25 = 0.25
+
+BACKWARD
+
+loss: dz1 is the gradient of L at z1
+    dz1 = 1 - 0 = 1
+
+layer 1: 2 → 1 step
+  dW1 = xᵀ dz1
+    dW1 = [ 0 ] [ 1 ] = [ 0 ]
+          [ 1 ]         [ 1 ]
+  db1 = dz1 = 1
+
+UPDATE
+
+sgd: learning_rate 0.5
+  | theta -= learning_rate · g
+    W1[2,1] = 0.5 - 0.5 · 1 = 0
+
+              before   g   after
+    W1[1,1]     0.5    0    0.5
+    W1[2,1]     0.5    1    0
+    b1         -0.25   1   -0.75
+
+AFTER THE STEP
+
+  p = 1 → 0   target 0
+  L = 0.25 → 0
+"""
+
+
+def test_a_page_of_the_perceptron_in_numbers_that_a_student_can_check(cli, write):
+    code, out, err = cli("step", write("name: and\n" + AND), "--row", 2)
+    assert (code, out) == (0, PAGE)
+    assert err == "note: this config trains for 0 epochs; the step is the one that its optimizer would take\n"
+
+
+def test_the_object(cli, xor):
+    arguments = (xor, "architecture=[2]", "seeds=7-9", "--row", 3)
+    code, out, err = cli("step", *arguments, "--json")
+    found = json.loads(out)
+    assert (code, err, found["row"], found["rows"], found["seed"], found["x"]) == (0, "", 3, 4, 7, [1, 0])
+    first, last = found["layers"]
+    assert [len(first["W"]), len(first["z"]), first["da_prev"], last["da"], last["function"]] == [
+        2,
+        2,
+        None,
+        None,
+        "linear",
+    ]
+    assert [own["name"] for own in found["update"]["parameters"]] == ["W1", "b1", "W2", "b2"]
+    assert found["loss_after"] < found["loss"]["value"]
+    assert json.loads(cli("step", *arguments, "--seed", 8, "--json")[1])["layers"][0]["W"] != first["W"]
+
+
+@pytest.mark.parametrize("name", [*activations])
+def test_any_activation(cli, xor, name):
+    code, out, err = cli("step", xor, "architecture=[2]", f"activation={name}", "--row", 2)
+    assert (code, err) == (0, "")
+    assert "z1[2] = " in out
+    assert (f"  a1 = {name}(z1)\n" in out) == (name != "linear")
+
+
+@pytest.mark.parametrize("name", [*optimizers])
+def test_any_optimizer(cli, xor, name):
+    code, out, err = cli("step", xor, "architecture=[2]", f"training.optimizer={name}", "--row", 2)
+    assert (code, err) == (0, "")
+    assert f"\n{name}: learning_rate 0.05\n" in out
+    assert out.count("    W1[2,1] = ") == 1, "an example with numbers"
+
+
+@pytest.mark.parametrize("name", [*losses])
+def test_any_loss(cli, xor, animals, name):
+    config = animals / "animals.yaml" if losses.get(name).kinds == ("classes",) else xor
+    code, out, err = cli("step", config, "architecture=[2]", f"output.loss={name}")
+    assert (code, err) == (0, "")
+    assert f"\nloss: {name}\n" in out
+    (value,) = (line for line in out.splitlines() if line.startswith("    L = "))
+    assert value.count(" = ") == 2, "the formula with its numbers"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["--row", "5"], 2, "--row: there is no training row 5. The training rows are 1 to 4."),
+        (["--row", "0"], 2, "Invalid value for '--row': '0' is not a whole number ≥ 1."),
+        (["--rows", "2"], 2, "Did you mean '--row'?"),
+        (["architecture=[7]"], 2, "layer 1 has 7 units: a step is explained for at most 6 in a layer. Try 'archi"),
+        (["architecture=[{dropout: 0.2}]"], 2, "layer 1, dropout, cannot be shown"),
+        (["initializer={constant: {value: 1e20}}"], 5, "the gradient of row 1 is not finite in the first step."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_explained_is_one_sentence(cli, xor, arguments, code, sentence):
+    found, out, err = cli("step", xor, *arguments)
+    assert (found, out) == (code, "")
+    assert sentence in err
