@@ -19,7 +19,7 @@ def construction_lines(found: Construction) -> Iterator[str]:
     yield f"units      {count(found.units.count, 'relu unit')}: {found.method}"
     yield f"error      at most {_rounded_up(found.bound)} everywhere{' else' if found.excluded else ''}"
     if found.excluded:
-        yield f"jumps      {_places(found.excluded)}: no continuous function is close there"
+        yield f"except     {_places(found.excluded)}, where the formula may jump"
 
 
 def _rounded_up(bound: float) -> str:

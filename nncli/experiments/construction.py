@@ -39,7 +39,7 @@ class Construction:
         units: the hidden layer and the output unit.
         method: what was constructed.
         bound: the largest error on the whole domain, outside `excluded`, is at most this.
-        excluded: the intervals around jumps, where no continuous function is close.
+        excluded: the intervals in which the formula jumps, or may: no continuous function is close to a jump.
     """
 
     formula: str
@@ -62,7 +62,7 @@ def construct(task: Task, tolerance: float) -> Construction:
     """
     if not isinstance(task, Sampled):
         names = ", ".join(name for name in tasks if issubclass(tasks.get(name), Sampled))
-        given = f"{tasks.name_of(task)} is not a function that is known everywhere"
+        given = f"{tasks.name_of(task)} is not a function of numbers on an interval"
         raise UserError(given, allowed=f"Functions: {names}")
     return _constructed(task, tolerance)
 

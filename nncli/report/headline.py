@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from nncli.config.experiment import Design, Experiment
 from nncli.nn.activations import activations
 from nncli.nn.optimizers import optimizers
@@ -23,6 +26,7 @@ def headline(design: Design) -> str:
             network_text(design),
             count(design.parameter_count, "parameter"),
             rule(design),
+            *start(design),
             seeds_text(design.seeds),
         ]
     )
@@ -55,6 +59,15 @@ def rule(design: Design) -> str:
     schedule = part_text(schedules, training.schedule)
     details = [*options, *([] if schedule == "constant" else [schedule])]
     return f"{name} {training.learning_rate:g}" + (f" ({', '.join(details)})" if details else "")
+
+
+def start(design: Design) -> Iterator[str]:
+    """Where its weights come from, if they are not drawn: `from sine-20261129T015713Z-0d3aa9`."""
+    if design.start.run is not None:
+        seed = "" if design.start.seed is None else f" seed {design.start.seed}"
+        yield f"from {Path(design.start.run).name}{seed}"
+    elif design.start.constructed is not None:
+        yield f"constructed within {design.start.constructed:g}"
 
 
 def classes(experiment: Experiment) -> str:

@@ -103,5 +103,5 @@ def test_too_many_units_are_refused_with_their_number():
 
 
 def test_only_functions_are_constructed():
-    with pytest.raises(UserError, match="xor is not a function"):
+    with pytest.raises(UserError, match="xor is not a function of numbers"):
         construct(tasks.get("xor")(), 0.1)
