@@ -23,6 +23,7 @@ from nncli.runs.directory import FLOW, RunDirectory
 from nncli.runs.metrics_csv import Number
 from nncli.runs.result_json import whole_result
 from nncli.runs.result_record import Result
+from nncli.storage.checksums import check_sums
 from nncli.tasks.data_json import Signature
 from nncli.threads import limited_threads
 from nncli.training.data import Rows
@@ -51,10 +52,12 @@ def flow_of_run(run: RunDirectory, seed: int | None = None) -> Flow:
     """
     experiment = recorded_experiment(run)
     check_data(run, Signature.of(experiment.splits, experiment.task))
+    check_sums(run.path, (FLOW,))
     recorded = tuple(_recorded(run, seed))
     with limited_threads(experiment.threads):
-        end = _with_recorded_steps(_at_end(run, experiment, seed), recorded)
-        return _flow(experiment, (_at_start(experiment, end.seeds), end), recorded)
+        end = _at_end(run, experiment, seed)
+        _check_recorded(run, recorded, end)
+        return _flow(experiment, (_at_start(experiment, end.seeds), _with_recorded_steps(end, recorded)), recorded)
 
 
 def _flow(experiment: Experiment, moments: tuple[Moment, ...], recorded: tuple[Moment, ...] = ()) -> Flow:
@@ -138,7 +141,8 @@ def _recorded(run: RunDirectory, seed: int | None) -> Iterator[Moment]:
         return
     if table.columns != ("epoch", "seed", "layer", *QUANTITIES):
         raise UserError("not a table of flow", where=str(run.path / FLOW), code=ExitCode.CORRUPT)
-    for epoch, of_epoch in groupby(table.rows, key=lambda row: row[0]):
+    rows = (_whole(run, row) for row in table.rows)
+    for epoch, of_epoch in groupby(rows, key=lambda row: row[0]):
         by_seed = {
             int(own or 0): tuple(_layer(row) for row in rows) for own, rows in groupby(of_epoch, key=lambda row: row[1])
         }
@@ -147,8 +151,24 @@ def _recorded(run: RunDirectory, seed: int | None) -> Iterator[Moment]:
             yield Moment("recorded", (int(epoch or 0),) * len(seeds), seeds, tuple(by_seed[own] for own in seeds))
 
 
+def _whole(run: RunDirectory, row: list[Number]) -> list[Number]:
+    """A row, if its epoch, seed and layer are whole numbers."""
+    if not all(type(number) is int for number in row[:3]):
+        raise UserError("not a table of flow", where=str(run.path / FLOW), code=ExitCode.CORRUPT)
+    return row
+
+
 def _layer(row: list[Number]) -> LayerFlow:
     return LayerFlow(int(row[2] or 0), *(math.nan if number is None else float(number) for number in row[3:]))
+
+
+def _check_recorded(run: RunDirectory, recorded: tuple[Moment, ...], end: Moment) -> None:
+    """Refuse a table of other seeds or layers."""
+    numbers = [layer.layer for layer in end.layers[0]]
+    for moment in recorded:
+        if not {*moment.seeds} <= {*end.seeds} or any([own.layer for own in of] != numbers for of in moment.layers):
+            given = f"epoch {moment.epochs[0]} is not of the seeds and layers of this run"
+            raise UserError(given, where=str(run.path / FLOW), code=ExitCode.CORRUPT)
 
 
 def _with_recorded_steps(end: Moment, recorded: tuple[Moment, ...]) -> Moment:

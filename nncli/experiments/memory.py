@@ -32,8 +32,8 @@ def training_bytes(experiment: Experiment) -> int:
         scratch      what the layers declare in addition, for each batch size
         batches      if they are shuffled, R (B rows, and the order of all N); else B rows, if B is not N
         data         N rows, in float64 and in the dtype; and R outcomes
-        flow         if it is recorded, a network of one replica on up to 256 rows with its optimizer, and float64
-                     copies of its weights
+        flow         if it is recorded, a network of one replica on up to 256 rows; with its optimizer or, if larger,
+                     float64 copies of the weights or activations of a layer
 
     Or, if larger, theta, its gradient, and the largest parameter twice in float64 while it is drawn.
     """
@@ -53,8 +53,10 @@ def _flow(experiment: Experiment, layers: list[tuple[Layer, Shape]], P: int) -> 
         return 0
     rows = min(ROWS, len(experiment.splits.train.inputs))
     widest = max(math.prod(layer.output_shape(shape)) for layer, shape in layers)
-    of_weights = (2 + len(experiment.training.optimizer.slots)) * P * experiment.dtype.itemsize + 4 * P * FLOAT64
-    return rows * (_sample_bytes(experiment, layers) + 3 * widest * FLOAT64) + of_weights
+    largest = max(sum(spec.size for spec in layer.parameters(shape)) for layer, shape in layers)
+    slots = len(experiment.training.optimizer.slots) * P * experiment.dtype.itemsize
+    passed_on = max(slots, 4 * largest * FLOAT64, 3 * rows * widest * FLOAT64)
+    return rows * _sample_bytes(experiment, layers) + 2 * P * experiment.dtype.itemsize + passed_on
 
 
 def _rows_of_parameters(experiment: Experiment) -> int:

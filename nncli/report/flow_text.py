@@ -11,7 +11,8 @@ import numpy as np
 
 from nncli.report.evaluation_text import FEWEST, Median, median_of
 from nncli.report.numbers import NOTHING, count, percent, seeds_text, short
-from nncli.training.flow import FLAT, QUANTITIES, LayerFlow
+from nncli.training.flow import QUANTITIES, LayerFlow
+from nncli.training.unit_use import FLAT
 
 MOST_LAYERS = 16
 """In a table; of more, those in the middle are left out."""
@@ -206,7 +207,7 @@ def _findings(flow: Flow, moment: Moment) -> Iterator[str]:
         yield "activations overflow"
     norms = [found.median for place in places if (found := moment.median(place, "gradient_norm")) is not None]
     if norms and max(norms) == 0:
-        yield "no gradient reaches any layer: it cannot learn"
+        yield "the gradient is 0 in all layers: nothing is left to learn, or nothing reaches them"
     elif (ratio := median_of(moment.gradient_ratios())) is not None and ratio.median < VANISHED:
         yield f"the gradient vanishes on its way back: in the first layer it is {short(ratio.median, 2)} of the last"
     elif ratio is not None and ratio.median > 1 / VANISHED:

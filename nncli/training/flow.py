@@ -5,11 +5,9 @@ One replica is measured at a time, on a network of its own: what trains is read,
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,18 +21,13 @@ from nncli.nn.layers import Layer, Shape
 from nncli.nn.layers.activation import ActivationLayer
 from nncli.nn.network import Network
 from nncli.nn.parameters import Segment
-from nncli.nn.program import Program
+from nncli.nn.program import Call
 from nncli.nn.replicas import select
 from nncli.training.data import Rows
+from nncli.training.unit_use import largest_slopes, slopes, unit_fractions
 
 ROWS = 256
 """The most rows to measure on: evenly spread over the train split, as neighbors may be of one class."""
-
-FLAT = 0.1
-"""A unit is saturated on a row if |f'(z)| there is at most this share of the largest slope of f."""
-
-GRID = np.concatenate([-np.geomspace(1e3, 1e-3, 241), [0.0], np.geomspace(1e-3, 1e3, 241)])
-"""Where the largest slope of an activation is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +99,22 @@ class FlowMeter:
         alone = self._alone(network, r)
         alone.begin_epoch(epoch)
         with np.errstate(all="ignore"):
-            _, arrays = alone.program(self.x, self.y)
-            output = alone.gradient(self.x, self.y)
-            gradient = alone.grad[0].astype(np.float64)
-            before, after = alone.theta[0].astype(np.float64), None
-            if descent is not None:
-                _step(descent, alone, r, step, factor, output.squared_norms)
-                after = alone.theta[0].astype(np.float64)
-                alone.theta[...] = network.theta[r]
+            program, arrays = alone.program(self.x, self.y)
+            start = next(section.start for section in program.sections if section.phase == "backward")
+            measured = [index for index in range(len(alone.layers)) if _computes(alone, index)]
+            _run(program.calls[:start])
+            signals = [_signals(alone, index, arrays) for index in measured]  # the way back may overwrite them
+            _run(program.calls[start:])
+            weights = _weights(alone, network.theta[r], descent, r, step, factor, arrays["squared_norms"])
             return [
-                _layer_flow(alone, index, arrays, Weights(before, gradient, after))
-                for index in range(len(alone.layers))
-                if _computes(alone, index)
+                LayerFlow(
+                    index + 1,
+                    *own.moments,
+                    _mean_square(_gradient_at(alone.layers[index], index, arrays, index == len(alone.layers) - 1)),
+                    *_of_weights(alone, index, weights),
+                    *own.units,
+                )
+                for index, own in zip(measured, signals, strict=True)
             ]
 
     def _alone(self, network: Network, r: int) -> Network:
@@ -141,15 +138,32 @@ class FlowMeter:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The parameters of one replica (P,) in float64, their gradient, and what a step would make of them."""
+    """The parameters of one replica (P,), their gradient, and what a step makes of them: the same array, if unknown."""
 
-    before: NDArray[np.float64]
-    gradient: NDArray[np.float64]
-    after: NDArray[np.float64] | None
+    before: Array
+    gradient: Array
+    after: Array
 
 
-def _step(descent: Descent, alone: Network, r: int, step: int, factor: float, squared_norms: NDArray[Any]) -> None:
-    """Take the step that a replica's optimizer would take with the gradient in `alone`, whose weights it changes."""
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Of a layer, in the forward pass: mean and variance of z and of a; dead, saturated and always-on units."""
+
+    moments: tuple[float, float, float, float]
+    units: tuple[float, float, float]
+
+
+def _run(calls: Sequence[Call]) -> None:
+    for function, arguments in calls:
+        function(*arguments)
+
+
+def _weights(
+    alone: Network, theta: Array, descent: Descent | None, r: int, step: int, factor: float, norms: Array
+) -> Weights:
+    """The weights before and after the step that a replica's optimizer would take with the gradient in `alone`."""
+    if descent is None:
+        return Weights(theta, alone.grad[0], theta)
     rows = np.array([r])
     own = Descent(
         select(descent.optimizer, rows),
@@ -161,7 +175,8 @@ def _step(descent: Descent, alone: Network, r: int, step: int, factor: float, sq
     )
     for slot, its in zip(own.slots, descent.slots, strict=True):
         slot[...] = its[r]
-    own.step(step, factor, own.exact(squared_norms))
+    own.step(step, factor, own.exact(norms))
+    return Weights(theta, alone.grad[0], alone.theta[0])
 
 
 def _computes(network: Network, index: int) -> bool:
@@ -169,25 +184,23 @@ def _computes(network: Network, index: int) -> bool:
     return not {"a", "z"}.isdisjoint(network.layers[index].buffers(network.shapes[index]))
 
 
-def _layer_flow(network: Network, index: int, arrays: Mapping[str, Array], weights: Weights) -> LayerFlow:
-    layer, is_last = network.layers[index], index == len(network.layers) - 1
-    buffers = layer.buffers(network.shapes[index])
-    z = arrays[f"z{index}"] if "z" in buffers else None
+def _signals(network: Network, index: int, arrays: Mapping[str, Array]) -> Signals:
+    buffers = network.layers[index].buffers(network.shapes[index])
+    # Recurrent layers have no dz of every step here, and keep their gates in z.
+    has_z = "z" in buffers and ("dz" in buffers or "a" not in buffers)
+    z = _mean_and_variance(arrays[f"z{index}"]) if has_z else (math.nan, math.nan)
+    is_last = index == len(network.layers) - 1
     a = arrays["p"] if is_last else arrays[f"{'a' if 'a' in buffers else 'z'}{index}"]
-    dz = _gradient_at(layer, index, arrays, is_last)
+    return Signals((*z, *_mean_and_variance(a)), _units(network, index, arrays))
+
+
+def _of_weights(network: Network, index: int, weights: Weights) -> tuple[float, float, float]:
+    """‖g‖, ‖theta‖ and the share of it that the step changes, of the trained parameters of a layer."""
     trained = [segment for segment in network.segments if segment.layer == index and segment.spec.trained]
-    weight_norm, gradient_norm = _norm(weights.before, trained), _norm(weights.gradient, trained)
-    update = math.nan if weights.after is None else _norm(weights.after - weights.before, trained)
-    return LayerFlow(
-        index + 1,
-        *(_mean_and_variance(z) if z is not None else (math.nan, math.nan)),
-        *_mean_and_variance(a),
-        math.nan if dz is None else float(np.mean(np.square(dz, dtype=np.float64))),
-        gradient_norm,
-        weight_norm,
-        update / weight_norm if weight_norm > 0 else math.nan,
-        *_units(network, index, arrays),
-    )
+    before, gradient, after = (_flat(row, trained) for row in (weights.before, weights.gradient, weights.after))
+    weight_norm = _norm(before)
+    ratio = _norm(after - before) / weight_norm if weight_norm > 0 and weights.after is not weights.before else math.nan
+    return _norm(gradient), weight_norm, ratio
 
 
 def _gradient_at(layer: Layer, index: int, arrays: Mapping[str, Array], is_last: bool) -> Array | None:
@@ -212,11 +225,18 @@ def _mean_and_variance(values: Array) -> tuple[float, float]:
     return float(np.mean(values, dtype=np.float64)), float(np.var(values, dtype=np.float64))
 
 
-def _norm(row: NDArray[np.float64], segments: list[Segment]) -> float:
-    """The norm of the parameters of some segments; NaN without any."""
-    if not segments:
-        return math.nan
-    return math.hypot(*(float(np.linalg.norm(row[segment.start : segment.stop])) for segment in segments))
+def _mean_square(values: Array | None) -> float:
+    return math.nan if values is None else float(np.mean(np.square(values, dtype=np.float64)))
+
+
+def _flat(row: Array, segments: list[Segment]) -> NDArray[np.float64]:
+    """The parameters of some segments of a row, in float64."""
+    return np.concatenate([np.empty(0), *(row[segment.start : segment.stop] for segment in segments)])
+
+
+def _norm(values: NDArray[np.float64]) -> float:
+    """The norm; NaN of nothing."""
+    return float(np.linalg.norm(values)) if len(values) else math.nan
 
 
 def _units(network: Network, index: int, arrays: Mapping[str, Array]) -> tuple[float, float, float]:
@@ -226,7 +246,7 @@ def _units(network: Network, index: int, arrays: Mapping[str, Array]) -> tuple[f
         return math.nan, math.nan, math.nan
     z, a = (as_rows(arrays[f"{name}{index}"].reshape(1, -1, *shape)) for name in "za")
     values = tuple(_learned(network, index, function))
-    return unit_fractions(z, a, slopes(function, z, a, *values), largest_slopes(function, z.dtype, *values), flat=FLAT)
+    return unit_fractions(z, a, slopes(function, z, a, *values), largest_slopes(function, z.dtype, *values))
 
 
 def _learned(network: Network, index: int, function: Activation) -> Iterator[Array]:
@@ -234,48 +254,3 @@ def _learned(network: Network, index: int, function: Activation) -> Iterator[Arr
     own = {segment.spec.name: segment for segment in network.segments if segment.layer == index}
     for spec in learned_parameters(function, network.shapes[index + 1][-1]):
         yield own[spec.name].view(network.theta)[:, None, :]
-
-
-def unit_fractions(z: Array, a: Array, slope: Array, largest: Array, flat: float = FLAT) -> tuple[float, float, float]:
-    """The fractions of dead, saturated and always-on units: see `LayerFlow`.
-
-    Args:
-        z, a, slope: (1, N, n), the pre-activations, the activations and |f'(z)| of N rows.
-        largest: max |f'|, (1,) for all units or (n,); where it is 0, as of `step`, saturation is undefined: NaN.
-        flat: the share of the largest slope up to which a slope counts as flat.
-    """
-    dead = ((a == 0) & (slope == 0)).all(axis=(0, 1))
-    flat_units = (slope <= flat * largest).all(axis=(0, 1)) & ~dead
-    jumps = not np.any(largest)
-    # A jump at z = 0 is the one case in which z = 0 gives an output with no slope.
-    on = ((z > 0) | ((z == 0) & (a > 0) & (slope == 0))).all(axis=(0, 1))
-    saturated = math.nan if jumps else float(np.mean(flat_units))
-    return float(np.mean(dead)), saturated, float(np.mean(on if jumps else on & ~flat_units))
-
-
-def slopes(function: Activation, z: Array, a: Array, *values: Array) -> Array:
-    """|f'(z)| of an activation with learned `values`: its backward pass of ones."""
-    on, out = Program(), np.empty_like(z)
-    function.backward(on, z, a, np.ones_like(z), out, *values, *map(np.zeros_like, values))
-    on.run()
-    return np.abs(out)
-
-
-def largest_slopes(function: Activation, dtype: np.dtype[Any], *values: Array) -> Array:
-    """max |f'| over z, of each unit if it learns, (n,), else (1,)."""
-    return _largest(function, dtype, *values) if values else _largest_of_all(function, dtype)
-
-
-@functools.lru_cache(maxsize=32)
-def _largest_of_all(function: Activation, dtype: np.dtype[Any]) -> Array:
-    return _largest(function, dtype)
-
-
-def _largest(function: Activation, dtype: np.dtype[Any], *values: Array) -> Array:
-    n = values[0].shape[-1] if values else 1
-    z = np.repeat(GRID.astype(dtype)[None, :, None], n, axis=-1)
-    on, a = Program(), np.empty_like(z)
-    function.forward(on, z, a, *values)
-    on.run()
-    found: Array = slopes(function, z, a, *values).max(axis=(0, 1))
-    return found

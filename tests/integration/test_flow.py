@@ -82,7 +82,7 @@ def test_what_stands_out():
     assert "the signal fades" in said(layer(1), layer(2, a_variance=1e-4), layer(3))
     assert "the signal grows" in said(layer(1), layer(2, a_variance=1e4), layer(3))
     assert "the step changes layer 3: 1 linear by 50 %" in said(layer(1), layer(2), layer(3, update_ratio=0.5))
-    assert "no gradient reaches" in said(*(layer(number, gradient_norm=0.0) for number in (1, 2, 3)))
+    assert "the gradient is 0 in all layers" in said(*(layer(number, gradient_norm=0.0) for number in (1, 2, 3)))
     assert "overflow" in said(layer(1, a_variance=float("inf")), layer(2), layer(3))
 
 
@@ -162,3 +162,40 @@ def test_wrong_arguments(arguments, code, said, config, cli):
     found = cli("flow", *arguments)
     assert found[0] == code, found[2]
     assert said in found[2]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: text.replace(".", ".9", 1), "it has changed since it was written"),
+        (lambda text: text.replace("a_mean", "a_men"), "not a table of flow"),
+        (lambda text: text.replace("\n0,1,", "\n0,9,"), "epoch 0 is not of the seeds and layers of this run"),
+        (lambda text: text.replace("\n0,1,2,", "\n0,1,7,"), "epoch 0 is not of the seeds and layers of this run"),
+        (lambda text: text[: text.index("\n4,2,2,")] + "\n", "epoch 4 is not of the seeds and layers of this run"),
+        (lambda text: text.replace("\n0,1,", "\nx,1,"), "a cell that is not a number"),
+        (lambda text: text.replace("\n0,1,", "\nnan,1,"), "not a table of flow"),
+    ],
+)
+def test_a_forged_table(change, said, config, cli, tmp_path):
+    finished = run(config, ["training.record=[flow]", "training.stop.solved=false"], runs_dir=tmp_path / "runs").path
+    table = finished / "flow.csv"
+    table.write_text(change(table.read_text()))
+    if "changed" not in said:
+        (finished / "SHA256SUMS").unlink()
+    code, out, err = cli("flow", finished)
+    assert (code, out) == (7, "")
+    assert said in err
+
+
+def test_a_run_without_final_weights(config, tmp_path, cli):
+    class Killed:
+        def tick(self, epoch, step, loss):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(config, runs_dir=tmp_path / "runs", listener=Killed())
+    code, _, err = cli("flow", "latest")
+    assert code == 4
+    assert "this run is interrupted: it has no final weights" in err
+    (part,) = (tmp_path / "runs").iterdir()
+    assert cli("flow", part / "config.yaml")[0] == 0

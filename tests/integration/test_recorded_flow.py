@@ -112,10 +112,19 @@ def test_each_run_of_a_study_has_its_own(config, tmp_path, cli):
     assert table.read_bytes() == (alone / "flow.csv").read_bytes()
 
 
-def test_stacked_learning_rates_are_measured_as_alone(config, tmp_path, cli):
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("training.learning_rate", ("0.01", "0.1")),
+        ("architecture", ("[{dropout: 0.1}, 3]", "[{dropout: 0.4}, 3]")),
+        ("regularizer", ("{l2: 0.1}", "{l2: 0.01}")),
+    ],
+)
+def test_stacked_numbers_are_measured_as_alone(key, values, config, tmp_path, cli):
     """They train in one stack, of which each run gets its own rows."""
-    alone = run(config, ["training.learning_rate=0.1"], runs_dir=tmp_path / "alone").path
-    assert cli("compare", config, "training.learning_rate=0.01,0.1", "--jobs", "1", "-q")[0] == 0
+    alone = run(config, [f"{key}={values[1]}"], runs_dir=tmp_path / "alone").path
+    code, _, err = cli("compare", config, f"{key}={','.join(values)}", "--jobs", "1", "-q")
+    assert code == 0, err
     tables = [path.read_bytes() for path in tmp_path.glob("runs/*/*/flow.csv")]
     assert len(tables) == 2
     assert (alone / "flow.csv").read_bytes() in tables

@@ -85,6 +85,11 @@ def test_it_is_what_is_allocated(case):
     assert training_bytes(experiment) == pytest.approx(taken(experiment), rel=0.2)
 
 
+def test_measuring_the_flow_counts():
+    experiment = resolved(CASES["wide, adam"], "training.record=[flow]", "training.epochs=2")
+    assert training_bytes(experiment) == pytest.approx(taken(experiment), rel=0.2)
+
+
 def test_a_table_of_tokens_counts_for_each_size_of_a_batch(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)

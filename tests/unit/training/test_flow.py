@@ -16,9 +16,10 @@ from nncli.nn.layers import layers
 from nncli.nn.optimizers import optimizers
 from nncli.nn.optimizers.sgd import SGD
 from nncli.nn.program import Program
-from nncli.training.flow import QUANTITIES, FlowMeter, largest_slopes, slopes, unit_fractions
+from nncli.training.flow import QUANTITIES, FlowMeter
 from nncli.training.loop import Training
 from nncli.training.snapshot import Snapshot
+from nncli.training.unit_use import largest_slopes, slopes, unit_fractions
 
 
 def one_layer(function, z):
@@ -198,3 +199,24 @@ def test_every_activation_is_measured(name, options):
         assert 0 <= first.always_on <= 1
         assert math.isnan(first.saturated) if name == "step" else sum(shares) <= 1
     assert first.gradient_norm > 0 or name == "step"
+
+
+@pytest.mark.parametrize("name", ["layer_norm", "batch_norm", "dropout", "position", "activation", "residual"])
+def test_activations_are_those_of_the_forward_pass(name):
+    """The way back may use the same buffers."""
+    given: dict[str, dict[str, object]] = {
+        "dropout": {"rate": 0.3},
+        "activation": {"function": Relu()},
+        "residual": {"layers": (dense(4),)},
+    }
+    inside = sample(layers.get(name), **given.get(name, {}))
+    shape = (5, 3) if name == "position" else None
+    network = build(dense(4), inside, dense(4), linear(2), seeds=[1], shape=shape, capacity=10)
+    rows = data(network, 10)[2]
+    found = {flow.layer: flow.a_variance for flow in FlowMeter(rows).measure(network, 0, 3)}
+    network.begin_epoch(3)
+    network.measure(rows.x, rows.y, training=True)
+    _, arrays = network.program(rows.x, rows.y)
+    for index, layer in enumerate(network.layers[:-1]):
+        if "a" in layer.buffers(network.shapes[index]):
+            assert found[index + 1] == pytest.approx(np.var(arrays[f"a{index}"]))
