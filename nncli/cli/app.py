@@ -17,7 +17,7 @@ from nncli.cli.usage import unknown_command, unknown_option, wrong_usage
 from nncli.errors import ExitCode, UserError
 
 COMMANDS = {
-    **dict.fromkeys(("train", "resume", "compare", "sweep"), "Experiments"),
+    **dict.fromkeys(("train", "resume", "compare", "sweep", "atlas"), "Experiments"),
     **dict.fromkeys(("new", "check", "list", "schema"), "Configs"),
     **dict.fromkeys(("runs", "show", "evaluate", "predict", "verify", "reproduce"), "Runs"),
     **dict.fromkeys(("claims", "regions", "flow", "construct", "step"), "Diagnosis"),

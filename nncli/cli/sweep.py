@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,7 @@ from nncli.cli.options import (
 from nncli.errors import ExitCode, UserError
 
 if TYPE_CHECKING:
+    from nncli.analysis.sweep_record import FailedTrial
     from nncli.studies.executors.choice import Where
     from nncli.studies.plan import Plan
     from nncli.studies.sweep import Sweep
@@ -96,7 +98,7 @@ def sweep(
         check_sort(sort, plan)
     wanted = conditions(expect or [], (*OF_TRIALS, *measured_by(plan)))
     if dry_run:
-        _print_plan(plan, where, runs_dir, json=json)
+        print_plan(plan, where, runs_dir, json=json)
         return
     progress = StudyProgress(show=not quiet)
     with progress.watching():
@@ -105,11 +107,7 @@ def sweep(
         note(f"{done.before} of {len(plan.trials)} trials were already done")
     print_sweep(done, json=json, csv=csv, markdown=markdown)
     failures = done.record.failures
-    for failure in failures:
-        log = f"; see its log, {failure.log}" if failure.log else ""
-        note(f"{failure.trial}: {failure.error.rstrip('.')}{log}")
-    if failures:
-        note(f"{len(failures)} of {len(plan.trials)} trials failed; run the same command to retry them")
+    print_failures(failures, len(plan.trials))
     held = all_hold(expected_of_sweep(done.record, wanted), quiet=quiet)
     if failures:
         raise typer.Exit(ExitCode.TRIALS_FAILED)
@@ -143,7 +141,18 @@ def print_sweep(sweep: Sweep, *, json: bool = False, csv: bool = False, markdown
         out(str(sweep.path))
 
 
-def _print_plan(plan: Plan, where: Where, runs_dir: Path, *, json: bool) -> None:
+def print_failures(failures: Sequence[FailedTrial], trials: int) -> None:
+    """Print which of some trials could not be trained, and why."""
+    from nncli.cli.console import note
+
+    for failure in failures:
+        log = f"; see its log, {failure.log}" if failure.log else ""
+        note(f"{failure.trial}: {failure.error.rstrip('.')}{log}")
+    if failures:
+        note(f"{len(failures)} of {trials} trials failed; run the same command to retry them")
+
+
+def print_plan(plan: Plan, where: Where, runs_dir: Path, *, json: bool) -> None:
     """Print what would be trained, by how many processes, and its cost."""
     from nncli.cli.console import json_text, out, print_notes, print_table
     from nncli.report import leaderboard_text as leaderboard

@@ -89,6 +89,13 @@ def measured_by(plan: Plan) -> tuple[str, ...]:
     return tuple(known)
 
 
+def check_metric(metric: str, plan: Plan) -> None:
+    """Raise a `UserError` if the trials of this plan cannot be ranked by `metric`."""
+    known = (SOLVED, EPOCHS, *measured_by(plan))
+    if metric not in known:
+        raise unknown("metric", metric, known, "--metric")
+
+
 def check_sort(sort: str, plan: Plan) -> None:
     """Raise a `UserError` if a leaderboard of this plan cannot be sorted by `sort`."""
     known = (SOLVED, EPOCHS, *measured_by(plan))

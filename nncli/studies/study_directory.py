@@ -18,9 +18,9 @@ from nncli.storage.files import file_errors, remove, write_atomically
 from nncli.storage.strict_json import PlainObject, read_json_object, write_json
 from nncli.studies.study_json import check_comparison, study_from_plain
 
-STUDY, PLAN = "study.json", "plan.json"
-OWN = (PLAN, STUDY, "results.csv", "leaderboard.csv", "table.md")
-"""The files of a study, except its runs and `SHA256SUMS`; a comparison does not have all of them."""
+STUDY, PLAN, ATLAS = "study.json", "plan.json", "atlas.csv"
+OWN = (PLAN, STUDY, "results.csv", "leaderboard.csv", "table.md", ATLAS)
+"""The files of a study, except its runs and `SHA256SUMS`; most studies do not have all of them."""
 
 MANY = 50_000
 """Maximum number of seeds for which `study.json` includes results; beyond it, they stay in the runs."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from nncli.analysis.sweep_record import FailedTrial, SweepStudy
 from nncli.errors import ExitCode, UserError
@@ -53,6 +54,7 @@ def sweep(
     runs_dir: Path = Path("runs"),
     where: Where = LOCAL,
     watcher: Watcher | None = None,
+    tables: Mapping[str, Callable[[SweepStudy], str]] = MappingProxyType({}),
 ) -> Sweep:
     """Train the unfinished trials of a plan, and write the leaderboard.
 
@@ -62,6 +64,7 @@ def sweep(
         runs_dir: where the sweep's folder is.
         where: which executor to use.
         watcher: is told the progress, and may ask to stop.
+        tables: what else to write into the folder, by file name.
 
     Raises:
         UserError: (code USAGE) for an unknown `sort`; (code FILES) for a file system error, a cluster that does not
@@ -87,6 +90,7 @@ def sweep(
             "results.csv": _results_csv(plan, results),
             "leaderboard.csv": leaderboard_csv(record),
             "table.md": report.markdown(record),
+            **{name: table(record) for name, table in tables.items()},
         }
         write_study(path, record.as_plain(), texts)
         return Sweep(path, record, len(before))
