@@ -1,0 +1,72 @@
+"""Whether a hyperplane separates the classes of a task, before and after a hidden layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nncli.analysis.separation import Hyperplane
+from nncli.analysis.verdict import Quantity
+from nncli.claims.measurements import Context, measurements
+from nncli.diagnosis.threshold_functions import MOST, count_threshold_functions
+from nncli.diagnosis.two_classes import of_layer, of_task
+from nncli.experiments.train import run
+from nncli.registry import option
+from nncli.runs.directory import RunDirectory
+
+
+@measurements.register("separable")
+@dataclass(frozen=True, slots=True)
+class Separable:
+    """Separable: asks, in exact arithmetic, for a hyperplane between the two classes of a task.
+
+    Quantities: `separable`; `rows` of the certificate, 0 if there is none.
+    """
+
+    task: str = option(help="a task as in a config, such as xor")
+
+    def measure(self, context: Context) -> Mapping[str, Quantity]:
+        """See `nncli separable`."""
+        found = of_task(self.task).separated()
+        if isinstance(found, Hyperplane):
+            return {"separable": 1.0, "rows": 0.0}
+        return {"separable": 0.0, "rows": float(len(found.positive) + len(found.negative))}
+
+
+@measurements.register("hidden_separable")
+@dataclass(frozen=True, slots=True)
+class HiddenSeparable:
+    """Hidden separable: trains, and asks whether a hyperplane separates the classes after the last hidden layer.
+
+    Quantities per seed: `separable`, of the training rows; `solved`.
+    """
+
+    config: str = option(help="a config file, from the folder of the claim")
+    overrides: tuple[str, ...] = option((), "overrides such as seeds=20")
+
+    def measure(self, context: Context) -> Mapping[str, Quantity]:
+        """See `nncli separable --run`."""
+        finished = run(context.config(self.config), self.overrides, runs_dir=context.runs_dir)
+        rows = [of_layer(RunDirectory(finished.path), None, seed) for seed in finished.result.seeds]
+        return {
+            "separable": np.array([isinstance(own.separated(), Hyperplane) for own in rows], bool),
+            "solved": np.array(finished.result.solved, bool),
+        }
+
+
+@measurements.register("threshold_functions")
+@dataclass(frozen=True, slots=True)
+class ThresholdFunctions:
+    """Threshold functions: counts the Boolean functions that a hyperplane separates.
+
+    Quantities: `functions`, their number; `separable`.
+    """
+
+    inputs: int = option(help="the number of inputs", ge=1, le=MOST)
+
+    def measure(self, context: Context) -> Mapping[str, Quantity]:
+        """See `nncli separable --count`."""
+        functions, separable = count_threshold_functions(self.inputs)
+        return {"functions": float(functions), "separable": float(separable)}

@@ -1,0 +1,60 @@
+"""Linear equations and their nonnegative solutions, in exact rational arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+Column = Sequence[Fraction]
+
+
+def solve(columns: Sequence[Column], right: Sequence[Fraction]) -> list[Fraction] | None:
+    """The x of Σ_j x_j columns[j] = right, by elimination; None if there is none, or more than one."""
+    rows = [[*(column[i] for column in columns), right[i]] for i in range(len(right))]
+    place = 0
+    for j in range(len(columns)):
+        pivot = next((i for i in range(place, len(rows)) if rows[i][j]), None)
+        if pivot is None:
+            return None
+        rows[place], rows[pivot] = rows[pivot], rows[place]
+        _eliminate(rows, place, j)
+        place += 1
+    if any(row[-1] for row in rows[place:]):
+        return None
+    return [row[-1] for row in rows[:place]]
+
+
+def feasible(columns: Sequence[Column], right: Sequence[Fraction]) -> tuple[dict[int, Fraction] | None, list[Fraction]]:
+    """An x >= 0 with Σ_j x_j columns[j] = right >= 0; or multipliers y that prove there is none.
+
+        y·columns[j] <= 0 for every j,   y·right > 0
+
+    The first phase of the simplex method, with Bland's rule, which cannot cycle.
+
+    Returns:
+        The nonzero x by column, at most one for each equation, or None; and y.
+    Source: Bland (1977); Farkas (1902).
+    """
+    m, n = len(right), len(columns)
+    # Artificial variables n, ..., n + m - 1 start as the basis; the last row is the cost of what they still hold.
+    rows = [[*(column[i] for column in columns), *(Fraction(i == k) for k in range(m)), right[i]] for i in range(m)]
+    cost = [-sum((row[j] for row in rows), Fraction(0)) for j in range(n)]
+    rows.append([*cost, *[Fraction(0)] * m, -sum(right, Fraction(0))])
+    basis = [*range(n, n + m)]
+    while (j := next((j for j in range(n) if rows[-1][j] < 0), None)) is not None:
+        ratios = [(rows[i][-1] / rows[i][j], basis[i], i) for i in range(m) if rows[i][j] > 0]
+        _, _, i = min(ratios)
+        _eliminate(rows, i, j)
+        basis[i] = j
+    if rows[-1][-1] == 0:
+        return {j: rows[i][-1] for i, j in enumerate(basis) if j < n and rows[i][-1]}, []
+    return None, [1 - rows[-1][n + k] for k in range(m)]
+
+
+def _eliminate(rows: list[list[Fraction]], i: int, j: int) -> None:
+    """Make column j the unit vector of row i."""
+    pivot = rows[i][j]
+    rows[i] = own = [value / pivot for value in rows[i]]
+    for k, row in enumerate(rows):
+        if k != i and (factor := row[j]):
+            rows[k] = [value - factor * other if other else value for value, other in zip(row, own, strict=True)]

@@ -1,0 +1,123 @@
+"""The rows whose separability is asked for: those of a task, or what a run's hidden layer makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.analysis.separation import Certificate, Hyperplane
+from nncli.config.load import examine, load_document, override, raise_all
+from nncli.config.recorded_config import recorded_experiment
+from nncli.config.yaml_reader import read_yaml
+from nncli.diagnosis.separability import separate
+from nncli.errors import UserError
+from nncli.experiments.predict import reopen
+from nncli.nn.losses import losses
+from nncli.nn.network import Network
+from nncli.runs.directory import RunDirectory
+from nncli.tasks import Task, TaskData
+
+
+@dataclass(frozen=True, slots=True)
+class TwoClasses:
+    """Rows of two classes.
+
+    Attributes:
+        title: where they are from.
+        inputs: (N, n).
+        positive: (N,), which are of the first class.
+        names: of the inputs.
+        classes: the names of the first class and of the other.
+    """
+
+    title: str
+    inputs: NDArray[np.float64]
+    positive: NDArray[np.bool_]
+    names: tuple[str, ...]
+    classes: tuple[str, str]
+
+    def separated(self) -> Hyperplane | Certificate:
+        """A hyperplane between them, or a certificate that there is none."""
+        return separate(self.inputs, self.positive)
+
+
+def of_task(text: str) -> TwoClasses:
+    """The rows of a task, given as in a config or by the config's file. Raises: `UserError`."""
+    is_file = Path(text).suffix in (".yaml", ".yml")
+    if is_file:
+        document = load_document(Path(text))
+    else:
+        document = override(read_yaml("task: xor\n", "separable"), [f"task={text}"])
+    examined = examine(document)
+    raise_all(examined.document, [fault for fault in examined.faults if fault[0][:1] == ("task",)])
+    task: Task = examined.config.task
+    data = task.data()
+    inputs = data.inputs.reshape(len(data.inputs), -1)
+    names = data.input_names if len(data.input_names) == inputs.shape[1] else _numbered("x", inputs.shape[1])
+    return _two_classes(str(examined.config.name) if is_file else text, data, inputs, names)
+
+
+def of_layer(run: RunDirectory, layer: int | None, seed: int | None) -> TwoClasses:
+    """The training rows of a run as they are after one of its layers, at its final weights.
+
+    Args:
+        run: finished.
+        layer: counted from 1 along all layers; None for the last one before the output.
+        seed: None if the run has only one.
+
+    Raises:
+        UserError: for a layer or seed that it does not have, and see `reopen`.
+    """
+    experiment = recorded_experiment(run)
+    most = len(experiment.placed_layers) - 1
+    if layer is not None and not 0 <= layer <= most:
+        allowed = f"Layers before the output: 0, the inputs, to {most}"
+        raise UserError(f"the network has no hidden layer {layer}", where="--layer", allowed=allowed)
+    if seed is None and len(experiment.seeds) > 1:
+        raise UserError(
+            "the run has several seeds", where="--seed", hint=f"Choose one, as in --seed {experiment.seeds[0]}"
+        )
+    chosen = most if layer is None else layer
+    data = experiment.splits.train
+    with reopen(run, seed) as trained:
+        (network,) = trained.networks()
+        hidden = _after(network, chosen, data.inputs)
+    title = f"{run.folder}   after layer {chosen} of {most + 1}   seed {network.seeds[0]}"
+    return _two_classes(title, data, hidden, _numbered("a", hidden.shape[1]))
+
+
+def _after(network: Network, layers: int, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The output of the first layers of a network of one replica, (N, n)."""
+    if layers == 0:
+        return inputs.reshape(len(inputs), -1)
+    size = max((segment.stop for segment in network.segments if segment.layer < layers), default=0)
+    part = Network(
+        network.layers[:layers],
+        losses.get("mean_squared_error")(),  # which does not matter: only the output is read
+        network.shapes[0],
+        seeds=network.seeds,
+        capacity=len(inputs),
+        dtype=network.theta.dtype,
+        theta=np.ascontiguousarray(network.theta[:, :size]),
+    )
+    targets = np.zeros((1, len(inputs), *part.shapes[-1]), part.theta.dtype)
+    found = np.array(part.measure(part.prepare(inputs), targets).z[0], np.float64)
+    return found.reshape(len(inputs), -1)
+
+
+def _two_classes(title: str, data: TaskData, inputs: NDArray[np.float64], names: tuple[str, ...]) -> TwoClasses:
+    if data.kind == "classes" and data.targets.shape[1] == 2:
+        positive, (other, first) = data.targets[:, 1] > 0.5, data.class_names
+    elif data.kind == "binary" and data.targets.shape[1] == 1:
+        positive, (other, first) = data.targets[:, 0] > 0.5, data.class_names or ("0", "1")
+    else:
+        what = "a regression" if data.kind == "regression" else f"{data.targets.shape[1]} classes or outputs"
+        raise UserError(f"a hyperplane separates two classes, but this task has {what}")
+    return TwoClasses(title, inputs, positive, names, (first, other))
+
+
+def _numbered(letter: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{letter}{i}" for i in range(1, count + 1))
