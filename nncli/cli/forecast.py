@@ -23,9 +23,10 @@ def forecast(config: Config, overrides: Overrides = None, json: Json = False) ->
     from nncli.report.forecast_text import COLUMNS, forecast_cells, forecast_sentences, repair
     from nncli.threads import limited_threads
 
-    experiment = resolve(load_document(config, overrides or []))
+    document = load_document(config, overrides or [])
+    experiment = resolve(document)
     with limited_threads(experiment.threads):
-        found = forecast_of(experiment)
+        found = forecast_of(experiment, document)
     if json:
         out(json_text(_record(found)))
         return

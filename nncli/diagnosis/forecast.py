@@ -12,7 +12,7 @@ import numpy as np
 from numpy.polynomial import Chebyshev
 
 from nncli.analysis.forecast_record import Critical, DepthScale, Forecast, LayerForecast
-from nncli.config.document import Data
+from nncli.config.document import Data, Document
 from nncli.config.experiment import Experiment
 from nncli.config.parts import PartOf, to_data
 from nncli.config.yaml_scalars import render
@@ -71,9 +71,10 @@ class ChainLayer:
     keep: float
 
 
-def forecast(experiment: Experiment) -> Forecast:
+def forecast(experiment: Experiment, document: Document) -> Forecast:
     """Expect and measure the variances of a network of dense layers, with dropout or without.
 
+    The document is that of the experiment: if a layer names its own initializer, the override has to replace that.
     At most 256 rows of the train split are passed, for each seed. The expected gradient starts from the mean square
     that is measured at the output, as theory does not know the loss.
 
@@ -125,7 +126,7 @@ def forecast(experiment: Experiment) -> Forecast:
         xi,
         ratio,
         target,
-        "" if target is None else override(experiment, target),
+        "" if target is None else override(experiment, target, own=_names_initializer(document)),
         repaired,
         _reason(hidden, xi, ratio),
     )
@@ -198,13 +199,14 @@ def gradient_factors(chain: Sequence[ChainLayer], q: Numbers) -> Numbers:
     Args:
         q: E[z²] of each layer for each row, (layers, B); the result is the mean over rows.
     """
-    factor = np.ones(q.shape[1])
+    factor: Numbers = np.ones(q.shape[1])
     found = [factor]
     for layer, after, own in reversed(list(zip(chain[:-1], chain[1:], q[:-1], strict=True))):
         back = after.units * after.sigma_w2 / after.n_in / after.keep
         factor = factor * back * _over_rows(Moments(layer.f).slope, own)
         found.append(factor)
-    return np.array(found[::-1]).mean(axis=1)
+    means: Numbers = np.array(found[::-1]).mean(axis=1)
+    return means
 
 
 def _scales(chain: Sequence[ChainLayer], q: float) -> list[DepthScale]:
@@ -263,17 +265,18 @@ def _measured(experiment: Experiment, chain: Sequence[ChainLayer]) -> tuple[Flow
     return meter, np.array(found)
 
 
-def override(experiment: Experiment, target: Critical) -> str:
+def override(experiment: Experiment, target: Critical, *, own: bool) -> str:
     """The override that gives all hidden layers a critical initialization.
 
-    The initializer of the config is enough if all of them use it and keep their biases; otherwise it writes them out.
+    The initializer of the config is enough if their biases stay; otherwise it writes the layers out.
+
+    Args:
+        own: whether a layer is written with an initializer of its own.
     """
     gain = float(f"{math.sqrt(target.sigma_w2):.7g}")
     weights: Initializer = LeCunNormal(gain)
-    dense = [placed.layer for placed in experiment.hidden if isinstance(placed.layer, Dense)]
-    kept = all(layer.initializer == experiment.defaults.initializer for layer in dense)
-    biases = {chained.sigma_b2 for chained in dense_chain(experiment)[:-1]}
-    if kept and biases == {target.sigma_b2}:
+    biases = {layer.sigma_b2 for layer in dense_chain(experiment)[:-1]}
+    if not own and biases == {target.sigma_b2}:
         return f"initializer={_flow(to_data(weights, PartOf(initializers)))}"
     std = float(f"{math.sqrt(target.sigma_b2):.7g}")
     options: dict[str, object] = {"initializer": weights}
@@ -282,6 +285,18 @@ def override(experiment: Experiment, target: Critical) -> str:
     changed_layers = [_with(layer, options) for layer in experiment.architecture]
     written = [_brief(to_data(layer, PartOf(layers)), experiment) for layer in changed_layers]
     return f"architecture={_flow(_counted(written))}"
+
+
+def _names_initializer(document: Document) -> bool:
+    """Whether a layer, or one inside a block, is written with an initializer."""
+    data = document.data
+    return isinstance(data, dict) and _has_initializer(data.get("architecture"))
+
+
+def _has_initializer(written: Data) -> bool:
+    if isinstance(written, dict):
+        return "initializer" in written or any(map(_has_initializer, written.values()))
+    return isinstance(written, list) and any(map(_has_initializer, written))
 
 
 def _with(layer: Layer | Block, options: dict[str, object]) -> Layer | Block:

@@ -24,6 +24,7 @@ from scipy.optimize import brentq
 
 from nncli.analysis.forecast_record import Critical, DepthScale
 from nncli.nn.activations import Activation, learned_parameters
+from nncli.nn.arrays import Array
 from nncli.nn.program import Program
 
 Numbers = NDArray[np.float64]
@@ -105,7 +106,7 @@ class Moments:
         on.run()
         return dz.reshape(z.shape)
 
-    def _learned(self) -> list[Numbers]:
+    def _learned(self) -> list[Array]:
         specs = learned_parameters(self.f, 1)
         return [spec.initializer.values(np.zeros((1, 1, *spec.shape)), 1, 1) for spec in specs]
 
@@ -129,7 +130,7 @@ def fixed_point(f: Activation, sigma_w2: float, sigma_b2: float, q: float, keep:
     factor = 1.2 if first > 0 else 1 / 1.2
     while TINY < q < HUGE:
         if change(q * factor) * first <= 0:
-            found = float(brentq(change, *sorted((q, q * factor)), xtol=1e-300, rtol=1e-13))
+            found = float(brentq(change, q, q * factor, xtol=1e-300, rtol=1e-13))
             return 0.0 if found < EQUAL and sigma_b2 == 0 else found  # so slow that it is lost in rounding
         q *= factor
     return 0.0 if q <= TINY else math.inf
@@ -182,7 +183,8 @@ def critical(f: Activation, sigma_b2: float, keep: float = 1.0) -> Critical | No
             found.append(Critical(keep / limit, 0.0, 0.0))
     biases = _bias_variance(moments, GRID) - sigma_b2
     for i in np.flatnonzero(biases[1:] * biases[:-1] < 0):
-        q = float(brentq(lambda q: float(_bias_variance(moments, q)) - sigma_b2, *GRID[i : i + 2], xtol=1e-300))
+        low, high = float(GRID[i]), float(GRID[i + 1])
+        q = float(brentq(lambda q: float(_bias_variance(moments, q)) - sigma_b2, low, high, xtol=1e-300))
         if _stability(moments, q) <= 1:
             found.append(Critical(keep / float(moments.slope(q)), sigma_b2, q))
     return found[0] if found else None
@@ -199,7 +201,8 @@ def critical_with_biases(f: Activation, keep: float = 1.0) -> Critical | None:
         return None
     excess = np.array([_stability(moments, q) - 1 for q in GRID[::4]])
     for i in np.flatnonzero((excess[:-1] > 0) & (excess[1:] < 0)):
-        q = float(brentq(lambda q: _stability(moments, q) - 1, *GRID[::4][i : i + 2]))
+        low, high = float(GRID[4 * i]), float(GRID[4 * (i + 1)])
+        q = float(brentq(lambda q: _stability(moments, q) - 1, low, high))
         sigma_b2 = float(_bias_variance(moments, q))
         if sigma_b2 > 0:
             return Critical(keep / float(moments.slope(q)), sigma_b2, q)

@@ -11,9 +11,9 @@ from nncli.report.numbers import short
 
 COLUMNS = (
     ("layer", "left"),
-    ("E[z²] expected", "right"),
+    ("E[z²]", "right"),
     ("measured", "right"),
-    ("E[dz²] expected", "right"),
+    ("E[dz²]", "right"),
     ("measured", "right"),
 )
 
@@ -26,9 +26,9 @@ def forecast_cells(found: Forecast) -> list[list[str]]:
     rows = [
         [
             f"{number} {layer.units} {layer.activation}",
-            short(layer.z_variance),
+            short(layer.z_variance, 3),
             _measured(layer.z_variance_measured, layer.z_variance_error),
-            short(layer.gradient_variance),
+            short(layer.gradient_variance, 3),
             _measured(layer.gradient_variance_measured, layer.gradient_variance_error),
         ]
         for number, layer in enumerate(found.layers, 1)
@@ -67,7 +67,7 @@ def repair(found: Forecast) -> str:
 
 
 def _measured(value: float, error: float) -> str:
-    return short(value) if math.isnan(error) else f"{short(value)} ± {short(error, 2)}"
+    return short(value, 3) if math.isnan(error) else f"{short(value, 3)} ± {short(error, 1)}"
 
 
 def _layers(scale: float) -> str:
