@@ -91,7 +91,7 @@ def interpolant(
     if units.count > most:
         raise too_many(units.count, most, tolerance)
     excluded = np.isin(t[:-1], [jump[0] for jump in jumps])
-    bounds = segment_bounds(formula, t[:-1], t[1:])[~excluded]
+    bounds = segment_bounds(formula, t[:-1], t[1:], values[:-1], values[1:])[~excluded]
     # The network is linear between knots: its distance from the interpolant is largest at one of them.
     missed = float(np.abs(units(t[:, None]) - values).max())
     bound = float(bounds.max(initial=0.0)) + missed + 2 * units.rounding(max(abs(low), abs(high)))
@@ -104,8 +104,12 @@ def too_many(needed: int, most: int, tolerance: float) -> UserError:
     return UserError(given, allowed=f"At most {most:,}", hint="Try a larger tolerance")
 
 
-def segment_bounds(formula: Expression, left: Numbers, right: Numbers, cells: int = CELLS) -> Numbers:
-    """A bound on the distance of a function from its chord, on each segment from `left` (N,) to `right` (N,).
+def segment_bounds(
+    formula: Expression, left: Numbers, right: Numbers, first: Numbers, last: Numbers, cells: int = CELLS
+) -> Numbers:
+    """A bound on the distance of a function from the chord between its values `first` (N,) and `last` (N,).
+
+    Each is on one of N segments, from `left` (N,) to `right` (N,).
 
     On each of the `cells` X of a segment, with the center c, the radius r, and the chord p of slope s,
     the smaller of
@@ -113,7 +117,6 @@ def segment_bounds(formula: Expression, left: Numbers, right: Numbers, cells: in
         |f(c) - p(c)| + r max |f'(X) - s|      (the mean value form)
         max |f(X) - p(X)|                      (where f has no bounded slope)
     """
-    name = formula.variables[0]
     share = np.arange(cells + 1) / cells
     edges = left[:, None] + (right - left)[:, None] * share
     edges[:, -1] = right
@@ -121,7 +124,6 @@ def segment_bounds(formula: Expression, left: Numbers, right: Numbers, cells: in
     centers = lows + (highs - lows) / 2
     radius = np.maximum(centers - lows, highs - centers) * (1 + MARGIN)
     with np.errstate(all="ignore"):
-        first, last = formula({name: left}), formula({name: right})
         width = Interval.around(right - left, right - left)
         rise = Interval.around(last - first, last - first)
         inverse = Interval.around(1 / width.high, 1 / width.low)
@@ -135,6 +137,12 @@ def segment_bounds(formula: Expression, left: Numbers, right: Numbers, cells: in
         by_range = (over.value - (base + slope * (Interval(lows, highs) - origin))).magnitude
         bounds = np.fmin(by_slope, by_range) * (1 + MARGIN)
     return np.asarray(np.where(np.isnan(bounds), np.inf, bounds).reshape(-1, cells).max(axis=1))
+
+
+def _at_ends(formula: Expression, left: Numbers, right: Numbers) -> tuple[Numbers, Numbers]:
+    """The values at both ends of segments."""
+    name = formula.variables[0]
+    return formula({name: left}), formula({name: right})
 
 
 def _jumps(formula: Expression, low: float, high: float, wanted: float, most: int) -> list[tuple[float, float]]:
@@ -166,7 +174,7 @@ def _halved(
     edges = np.linspace(low, high, FIRST + 1)
     left, right, done = edges[:-1], edges[1:], 0
     for level in range(LEVELS + 1):
-        wrong = segment_bounds(formula, left, right, FEW) > wanted
+        wrong = segment_bounds(formula, left, right, *_at_ends(formula, left, right), FEW) > wanted
         done += int((~wrong).sum())
         left, right = left[wrong], right[wrong]
         if done + len(left) > most:
@@ -195,14 +203,15 @@ def _farthest(formula: Expression, start: float, end: float, wanted: float) -> l
     while at < end:
         halves = at + (end - at) * np.exp2(-np.arange(TRIED, dtype=np.float64))
         halves[0] = end
-        good = segment_bounds(formula, np.full(TRIED, at), halves) <= wanted
+        starts = np.full(TRIED, at)
+        good = segment_bounds(formula, starts, halves, *_at_ends(formula, starts, halves)) <= wanted
         if not good.any():
             raise UserError(f"no bound was found near {formula.variables[0]} = {at:.6g}")
         first = int(np.argmax(good))
         reached = float(halves[first])
         if first:
-            further = np.linspace(reached, float(halves[first - 1]), TRIED + 1)[1:-1]
-            fits = segment_bounds(formula, np.full(len(further), at), further) <= wanted
+            further = np.linspace(reached, float(halves[first - 1]), TRIED + 2)[1:-1]
+            fits = segment_bounds(formula, starts, further, *_at_ends(formula, starts, further)) <= wanted
             reached = float(further[fits].max(initial=reached))
         at = reached
         knots.append(at)
