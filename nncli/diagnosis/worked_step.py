@@ -14,6 +14,7 @@ from nncli.config.load import override
 from nncli.config.resolve import resolve
 from nncli.errors import ExitCode, Place, UserError
 from nncli.experiments.assembly import build_network, build_rows, build_settings
+from nncli.experiments.start import write_start
 from nncli.nn.activations import Activation, activations, learned_parameters
 from nncli.nn.arrays import AnyArray, Array
 from nncli.nn.descent import Descent
@@ -41,7 +42,12 @@ MOST_UNITS = 6
 MOST_PARAMETERS = 100
 """The most parameters: each has a row in the table of the update."""
 
-SMALLER = (["architecture=[2]"], ["task=xor", "architecture=[2]"])
+SMALLER = (
+    ["regularizer=none"],
+    ["architecture=[2]"],
+    ["architecture=[2]", "regularizer=none"],
+    ["task=xor", "architecture=[2]"],
+)
 """Overrides that make the network of many configs small enough, the gentlest first."""
 
 
@@ -94,10 +100,10 @@ def worked_step(experiment: Experiment, row: int = 1, seed: int | None = None) -
     Args:
         experiment: accepted by `check_small`.
         row: the number of the row, from 1, among the training rows in their own order.
-        seed: gives the initial weights; default: the first of the config.
+        seed: gives the weights, the initial ones or those of `training.start`; default: the first of the config.
 
     Raises:
-        UserError: if there is no such row, or the loss, the gradient or the update is not finite.
+        UserError: if there is no such row, no such start, or the loss, the gradient or the update is not finite.
     """
     alone = experiment.with_seeds([experiment.seeds[0] if seed is None else seed])
     rows = len(alone.splits.train.inputs)
@@ -110,6 +116,7 @@ def worked_step(experiment: Experiment, row: int = 1, seed: int | None = None) -
 
 def _measured(alone: Experiment, row: int) -> WorkedStep:
     network = build_network([alone])
+    write_start([alone], network)
     splits = build_rows(alone, network)
     descent = Stack(network, splits, build_settings([alone])).descent
     train = splits["train"]

@@ -189,6 +189,7 @@ def test_the_page_fits_80_columns(overrides, optimizer):
         ("task: xor\narchitecture: [9]", "layer 1 has 9 units", "architecture=[2]"),
         ("task: xor\narchitecture: [6, 6, 6, 6]", "the network has 151 parameters", "architecture=[2]"),
         ("task: xor\narchitecture: [4, {dropout: 0.5}]", "layer 2, dropout, cannot be shown", "architecture=[2]"),
+        ("task: xor\narchitecture: [4]\nregularizer: {dropout: 0.5}", "layer 2, dropout", "regularizer=none"),
         ("task: {parity: {bits: 7}}\narchitecture: [2]", "layer 1 has 7 inputs", "task=xor"),
         ("task: {glyphs: {samples: 20, size: 8}}\narchitecture: [flatten, 2]", "layer 1, flatten", "task=xor"),
         ("task: {adding_problem: {length: 4, samples: 20}}\narchitecture: [{lstm: 2}]", "layer 1, lstm", "task=xor"),
@@ -216,3 +217,39 @@ def test_a_row_that_does_not_exist_or_diverges_is_refused(overrides, row, given,
     with pytest.raises(UserError, match=given) as caught:
         step(XOR, *overrides, row=row)
     assert caught.value.code == code
+
+
+def test_a_step_can_start_from_the_weights_of_a_run_with_the_rate_of_the_schedule(tmp_path):
+    (trained,) = run_stack([resolve(document(XOR, "training.epochs=3"))], runs_dir=tmp_path)
+    schedule = "training.schedule={cosine: {warmup: 4}}"
+    found = step(XOR, f"training.start.run={trained.path}", schedule, row=2)
+    before = np.concatenate([own.before.ravel() for own in found.update.parameters])
+    np.testing.assert_array_equal(before, trained.outcomes[0].theta)
+    assert found.update.factor == 0.25
+    own = found.update.parameters[0]
+    np.testing.assert_allclose(own.after, own.before - 0.5 * 0.25 * own.gradient, rtol=1e-6)
+    assert "sgd: learning_rate 0.5 · 0.25 (schedule) = 0.125" in worked_step_lines(found)
+
+
+def test_penalties_clipping_and_weight_decay_are_steps_of_their_own():
+    """The chain rule is of the loss alone; then rate W is added, and what is too long is cut to clip_norm."""
+    settings = ["training.clip_norm=0.1", "training.optimizer=adamw", "training.optimizer.adamw.weight_decay=0.5"]
+    plain = step(XOR, "dtype=float64", row=2)
+    found = step(XOR, "dtype=float64", "regularizer={l2: 0.25}", *settings, row=2)
+    assert [own.penalties for own in found.update.parameters] == [("l2 rate 0.25",), (), (), ()]
+    for mine, its in zip(found.layers, plain.layers, strict=True):
+        np.testing.assert_array_equal(mine.dW, its.dW)
+    W = found.layers[0].W
+    assert found.penalty == pytest.approx(0.25 / 2 * np.sum(W**2))
+    first, *others = found.update.parameters
+    np.testing.assert_allclose(first.of_penalties, 0.25 * W)
+    norm = np.sqrt(sum(np.sum((own.of_loss + own.of_penalties) ** 2) for own in found.update.parameters))
+    assert found.update.norm == pytest.approx(norm)
+    for own in (first, *others):
+        np.testing.assert_allclose(own.gradient, (own.of_loss + own.of_penalties) * 0.1 / norm)
+        shrunk = own.before * (1 - 0.5 * 0.5 * own.decays)
+        np.testing.assert_allclose(own.after, shrunk - 0.5 * own.gradient / (abs(own.gradient) + 1e-8), atol=1e-12)
+    lines = list(worked_step_lines(found))
+    assert f"clip_norm: ‖g‖ = {norm:.4f} > 0.1: g is multiplied by 0.1 / {norm:.4f} = {0.1 / norm:.4f}" in lines
+    assert "  | penalty = ½ rate Σ W²" in lines
+    assert "    W1[1,1] = " + f"({W[0, 0]:.4g}) · (1 - 0.5 · 0.5)" in "\n".join(lines)
