@@ -48,12 +48,12 @@ from nncli.storage.files import (
 )
 from nncli.storage.lock import Lock, is_held
 from nncli.storage.names import check_name
-from nncli.storage.npz import StoredArray
 from nncli.storage.strict_json import PlainObject, read_json_object, to_json, write_json
 
 if TYPE_CHECKING:
     from nncli.runs.checkpoints import Checkpoint
     from nncli.runs.weights import OpenWeights
+    from nncli.storage.npz import StoredArray
 
 Status: TypeAlias = Ending | Literal["running"]
 
