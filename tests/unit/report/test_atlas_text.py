@@ -53,7 +53,7 @@ def test_the_levels_of_a_loss_are_equal_ratios():
     found = atlas([trial(0, loss=loss) for loss in losses], metric="train_loss", ys=(1.0,))
     assert map_lines(found)[1] == " 1  ████████▓▓▓▓▒▒▒▒░░░░××××"
     assert legend(found) == "median train loss   █ ≤ 0.00100   ▓ ≤ 0.0100   ▒ ≤ 0.100   ░ ≤ 1   × half or more diverged"
-    assert "Lowest: 1e-04 at rate 0 and std 1." in list(notes(found))
+    assert "Lowest: 0.000100 at rate 0 and std 1." in list(notes(found))
 
 
 @pytest.mark.parametrize(
