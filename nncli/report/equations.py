@@ -12,6 +12,9 @@ from nncli.report.step_record import Numbers
 DIGITS = 4
 """Significant digits of a number in an equation."""
 
+WIDEST = 68
+"""The widest matrix, which leaves room for its name."""
+
 
 def number(value: float, digits: int = DIGITS) -> str:
     """A number with a few significant digits; fewer if it has no more: 0.4321, 0.5, -0.001234, 1.2e-07."""
@@ -41,9 +44,19 @@ def element(name: str, index: Sequence[int], shape: Sequence[int]) -> str:
 
 
 def matrix(values: Numbers, digits: int = DIGITS) -> list[str]:
-    """The lines of a matrix (n, m), its decimal points aligned; a vector (m,) is one line."""
-    cells = [[number(value, digits) for value in row] for row in (values if values.ndim == 2 else [values])]
-    columns = [aligned(column) for column in zip(*cells, strict=True)]
+    """The lines of a matrix (n, m), its decimal points aligned; a vector (m,) is one line.
+
+    Wide columns are aligned to the right and have a digit less, so that six of them are at most `WIDEST`.
+    """
+    rows = values if values.ndim == 2 else values[None]
+    lines = _bracketed([aligned([number(value, digits) for value in column]) for column in rows.T])
+    if len(lines[0]) <= WIDEST:
+        return lines
+    cells = [[number(value, digits - 1) for value in column] for column in rows.T]
+    return _bracketed([[cell.rjust(max(map(len, column))) for cell in column] for column in cells])
+
+
+def _bracketed(columns: Sequence[Sequence[str]]) -> list[str]:
     return [f"[ {'  '.join(row)} ]" for row in zip(*columns, strict=True)]
 
 

@@ -19,7 +19,14 @@ INDENT = 4
 
 def worked_step_lines(step: WorkedStep, columns: int = 80) -> Iterator[str]:
     """The page, line by line, at most `columns` wide if that is 80 or more."""
-    for part in (_row(step), _forward(step), _loss(step.loss), _backward(step), _update(step), _after(step)):
+    for part in (
+        _row(step),
+        _forward(step),
+        _loss(step.loss, len(step.layers)),
+        _backward(step),
+        _update(step),
+        _after(step),
+    ):
         yield from chain.from_iterable(
             broken(*line) if isinstance(line, tuple) else [line] for line in _in(part, columns)
         )
@@ -38,7 +45,13 @@ def _row(step: WorkedStep) -> Iterator[Line]:
     yield f"step 1 with training row {grouped(step.row)} of {grouped(step.rows)} as the batch, in {step.dtype}"
     yield ""
     standardized = "   (standardized)" if step.standardized else ""
-    yield f"  x = {matrix(step.x)[0]}   y = {_vector(step.loss.y)}{standardized}"
+    yield from _side_by_side(f"x = {matrix(step.x)[0]}{standardized}", f"y = {_vector(step.loss.y)}")
+
+
+def _side_by_side(*parts: str, between: str = "   ") -> Iterator[str]:
+    """Parts on one line if it is short enough, else on one line each."""
+    together = between.join(parts)
+    yield from (f"  {part}" for part in ([together] if len(together) <= 78 else parts))
 
 
 def _vector(values: Numbers) -> str:
@@ -76,7 +89,7 @@ def _activation(layer: LayerStep, *, is_last: bool, loss: LossStep) -> Iterator[
     yield f"  a{n} = {layer.function}(z{n})"
     yield from _formula(layer.formula)
     if layer.slope is None:
-        yield f"a{n} = {layer.function}({_vector(layer.z)}) = {_vector(layer.a)}", INDENT
+        yield f"a{n} = {_vector(layer.a)}", INDENT
         return
     for j, (z, a) in enumerate(zip(layer.z, layer.a, strict=True)):
         yield f"{element(f'a{n}', [j], layer.a.shape)} = {layer.function}({number(z)}) = {number(a)}", INDENT
@@ -91,18 +104,16 @@ def _drawn(lines: list[str]) -> Iterator[str]:
     yield from (" " * INDENT + line for line in lines)
 
 
-def _loss(loss: LossStep) -> Iterator[Line]:
+def _loss(loss: LossStep, last: int) -> Iterator[Line]:
     yield ""
     yield f"loss: {loss.name}"
     yield from _formula(loss.formula)
-    if loss.link != "linear":
-        if loss.link == "softmax":
-            yield f"p = softmax({_vector(loss.z)}) = {_vector(loss.p)}", INDENT
-        else:
-            for k, (z, p) in enumerate(zip(loss.z, loss.p, strict=True)):
-                yield f"{element('p', [k], loss.p.shape)} = {loss.link}({number(z)}) = {number(p)}", INDENT
-    else:
+    yield f"  p = a{last}" if loss.link == "linear" else f"  p = {loss.link}(z{last})"
+    if loss.link in ("linear", "softmax"):
         yield f"p = {_vector(loss.p)}", INDENT
+    else:
+        for k, (z, p) in enumerate(zip(loss.z, loss.p, strict=True)):
+            yield f"{element('p', [k], loss.p.shape)} = {loss.link}({number(z)}) = {number(p)}", INDENT
     text = loss_value(loss)
     yield f"L = {text + ' = ' if text else ''}{number(loss.value)}", INDENT
 
@@ -149,7 +160,8 @@ def _gradients(layer: LayerStep) -> Iterator[Line]:
         blocks = beside(f"dW{n} =", whole)
     yield from _drawn(blocks)
     if layer.db is not None:
-        yield f"  db{n} = dz{n} = {_vector(layer.db)}"
+        yield f"  db{n} = dz{n}"
+        yield f"db{n} = {_vector(layer.db)}", INDENT
     if layer.da_prev is not None:
         yield f"  da{n - 1} = dz{n} W{n}ᵀ"
         for i, value in enumerate(layer.da_prev):
@@ -257,7 +269,9 @@ def _after(step: WorkedStep) -> Iterator[Line]:
     yield ""
     yield "AFTER THE STEP"
     yield ""
-    yield f"  p = {_vector(loss.p)} → {_vector(step.p_after)}   target {_vector(loss.y)}"
+    yield from _side_by_side(
+        f"p = {_vector(loss.p)}", f"→ {_vector(step.p_after)}", f"  target {_vector(loss.y)}", between=" "
+    )
     yield f"  L = {number(loss.value)} → {number(step.loss_after)}"
     if any(own.penalties for own in step.update.parameters):
         before, after = loss.value + step.penalty, step.loss_after + step.penalty_after

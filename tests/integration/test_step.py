@@ -34,6 +34,7 @@ loss: perceptron
   | p  = 1 where z >= 0, else 0
   | L  = (1/B) Σ_b Σ_k (p - y) z
   | dz = (p - y) / B
+  p = step(z1)
     p = step(0.25) = 1
     L = (1 - 0) · 0.25 = 0.25
 
@@ -46,7 +47,8 @@ layer 1: 2 → 1 step
   dW1 = xᵀ dz1
     dW1 = [ 0 ] [ 1 ] = [ 0 ]
           [ 1 ]         [ 1 ]
-  db1 = dz1 = 1
+  db1 = dz1
+    db1 = 1
 
 UPDATE
 

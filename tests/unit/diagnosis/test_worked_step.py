@@ -173,7 +173,13 @@ def test_training_takes_the_same_step(tmp_path, activation, optimizer):
 
 
 @pytest.mark.parametrize(
-    "overrides", [["architecture=[6,3]", "activation=prelu"], ["architecture=[6]", "activation=softmax"]]
+    "overrides",
+    [
+        ["architecture=[6,3]", "activation=prelu"],
+        ["architecture=[6]", "activation=softmax", "initializer={constant: {value: -0.0001234567}}"],
+        ["architecture=[6]", "activation=linear", "initializer={normal: {std: 12345.678}}", "seeds=[2]"],
+        ["task={parity: {bits: 6}}", "training.standardize=true", "initializer={normal: {std: 0.0002}}"],
+    ],
 )
 @pytest.mark.parametrize("optimizer", ["adamw", "nesterov"])
 def test_the_page_fits_80_columns(overrides, optimizer):
