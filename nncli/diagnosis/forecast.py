@@ -210,10 +210,9 @@ def gradient_factors(chain: Sequence[ChainLayer], q: Numbers) -> Numbers:
 
 
 def _scales(chain: Sequence[ChainLayer], q: float) -> list[DepthScale]:
-    """From each hidden layer to the next; from a single one to the output."""
-    pairs = list(itertools.pairwise(chain))
-    if len(pairs) > 1:
-        pairs = pairs[:-1]
+    """From each hidden layer to the next; a single one counts as if another like it followed."""
+    hidden = chain[:-1]
+    pairs = list(itertools.pairwise(hidden if len(hidden) > 1 else [*hidden, *hidden]))
     known: dict[tuple[object, ...], DepthScale] = {}
     found = []
     for layer, after in pairs:
@@ -235,7 +234,7 @@ def mean_depth_scale(scales: Sequence[DepthScale]) -> float:
 def _target(chain: Sequence[ChainLayer]) -> Critical | None:
     """The critical initialization of hidden layers with one activation, one sigma_b2 and one dropout rate."""
     kinds = {(layer.f, layer.sigma_b2) for layer in chain[:-1]}
-    keeps = {layer.keep for layer in chain[1 : max(2, len(chain) - 1)]}
+    keeps = {layer.keep for layer in (chain[1:-1] or chain[:1])}
     if len(kinds) != 1 or len(keeps) != 1:
         return None
     ((f, sigma_b2),), (keep,) = kinds, keeps

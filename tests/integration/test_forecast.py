@@ -82,6 +82,13 @@ def test_step_passes_no_gradient(forecast):
     assert found["override"] == ""
 
 
+def test_a_single_hidden_layer_is_as_if_another_followed(forecast):
+    """That at which it starts, not the output: the override changes both, or only the hidden layers."""
+    found = forecast("architecture=[8]", "initializer={lecun_normal: {gain: 0.5}}")
+    assert found["depth_scale"] == pytest.approx(1 / math.log(4))
+    assert found["repaired_depth_scale"] is None  # infinite
+
+
 def test_without_hidden_layers(forecast):
     found = forecast("architecture=[]")
     assert found["trainable"]
