@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -30,26 +31,30 @@ def _huber(loss: LossStep, k: int) -> str:
 def _surprise(loss: LossStep, k: int) -> str:
     p, y, z = loss.p[k], loss.y[k], loss.z[k]
     if y in (0, 1):
-        right = p if y == 1 else 1 - p
-        if right < 1e-6 or right > 1 - 1e-6:  # its logarithm needs more digits than p has
+        if _is_extreme(p):
             return f"log(1 + exp({number(-z if y == 1 else z)}))"
         return f"-log {_probability(p)}" if y == 1 else f"-log(1 - {_probability(p)})"
     return f"-{number(y)} · log {_probability(p)} - {number(1 - y)} · log(1 - {_probability(p)})"
 
 
+def _is_extreme(p: float) -> bool:
+    """Whether the logarithm of p or 1 - p needs more digits than p has in float32."""
+    return 1 - p < 1e-3 or p < 1e-6
+
+
 def _probability(p: float) -> str:
-    """A probability with enough digits for 1 - p."""
-    return number(p, next((digits for digits in range(DIGITS, 8) if float(number(p, digits)) < 1), 8))
+    """A probability with as many more digits as 1 - p starts later."""
+    return number(p, DIGITS + max(0, math.ceil(-math.log10(max(1 - p, 1e-3))) - 1))
 
 
 def _class_surprise(loss: LossStep, k: int) -> str:
     if loss.y[k] == 0:
         return ""
     weight = "" if loss.y[k] == 1 else f"{number(loss.y[k])} · "
-    if loss.p[k] > 1 - 1e-6 or loss.p[k] < 1e-6:
+    if _is_extreme(loss.p[k]):
         rest = " + ".join(f"exp({number(z - loss.z[k])})" for i, z in enumerate(loss.z) if i != k)
-        return f"{weight}log(1 + {rest})" if rest else f"{weight}log 1"
-    return f"{'-' * (not weight)}{weight and '-' + weight}log {_probability(loss.p[k])}"
+        return f"{weight}log(1 + {rest})"
+    return f"-{weight}log {_probability(loss.p[k])}"
 
 
 def _margin(loss: LossStep, k: int) -> str:

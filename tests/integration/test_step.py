@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 
+import numpy as np
 import pytest
+import textbook
 
 from nncli.nn.activations import activations
 from nncli.nn.losses import losses
@@ -92,12 +96,44 @@ def test_the_object(cli, xor):
     assert json.loads(cli("step", *arguments, "--seed", 8, "--json")[1])["layers"][0]["W"] != first["W"]
 
 
+KNOWN = {
+    **{name: lambda z, f=f: float(f(np.array(z))) for name, (f, _) in textbook.ACTIVATIONS.items()},
+    **{"log": math.log, "exp": math.exp, "max": max, "sqrt": math.sqrt, "sign": np.sign, "clip": np.clip, "abs": abs},
+}
+
+
+def equations(page):
+    """(name, left side, right side) of each equation with numbers on a page: `z1[1] = 0 · 0.5 + 1 = 1`."""
+    whole = re.sub(r"\n +(?=[=+-] )", " ", page)
+    for line in re.findall(r"^    (?=\w)(.*)$", whole, re.MULTILINE):
+        name, *sides = line.split(" = ")
+        if len(sides) == 2 and "[ " not in line:
+            yield name, *sides
+
+
+def computed(text):
+    """The value of an expression as printed."""
+    python = re.sub(r"√([\d.e+-]+)", r"sqrt(\1)", text)
+    python = re.sub(r"log ([\d.e+-]+)", r"log(\1)", re.sub(r"\|(.*?)\|", r"abs(\1)", python))
+    return eval(python.replace("·", "*").replace("²", "**2"), dict(KNOWN))
+
+
+def check_equations(page):
+    """A student who computes with the printed numbers gets the printed results, as far as four digits allow."""
+    found = list(equations(page))
+    for name, left, right in found:
+        assert computed(left) == pytest.approx(float(right), rel=0.004, abs=1e-3), f"{name} = {left} = {right}"
+    return [name for name, *_ in found]
+
+
 @pytest.mark.parametrize("name", [*activations])
 def test_any_activation(cli, xor, name):
     code, out, err = cli("step", xor, "architecture=[2]", f"activation={name}", "--row", 2)
     assert (code, err) == (0, "")
     assert "z1[2] = " in out
     assert (f"  a1 = {name}(z1)\n" in out) == (name != "linear")
+    if name in textbook.ACTIVATIONS:
+        assert ("a1[2]" in check_equations(out)) == (name != "linear")
 
 
 @pytest.mark.parametrize("name", [*optimizers])
@@ -106,6 +142,7 @@ def test_any_optimizer(cli, xor, name):
     assert (code, err) == (0, "")
     assert f"\n{name}: learning_rate 0.05\n" in out
     assert out.count("    W1[2,1] = ") == 1, "an example with numbers"
+    assert "W1[2,1]" in check_equations(out)
 
 
 @pytest.mark.parametrize("name", [*losses])
@@ -116,6 +153,19 @@ def test_any_loss(cli, xor, animals, name):
     assert f"\nloss: {name}\n" in out
     (value,) = (line for line in out.splitlines() if line.startswith("    L = "))
     assert value.count(" = ") == 2, "the formula with its numbers"
+    names = check_equations(out)
+    assert {"L", "z1[1]", "z1[2]", "da1[1]", "dz1[2]"} <= set(names)
+    assert any(own.startswith(("dz", "da")) and own[2] == "2" for own in names) or name == "hinge"
+
+
+@pytest.mark.parametrize("scale", [0.1, 1, 3, 10, 30])
+@pytest.mark.parametrize("row", [1, 2])
+def test_a_confident_answer_has_a_loss_that_can_be_computed_from_what_is_printed(cli, write, scale, row):
+    """-log(1 - p) would be off where p is almost 1."""
+    weights = f"initializer: {{constant: {{value: {scale}}}}}, bias_initializer: {{constant: {{value: {scale / 8}}}}}"
+    out = cli("step", write(f"task: or\narchitecture: []\noutput: {{{weights}}}"), "--row", row)[1]
+    ((left, right),) = [sides for name, *sides in equations(out) if name == "L"]
+    assert computed(left) == pytest.approx(float(right), rel=0.004)
 
 
 @pytest.mark.parametrize(
