@@ -51,7 +51,7 @@ def forecast_sentences(found: Forecast) -> Iterator[str]:
         within = f"depth {found.depth} ≤ 6 × depth scale" if found.depth else "no hidden layer"
         yield f"trainable     yes: {within}{', gradient ratio within 10⁶' if found.depth else ''}"
     else:
-        yield f"trainable     no: {found.reason}"
+        yield f"trainable     no, by rule of thumb: {found.reason}"
     if (target := found.critical) is not None:
         at = f"sigma_w² {target.sigma_w2:.6g}   sigma_b² {target.sigma_b2:.6g}   q* {_number(target.q)}"
         yield f"critical      {at}"

@@ -50,7 +50,7 @@ def test_the_override_repairs(forecast, activation, own):
 def test_the_text_fits_and_says_why(forecast):
     code, out, _ = forecast("seeds=3", text=True)
     assert code == 0
-    assert "trainable     no: depth 20 > 6 × depth scale 0.396" in out
+    assert "trainable     no, by rule of thumb: depth 20 > 6 × depth scale 0.396" in out
     assert max(map(len, out.splitlines())) <= 80
     assert out.count(" 32 tanh ") == 21
     assert "try" not in forecast("initializer=lecun_normal", text=True)[1]
