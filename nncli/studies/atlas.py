@@ -14,6 +14,7 @@ from nncli.config.load import load_document
 from nncli.config.overrides import parse_override
 from nncli.config.parts import PartOf
 from nncli.config.schema_lookup import annotation_at
+from nncli.diagnosis.critical_value import critical_value
 from nncli.errors import UserError, dotted, quoted
 from nncli.runs.metrics_csv import csv_text
 from nncli.studies.axis_grammar import Axis, parse_axes
@@ -143,19 +144,28 @@ def atlas(
     """
     if metric is not None:
         check_metric(metric, planned.plan)
+    critical = critical_line(planned)
     done = sweep(
         planned.plan,
         sort=metric,
         runs_dir=runs_dir,
         where=where,
         watcher=watcher,
-        tables={ATLAS: lambda study: atlas_csv(atlas_of(planned, study))},
+        tables={ATLAS: lambda study: atlas_csv(atlas_of(planned, study, critical))},
     )
-    return atlas_of(planned, done.record), done
+    return atlas_of(planned, done.record, critical), done
 
 
-def atlas_of(planned: AtlasPlan, study: SweepStudy) -> Atlas:
-    """The atlas of a finished sweep."""
+def critical_line(planned: AtlasPlan) -> tuple[float | None, ...]:
+    """For each x, the y at which mean-field theory calls the initialization critical, as `critical_value` does."""
+    found = {own.values: own.trial.experiment for own in planned.plan.trials}
+    rows = list(zip(planned.y.values, planned.y.texts, strict=True))
+    columns = [{y: found[row, column] for y, row in rows if (row, column) in found} for column in planned.x.texts]
+    return tuple(critical_value(column) for column in columns)
+
+
+def atlas_of(planned: AtlasPlan, study: SweepStudy, critical: tuple[float | None, ...]) -> Atlas:
+    """The atlas of a finished sweep, with its critical line."""
     found = {row.values: row for row in study.leaderboard}
     x, y = planned.x, planned.y
     cells = tuple(
@@ -171,7 +181,7 @@ def atlas_of(planned: AtlasPlan, study: SweepStudy) -> Atlas:
         seeds=study.seeds,
         epochs=study.epochs,
         metric=study.measure,
-        critical=(None,) * len(x.values),
+        critical=critical,
         cells=cells,
         failures=study.failures,
     )

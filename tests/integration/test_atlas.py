@@ -116,3 +116,17 @@ def test_a_plan_trains_nothing(atlas, tmp_path):
     found = atlas("--dry-run", "--jobs", "1")
     assert (found["trials"], found["stacks"]) == (6, 1)
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_critical_line_follows_the_axis_of_widths(cli, write):
+    """std = 1 / √n for tanh, if n is the width of all hidden layers."""
+    config = write("task: xor\narchitecture: [{repeat: {times: 3, layers: [4]}}]\nactivation: tanh\n", "deep.yaml")
+    x, y = "architecture[0].repeat.layers[0].dense.units=4,64", "initializer.normal.std=0.01,0.2,1"
+    code, out, err = cli("atlas", config, "--x", x, "--y", y, "training.epochs=2", "--json")
+    assert code == 0, err
+    assert json.loads(out)["critical"] == pytest.approx([0.5, 0.125])
+    _, out, _ = cli("atlas", config, "--x", x, "--y", y, "training.epochs=2")
+    lines = out.splitlines()
+    assert [line[:7] for line in lines[3:8:2]] == ["    1  ", "  0.2  ", " 0.01  "]
+    assert lines[4:8:2] == [" " * 7 + "────", " " * 11 + "────"]
+    assert "Mean-field theory: critical std 0.1250–0.5000, the line in the map." in out
