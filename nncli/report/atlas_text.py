@@ -155,7 +155,8 @@ def notes(atlas: Atlas, *, asked: bool = False) -> Iterator[str]:
         yield _where_solved(atlas)
     else:
         if not asked:
-            yield f"The map shows the {_title(atlas.metric)}: the solve rate says nothing here."
+            why = "no seed solves its rows, or that is not the aim"
+            yield f"The map shows the {_title(atlas.metric)}, as {why}; --metric solved shows the solve rate."
         best = _best(atlas)
         if best is not None:
             word = "highest" if _more_is_better(atlas.metric) else "lowest"
