@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -81,8 +82,11 @@ def beside(*blocks: str | list[str]) -> list[str]:
 
 
 def broken(text: str, columns: int, indent: int) -> list[str]:
-    """An equation in lines of at most `columns`, broken before `=`, `+` and `-` and indented below its first `=`."""
-    first, *others = re.split(r" (?=[=+-] )", text)
+    """An equation in lines of at most `columns`, broken before `=`, `+` and `-` and indented below its first `=`.
+
+    Parentheses stay whole, but for a sum of several terms in one pair: (x² + y²) / 2.
+    """
+    first, *others = _terms(text)
     start = indent + len(first) + 1 if len(first) < columns // 3 else indent + 2
     found = [" " * indent + first]
     for part in others:
@@ -91,3 +95,15 @@ def broken(text: str, columns: int, indent: int) -> list[str]:
         else:
             found.append(" " * start + part)
     return found
+
+
+def _terms(text: str) -> list[str]:
+    """The text, cut before the operators where it may be broken."""
+    cuts, depth = [0], 0
+    for at, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if text[at : at + 3] in (" = ", " - ", " + ") and (
+            depth == 0 or (depth == 1 and text[at + 1] == "+" and not text[at + 3].isdigit())
+        ):
+            cuts.append(at + 1)
+    return [text[start:stop].rstrip() for start, stop in itertools.pairwise([*cuts, len(text)])]

@@ -45,3 +45,10 @@ def test_a_long_equation_is_broken_at_its_operators():
     assert max(map(len, lines)) <= 60
     assert " ".join(line.strip() for line in lines) == text
     assert all(line.startswith("       + ") or line.startswith("       = ") for line in lines[1:])
+
+
+def test_parentheses_stay_whole_but_for_a_sum_of_terms():
+    text = "L = ((0.25 - 0.5)² + (0.125 - (-0.5))² + (1 - 2)²) / 3 = 0.4844"
+    assert broken(text, 40, 0) == ["L = ((0.25 - 0.5)² + (0.125 - (-0.5))²", "  + (1 - 2)²) / 3 = 0.4844"]
+    text = "w = 0.5 · (1 - 0.1) - 0.05 · 0.25 / (√0.0625 + 1e-08) = 0.4"
+    assert broken(text, 40, 0) == ["w = 0.5 · (1 - 0.1)", "  - 0.05 · 0.25 / (√0.0625 + 1e-08)", "  = 0.4"]
