@@ -15,7 +15,7 @@ from nncli.config.resolve import resolve
 from nncli.errors import ExitCode, Place, UserError
 from nncli.experiments.assembly import build_network, build_rows, build_settings
 from nncli.experiments.start import write_start
-from nncli.nn.activations import Activation, activations, learned_parameters
+from nncli.nn.activations import activations, learned_parameters
 from nncli.nn.arrays import AnyArray, Array
 from nncli.nn.descent import Descent
 from nncli.nn.layers import config_name
@@ -25,7 +25,6 @@ from nncli.nn.network import Network
 from nncli.nn.optimizers import optimizers
 from nncli.nn.optimizers.adam import Adam
 from nncli.nn.passes import Output
-from nncli.nn.program import Program
 from nncli.nn.regularizers import Penalty, regularizers
 from nncli.nn.schedules import factor_at
 from nncli.registry import options_of
@@ -35,6 +34,7 @@ from nncli.report.numbers import count, grouped
 from nncli.report.step_record import LayerStep, LossStep, Numbers, ParameterStep, UpdateStep, WorkedStep
 from nncli.threads import limited_threads
 from nncli.training.stack import Stack
+from nncli.training.unit_use import derivative
 
 MOST_UNITS = 6
 """The most inputs or units of a layer: a matrix with so many columns fits in 80 columns of text."""
@@ -197,7 +197,7 @@ def _layer(network: Network, design: Design, index: int, arrays: Mapping[str, An
     a = z if f.linear else _front(arrays[f"a{index}"], n_out)
     dz = given if f.linear else _front(arrays[f"dz{index}"], n_out)
     values = [own[spec.name].view(network.theta)[:, None, :] for spec in learned_parameters(f, n_out)]
-    slope = None if f.linear or f.couples_units else _slope(f, z, a, values)
+    slope = None if f.linear or f.couples_units else derivative(f, z, a, *values)
     return LayerStep(
         number=index + 1,
         text=f"{n_out} {output_activation(design)}" if is_last else layer_text(layer),
@@ -228,14 +228,6 @@ def _input(index: int, arrays: Mapping[str, AnyArray]) -> AnyArray:
 def _front(array: AnyArray, n: int) -> Array:
     """The first n numbers, where a buffer holds those of a batch of one row: (1, 1, n)."""
     return array.reshape(-1)[:n].reshape(1, 1, n)
-
-
-def _slope(f: Activation, z: Array, a: Array, values: list[Array]) -> Array:
-    """f'(z): what the activation makes of da = 1."""
-    on, out = Program(), np.empty_like(z)
-    f.backward(on, z, a, np.ones_like(z), out, *values, *map(np.zeros_like, values))
-    on.run()
-    return out
 
 
 def _loss(design: Design, output: Output) -> LossStep:

@@ -37,11 +37,16 @@ def unit_fractions(z: Array, a: Array, slope: Array, largest: Array, flat: float
 
 
 def slopes(function: Activation, z: Array, a: Array, *values: Array) -> Array:
-    """|f'(z)| of an activation with learned `values`: its backward pass of ones."""
+    """|f'(z)| of an activation with learned `values`."""
+    return np.abs(derivative(function, z, a, *values))
+
+
+def derivative(function: Activation, z: Array, a: Array, *values: Array) -> Array:
+    """f'(z) of an activation with learned `values`: its backward pass of ones."""
     on, out = Program(), np.empty_like(z)
     function.backward(on, z, a, np.ones_like(z), out, *values, *map(np.zeros_like, values))
     on.run()
-    return np.abs(out)
+    return out
 
 
 def largest_slopes(function: Activation, dtype: np.dtype[Any], *values: Array) -> Array:
