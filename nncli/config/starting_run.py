@@ -38,7 +38,8 @@ def start_conflicts(config: ExperimentConfig) -> Iterator[Conflict]:
     """Keys of `training.start` that contradict each other, or need another."""
     start, at = config.training.start, ("training", "start")
     if start.run is not None and start.constructed is not None:
-        hint = Suggestion("Leave one out", [Edit((*at, "constructed"), None)], [Edit((*at, "run"), None)])
+        of_run = [Edit((*at, key), None) for key in ("run", "seed", "sha256") if getattr(start, key) is not None]
+        hint = Suggestion("Leave one out", [Edit((*at, "constructed"), None)], of_run)
         error = UserError("weights start from a run or are constructed, not both", hint=hint)
         yield Conflict((*at, "run"), error)
     if start.run is None:

@@ -264,6 +264,19 @@ CONFLICTS = [
         ("2:33: training.schedule", "warm-up takes 9 epochs, but training has 5"),
     ),
     xor(
+        "two starts",
+        "training: {start: {run: runs/x, sha256: " + 32 * "ab" + ", constructed: 0.1}}",
+        ("2:25: training.start.run", "weights start from a run or are constructed, not both. Leave one out"),
+    ),
+    xor(
+        "a seed of no run",
+        "training: {start: {seed: 3}}",
+        (
+            "2:26: training.start.seed",
+            "seed is given, but no run to start from. Set training.start.run, or leave it out",
+        ),
+    ),
+    xor(
         "first weights beyond float32",
         "architecture: [2]\ninitializer: {normal: {std: 1e39}}",
         ("3:14: initializer", "the first weights are beyond the range of float32. Try dtype=float64"),

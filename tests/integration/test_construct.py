@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nncli.errors import ExitCode
+from nncli.experiments import train as experiments
 
 SMALL = "task: sine\narchitecture: [17]\nactivation: relu\ndtype: float64\ntraining: {epochs: 3}\n"
 
@@ -104,6 +105,33 @@ def test_epochs_in_two_runs_are_those_of_one_without_momentum(cli):
 )
 def test_another_network_is_refused(cli, sine, change, words):
     assert words in train(cli, f"training.start.run={sine['run']}", change, code=ExitCode.USAGE)
+
+
+class StopsAt:
+    """Asks to stop after a step."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def tick(self, epoch, step, loss):
+        return step == self.step
+
+
+def test_an_interrupted_run_resumes_without_the_run_that_it_started_from(cli, sine):
+    """What it started from is in its checkpoint; to start over takes the weights, which are refused if they changed."""
+    whole = train(cli, f"training.start.run={sine['run']}", "training.stop.solved=false")
+    config = Path(whole, "config.yaml")
+    stopped = experiments.run(config, listener=StopsAt(2))
+    assert stopped.result.status == "interrupted"
+    Path(sine["run"]).rename("elsewhere")
+    assert cli("verify", stopped.path)[0] == ExitCode.OK
+    assert cli("resume", stopped.path, "-q")[0] == ExitCode.OK
+    assert the_same(whole, stopped.path)
+    again = train(cli, f"training.start.run={whole}", "training.epochs=0")
+    assert cli("verify", again)[0] == ExitCode.OK
+    code, _, err = cli("train", config)
+    assert code == ExitCode.DATA
+    assert "not the folder of a run" in err
 
 
 def test_a_changed_run_is_refused(cli, sine):
