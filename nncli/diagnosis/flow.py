@@ -13,6 +13,7 @@ from nncli.errors import ExitCode, UserError
 from nncli.experiments.assembly import build_network, build_settings
 from nncli.experiments.predict import reopen
 from nncli.experiments.resume import check_data
+from nncli.experiments.start import write_start
 from nncli.nn.descent import Descent
 from nncli.nn.network import Network
 from nncli.nn.schedules import factor_at
@@ -88,6 +89,7 @@ def _at_start(experiment: Experiment, seeds: Sequence[int]) -> Moment:
     for seed in seeds:
         alone = experiment.with_seeds([seed])
         network = build_network([alone])
+        write_start([alone], network)
         found.append(tuple(meter.measure(network, 0, 0, _descent(alone, network), 1, _factor(alone, 1))))
     return Moment("initialization", (0,) * len(seeds), tuple(seeds), tuple(found))
 

@@ -187,6 +187,14 @@ def test_a_forged_table(change, said, config, cli, tmp_path):
     assert said in err
 
 
+def test_a_network_that_starts_from_a_run_is_measured_with_its_weights(config, tmp_path):
+    first = run(config, ["training.stop.solved=false"], runs_dir=tmp_path / "runs").path
+    started = measured(config, f"training.start={{run: {first}}}").moments[0]
+    trained = flow_of_run(RunDirectory.open(first)).moments[1]
+    for mine, its in zip(started.layers, trained.layers, strict=True):
+        assert [own.weight_norm for own in mine] == [own.weight_norm for own in its]
+
+
 def test_a_run_without_final_weights(config, tmp_path, cli):
     class Killed:
         def tick(self, epoch, step, loss):
