@@ -11,8 +11,6 @@ import numpy as np
 from nncli.config.experiment import Design, Experiment
 from nncli.config.starting_run import weights_to_start_from
 from nncli.errors import Edit, ExitCode, KeyPath, Suggestion, UserError
-from nncli.experiments.construction import construct
-from nncli.experiments.predict import describe
 from nncli.experiments.result import parameter_names
 from nncli.nn.activations import activations
 from nncli.nn.arrays import Array
@@ -47,6 +45,8 @@ def write_start(experiments: Sequence[Experiment], network: Network) -> None:
 
 def _write_run(experiment: Experiment, folder: str, segments: Sequence[Segment], theta: Array) -> None:
     """Each seed gets the weights of the chosen seed of a run, of its only one, or of the same seed."""
+    from nncli.experiments.predict import describe
+
     if weights_to_start_from(folder) != experiment.start.sha256:
         given = "the weights of this run have changed: their SHA-256 is not the recorded one"
         hint = "Restore them; or, to accept these in a new run, set training.start.sha256=null"
@@ -114,6 +114,8 @@ def _shape(design: Design) -> str:
 
 def _write_construction(experiment: Experiment, tolerance: float, segments: Sequence[Segment], theta: Array) -> None:
     """All seeds get the constructed weights."""
+    from nncli.experiments.construction import construct
+
     try:
         found = construct(experiment.task, tolerance)
     except UserError as error:

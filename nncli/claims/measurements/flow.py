@@ -23,7 +23,7 @@ class FlowOfRun:
     """Flow: trains a config, and measures what flows through its layers before and after.
 
     Quantities per seed, each with `start_` or `end_` before it: `gradient_ratio`, the gradient at z of the first layer
-    by that at z of the last hidden one (root mean squares); `variance_ratio`, the variance of z in the last hidden layer
+    by that at z of the last hidden one (root mean squares); `variance_ratio`, the variance of z in the last hidden one
     by that in the first; `dead` and `saturated`, shares of the hidden units.
     """
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from nncli.analysis.verdict import Quantity
 from nncli.claims.measurements import Context, measurements
 from nncli.diagnosis.mean_field import Moments, critical_with_biases
-from nncli.errors import UserError
 from nncli.nn.activations import Activation, activations
 from nncli.registry import option
 
@@ -20,8 +19,8 @@ class Signal:
 
         q_next = sigma_w2 E[f(√q z)²] + sigma_b2,   z ~ N(0, 1)
 
-    Quantities: `variance`, q after `layers`; `critical`, q after as many with the critical sigma_w2 and sigma_b2, from
-    their fixed point: 1 if it stays there, relative to where it started.
+    Quantities: `variance`, q after `layers` maps with sigma_b2 = 0; and `critical` where biases make a critical point,
+    as of gelu and swish: q after as many with its sigma_w2 and sigma_b2, by the q of that point; 1 if it stays there.
     Source: Poole et al. (2016).
     """
 
@@ -32,13 +31,10 @@ class Signal:
 
     def measure(self, context: Context) -> Mapping[str, Quantity]:
         """Iterate the map."""
-        point = critical_with_biases(self.activation)
-        if point is None:
-            raise UserError("the activation has no critical initialization")
-        return {
-            "variance": self._after(self.start, self.sigma_w2, 0.0),
-            "critical": self._after(point.q, point.sigma_w2, point.sigma_b2) / point.q,
-        }
+        found: dict[str, Quantity] = {"variance": self._after(self.start, self.sigma_w2, 0.0)}
+        if (point := critical_with_biases(self.activation)) is not None:
+            found["critical"] = self._after(point.q, point.sigma_w2, point.sigma_b2) / point.q
+        return found
 
     def _after(self, q: float, sigma_w2: float, sigma_b2: float) -> float:
         moments = Moments(self.activation)

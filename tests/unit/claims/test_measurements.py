@@ -140,3 +140,29 @@ def test_gradients_along_paths(measure):
     np.testing.assert_allclose(small["mean_length"], 0, atol=1e-9)
     with pytest.raises(UserError, match="no residual blocks"):
         measure("residual_paths", config, (*quick, "architecture=[4]"))
+
+
+def test_what_flows_through_hidden_layers(measure):
+    bad = "architecture=[{dense: {units: 4, bias_initializer: {constant: {value: -5}}}}]"
+    found = measure("flow", "../xor.yaml", ("seeds=2", "training.epochs=3", "activation=relu", bad))
+    assert (found["start_dead"] == 1).all()
+    assert (found["end_dead"] == 1).all()
+    np.testing.assert_array_equal(found["start_variance_ratio"], 1)  # the first hidden layer is the last
+
+
+@pytest.mark.parametrize(
+    ("name", "sigma_w2", "variance"), [("relu", 2, 3), ("relu", 1, 3 / 2**5), ("linear", 4, 3 * 4**5)]
+)
+def test_the_variance_of_a_signal(measure, name, sigma_w2, variance):
+    found = measure("signal", activations.get(name)(), float(sigma_w2), start=3.0, layers=5)
+    assert found["variance"] == pytest.approx(variance, rel=1e-12)
+
+
+def test_what_is_constructed_and_separated(measure):
+    found = measure("construct", tasks.get("sine")(), 0.1)
+    assert found["bound"] <= 0.1
+    assert measure("separable", "xor") == {"separable": 0, "rows": 4}
+    assert measure("separable", "and") == {"separable": 1, "rows": 0}
+    assert measure("threshold_functions", 2) == {"functions": 16, "separable": 14}
+    hidden = measure("hidden_separable", "../xor.yaml", ("seeds=3",))
+    assert (hidden["separable"] >= hidden["solved"]).all()
