@@ -17,11 +17,14 @@ from nncli.runs.metrics_csv import MetricsTable
 from nncli.storage.npz import Npz
 
 SMALL = ["training.epochs=2", "seeds=2"]
+AXES = ["--x", "training.learning_rate=0.1,1", "--y", "training.optimizer.beta1=0.8,0.9"]
+CLAIM = "sentence: One.\nsource: Nobody\nmeasure: {xor: {separable: xor}}\nexpect: [xor.separable == 0]\n"
 COMMANDS = {
     "train": ["CONFIG", *SMALL],
     "resume": ["latest"],
     "compare": ["CONFIG", "activation=tanh,relu", *SMALL],
     "sweep": ["CONFIG", "activation=tanh,relu", *SMALL, "--jobs", "1"],
+    "atlas": ["CONFIG", *AXES, *SMALL, "--jobs", "1"],
     "new": ["xor"],
     "check": ["CONFIG"],
     "list": [],
@@ -32,6 +35,13 @@ COMMANDS = {
     "predict": ["latest", "rows.csv"],
     "verify": ["latest"],
     "reproduce": ["latest"],
+    "claims": ["claim.yaml", "--jobs", "1"],
+    "separable": ["xor"],
+    "regions": ["CONFIG", "activation=relu", "output.activation=linear", "output.loss=mean_squared_error"],
+    "flow": ["CONFIG"],
+    "forecast": ["CONFIG"],
+    "construct": ["sine", "--tolerance", "0.1"],
+    "step": ["CONFIG"],
 }
 HUGE = 1 << 45
 FILLED = {
@@ -55,6 +65,7 @@ def test_a_sentence_and_2(name, cli, xor, tmp_path, monkeypatch):
     """Memory runs out where a command says its result, when it holds most."""
     assert cli("train", xor, *SMALL, "-q")[0] == 0
     (tmp_path / "rows.csv").write_text("x1,x2\n0,1\n", "utf-8")
+    (tmp_path / "claim.yaml").write_text(CLAIM, "utf-8")
     arguments = [name, *(xor if argument == "CONFIG" else argument for argument in COMMANDS[name])]
     fill = list(FILLED.values())[list(COMMANDS).index(name) % len(FILLED)]
     monkeypatch.setattr(console, "out", lambda *_: fill())

@@ -30,6 +30,15 @@ CASES = {
     "sweep x.yaml activation=tanh,relu": 0,
     "sweep x.yaml activation=tanh,relu --dry-run": 0,
     "sweep x.yaml activation=tanh,relu seeds=2 --json": 6,
+    "atlas x.yaml --x training.learning_rate=0.1,1 --y training.optimizer.beta1=0.8,0.9 --jobs 1": 0,
+    "claims claim.yaml": 0,
+    "claims false.yaml": 8,
+    "separable xor": 0,
+    "regions x.yaml activation=relu": 0,
+    "flow x.yaml": 0,
+    "forecast x.yaml": 0,
+    "construct sine --tolerance 0.1": 0,
+    "step x.yaml": 0,
     "check x.yaml": 0,
     "new y.yaml": 0,
     "list": 0,
@@ -57,6 +66,9 @@ def prepared(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("streams")
     (folder / "x.yaml").write_text(CONFIG)
+    claim = "sentence: One.\nsource: Nobody\nmeasure: {xor: {separable: xor}}\nexpect: [xor.separable == 0]\n"
+    (folder / "claim.yaml").write_text(claim)
+    (folder / "false.yaml").write_text(claim.replace("== 0", "== 1"))
     (folder / "far.yaml").write_text("task: sine\narchitecture: [32]\ntraining: {optimizer: sgd, learning_rate: 50}\n")
     (folder / "rows.yaml").write_text("task: {table: {file: rows.csv, target: y}}\narchitecture: [2]\n")
     (folder / "rows.csv").write_text("x1,x2\n0,1\n")

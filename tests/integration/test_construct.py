@@ -170,7 +170,7 @@ def test_a_wrong_start_is_refused(cli, changes, words):
         (["xor"], "xor is not a function of numbers"),
         (["sine", "--tolerance", "-1"], "not a number above 0"),
         (["sine", "--tolerance", "x"], "not a number above 0"),
-        (["sine", "--tolerance", "1e-7"], "units"),
+        (["sine", "--tolerance", "1e-9"], "units"),
         ([], "TASK"),
         (["sine", "--name", "a/b"], "--name"),
     ],
