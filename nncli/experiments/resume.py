@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 from nncli.config.experiment import Experiment
 from nncli.errors import ExitCode, UserError, command
@@ -119,8 +120,7 @@ def _no_checkpoint(run: RunDirectory, rejected: Sequence[tuple[Path, UserError]]
     hint = f"To retrain from the beginning: {command('resume', run.path, '--from-start')}"
     if other := [error for _, error in rejected if isinstance(error, OtherMetrics)]:
         kept = command("resume", run.path, "--drop-metrics")
-        table = other[0].given.split()[0]
-        hint = f"Restore {table}; or, to continue without the rows before the checkpoint: {kept}. {hint}"
+        hint = f"Restore {other[0].table}; or, to continue without the rows before the checkpoint: {kept}. {hint}"
     start = f"{which}: {first.name}: "
     return error.replaced(start=start, where=str(run.path), allowed="", hint=hint, code=ExitCode.CORRUPT)
 
@@ -139,13 +139,18 @@ def _other_data(run: RunDirectory) -> UserError:
 
 
 class OtherMetrics(UserError):
-    """A checkpoint was written with another `metrics.csv` or `flow.csv`."""
+    """A checkpoint was written with another `metrics.csv` or `flow.csv`: the `table`."""
+
+    def __init__(self, given: str, *, table: str = "", **parts: Any) -> None:
+        super().__init__(given, **parts)
+        self.table: Final = table
 
 
 def check_metrics(run: RunDirectory, path: Path, checkpoint: Checkpoint) -> None:
     """Raise `OtherMetrics` unless each table begins as it did when a checkpoint was written."""
     if (table := run.other_table(checkpoint)) is not None:
-        raise OtherMetrics(f"{table} is not the file it was written with", where=str(path), code=ExitCode.CORRUPT)
+        given = f"{table} is not the file it was written with"
+        raise OtherMetrics(given, table=table, where=str(path), code=ExitCode.CORRUPT)
 
 
 def whole_checkpoint(
