@@ -6,13 +6,14 @@ import itertools
 import math
 import random
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nncli.config.experiment import Experiment
 from nncli.config.load import load_document, override
 from nncli.config.resolve import resolve
+from nncli.config.schema_lookup import is_unknown_key
 from nncli.errors import UserError, UserErrors
 from nncli.storage.names import check_name
 from nncli.studies.axis_grammar import Axis, parse_axes
@@ -78,7 +79,7 @@ def make_variants(
             experiment = resolve(override(document, overrides))
         except UserError as error:
             for each in error.errors:
-                errors.setdefault(_mistake(each, dict(zip(overrides, axes, strict=True))), each)
+                errors.setdefault(_mistake(each), each)
         else:
             splits = data.setdefault(_data_key(experiment), experiment.splits)
             found.append(Variant(tuple(values), (*plain, *overrides), replace(experiment, splits=splits)))
@@ -115,18 +116,12 @@ def _data_key(experiment: Experiment) -> str:
     return repr((experiment.task, experiment.splitting))
 
 
-def _mistake(error: UserError, axes: Mapping[str, Axis]) -> object:
-    """What variants with the same mistake share: the whole error, or, below an axis, all but its value.
-
-    Args:
-        error: of one variant.
-        axes: the axis of each of its overrides.
-    """
+def _mistake(error: UserError) -> object:
+    """What variants with the same mistake share: the place in the config, and the override unless its key is wrong."""
     where = error.where
-    axis = axes.get(where.override or "")
-    if axis is not None and where.path:
-        return axis.key, where.path, error.given
-    return error.content
+    if where.override is None:
+        return where
+    return where.path if is_unknown_key(where.path) else (where.override, where.path)
 
 
 def grid_points(axes: Sequence[Axis], sample: int | None, seed: int) -> list[tuple[str, ...]]:
