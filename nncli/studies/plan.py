@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nncli.errors import ExitCode, Place, UserError, together
+from nncli.errors import ExitCode, Place, UserError
 from nncli.storage.files import check_readable, make_folder, write_atomically
 from nncli.storage.names import check_name
 from nncli.storage.strict_json import read_json_object, to_json
@@ -133,11 +133,11 @@ def read_plan(path: Path) -> Plan:
     try:
         trials = tuple(Planned(t["id"], tuple(t["values"]), Trial.from_plain(t["config"])) for t in plan["trials"])
     except UserError as error:
-        raise together(_in_plan(each, path / PLAN) for each in error.errors) from error
+        raise _in_plan(error.errors[0], path / PLAN) from error
     return Plan(plan["name"], tuple(plan["axes"]), trials)
 
 
 def _in_plan(error: UserError, path: Path) -> UserError:
-    """The error of a trial's config, as an error of its plan."""
+    """An error of a trial's config, as an error of its plan."""
     where = Place(str(path), inner=error.where)
     return error.replaced(start="not the plan of a sweep: ", where=where, code=ExitCode.CORRUPT)

@@ -120,8 +120,13 @@ def test_networks_do_as_theory_says(forecast, activation, initializer, dropout):
     )
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("activation", "initializer"), WIDE)
+@pytest.mark.parametrize(
+    ("activation", "initializer"),
+    [
+        pytest.param(*case, marks=pytest.mark.slow if place % 2 == 0 else pytest.mark.exhaustive)
+        for place, case in enumerate(WIDE)
+    ],
+)
 def test_wide_networks_within_three_standard_errors(forecast, activation, initializer):
     _as_expected(forecast, activation, initializer, "[flatten, {repeat: {times: 10, layers: [1024]}}]", 20, 3)
 
