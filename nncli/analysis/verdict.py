@@ -60,8 +60,8 @@ def judge(left: Quantity, comparison: str, right: Quantity, level: float = LEVEL
 
     Exact numbers are compared. Over seeds, the statement is about the median, or of yes and no about the rate; it holds
     only if it is true of all numbers in their interval, and fails only if it is false of all. If both sides vary, it is
-    about the differences seed by seed; where none differ, nothing tells the sides apart. NaN stands for a seed without
-    a number, which may be any.
+    about the differences seed by seed: one side is above the other only if the whole interval is, and below likewise.
+    NaN stands for a seed without a number, which may be any.
 
     Raises:
         ValueError: if the sides have different numbers of seeds.
@@ -101,8 +101,10 @@ def _judge_pairs(
     else:
         measured, low, high, certainty = _interval(difference, level)
         certain = certainty >= level
-    if not difference.any() and comparison in ("<", ">", "!="):
-        return Judgment("cannot conclude", measured, low, high, len(left), "no seed tells the two apart", paired=True)
+    if low <= 0 <= high and comparison in ("<", ">", "!="):  # ties may be all that the interval holds
+        return Judgment(
+            "cannot conclude", measured, low, high, len(left), "the seeds do not tell the two apart", paired=True
+        )
     return replace(_judged(comparison, measured, low, high, 0.0, len(left), certain), paired=True)
 
 

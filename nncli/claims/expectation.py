@@ -31,7 +31,8 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "mean": lambda x: float(np.mean(x)),
     "sum": lambda x: float(np.sum(x)),
 }
-"""`min`, `max`, `mean` and `sum` are over the seeds, and exact: a statement about these seeds, not about all."""
+OVER_SEEDS = ("min", "max", "mean", "sum")
+"""These are over the seeds, and exact: a statement about these seeds, not about all."""
 OPERATORS: dict[type[ast.operator | ast.unaryop], Callable[..., Any]] = {
     ast.Add: np.add,
     ast.Sub: np.subtract,
@@ -96,13 +97,19 @@ def parse_expectation(text: str) -> Expectation:
     left, right = node.left, node.comparators[0]
     for side in (left, right):
         _check(side, text)
-    return Expectation(text, left, COMPARISONS[type(node.ops[0])], right)
+    found = Expectation(text, left, COMPARISONS[type(node.ops[0])], right)
+    if not found.names:
+        raise _refused(text)
+    return found
 
 
 def _check(node: ast.expr, text: str) -> None:
     match node:
-        case ast.Constant(value=value) if isinstance(value, (int, float, bool)):
-            return
+        case ast.Constant(value=int() | float() as value):
+            try:
+                float(value)
+            except OverflowError:
+                raise _refused(text) from None
         case ast.Attribute(value=ast.Name()):
             return
         case ast.UnaryOp(op=op, operand=operand) if type(op) in OPERATORS:
@@ -134,17 +141,21 @@ def _value(node: ast.expr, measured: Quantities) -> Any:
                 raise unknown(f"quantity of {name}", quantity, tuple(found))
             return found[quantity]
         case ast.UnaryOp(op=op, operand=operand):
-            return OPERATORS[type(op)](_value(operand, measured))
+            return OPERATORS[type(op)](_number(operand, _value(operand, measured)))
         case ast.BinOp(left=left, op=op, right=right):
-            return OPERATORS[type(op)](_number(_value(left, measured)), _number(_value(right, measured)))
+            return OPERATORS[type(op)](*(_number(side, _value(side, measured)) for side in (left, right)))
         case ast.Call(func=ast.Name(id=name), args=[argument]):
-            return FUNCTIONS[name](_number(_value(argument, measured)))
+            value = _value(argument, measured)
+            return FUNCTIONS[name](value if name in OVER_SEEDS else _number(argument, value))
     raise AssertionError(ast.dump(node))
 
 
-def _number(value: Any) -> Any:
-    """Yes and no as 1 and 0."""
-    return value.astype(np.float64) if isinstance(value, np.ndarray) else float(value)
+def _number(node: ast.expr, value: Any) -> Any:
+    """The value, if arithmetic means something: a rate of yes and no is not the median of 0 and 1."""
+    if isinstance(value, np.ndarray) and value.dtype == np.bool_:
+        given = f"{ast.unparse(node)} is yes or no for each seed, which has no arithmetic"
+        raise UserError(given, hint=f"Compare it as it is, or take mean({ast.unparse(node)}) of these seeds")
+    return value
 
 
 def _refused(text: str) -> UserError:

@@ -36,7 +36,7 @@ def claims(
 ) -> None:
     """Measure the sentences of a textbook, and report which hold.
 
-    Example: nncli claims configs/claims/03_perceptron_xor.yaml
+    Example: nncli claims 3
     """
     from nncli.claims.export import export as export_claims
     from nncli.claims.run import find_claims, measured
@@ -62,10 +62,10 @@ def claims(
     if export is not None:
         for file in export_claims(found, export, claims_markdown(outcomes)):
             note(f"wrote {file}")
-    if any(outcome.error is not None for outcome in outcomes):
-        raise typer.Exit(ExitCode.TRIALS_FAILED)
-    failed = any(outcome.verdict == "fails" for outcome in outcomes)
-    raise typer.Exit(ExitCode.EXPECTATION if failed else ExitCode.OK)
+    if any(outcome.verdict == "fails" for outcome in outcomes):
+        raise typer.Exit(ExitCode.EXPECTATION)
+    unmeasured = any(outcome.error is not None for outcome in outcomes)
+    raise typer.Exit(ExitCode.TRIALS_FAILED if unmeasured else ExitCode.OK)
 
 
 def _finish(outcomes: list[ClaimOutcome], path: Path, *, json: bool, quiet: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nncli.cli.options import RUNS, Json, OneSeed, RunsDir, number_option, text_option
+from nncli.cli.options import RUNS, Json, RunsDir, number_option, text_option
 from nncli.errors import UserError
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ def separable(
         int | None,
         number_option("--layer", least=0, metavar="K", help="The layer, from 1; default: the last before the output."),
     ] = None,
-    seed: OneSeed = None,
+    seed: Annotated[
+        int | None,
+        number_option("--seed", least=0, metavar="S", help="The seed of the run; needed if it has several."),
+    ] = None,
     count: Annotated[
         int | None,
         number_option("--count", least=1, metavar="N", help="Count the separable Boolean functions of N inputs."),

@@ -69,11 +69,7 @@ def _proposed(inputs: NDArray[np.float64], positive: NDArray[np.bool_]) -> Hyper
 
 
 def _widest(scaled: NDArray[np.float64], positive: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
-    """w and b of the hyperplane with the largest margin in scaled inputs: min ‖w‖² with s (w·x + b) >= 1.
-
-    Its dual is the shortest difference of a point of one convex hull and one of the other, a least squares problem
-    with nonnegative weights.
-    """
+    """w and b of a hyperplane with a large margin in scaled inputs, from a linear program and then a polish."""
     from scipy.optimize import linprog
 
     sign = np.where(positive, 1.0, -1.0)
@@ -87,6 +83,8 @@ def _widest(scaled: NDArray[np.float64], positive: NDArray[np.bool_]) -> tuple[N
         bounds=[*[(-1, 1)] * n, (None, None), (None, None)],
         method="highs",
     )
+    if found.status != 0:
+        return np.zeros(n), 0.0  # which exact arithmetic will refuse
     solution = np.asarray(found.x)
     w, b = solution[:n], float(solution[n])
     return _polished(scaled, sign, w, b) or (w, b)

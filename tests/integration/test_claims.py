@@ -72,6 +72,8 @@ def test_an_error_is_part_of_the_outcome(claims):
     broken, true = json.loads(out)["claims"]
     assert (broken["verdict"], true["verdict"], code) == ("cannot conclude", "holds", 6)
     assert "there is no file nor.yaml" in broken["error"]
+    texts = {"broken": TRUE.replace("xor.yaml", "nor.yaml"), "false": TRUE.replace("== 0", "== 1")}
+    assert claims("--jobs", "1", "-q", **texts)[0] == 8
 
 
 def test_two_processes_measure_the_same(claims):

@@ -20,7 +20,7 @@ class Signal:
         q_next = sigma_w2 E[f(√q z)²] + sigma_b2,   z ~ N(0, 1)
 
     Quantities: `variance`, q after `layers` maps with sigma_b2 = 0; and `critical` where biases make a critical point,
-    as of gelu and swish: q after as many with its sigma_w2 and sigma_b2, by the q of that point; 1 if it stays there.
+    as of gelu and swish: q after as many with its sigma_w2 and sigma_b2, from twice its q and relative to that.
     Source: Poole et al. (2016).
     """
 
@@ -33,7 +33,8 @@ class Signal:
         """Iterate the map."""
         found: dict[str, Quantity] = {"variance": self._after(self.start, self.sigma_w2, 0.0)}
         if (point := critical_with_biases(self.activation)) is not None:
-            found["critical"] = self._after(point.q, point.sigma_w2, point.sigma_b2) / point.q
+            start = 2 * point.q
+            found["critical"] = self._after(start, point.sigma_w2, point.sigma_b2) / start
         return found
 
     def _after(self, q: float, sigma_w2: float, sigma_b2: float) -> float:

@@ -42,7 +42,14 @@ def test_an_expectation_is_judged(text, verdict):
     [
         *("", "net.units", "1 <", "1 < 2 < 3", "a is b", "net.units = 4", "net['x'] > 1", "x > 1", "'a' == 'b'"),
         *("os.system('ls') == 1", "net.units.real == 1", "abs(1, 2) == 1", "abs(x=1) == 1", "(lambda: 1) == 1"),
-        *("[1] == 1", "1 in net.units", "net.units and 1 == 1", "(" * 300 + "1" + ")" * 300 + " == 1"),
+        *(
+            "[1] == 1",
+            "1 in net.units",
+            "net.units and 1 == 1",
+            "1 < 2",
+            "9" * 400 + " < net.units",
+            "(" * 300 + "1" + ")" * 300 + " == 1",
+        ),
     ],
 )
 def test_everything_else_is_refused(text):
@@ -55,6 +62,14 @@ def test_an_unknown_function_or_quantity_is_suggested():
         parse_expectation("sqr(net.units) == 2")
     with pytest.raises(UserError, match=r"unknown quantity of net 'los'. Did you mean 'loss'"):
         parse_expectation("net.los < 1").judged(MEASURED)
+
+
+@pytest.mark.parametrize(
+    "text", ["net.solved - 0.5 > 0", "0 + net.solved > 0.5", "-net.solved < 0", "abs(net.solved) > 0"]
+)
+def test_a_rate_has_no_arithmetic(text):
+    with pytest.raises(UserError, match=r"net.solved is yes or no for each seed.*mean\(net.solved\)"):
+        parse_expectation(text).judged(MEASURED)
 
 
 def test_measurements_and_quantities_are_listed():
