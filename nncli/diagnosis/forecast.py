@@ -15,7 +15,7 @@ from nncli.analysis.forecast_record import Critical, DepthScale, Forecast, Layer
 from nncli.config.document import Data, Document
 from nncli.config.experiment import Experiment
 from nncli.config.parts import PartOf, to_data
-from nncli.config.yaml_scalars import render
+from nncli.config.suggestions import flow
 from nncli.diagnosis.mean_field import (
     EQUAL,
     WEIGHTS,
@@ -276,14 +276,14 @@ def override(experiment: Experiment, target: Critical, *, own: bool) -> str:
     weights: Initializer = LeCunNormal(gain)
     biases = {layer.sigma_b2 for layer in dense_chain(experiment)[:-1]}
     if not own and biases == {target.sigma_b2}:
-        return f"initializer={_flow(to_data(weights, PartOf(initializers)))}"
+        return f"initializer={flow(to_data(weights, PartOf(initializers)))}"
     std = float(f"{math.sqrt(target.sigma_b2):.7g}")
     options: dict[str, object] = {"initializer": weights}
     if biases != {target.sigma_b2}:
         options |= {"bias": True, "bias_initializer": Normal(0.0, std)}
     changed_layers = [_with(layer, options) for layer in experiment.architecture]
     written = [_brief(to_data(layer, PartOf(layers)), experiment) for layer in changed_layers]
-    return f"architecture={_flow(_counted(written))}"
+    return f"architecture={flow(_counted(written))}"
 
 
 def _names_initializer(document: Document) -> bool:
@@ -328,12 +328,3 @@ def _counted(written: Sequence[Data]) -> list[Data]:
         times = len(list(equal))
         found.append(item if times == 1 else {"repeat": {"times": times, "layers": [item]}})
     return found
-
-
-def _flow(data: Data) -> str:
-    """Data of names, numbers and booleans as YAML on one line."""
-    if isinstance(data, dict):
-        return "{" + ", ".join(f"{key}: {_flow(value)}" for key, value in data.items()) + "}"
-    if isinstance(data, list):
-        return "[" + ", ".join(map(_flow, data)) + "]"
-    return render(data)

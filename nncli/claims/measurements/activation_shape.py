@@ -51,8 +51,3 @@ def curve(function: Activation, z: NDArray[np.float64]) -> tuple[NDArray[np.floa
     with np.errstate(all="ignore"):
         on.run()
     return a.reshape(z.shape), slope.reshape(z.shape)
-
-
-def slopes(function: Activation, z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """f'(z)."""
-    return curve(function, z)[1]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nncli.analysis.verdict import Quantity
 from nncli.claims.measurements import Context, measurements
-from nncli.claims.measurements.activation_shape import slopes
+from nncli.claims.measurements.activation_shape import curve
 from nncli.config.experiment import Experiment
 from nncli.errors import UserError
 from nncli.experiments.assembly import build_network, build_rows
@@ -99,7 +99,7 @@ def _steps(network: Network, arrays: Mapping[str, NDArray[np.floating]], inside:
             raise UserError("only dense layers inside of residual blocks are measured")
         W = next(s for s in network.segments if s.layer == index and s.spec.name == "W").view(network.theta)[0]
         z = _front(arrays[f"z{index}"], network.shapes[index + 1])
-        steps.append((slopes(layer.activation, z), W.T.astype(np.float64)))
+        steps.append((curve(layer.activation, z)[1], W.T.astype(np.float64)))
     return steps
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -56,7 +57,7 @@ class Steps:
     Quantities: `parameters` for sequences of 8 steps, and `parameters_of_long` for 80.
     """
 
-    layer: str = option("lstm", "rnn, gru or lstm")
+    layer: Literal["rnn", "gru", "lstm"] = option("lstm", "the layer")
 
     def measure(self, context: Context) -> Mapping[str, Quantity]:
         """The same layer on sequences of two lengths."""
