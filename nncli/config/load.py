@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from nncli.config.document import Document, Fault
+from nncli.config.inheritance import INHERITED, inheriting
 from nncli.config.overrides import Override, apply_overrides, parse_overrides
 from nncli.config.parts import show
 from nncli.config.relative_paths import anchored
@@ -61,6 +62,8 @@ def load_document(path: Path, overrides: Sequence[str] = ()) -> Document:
 def override(document: Document, overrides: Sequence[str]) -> Document:
     """The document with overrides such as `training.learning_rate=0.1` applied in order."""
     parsed = parse_overrides(overrides)
+    if keys := {str(change.path[0]) for change in parsed} & {*INHERITED}:
+        document = inheriting(document, keys)
     for change in parsed:
         document = _with_default_above(document, change)
     return apply_overrides(document, parsed, is_part)

@@ -148,6 +148,8 @@ def _replace(
     if is_part(at):
         data = _written_out(data)
         rest = _through_part(data, rest)
+    if data == "none":  # a regularizer that is not there, like one that is not mentioned
+        data = None
     step: str | int
     step, below = rest[0], rest[1:]
     if isinstance(data, list):

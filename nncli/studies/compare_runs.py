@@ -9,6 +9,7 @@ from typing import Any, cast
 from nncli.analysis.comparison import compare
 from nncli.analysis.comparison_record import ComparisonStudy, StudyAxis, StudyVariant
 from nncli.config.document import Data
+from nncli.config.inheritance import INHERITED
 from nncli.config.recorded_config import recorded_document
 from nncli.errors import ExitCode, KeyPath, UserError, dotted
 from nncli.runs.directory import CONFIG, DATA, RunDirectory
@@ -21,9 +22,6 @@ from nncli.tasks.data_json import Signature
 
 LONGEST = 30
 """Maximum length of a label; beyond it, the run's name is clearer."""
-
-INHERITED = ("activation", "initializer", "bias_initializer", "regularizer")
-"""Top-level keys whose value is also written into each layer that does not set its own."""
 
 
 def compare_runs(runs: Sequence[RunDirectory], *, baseline: str | None = None) -> ComparisonStudy:
