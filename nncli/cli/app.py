@@ -20,7 +20,9 @@ COMMANDS = {
     **dict.fromkeys(("train", "resume", "compare", "sweep", "atlas"), "Experiments"),
     **dict.fromkeys(("new", "check", "list", "schema"), "Configs"),
     **dict.fromkeys(("runs", "show", "evaluate", "predict", "verify", "reproduce"), "Runs"),
-    **dict.fromkeys(("claims", "separable", "regions", "flow", "construct", "step", "forecast"), "Diagnosis"),
+    **dict.fromkeys(
+        ("claims", "diagnose", "separable", "regions", "flow", "construct", "step", "forecast"), "Diagnosis"
+    ),
 }
 """The commands in the order of the help, and the group of each. `train` is the function `train` in `train.py`."""
 

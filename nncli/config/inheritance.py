@@ -18,8 +18,8 @@ INHERITED = ("activation", "initializer", "regularizer")
 def inheriting(document: Document, keys: set[str]) -> Document:
     """The document, with layers that inherit these keys again where they repeat their values.
 
-    Only layers that are written in full repeat, as in the `config.yaml` of a run, where nobody chose their values one by
-    one. A layer that a person wrote keeps what it says.
+    Only layers that are written in full repeat, as in the `config.yaml` of a run, where nobody chose each value. One
+    that a person wrote keeps what it says.
     """
     data: Any = document.data
     if not isinstance(data, dict):

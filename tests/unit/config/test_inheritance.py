@@ -8,6 +8,7 @@ from nncli.config.load import load_document, override
 from nncli.config.resolve import resolve
 from nncli.config.yaml_reader import read_yaml
 from nncli.config.yaml_writer import write_yaml
+from nncli.report.network_text import layer_text
 
 CHANGES = {
     "xor": ["activation=relu", "initializer=he_normal", "regularizer={l2: 0.1}"],
@@ -29,6 +30,5 @@ def test_an_override_of_the_config_of_a_run_is_one_of_the_original(name):
 
 def test_a_layer_that_a_person_wrote_keeps_what_it_says():
     text = "task: xor\nactivation: tanh\narchitecture: [{dense: {units: 2, activation: tanh}}, 2]\n"
-    written = resolve(override(read_yaml(text, "x.yaml"), ["activation=relu"])).written["architecture"]
-    first, second = (layer["dense"] for layer in written)
-    assert (first["activation"], second["activation"]) == ("tanh", "relu")
+    design = resolve(override(read_yaml(text, "x.yaml"), ["activation=relu"]))
+    assert [layer_text(layer) for layer in design.layers[:2]] == ["2 tanh", "2 relu"]
