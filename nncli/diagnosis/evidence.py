@@ -17,9 +17,9 @@ from nncli.config.resolve import resolve
 from nncli.diagnosis.flow import flow_of_config, flow_of_run
 from nncli.diagnosis.goal import Goal
 from nncli.diagnosis.trial import Trial, train_in_memory
-from nncli.errors import UserError
+from nncli.errors import ExitCode, UserError, command
 from nncli.report.flow_text import Moment
-from nncli.runs.directory import RunDirectory
+from nncli.runs.directory import OVER, RunDirectory
 from nncli.runs.result_json import whole_result
 from nncli.runs.result_record import Result
 from nncli.tasks import TaskData
@@ -69,14 +69,7 @@ class Evidence:
     @cached_property
     def reached(self) -> tuple[int, ...]:
         """The seeds that reached the goal."""
-        if self.result is None:
-            return ()
-        return tuple(
-            seed
-            for r, seed in enumerate(self.seeds)
-            if self.result.stop_reason[r] != "diverged"
-            and self.goal.reached(self.final(r), solved=self.result.solved[r])
-        )
+        return () if self.result is None else self.goal.reached_by(self.result)
 
     @cached_property
     def missed(self) -> tuple[int, ...]:
@@ -170,8 +163,11 @@ def evidence_of_run(run: RunDirectory) -> Evidence:
     document = recorded_document(run)
     experiment = resolve_recorded(document)
     result = whole_result(run)
-    if not isinstance(result, Result):
-        raise UserError(f"this run is {run.status}: there is no result to diagnose", where=str(run.path))
+    if not isinstance(result, Result) or result.status not in OVER:
+        hint = f"Resume it: {command('resume', run.path)}" if run.status == "interrupted" else ""
+        raise UserError(
+            f"this run is {run.status}, not finished", where=str(run.path), hint=hint, code=ExitCode.CORRUPT
+        )
     return Evidence(document, experiment, result, run)
 
 

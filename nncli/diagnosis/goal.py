@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nncli.analysis.metric_names import SCORE
 from nncli.report.numbers import percent, short
+from nncli.runs.result_record import Result
 from nncli.tasks import TaskData
 
 Numbers = NDArray[np.float64]
@@ -65,7 +66,7 @@ class Goal:
     @cached_property
     def reference(self) -> float:
         """The best of them."""
-        return max(self.chance, *self.references.values())
+        return max([self.chance, *self.references.values()])
 
     @cached_property
     def wanted(self) -> float:
@@ -80,12 +81,24 @@ class Goal:
         score = metrics.get(f"train_{self.score}")
         return solved or (not self.has_to_solve and score is not None and score >= self.wanted)
 
+    def reached_by(self, result: Result) -> tuple[int, ...]:
+        """The seeds of a run that reached the goal."""
+        return tuple(
+            seed
+            for r, seed in enumerate(result.seeds)
+            if result.stop_reason[r] != "diverged"
+            and self.reached({name: values[r] for name, values in result.metrics.items()}, solved=result.solved[r])
+        )
+
     def __str__(self) -> str:
         if self.has_to_solve:
             return f"all {len(self.train.inputs)} rows right"
         text = percent(self.wanted) if self.score == "accuracy" else short(self.wanted)
-        name = max(self.references, key=lambda own: self.references[own], default="")
-        return f"{self.score} {text} on the training rows, as {name} reaches on rows left out"
+        wanted = f"{self.score} {text} on the training rows"
+        if self.reference == self.chance:
+            return wanted
+        name = max(self.references, key=lambda own: self.references[own])
+        return f"{wanted}, as {name} reaches on rows left out"
 
 
 def score_of_mean(data: TaskData) -> float:

@@ -2,49 +2,123 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nncli.analysis.diagnosis_record import Cause, Diagnosis, Fact
-from nncli.errors import command
-from nncli.report.numbers import count, short
+from nncli.report.numbers import NOTHING, count, seed_list
+
+INDENT = "   "
+
+EXPECTED = "expected_"
+"""How the name of an expected number begins; it is shown beside the measured one of the rest of its name."""
 
 
-def diagnosis_lines(diagnosis: Diagnosis, width: int, path: str = "") -> Iterator[str]:
+def diagnosis_lines(diagnosis: Diagnosis, width: int, path: str, *, trained: bool) -> Iterator[str]:
     """What was found, as lines.
 
     Args:
         width: of the terminal.
-        path: of the config that a fix is for; without one, the fix stands alone.
+        path: of the config that a fix is for.
+        trained: whether it is of a run.
     """
-    yield from textwrap.wrap(f"goal   {diagnosis.goal}", width, subsequent_indent=" " * 7)
-    total = len(diagnosis.seeds)
-    if diagnosis.missed:
-        yield f"missed by {len(diagnosis.missed)} of {count(total, 'seed')}"
+    yield from _wrapped(f"goal      {diagnosis.goal}", width, " " * 10)
+    if trained:
+        yield from _wrapped(f"reached   {_reached(diagnosis)}", width, " " * 10)
     if not diagnosis.causes:
-        yield diagnosis.remark or ("no fault found" if diagnosis.missed else "healthy: nothing to mend")
-        return
+        yield ""
+        yield from _wrapped(_verdict(diagnosis, trained=trained), width)
     for number, cause in enumerate(diagnosis.causes, 1):
         yield ""
-        yield f"{number}. {cause.cause.replace('_', ' ')}   {cause.certainty}{_where(cause, total)}"
-        yield from textwrap.wrap(cause.explanation + ".", width, initial_indent="   ", subsequent_indent="   ")
-        facts = "   ".join(f"{name.replace('_', ' ')} {_text(fact)}" for name, fact in cause.evidence.items())
-        yield from textwrap.wrap(facts, width, initial_indent="   ", subsequent_indent="   ")
-        if cause.fix:
-            yield f"   try   {command('train', path, *cause.fix) if path else ' '.join(cause.fix)}"
-    if diagnosis.remark:
+        yield from _cause_lines(number, cause, len(diagnosis.seeds), width, path)
+    if diagnosis.remark and diagnosis.causes:
         yield ""
-        yield diagnosis.remark
+        yield from _wrapped(diagnosis.remark, width)
 
 
-def _where(cause: Cause, total: int) -> str:
-    parts = [f"in {len(cause.seeds)} of {count(total, 'seed')}"] if total > 1 else []
+def _verdict(diagnosis: Diagnosis, *, trained: bool) -> str:
+    """What to say where no cause was found."""
+    if not trained:
+        return diagnosis.remark or "nothing that can be seen before training speaks against this network"
+    if diagnosis.missed:
+        return "no fault found" + (f"; {diagnosis.remark}" if diagnosis.remark else "")
+    return "healthy" + (f"; {diagnosis.remark}" if diagnosis.remark else "")
+
+
+def _reached(diagnosis: Diagnosis) -> str:
+    total, missed = len(diagnosis.seeds), diagnosis.missed
+    if total == 1:
+        return f"{'not ' if missed else ''}by seed {diagnosis.seeds[0]}"
+    text = f"by {total - len(missed)} of {count(total, 'seed')}"
+    return f"{text}; missed by {seed_list(missed, 6)}" if 0 < len(missed) < total else text
+
+
+def _cause_lines(number: int, cause: Cause, total: int, width: int, path: str) -> Iterator[str]:
+    title = f"{number}. {cause.cause.replace('_', ' ')}{INDENT}{cause.certainty}"
+    yield from _wrapped("".join([title, *(f"{INDENT}{part}" for part in _where(cause, total))]), width)
+    yield from _wrapped(f"{INDENT}{cause.explanation}", width)
+    yield from parts(_facts(cause), width)
+    if cause.fix:
+        yield from pasteable(["nncli", "train", path, *cause.fix], width, f"{INDENT}try   ")
+
+
+def _where(cause: Cause, total: int) -> Iterator[str]:
+    if total > 1:
+        yield f"in {len(cause.seeds)} of {count(total, 'seed')}"
     if cause.layers:
-        parts.append(f"layer{'s' if len(cause.layers) > 1 else ''} {', '.join(map(str, cause.layers))}")
-    return "".join(f"   {part}" for part in parts)
+        yield f"layer{'s' if len(cause.layers) > 1 else ''} {', '.join(map(str, cause.layers))}"
+
+
+def _facts(cause: Cause) -> Iterator[str]:
+    """Each number with its name, and the expected one beside it."""
+    expected = {name.removeprefix(EXPECTED): fact for name, fact in cause.evidence.items() if name.startswith(EXPECTED)}
+    for name, fact in cause.evidence.items():
+        beside = f" (expected {_text(expected.pop(name))})" if name in expected else ""
+        if not name.startswith(EXPECTED):
+            yield f"{name.replace('_', ' ')} {_text(fact)}{beside}"
+    yield from (f"expected {name.replace('_', ' ')} {_text(fact)}" for name, fact in expected.items())
+
+
+def parts(texts: Iterator[str], width: int) -> Iterator[str]:
+    """Texts three spaces apart, as many on a line as fit."""
+    line = ""
+    for text in texts:
+        longer = f"{line}{INDENT}{text}"
+        if line and len(longer) > width:
+            yield from _wrapped(line, width, INDENT)
+            longer = f"{INDENT}{text}"
+        line = longer
+    if line:
+        yield from _wrapped(line, width, INDENT)
+
+
+def pasteable(words: Sequence[str], width: int, label: str) -> Iterator[str]:
+    """A command for the shell; where it is too long for a line, it continues after a backslash."""
+    line, start = label, True
+    for place, word in enumerate(map(shlex.quote, words)):
+        longer = f"{line}{'' if start else ' '}{word}"
+        more = 2 if place < len(words) - 1 else 0
+        if not start and len(longer) + more > width:
+            yield f"{line} \\"
+            longer = f"{' ' * len(label)}  {word}"
+        line, start = longer, False
+    yield line
+
+
+def _wrapped(text: str, width: int, indent: str = INDENT) -> list[str]:
+    return textwrap.wrap(
+        text,
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _text(fact: Fact) -> str:
     if isinstance(fact, tuple):
         return ", ".join(map(_text, fact))
-    return short(fact) if isinstance(fact, float) else str(fact)
+    if isinstance(fact, bool):
+        return "yes" if fact else "no"
+    return f"{fact:.4g}" if isinstance(fact, float) else NOTHING if fact is None else str(fact)

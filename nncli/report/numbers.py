@@ -65,6 +65,12 @@ def seeds_text(seeds: Sequence[int]) -> str:
     return f"seed {seeds[0]}" if len(seeds) == 1 else count(len(seeds), "seed")
 
 
+def seed_list(seeds: Sequence[int], most: int = 8) -> str:
+    """The numbers of the first seeds: `seed 7`, `seeds 3, 5, 8 and 12 more`."""
+    more = f" and {grouped(len(seeds) - most)} more" if len(seeds) > most else ""
+    return f"{'seed' if len(seeds) == 1 else 'seeds'} {', '.join(map(str, seeds[:most]))}{more}"
+
+
 def grouped(number: int) -> str:
     """A whole number; from 10 000, with thin spaces between thousands."""
     return f"{number:,}".replace(",", " ") if abs(number) >= 10_000 else str(number)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from nncli.analysis.intervals import wilson
 from nncli.report.cells import epochs_text, lost_text
 from nncli.report.metric_text import epochs_spread, metric_name, metric_text, spread_text
-from nncli.report.numbers import NOTHING, count, duration, grouped, percent, quantiles, short
+from nncli.report.numbers import NOTHING, count, duration, grouped, percent, quantiles, seed_list, short
 from nncli.runs.result_record import LowestValidation, Result
 
 LABEL = 9
@@ -141,7 +141,7 @@ def _rows_of_many_seeds(result: Result) -> Iterator[tuple[str, str]]:
     yield from _metrics(result)
     if diverged:
         when = epochs_text([found.epoch for i in diverged if (found := result.divergence[i]) is not None])
-        yield "diverged", f"{_seed_list(result, diverged)}, in {when}"
+        yield "diverged", f"{seed_list([result.seeds[i] for i in diverged])}, in {when}"
     if lost := result.lost_epochs:
         yield "lost", f"{count(len(lost), 'seed')} {lost_text(lost)}"
     if result.complete and unsolved:
@@ -185,12 +185,6 @@ def _unsolved(result: Result, unsolved: list[int], others_solved: bool) -> Itera
     if len(unsolved) == 1:
         yield "unsolved", f"seed {result.seeds[first]} (loss {short(loss)})"
     else:
-        yield "unsolved", _seed_list(result, unsolved)
+        yield "unsolved", seed_list([result.seeds[i] for i in unsolved])
     if others_solved:
         yield "", f"to train one alone, add --seeds '[{result.seeds[first]}]'"
-
-
-def _seed_list(result: Result, indices: list[int], most: int = 8) -> str:
-    shown = ", ".join(str(result.seeds[i]) for i in indices[:most])
-    more = f" and {grouped(len(indices) - most)} more" if len(indices) > most else ""
-    return f"{'seed' if len(indices) == 1 else 'seeds'} {shown}{more}"
