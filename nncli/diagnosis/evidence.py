@@ -24,12 +24,20 @@ from nncli.runs.result_json import whole_result
 from nncli.runs.result_record import Result
 from nncli.tasks import TaskData
 
-TRIED = 5
-"""On at most this number of seeds a change is tried."""
+TRIED, FEWEST = 5, 2
+"""A change is tried on at most this number of seeds; on fewer, down to the second, if they would take too long."""
 
-SECONDS = 2.0
+SECONDS = 1.5
 """A trial is cut to as many epochs as the run did in this time with these seeds; at least `EPOCHS`."""
 EPOCHS = 3
+STACKED = 0.4
+"""A stack of the tried seeds takes at least this share of the time of a stack of all."""
+FAR = 0.1
+"""A score this far below the goal misses it by far."""
+SMALL = 5000
+"""Networks of fewer parameters take no less time: calls take it, not arithmetic."""
+BUDGET = 8.0
+"""All trials of a diagnosis may take this many seconds, at the pace of the run; after that none is made."""
 
 Curve = NDArray[np.float64]
 
@@ -50,6 +58,8 @@ class Evidence:
     result: Result | None = None
     run: RunDirectory | None = None
     _trials: dict[tuple[str, ...], Trial | None] = field(default_factory=dict)
+    _spent: list[float] = field(default_factory=list)
+    _explained: set[int] = field(default_factory=set)
 
     @property
     def train(self) -> TaskData:
@@ -75,6 +85,10 @@ class Evidence:
     def missed(self) -> tuple[int, ...]:
         """The seeds that did not; none before training."""
         return () if self.result is None else tuple(seed for seed in self.seeds if seed not in self.reached)
+
+    def stopped(self, seed: int) -> str:
+        """Why the training of a seed stopped; empty before training."""
+        return "" if self.result is None else self.result.stop_reason[self.seeds.index(seed)]
 
     def final(self, r: int) -> dict[str, float | None]:
         """The final metrics of the r-th seed."""
@@ -116,46 +130,81 @@ class Evidence:
             found = resolve(override(self.document, changes))
         except UserError:
             return None
-        return found.with_seeds((self.missed or self.seeds)[:TRIED])
+        seeds = self.missed or self.seeds
+        whole = self._pace(found) * found.training.epochs
+        most = max(FEWEST, min(TRIED, int(SECONDS / whole))) if whole else TRIED
+        chosen = np.unique(np.linspace(0, len(seeds) - 1, min(most, len(seeds))).astype(int))
+        return found.with_seeds([seeds[place] for place in chosen])
 
     def trial(self, *changes: str) -> Trial | None:
-        """What becomes of missed seeds with overrides, after the epochs that fit `SECONDS`; None if it is not valid."""
+        """What becomes of missed seeds with overrides, after the epochs that fit `SECONDS`.
+
+        None if they are not valid, the budget is spent, or all missed seeds are explained: no more trials are needed.
+        """
         if changes not in self._trials:
-            experiment = self.changed(changes)
-            self._trials[changes] = (
-                None if experiment is None else train_in_memory(experiment, self._epochs(experiment))
-            )
+            if self._explained >= {*self.missed} and self._explained:
+                return None
+            self._trials[changes] = self._train(self.changed(changes))
         return self._trials[changes]
 
-    def _epochs(self, experiment: Experiment) -> int:
-        planned = experiment.training.epochs
-        if self.result is None or not self.result.seconds.training:
-            return planned
-        pace = self.result.seconds.training / max(1, sum(self.result.epochs)) * len(experiment.seeds)
-        return int(min(planned, max(EPOCHS, SECONDS / pace)))
+    def explain(self, seeds: Sequence[int]) -> None:
+        """A confirmed cause explains why these seeds missed the goal."""
+        self._explained.update(seeds)
+
+    def _train(self, experiment: Experiment | None) -> Trial | None:
+        if experiment is None:
+            return None
+        pace = self._pace(experiment) * len(experiment.seeds)
+        epochs = experiment.training.epochs
+        if pace:
+            epochs = int(min(epochs, max(EPOCHS, SECONDS / pace)))
+        if sum(self._spent) + epochs * pace > BUDGET:
+            return None
+        self._spent.append(epochs * pace)
+        return train_in_memory(experiment, epochs)
+
+    def _pace(self, experiment: Experiment) -> float:
+        """The seconds that an epoch of one seed of an experiment takes, by the time of the run; 0 before training."""
+        if self.result is None:
+            return 0.0
+        per_epoch = self.result.seconds.training / max(1, sum(self.result.epochs))
+        few = max(1.0, STACKED * len(self.seeds) / TRIED)
+        return few * per_epoch * max(1.0, experiment.parameter_count / max(SMALL, self.experiment.parameter_count))
 
     def helps(self, *changes: str) -> float:
         """The share of the tried seeds whose training a change mends, from 0 to 1.
 
         A seed is mended if it reaches the goal, or if its loss, where the trial had to end early, is less than half of
-        the loss that the run had in that epoch.
+        the loss that the run had in that epoch. One that gets at least half of a long way to the goal counts half.
         """
         found = self.trial(*changes)
         if found is None:
             return 0.0
         return float(np.mean([self._mended(found, r, seed) for r, seed in enumerate(found.seeds)]))
 
-    def _mended(self, found: Trial, r: int, seed: int) -> bool:
+    def _mended(self, found: Trial, r: int, seed: int) -> float:
         if found.diverged[r]:
-            return False
+            return 0.0
         if self.goal.reached(found.metrics[r], solved=found.solved[r]):
-            return True
-        before = self.curves.get(seed)
-        after = found.metrics[r].get("train_loss")
-        if before is None or after is None or found.epochs >= self.experiment.training.epochs:
+            return 1.0
+        return max(float(self._is_faster(found, r, seed)), 0.5 * self._is_closer(found, r, seed))
+
+    def _is_faster(self, found: Trial, r: int, seed: int) -> bool:
+        """Whether its loss in a trial that had to end early is less than half of that of the run in that epoch."""
+        before, after = self.curves.get(seed), found.metrics[r].get("train_loss")
+        if before is None or after is None or found.whole:
             return False
         losses = before["train_loss"][before["epoch"] <= found.epochs]
         return len(losses) > 0 and not after >= losses[-1] / 2
+
+    def _is_closer(self, found: Trial, r: int, seed: int) -> bool:
+        """Whether it gets at least half of the way to a goal that the run missed by far."""
+        name = f"train_{self.goal.score}"
+        before, after = self.final(self.seeds.index(seed)).get(name), found.metrics[r].get(name)
+        if after is None or self.goal.has_to_solve:
+            return False
+        start = self.goal.chance if before is None else max(before, self.goal.chance)
+        return self.goal.wanted - start > FAR and after - start >= 0.5 * (self.goal.wanted - start)
 
 
 def evidence_of_run(run: RunDirectory) -> Evidence:

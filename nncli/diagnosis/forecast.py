@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.polynomial import Chebyshev
@@ -26,6 +25,7 @@ from nncli.diagnosis.mean_field import (
     critical_with_biases,
     depth_scale,
 )
+from nncli.diagnosis.written_layers import layers_override
 from nncli.errors import UserError, dotted
 from nncli.experiments.assembly import build_network, build_rows
 from nncli.nn.activations import Activation, activations
@@ -33,7 +33,6 @@ from nncli.nn.initializers import Initializer, initializers
 from nncli.nn.initializers.fixed_scale import Normal
 from nncli.nn.initializers.lecun import LeCunNormal
 from nncli.nn.initializers.orthogonal import Orthogonal
-from nncli.nn.layers import Block, Layer, layers
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.layers.flatten import Flatten
@@ -281,9 +280,7 @@ def override(experiment: Experiment, target: Critical, *, own: bool) -> str:
     options: dict[str, object] = {"initializer": weights}
     if biases != {target.sigma_b2}:
         options |= {"bias": True, "bias_initializer": Normal(0.0, std)}
-    changed_layers = [_with(layer, options) for layer in experiment.architecture]
-    written = [_brief(to_data(layer, PartOf(layers)), experiment) for layer in changed_layers]
-    return f"architecture={flow(_counted(written))}"
+    return layers_override(experiment, lambda layer: changed(layer, **options) if isinstance(layer, Dense) else layer)
 
 
 def _names_initializer(document: Document) -> bool:
@@ -296,35 +293,3 @@ def _has_initializer(written: Data) -> bool:
     if isinstance(written, dict):
         return "initializer" in written or any(map(_has_initializer, written.values()))
     return isinstance(written, list) and any(map(_has_initializer, written))
-
-
-def _with(layer: Layer | Block, options: dict[str, object]) -> Layer | Block:
-    """A layer, or the layers of a block, with these options where it is dense."""
-    if isinstance(layer, Block):
-        return changed(layer, layers=tuple(_with(inner, options) for inner in layer.layers))
-    return changed(layer, **options) if isinstance(layer, Dense) else layer
-
-
-def _brief(data: Any, experiment: Experiment) -> Data:
-    """The data of a layer without what a dense layer has by default."""
-    ((name, options),) = data.items() if isinstance(data, dict) else ((data, {}),)
-    if name == "dense":
-        defaults = experiment.written
-        usual = {
-            "bias": True,
-            "bias_initializer": "zeros",
-            **{key: defaults[key] for key in ("activation", "regularizer")},
-        }
-        options = {key: value for key, value in options.items() if key not in usual or value != usual[key]}
-    elif "layers" in options:
-        options = options | {"layers": [_brief(inner, experiment) for inner in options["layers"]]}
-    return {name: options} if options else name
-
-
-def _counted(written: Sequence[Data]) -> list[Data]:
-    """Layers with equal neighbors written once, as a repetition."""
-    found: list[Data] = []
-    for item, equal in itertools.groupby(written):
-        times = len(list(equal))
-        found.append(item if times == 1 else {"repeat": {"times": times, "layers": [item]}})
-    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,8 +10,8 @@ from nncli.config.build_layers import walk
 from nncli.config.disk_space import written_bytes
 from nncli.config.experiment import Experiment
 from nncli.config.number_range import precision_notes
+from nncli.diagnosis.symmetry import layers_alike
 from nncli.nn.activations import Activation, activations
-from nncli.nn.initializers import Initializer
 from nncli.nn.parameters import ParameterSpec
 from nncli.registry import options_of
 from nncli.report.headline import task_text
@@ -33,7 +32,7 @@ def notes(experiment: Experiment) -> Iterator[str]:
     if flat is not None and experiment.training.epochs > 0:
         name = activations.name_of(flat)
         yield f"the derivative of {name} is 0: layers before a hidden {name} do not learn"
-    if _stays_alike(experiment):
+    if layers_alike(experiment):
         yield "the units of a hidden layer start out identical and stay identical: try another initializer"
     if len(experiment.seeds) > 1 and not _has_chance(experiment):
         yield "nothing here is random: all seeds start and train identically"
@@ -69,29 +68,6 @@ def _hidden_activations(experiment: Experiment) -> Iterator[Activation]:
         for name, option in options_of(type(layer)).items():
             if option.part_of is activations:
                 yield getattr(layer, name)
-
-
-def _stays_alike(experiment: Experiment) -> bool:
-    """Whether the units of some hidden layer can never become different.
-
-    They cannot if the weights into them, their biases, and the weights out of them all begin with one value: equal
-    outputs and equal gradients then keep them equal. Dropout would break the symmetry, and so could other layers.
-    """
-    if experiment.training.epochs == 0 or not all(layer.symmetric for layer in experiment.layers):
-        return False
-    weighing = [placed for placed in experiment.placed_layers if any(spec.decay for spec in placed.parameters)]
-    return any(
-        placed.output_shape[-1] > 1
-        and all(_is_uniform(spec.initializer) for spec in placed.parameters)
-        and all(_is_uniform(spec.initializer) for spec in following.parameters if spec.decay)
-        for placed, following in itertools.pairwise(weighing)
-    )
-
-
-def _is_uniform(initializer: Initializer) -> bool:
-    """Whether all initial values are one number."""
-    probe = np.array([[1.0, -2.0], [3.0, 0.5]])
-    return bool(np.ptp(initializer.values(probe, 2, 2)) == 0)
 
 
 def _has_chance(experiment: Experiment) -> bool:

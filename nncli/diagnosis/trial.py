@@ -24,11 +24,13 @@ class Trial:
 
     Attributes:
         epochs: the most that were trained; a seed that solved its rows stopped earlier.
+        whole: whether those are all that were planned.
         solved, diverged, metrics: of each seed, at its end.
     """
 
     seeds: tuple[int, ...]
     epochs: int
+    whole: bool
     solved: tuple[bool, ...]
     diverged: tuple[bool, ...]
     metrics: tuple[Mapping[str, float], ...]
@@ -63,6 +65,7 @@ def train_in_memory(experiment: Experiment, epochs: int) -> Trial:
     return Trial(
         tuple(outcome.seed for outcome in outcomes),
         epochs,
+        epochs >= settings.epochs,
         tuple(outcome.solved for outcome in outcomes),
         tuple(outcome.stop_reason == "diverged" for outcome in outcomes),
         tuple(outcome.metrics for outcome in outcomes),

@@ -1,0 +1,140 @@
+"""Causes in what is asked of the network: too small or too large for its rows, or held back too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from nncli.analysis.diagnosis_record import Cause
+from nncli.diagnosis.curves import Curves
+from nncli.diagnosis.evidence import Evidence
+from nncli.diagnosis.remedy import Fix, remedy
+from nncli.diagnosis.written_layers import layers_override
+from nncli.nn.layers import Layer
+from nncli.nn.layers.dropout import Dropout
+from nncli.nn.regularizers import Regularizer
+from nncli.nn.regularizers.added_layers import DropoutRegularizer
+from nncli.registry import changed, options_of
+from nncli.report.numbers import percent, short
+
+STRONG_DROPOUT = 0.3
+"""Rates above this are told if less of it helps."""
+PENALTY = 0.1
+"""A penalty is strong if it is more than this share of the objective."""
+
+
+def dropout_too_strong(evidence: Evidence) -> Iterator[Cause]:
+    """So much is dropped while training that what is left cannot fit the rows."""
+    rates = {
+        number: float(layer.rate)
+        for number, layer in enumerate(evidence.experiment.layers, 1)
+        if isinstance(layer, Dropout) and float(layer.rate) > STRONG_DROPOUT
+    }
+    if not rates or not evidence.missed:
+        return
+    strongest = max(rates.values())
+    found = remedy(
+        evidence,
+        [
+            ("regularizer.dropout=0.1",),
+            (layers_override(evidence.experiment, partial(_gently, 0.1)),),
+            (layers_override(evidence.experiment, partial(_gently, 0.0)),),
+        ],
+        contrast=True,
+    )
+    if found is None:
+        return
+    yield Cause(
+        "dropout_too_strong",
+        evidence.missed,
+        tuple(rates),
+        {"rate": strongest, "expected": 0.1, **found.facts},
+        found.fix,
+        f"dropout removes {percent(strongest)} of the units in every step, and what is left does not fit the rows",
+    )
+
+
+def _gently(most: float, layer: Layer) -> Layer:
+    """A layer with dropout of at most this rate."""
+    if isinstance(layer, Dropout):
+        return replace(layer, rate=min(most, float(layer.rate)))
+    own: tuple[Regularizer, ...] | None = getattr(layer, "regularizer", None)
+    if own is None:
+        return layer
+    gentle = [
+        replace(part, rate=min(most, float(part.rate))) if isinstance(part, DropoutRegularizer) else part
+        for part in own
+    ]
+    return changed(layer, regularizer=tuple(gentle))
+
+
+def penalty_too_strong(evidence: Evidence) -> Iterator[Cause]:
+    """The penalty on the weights is a large part of the objective, and keeps them from fitting the rows."""
+    if not evidence.missed or evidence.result is None:
+        return
+    shares = [_penalty_share(evidence, seed) for seed in evidence.missed]
+    decay = float(getattr(evidence.experiment.training.optimizer, "weight_decay", 0.0))
+    share = float(np.median(shares)) if shares else 0.0
+    fixes: list[Fix] = []
+    if share > PENALTY:
+        fixes += [("regularizer=none",), ("regularizer=none", "output.regularizer=none")]
+    if decay * float(evidence.experiment.training.learning_rate) > 1e-3:
+        fixes.append(("training.optimizer.weight_decay=0.01",))
+    found = remedy(evidence, fixes, contrast=True)
+    if found is None:
+        return
+    yield Cause(
+        "penalty_too_strong",
+        evidence.missed,
+        (),
+        {"penalty_of_objective": share, "weight_decay": decay, **found.facts},
+        found.fix,
+        f"the penalty on the weights is {percent(round(share, 3))} of the objective, and holds them too small"
+        if share > PENALTY
+        else "the weight decay takes more from the weights than the gradient gives",
+    )
+
+
+def _penalty_share(evidence: Evidence, seed: int) -> float:
+    """The share of the penalty in the objective, before training or after it, whichever is larger."""
+    columns = evidence.curves.get(seed)
+    if columns is None or not len(columns["objective"]):
+        return 0.0
+    ends = [0, -1]
+    penalty, objective = columns["penalty"][ends], columns["objective"][ends]
+    return float(np.nanmax(np.where(objective > 0, penalty / np.where(objective > 0, objective, 1), 0.0)))
+
+
+def underfitting(evidence: Evidence) -> Iterator[Cause]:
+    """The training loss no longer falls, below the goal, and a larger network reaches it."""
+    experiment = evidence.experiment
+    flat = tuple(seed for seed in evidence.missed if not Curves.of(evidence, seed).is_falling)
+    if not flat or evidence.result is None:
+        return
+    if not experiment.architecture:
+        fixes: list[Fix] = [("architecture=[32]",)]
+    else:
+        fixes = [(layers_override(experiment, partial(_larger, times)),) for times in (4, 16, 64)]
+    found = remedy(evidence, fixes)
+    if found is None:
+        return
+    name = f"train_{evidence.goal.score}"
+    scores = [value for seed in flat if (value := evidence.final(evidence.seeds.index(seed)).get(name)) is not None]
+    score = float(np.median(scores)) if scores else float("nan")
+    yield Cause(
+        "underfitting",
+        flat,
+        (),
+        {name: score, "expected": evidence.goal.wanted, "parameters": experiment.parameter_count, **found.facts},
+        found.fix,
+        f"training ends at {evidence.goal.score} {short(score, 3)} and no longer improves: the network is too small",
+    )
+
+
+def _larger(times: int, layer: Layer) -> Layer:
+    own = options_of(type(layer))
+    grown = {name: getattr(layer, name) * times for name in ("units", "filters") if name in own}
+    return changed(layer, **grown) if grown else layer
