@@ -21,7 +21,7 @@ def print_outcome(experiment: Experiment, result: Result, path: Path, *, json: b
     if json:
         out(json_text(result.as_plain()))
     elif not quiet:
-        for line in report(experiment, result):
+        for line in report(experiment, result, path):
             out(fitted(line))
     if not json:
         out(str(path))

@@ -109,7 +109,7 @@ def _print_text(run: RunDirectory, result: Result | FailedResult | None, weights
         design, _ = describe(run)  # the data are missing or have changed
     if isinstance(result, Result):
         check_fits(design, result, run.path)
-        lines = list(report(design, result))
+        lines = list(report(design, result, run.path))
     else:
         metrics = run.open_metrics()
         last = dict(zip(metrics.columns, next(iter(deque(metrics.rows, maxlen=1)), ()), strict=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +20,8 @@ NEIGHBORS = (1, 5, 15)
 """The numbers of nearest neighbors that vote."""
 ROWS, COLUMNS = 2000, 1000
 """At most this number of rows is used, evenly spread, and of input numbers."""
+QUICK_ROWS, QUICK_COLUMNS, QUICK_PRODUCTS = 300, 10, 2_000_000
+"""Up to these numbers of rows and inputs, neighbors take less than 10 ms, and with this product a linear model."""
 STANDARD_ERRORS = 2.5
 """How far below the reference a score must be to count as below."""
 SLACK = 0.02
@@ -71,10 +73,13 @@ class Goal:
     @cached_property
     def wanted(self) -> float:
         """The least training score that counts as reached."""
+        return self._wanted(self.reference)
+
+    def _wanted(self, reference: float) -> float:
         error = 0.0
         if self.score == "accuracy":
-            error = (self.reference * (1 - self.reference) / len(self.train.inputs)) ** 0.5
-        return max(self.reference - max(SLACK, STANDARD_ERRORS * error), self.chance + 0.1 * (1 - self.chance))
+            error = (reference * (1 - reference) / len(self.train.inputs)) ** 0.5
+        return max(reference - max(SLACK, STANDARD_ERRORS * error), self.chance + 0.1 * (1 - self.chance))
 
     def reached(self, metrics: Mapping[str, float | None], *, solved: bool) -> bool:
         """Whether a seed with these final metrics reached the goal."""
@@ -88,6 +93,25 @@ class Goal:
             for r, seed in enumerate(result.seeds)
             if result.stop_reason[r] != "diverged"
             and self.reached({name: values[r] for name, values in result.metrics.items()}, solved=result.solved[r])
+        )
+
+    def is_plainly_missed(self, result: Result) -> bool:
+        """Whether a seed of a run missed the goal, as far as that can be told in 10 ms.
+
+        On many rows without their neighbors, and if they are wide, too, without a linear model.
+        """
+        if self.has_to_solve:
+            return not all(result.solved)
+        rows, columns = len(self.train.inputs), self.train.inputs[0].size
+        if rows <= QUICK_ROWS and columns <= QUICK_COLUMNS:
+            least = self.wanted
+        elif rows * columns**2 <= QUICK_PRODUCTS:
+            least = self._wanted(max([self.chance, *reference_scores(self.train, ()).values()]))
+        else:
+            least = self._wanted(self.chance)
+        scores = result.metrics.get(f"train_{self.score}", (None,) * len(result.seeds))
+        return any(
+            not solved and (score is None or score < least) for solved, score in zip(result.solved, scores, strict=True)
         )
 
     def __str__(self) -> str:
@@ -114,7 +138,7 @@ def score_of_mean(data: TaskData) -> float:
     return float(data.targets.mean(axis=0).max())
 
 
-def reference_scores(data: TaskData) -> dict[str, float]:
+def reference_scores(data: TaskData, neighbors: Sequence[int] = NEIGHBORS) -> dict[str, float]:
     """The score of a linear model and of nearest neighbors, on rows left out one at a time; none for too few rows."""
     rows = np.linspace(0, len(data.inputs) - 1, min(ROWS, len(data.inputs))).astype(int)
     x = data.inputs[rows].reshape(len(rows), -1)
@@ -125,8 +149,10 @@ def reference_scores(data: TaskData) -> dict[str, float]:
     spread = x.std(axis=0)
     x = (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1)
     found = {"a linear model": _score(data, _linear(x, y), y)}
-    near = _neighbors(x, max(NEIGHBORS))
-    for k in NEIGHBORS:
+    if not neighbors:
+        return found
+    near = _neighbors(x, max(neighbors))
+    for k in neighbors:
         if k < len(rows):
             name = "the nearest neighbor" if k == 1 else f"{k} nearest neighbors"
             found[name] = _score(data, y[near[:, :k]].mean(axis=1), y)

@@ -16,6 +16,9 @@ from nncli.diagnosis.exact_feasibility import feasible, solve
 TIDY = (1, 2, 10, 100, 1000, 10_000)
 """Denominators to which the numbers of a hyperplane are rounded if they still separate with almost the same margin."""
 
+FEW = 64
+"""The largest number of inputs in all rows together for which `linearly_separable` does without floats."""
+
 
 def separate(inputs: NDArray[np.float64], positive: NDArray[np.bool_]) -> Hyperplane | Certificate:
     """A hyperplane between two classes, or a certificate that there is none.
@@ -39,8 +42,13 @@ def separate(inputs: NDArray[np.float64], positive: NDArray[np.bool_]) -> Hyperp
 
 
 def linearly_separable(inputs: NDArray[np.float64], targets: NDArray[np.float64]) -> bool:
-    """Whether a hyperplane has all targets of 1 on one side and all of 0 on the other. Shapes: (N, n), (N,)."""
-    return isinstance(separate(inputs, targets >= 0.5), Hyperplane)
+    """Whether a hyperplane has all targets of 1 on one side and all of 0 on the other. Shapes: (N, n), (N,).
+
+    Of up to `FEW` numbers, exact arithmetic alone decides: that takes milliseconds, and loads nothing.
+    """
+    positive = targets >= 0.5
+    few = inputs.size <= FEW and positive.any() and not positive.all()
+    return isinstance(_decided(inputs, positive) if few else separate(inputs, positive), Hyperplane)
 
 
 def _twins(inputs: NDArray[np.float64], positive: NDArray[np.bool_]) -> tuple[int, int] | None:
