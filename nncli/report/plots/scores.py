@@ -1,0 +1,80 @@
+"""What a network gets right and wrong: the confusion of classes, a function and its residuals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from nncli.report.numbers import percent
+from nncli.report.plots.curves import BAND
+from nncli.report.plots.style import COLORS, MAP
+
+Numbers = NDArray[np.float64]
+
+
+def draw_confusion(axes: Axes, counts: Numbers, names: Sequence[str]) -> None:
+    """Draw how often rows of each class (down) were taken for each class (across): counts, and shares of the row.
+
+    Args:
+        counts: (classes, classes), summed over seeds.
+    """
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, vmin=0, vmax=1, cmap=MAP)
+    for row, column in np.ndindex(counts.shape):
+        if counts[row, column]:
+            text = f"{counts[row, column]:.0f}\n{percent(shares[row, column])}" if len(names) <= 10 else ""
+            axes.text(
+                column,
+                row,
+                text,
+                ha="center",
+                va="center",
+                fontsize=6 if len(names) > 4 else 8,
+                color="black" if shares[row, column] > 0.5 else "white",
+            )
+    axes.set(xlabel="predicted", ylabel="true", xticks=range(len(names)), yticks=range(len(names)))
+    axes.set_xticklabels(names, rotation=90 if len("".join(names)) > 30 else 0)
+    axes.set_yticklabels(names)
+    axes.grid(visible=False)
+
+
+def draw_fit(
+    axes: Axes, x: Numbers, outputs: Numbers, rows: dict[str, tuple[Numbers, Numbers]], names: Sequence[str]
+) -> None:
+    """Draw a function of one input: the median prediction with a band over the seeds, and the rows.
+
+    Args:
+        x: where it was predicted (N,), increasing.
+        outputs: (R, N), for R seeds.
+        rows: of each split, inputs and targets (n,).
+        names: of the input and of the target.
+    """
+    for split, (inputs, targets) in rows.items():
+        color, marker = (COLORS[7], "o") if split == "train" else (COLORS[4], "s")
+        (drawn,) = axes.plot(inputs, targets, marker, color=color, markersize=3, label=f"{split} rows", gid=split)
+        drawn.set(markeredgecolor=COLORS[6], markeredgewidth=0.4)
+    if len(outputs) > 1:
+        low, high = np.percentile(outputs, BAND, axis=0)
+        axes.fill_between(x, low, high, color=COLORS[0], alpha=0.25, linewidth=0, gid="band")
+    axes.plot(x, np.median(outputs, axis=0), color=COLORS[0], label="prediction", gid="prediction")
+    axes.set(xlabel=names[0], ylabel=names[1])
+    axes.legend()
+
+
+def draw_residuals(axes: Axes, targets: Numbers, outputs: Numbers) -> None:
+    """Draw target minus prediction over the target, of the median seed's predictions.
+
+    Args:
+        targets: (N,).
+        outputs: (R, N), for R seeds.
+    """
+    middle = np.median(outputs, axis=0)
+    axes.axhline(0, color=COLORS[6], linewidth=0.8)
+    if len(outputs) > 1:
+        low, high = np.percentile(targets - outputs, BAND, axis=0)
+        axes.vlines(targets, low, high, color=COLORS[0], alpha=0.3, linewidth=0.8, gid="band")
+    axes.plot(targets, targets - middle, "o", markersize=2.5, color=COLORS[0], gid="residuals")
+    axes.set(xlabel="target", ylabel="target - prediction")
