@@ -57,7 +57,7 @@ class Evidence:
     experiment: Experiment
     result: Result | None = None
     run: RunDirectory | None = None
-    _trials: dict[tuple[str, ...], Trial | None] = field(default_factory=dict)
+    _trials: dict[tuple[object, ...], Trial | None] = field(default_factory=dict)
     _spent: list[float] = field(default_factory=list)
     _explained: set[int] = field(default_factory=set)
 
@@ -89,6 +89,11 @@ class Evidence:
     def stopped(self, seed: int) -> str:
         """Why the training of a seed stopped; empty before training."""
         return "" if self.result is None else self.result.stop_reason[self.seeds.index(seed)]
+
+    @property
+    def open(self) -> tuple[int, ...]:
+        """The missed seeds that no confirmed cause explains yet."""
+        return tuple(seed for seed in self.missed if seed not in self._explained)
 
     def final(self, r: int) -> dict[str, float | None]:
         """The final metrics of the r-th seed."""
@@ -125,12 +130,12 @@ class Evidence:
         return flow.moments
 
     def changed(self, changes: Sequence[str]) -> Experiment | None:
-        """The experiment with overrides, for the missed seeds that are tried; None if it is not valid."""
+        """The experiment with overrides, for the seeds that are tried, of those still open; None if it is not valid."""
         try:
             found = resolve(override(self.document, changes))
         except UserError:
             return None
-        seeds = self.missed or self.seeds
+        seeds = self.open or self.missed or self.seeds
         whole = self._pace(found) * found.training.epochs
         most = max(FEWEST, min(TRIED, int(SECONDS / whole))) if whole else TRIED
         chosen = np.unique(np.linspace(0, len(seeds) - 1, min(most, len(seeds))).astype(int))
@@ -141,11 +146,12 @@ class Evidence:
 
         None if they are not valid, the budget is spent, or all missed seeds are explained: no more trials are needed.
         """
-        if changes not in self._trials:
-            if self._explained >= {*self.missed} and self._explained:
-                return None
-            self._trials[changes] = self._train(self.changed(changes))
-        return self._trials[changes]
+        if self.missed and not self.open:
+            return None
+        key = (self.open, *changes)
+        if key not in self._trials:
+            self._trials[key] = self._train(self.changed(changes))
+        return self._trials[key]
 
     def explain(self, seeds: Sequence[int]) -> None:
         """A confirmed cause explains why these seeds missed the goal."""

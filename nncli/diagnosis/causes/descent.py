@@ -24,15 +24,15 @@ FEW_ROWS, MORE_ROWS = 4, 32
 
 def learning_rate_too_high(evidence: Evidence) -> Iterator[Cause]:
     """Training diverged, or its loss jumps or ended high, and a smaller rate mends it."""
-    if not evidence.missed or evidence.result is None:
+    if not evidence.open or evidence.result is None:
         return
     rate = float(evidence.experiment.training.learning_rate)
-    diverged = [seed for seed in evidence.missed if evidence.stopped(seed) == "diverged"]
-    rough = [seed for seed in evidence.missed if seed in diverged or Curves.of(evidence, seed).is_rough]
-    step = first_step(evidence, evidence.missed)
+    diverged = [seed for seed in evidence.open if evidence.stopped(seed) == "diverged"]
+    rough = [seed for seed in evidence.open if seed in diverged or Curves.of(evidence, seed).is_rough]
+    step = first_step(evidence, evidence.open)
     if not rough and not step > LONG:
         return
-    seeds = tuple(rough) or evidence.missed
+    seeds = tuple(rough) or evidence.open
     found = remedy(evidence, _rates(rate, (0.1, 0.01, 0.001)))
     if found is None:
         return
@@ -51,10 +51,10 @@ def learning_rate_too_high(evidence: Evidence) -> Iterator[Cause]:
 
 def learning_rate_too_low(evidence: Evidence) -> Iterator[Cause]:
     """The weights hardly moved, and a larger rate mends it."""
-    if not evidence.missed or evidence.result is None:
+    if not evidence.open or evidence.result is None:
         return
     rate = float(evidence.experiment.training.learning_rate)
-    step = first_step(evidence, evidence.missed)
+    step = first_step(evidence, evidence.open)
     if not step < SHORT:
         return
     found = remedy(evidence, _rates(rate, (10, 100, 1000, 10000)))
@@ -62,7 +62,7 @@ def learning_rate_too_low(evidence: Evidence) -> Iterator[Cause]:
         return
     yield Cause(
         "learning_rate_too_low",
-        evidence.missed,
+        evidence.open,
         (),
         {"learning_rate": rate, "first_step_of_weights": step, "expected": 1e-3, **found.facts},
         found.fix,
@@ -75,9 +75,9 @@ def stopped_too_early(evidence: Evidence) -> Iterator[Cause]:
     if evidence.result is None:
         return
     training = evidence.experiment.training
-    impatient = tuple(seed for seed in evidence.missed if evidence.stopped(seed) == "patience")
+    impatient = tuple(seed for seed in evidence.open if evidence.stopped(seed) == "patience")
     falling = tuple(
-        seed for seed in evidence.missed if evidence.stopped(seed) == "epochs" and Curves.of(evidence, seed).is_falling
+        seed for seed in evidence.open if evidence.stopped(seed) == "epochs" and Curves.of(evidence, seed).is_falling
     )
     if not impatient and not falling:
         return
@@ -110,16 +110,18 @@ def batch_too_small(evidence: Evidence) -> Iterator[Cause]:
     """Batches of a few rows, whose statistics or gradients are mostly noise."""
     experiment = evidence.experiment
     rows = len(evidence.train.inputs)
-    if not evidence.missed or experiment.batch_size > FEW_ROWS or rows < 4 * experiment.batch_size:
+    if not evidence.open or experiment.batch_size > FEW_ROWS:
         return
     over_batch = tuple(n for n, layer in enumerate(experiment.layers, 1) if isinstance(layer, OverBatch))
+    if rows < (2 if over_batch else 4) * experiment.batch_size:
+        return
     found = remedy(evidence, [(f"training.batch_size={min(MORE_ROWS, rows)}",)], contrast=True)
     if found is None:
         return
     what = "the mean and variance over a batch" if over_batch else "the gradient of a batch"
     yield Cause(
         "batch_too_small",
-        evidence.missed,
+        evidence.open,
         over_batch,
         {"batch_size": experiment.batch_size, "expected": min(MORE_ROWS, rows), **found.facts},
         found.fix,

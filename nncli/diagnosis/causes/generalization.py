@@ -11,7 +11,8 @@ import numpy as np
 from nncli.analysis.diagnosis_record import Cause
 from nncli.diagnosis.curves import Curves
 from nncli.diagnosis.evidence import Evidence
-from nncli.diagnosis.remedy import Fix, remedy
+from nncli.diagnosis.held_out import HeldOut
+from nncli.diagnosis.remedy import HALF, Fix, Remedy, remedy
 from nncli.diagnosis.written_layers import layers_override
 from nncli.nn.layers import Layer
 from nncli.nn.layers.dropout import Dropout
@@ -33,7 +34,7 @@ def dropout_too_strong(evidence: Evidence) -> Iterator[Cause]:
         for number, layer in enumerate(evidence.experiment.layers, 1)
         if isinstance(layer, Dropout) and float(layer.rate) > STRONG_DROPOUT
     }
-    if not rates or not evidence.missed:
+    if not rates or not evidence.open:
         return
     strongest = max(rates.values())
     found = remedy(
@@ -49,7 +50,7 @@ def dropout_too_strong(evidence: Evidence) -> Iterator[Cause]:
         return
     yield Cause(
         "dropout_too_strong",
-        evidence.missed,
+        evidence.open,
         tuple(rates),
         {"rate": strongest, "expected": 0.1, **found.facts},
         found.fix,
@@ -73,9 +74,9 @@ def _gently(most: float, layer: Layer) -> Layer:
 
 def penalty_too_strong(evidence: Evidence) -> Iterator[Cause]:
     """The penalty on the weights is a large part of the objective, and keeps them from fitting the rows."""
-    if not evidence.missed or evidence.result is None:
+    if not evidence.open or evidence.result is None:
         return
-    shares = [_penalty_share(evidence, seed) for seed in evidence.missed]
+    shares = [_penalty_share(evidence, seed) for seed in evidence.open]
     decay = float(getattr(evidence.experiment.training.optimizer, "weight_decay", 0.0))
     share = float(np.median(shares)) if shares else 0.0
     fixes: list[Fix] = []
@@ -88,7 +89,7 @@ def penalty_too_strong(evidence: Evidence) -> Iterator[Cause]:
         return
     yield Cause(
         "penalty_too_strong",
-        evidence.missed,
+        evidence.open,
         (),
         {"penalty_of_objective": share, "weight_decay": decay, **found.facts},
         found.fix,
@@ -111,7 +112,7 @@ def _penalty_share(evidence: Evidence, seed: int) -> float:
 def underfitting(evidence: Evidence) -> Iterator[Cause]:
     """The training loss no longer falls, below the goal, and a larger network reaches it."""
     experiment = evidence.experiment
-    flat = tuple(seed for seed in evidence.missed if not Curves.of(evidence, seed).is_falling)
+    flat = tuple(seed for seed in evidence.open if not Curves.of(evidence, seed).is_falling)
     if not flat or evidence.result is None:
         return
     if not experiment.architecture:
@@ -132,6 +133,76 @@ def underfitting(evidence: Evidence) -> Iterator[Cause]:
         found.fix,
         f"training ends at {evidence.goal.score} {short(score, 3)} and no longer improves: the network is too small",
     )
+
+
+def overfitting(evidence: Evidence) -> Iterator[Cause]:
+    """The training rows are learned, but held-out rows are clearly worse, and worse than with simple models."""
+    held = HeldOut.of(evidence)
+    if held is None or evidence.result is None:
+        return
+    finals = {seed: evidence.final(r) for r, seed in enumerate(evidence.seeds)}
+    short_of = tuple(seed for seed in evidence.reached if held.falls_short(finals[seed]))
+    if len(short_of) * 2 < len(evidence.seeds):
+        return
+    gaps, scores, rises = [], [], []
+    for seed in short_of:
+        score, train = held.score(finals[seed]), finals[seed].get(f"train_{evidence.goal.score}")
+        if score is not None and train is not None:
+            scores.append(score)
+            gaps.append(train - score)
+        rises.append(_rise(evidence, seed))
+    found = _generalizing(evidence, held)
+    facts = {
+        held.metric: float(np.median(scores)),
+        "expected": held.wanted,
+        "below_training": float(np.median(gaps)),
+        "validation_loss_of_lowest": float(np.median(rises)),
+    }
+    yield Cause(
+        "overfitting",
+        short_of,
+        (),
+        {name: value for name, value in facts.items() if not np.isnan(value)} | ({} if found is None else found.facts),
+        () if found is None else found.fix,
+        f"the training rows are learned, but the {held.split} rows are {short(float(np.median(gaps)), 2)} worse in "
+        f"{evidence.goal.score}, and worse than with simple models",
+        "possible" if found is None else "likely",
+    )
+
+
+def _rise(evidence: Evidence, seed: int) -> float:
+    """The last validation loss in proportion to the lowest; NaN without one."""
+    lowest = None if evidence.result is None else evidence.result.lowest_validation[evidence.seeds.index(seed)]
+    last = evidence.final(evidence.seeds.index(seed)).get("validation_loss")
+    return float("nan") if lowest is None or last is None or lowest.loss <= 0 else last / lowest.loss
+
+
+def _generalizing(evidence: Evidence, held: HeldOut) -> Remedy | None:
+    """The change after which most of the tried seeds no longer fall short, and still learn their training rows."""
+    experiment = evidence.experiment
+    fixes: list[Fix] = []
+    if experiment.splits.validation is not None and experiment.training.stop.patience is None:
+        patience = max(5, experiment.training.epochs // 20)
+        fixes.append((f"training.stop={{solved: false, patience: {patience}}}",))
+    fixes += [(f"regularizer.l2={rate:g}",) for rate in (0.001, 0.01, 0.1)]
+    fixes += [("regularizer.dropout=0.2",), (layers_override(experiment, partial(_smaller, 4)),)]
+    best: Remedy | None = None
+    for fix in fixes:
+        trial = evidence.trial(*fix)
+        if trial is None:
+            continue
+        share = float(np.mean([(held.score(own) or 0.0) >= held.wanted for own in trial.metrics]))
+        if share >= HALF and (best is None or share > best.mended):
+            best = Remedy(fix, share)
+        if share == 1:
+            break
+    return best
+
+
+def _smaller(times: int, layer: Layer) -> Layer:
+    own = options_of(type(layer))
+    shrunk = {name: max(1, getattr(layer, name) // times) for name in ("units", "filters") if name in own}
+    return changed(layer, **shrunk) if shrunk else layer
 
 
 def _larger(times: int, layer: Layer) -> Layer:

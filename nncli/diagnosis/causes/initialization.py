@@ -22,11 +22,11 @@ that adds up over the layers to the third in the variance of z."""
 def symmetric_initialization(evidence: Evidence) -> Iterator[Cause]:
     """Hidden units with equal weights in and out: they get equal gradients, and stay one unit."""
     alike = layers_alike(evidence.experiment)
-    if not alike or not (evidence.missed or evidence.result is None):
+    if not alike or not (evidence.open or evidence.result is None):
         return
     yield Cause(
         "symmetric_initialization",
-        evidence.missed or evidence.seeds,
+        evidence.open or evidence.seeds,
         alike,
         {"different_units": 1, "expected": evidence.experiment.placed_layers[alike[0] - 1].output_shape[-1]},
         next(iter(initializations(evidence.experiment))),
@@ -94,7 +94,7 @@ def scale_of(start: Start, *, small: bool) -> Scale:
 
 def _off_scale(evidence: Evidence, name: str, *, small: bool) -> Iterator[Cause]:
     experiment = evidence.experiment
-    if experiment.start.is_given or layers_alike(experiment) or not (evidence.missed or evidence.result is None):
+    if experiment.start.is_given or layers_alike(experiment) or not (evidence.open or evidence.result is None):
         return
     for fix in initializations(experiment):
         start = start_with(evidence, fix)
@@ -109,7 +109,7 @@ def _off_scale(evidence: Evidence, name: str, *, small: bool) -> Iterator[Cause]
         how = "below" if small else "above"
         yield Cause(
             name,
-            evidence.missed or evidence.seeds,
+            evidence.open or evidence.seeds,
             (scale.layer,),
             {**_facts(start, scale), **found.facts},
             found.fix,

@@ -39,9 +39,9 @@ def saturated_units(evidence: Evidence) -> Iterator[Cause]:
 
 def _idle(evidence: Evidence, quantity: str, tries: Sequence[Fix], what: str) -> Iterator[Cause]:
     """Dead or saturated units: from the start, or at the end in seeds that missed and not in those that learned."""
-    if not (evidence.missed or evidence.result is None):
+    if not (evidence.open or evidence.result is None):
         return
-    seeds = evidence.missed or evidence.seeds
+    seeds = evidence.open or evidence.seeds
     at_start = _concerned(evidence, evidence.start, seeds, quantity)
     moments: list[tuple[Moment, dict[int, tuple[float, int]], list[Fix]]] = []
     if at_start:
@@ -85,9 +85,9 @@ def _typical(moment: Moment, seeds: Sequence[int], quantity: str) -> float:
 
 def vanishing_gradient(evidence: Evidence) -> Iterator[Cause]:
     """A gradient that is far smaller in the first layers than in the last: these do not learn."""
-    if not (evidence.missed or evidence.result is None):
+    if not (evidence.open or evidence.result is None):
         return
-    seeds = evidence.missed or evidence.seeds
+    seeds = evidence.open or evidence.seeds
     functions = hidden_activations(evidence.experiment)
     flat = next((function for function in functions if function.flat), None)
     tries: list[Fix] = [("activation=tanh",)] if not rectifies(evidence.experiment) else []
@@ -128,12 +128,12 @@ def vanishing_gradient(evidence: Evidence) -> Iterator[Cause]:
 
 def exploding_gradient(evidence: Evidence) -> Iterator[Cause]:
     """A gradient that grows on its way back, or far above a standard network's: clipping its norm mends that."""
-    if not evidence.missed or evidence.result is None or evidence.experiment.training.clip_norm is not None:
+    if not evidence.open or evidence.result is None or evidence.experiment.training.clip_norm is not None:
         return
-    own = layers_of(evidence.start, evidence.missed)
+    own = layers_of(evidence.start, evidence.open)
     ratio = _back(own)
     largest = float(np.median([_largest(layers) for layers in own]))
-    diverged = [seed for seed in evidence.missed if evidence.stopped(seed) == "diverged"]
+    diverged = [seed for seed in evidence.open if evidence.stopped(seed) == "diverged"]
     if not (diverged or ratio > 1 / VANISHED or not largest < 1 / VANISHED):
         return
     found = remedy(evidence, [("training.clip_norm=1",)])
@@ -141,7 +141,7 @@ def exploding_gradient(evidence: Evidence) -> Iterator[Cause]:
         return
     yield Cause(
         "exploding_gradient",
-        evidence.missed,
+        evidence.open,
         (),
         {"gradient_norm": largest, "gradient_first_to_last": ratio, "diverged": len(diverged), **found.facts},
         found.fix,

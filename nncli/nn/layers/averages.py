@@ -27,6 +27,7 @@ class GlobalAveragePool(Layer):
     """
 
     ranks: ClassVar[tuple[int, ...]] = (3, 2)
+    symmetric: ClassVar[bool] = True
     vectorizes: ClassVar[bool] = True
     affine: ClassVar[bool] = True
 

@@ -45,6 +45,7 @@ class Convolution(Layer):
     """
 
     ranks: ClassVar[tuple[int, ...]] = (3, 2)
+    symmetric: ClassVar[bool] = True
 
     filters: int = option(help="number of filters, the channels of the output", ge=1, le=1_000_000)
     kernel: int = option(3, "cells of a window along each axis", ge=1, le=10_000)

@@ -20,6 +20,7 @@ class Pool(Layer):
     """The common base of maximum and average pooling."""
 
     ranks: ClassVar[tuple[int, ...]] = (3, 2)
+    symmetric: ClassVar[bool] = True
 
     size: int = option(help="cells of a window along each axis", ge=1, le=10_000)
     stride: int | None = option(None, "cells between the starts of adjacent windows; default: `size`", ge=1, le=10_000)

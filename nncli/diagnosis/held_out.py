@@ -1,0 +1,73 @@
+"""What a run should have reached on rows that it was not trained on, and whether it did."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from nncli.diagnosis.evidence import Evidence
+from nncli.diagnosis.goal import SLACK, STANDARD_ERRORS
+
+FEWEST = 20
+"""Of fewer held-out rows, a score says too little."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The test rows of a run, or its validation rows if it has no others.
+
+    On them it should do as well as simple models on rows that they have not seen, and about as well as on its training
+    rows; both within the errors of the scores.
+
+    Attributes:
+        split: `test` or `validation`.
+        rows: their number.
+    """
+
+    evidence: Evidence
+    split: str
+    rows: int
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> HeldOut | None:
+        """None if no rows are held out, or too few."""
+        splits = evidence.experiment.splits.named()
+        split = next((name for name in ("test", "validation") if name in splits), None)
+        if split is None or len(splits[split].inputs) < FEWEST:
+            return None
+        return cls(evidence, split, len(splits[split].inputs))
+
+    @property
+    def metric(self) -> str:
+        """Such as `test_accuracy`."""
+        return f"{self.split}_{self.evidence.goal.score}"
+
+    @cached_property
+    def wanted(self) -> float:
+        """The least score that is as good as the reference."""
+        return self.evidence.goal.reference - self._slack(self.evidence.goal.reference)
+
+    def score(self, metrics: Mapping[str, float | None]) -> float | None:
+        """The score on these rows."""
+        return metrics.get(self.metric)
+
+    def falls_short(self, metrics: Mapping[str, float | None]) -> bool:
+        """Whether it learned its training rows, and does clearly worse on these, and worse than simple models."""
+        own, train = self.score(metrics), metrics.get(f"train_{self.evidence.goal.score}")
+        if own is None or train is None:
+            return False
+        return own < self.wanted and own < train - self._slack(train)
+
+    def _slack(self, score: float) -> float:
+        """How far below an expected score that of these rows may be, and that of as many rows as it is known from."""
+        rows = len(self.evidence.train.inputs)
+        both = math.sqrt(1 / self.rows + 1 / rows)
+        return max(SLACK, STANDARD_ERRORS * both * self._spread(min(max(score, 0.0), 1.0)))
+
+    def _spread(self, score: float) -> float:
+        """The standard deviation that one row contributes: of a share p √(p (1 - p)), of R² about 2 √R² (1 - R²)."""
+        if self.evidence.goal.score == "accuracy":
+            return math.sqrt(max(score * (1 - score), 1 / self.rows))
+        return 2 * math.sqrt(score) * (1 - score)
