@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from nncli.analysis.diagnosis_record import CERTAINTIES, Cause, Diagnosis
-from nncli.diagnosis.causes import descent, generalization, initialization, rows, signals
+from nncli.diagnosis.causes import capacity, descent, generalization, initialization, numbers, rows, signals
 from nncli.diagnosis.curves import Curves
 from nncli.diagnosis.evidence import Evidence
 from nncli.report.numbers import count
@@ -14,8 +14,16 @@ from nncli.report.numbers import count
 Rule: TypeAlias = Callable[[Evidence], Iterator[Cause]]
 
 RULES: tuple[Rule, ...] = (
+    rows.missing_class,
     rows.contradictory_rows,
+    capacity.not_representable,
+    numbers.constant_input,
+    numbers.output_out_of_reach,
+    numbers.float32_resolution,
+    numbers.mismatched_loss,
     initialization.symmetric_initialization,
+    numbers.unscaled_inputs,
+    numbers.unscaled_targets,
     generalization.dropout_too_strong,
     generalization.penalty_too_strong,
     descent.batch_too_small,
@@ -29,6 +37,9 @@ RULES: tuple[Rule, ...] = (
     descent.learning_rate_too_low,
     descent.stopped_too_early,
     generalization.underfitting,
+    rows.imbalanced_classes,
+    rows.random_labels,
+    rows.too_few_rows,
     generalization.overfitting,
 )
 """All rules, in the order in which equally certain causes are ranked: what limits every network first."""
