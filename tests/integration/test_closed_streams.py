@@ -33,6 +33,8 @@ CASES = {
     "atlas x.yaml --x training.learning_rate=0.1,1 --y training.optimizer.beta1=0.8,0.9 --jobs 1": 0,
     "claims claim.yaml": 0,
     "claims false.yaml": 8,
+    "diagnose runs/whole": 0,
+    "plot runs/whole --kind confusion": 0,
     "separable xor": 0,
     "regions x.yaml activation=relu": 0,
     "flow x.yaml": 0,
