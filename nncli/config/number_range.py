@@ -23,7 +23,7 @@ FARTHEST = 40.0
 STEPS = 100
 """A dtype with fewer distinct numbers than this within the range of a column loses too much precision."""
 
-SHOWN = 5
+SHOWN = 2
 """The number of columns that are reported one by one; the others are counted."""
 
 

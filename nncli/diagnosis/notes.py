@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 
@@ -10,17 +11,21 @@ from nncli.config.build_layers import walk
 from nncli.config.disk_space import written_bytes
 from nncli.config.experiment import Experiment
 from nncli.config.number_range import precision_notes
+from nncli.diagnosis.row_facts import LARGE_SHARE, InputScale, OutOfReach, largest_class
 from nncli.diagnosis.symmetry import layers_alike
 from nncli.nn.activations import Activation, activations
 from nncli.nn.parameters import ParameterSpec
 from nncli.registry import options_of
 from nncli.report.headline import task_text
-from nncli.report.numbers import size
+from nncli.report.numbers import percent, size
 from nncli.tasks.data_files import FromFile
 from nncli.tasks.row_notes import notes as task_notes
 
 NOTEWORTHY_BYTES = 100_000_000
 """The disk space in bytes from which a run prints a note before it trains."""
+
+MOST = 3
+"""At most this number of notes is about the rows."""
 
 FEW = 100
 """Up to this number of distinct whole numbers as targets may be class labels."""
@@ -39,13 +44,26 @@ def notes(experiment: Experiment) -> Iterator[str]:
     if few := _perhaps_classes(experiment):
         key = f"task.{task_text(experiment)}.kind=classes"
         yield f"the target has {few} different whole numbers; if they name classes, set {key}"
-    yield from task_notes(experiment.splits)
-    yield from precision_notes(experiment)
+    yield from islice(_of_rows(experiment), MOST)
     files = written_bytes(experiment)
     if sum(files.values()) > NOTEWORTHY_BYTES:
         parts = " and ".join(f"{size(bytes_)} of {name}" for name, bytes_ in files.items())
         tries = "a larger training.log_every" if files["metrics.csv"] > NOTEWORTHY_BYTES / 2 else "fewer seeds or units"
         yield f"this run writes up to {parts}; for less, try {tries}"
+
+
+def _of_rows(experiment: Experiment) -> Iterator[str]:
+    """What `nncli diagnose` would say of the rows, before training."""
+    yield from task_notes(experiment.splits)
+    imprecise = [*precision_notes(experiment)]
+    yield from imprecise
+    if (beyond := OutOfReach.of(experiment)) is not None:
+        yield f"{beyond}: try output.activation=linear"
+    scale = InputScale.of(experiment)
+    if scale is not None and scale.is_off and not imprecise:  # which says what to do
+        yield f"{scale}: try training.standardize=true"
+    if (share := largest_class(experiment)) >= LARGE_SHARE:
+        yield f"{percent(share)} of the training rows are of one class: a network that always names it is as accurate"
 
 
 def _perhaps_classes(experiment: Experiment) -> int:

@@ -10,16 +10,12 @@ from numpy.typing import NDArray
 from nncli.analysis.diagnosis_record import Cause
 from nncli.diagnosis.evidence import Evidence
 from nncli.diagnosis.remedy import Fix, Remedy, remedy
-from nncli.nn.activations import Activation, activations, learned_parameters
-from nncli.nn.program import Program
-from nncli.report.numbers import count, percent, short
+from nncli.diagnosis.row_facts import SCALE, SHIFTED, InputScale, OutOfReach, columns
+from nncli.report.numbers import count, short
 from nncli.tasks.data_files import named
 
 Numbers = NDArray[np.float64]
 
-SHIFTED, UNEVEN, SCALE = 5.0, 30.0, 10.0
-"""Inputs are off scale if the mean of a column is this many standard deviations from 0, if the standard deviations of
-two columns differ by this factor, or if one is this much larger or smaller than 1."""
 TOLD_APART = 0.5
 """A dtype that keeps less than this share of the different numbers of a column tells too few apart."""
 CLASS_LOSSES = ("binary_cross_entropy", "softmax_cross_entropy", "hinge", "perceptron")
@@ -28,7 +24,7 @@ CLASS_LOSSES = ("binary_cross_entropy", "softmax_cross_entropy", "hinge", "perce
 
 def constant_input(evidence: Evidence) -> Iterator[Cause]:
     """Columns that are the same in every row say nothing; if all are, there is nothing to learn from."""
-    x = _columns(evidence)
+    x = columns(evidence.experiment)
     constant = np.flatnonzero(np.ptp(x, axis=0) == 0)
     if (
         not len(constant)
@@ -53,7 +49,7 @@ def constant_input(evidence: Evidence) -> Iterator[Cause]:
 
 def float32_resolution(evidence: Evidence) -> Iterator[Cause]:
     """Different numbers of a column become equal in the dtype of the network."""
-    experiment, x = evidence.experiment, _columns(evidence)
+    experiment, x = evidence.experiment, columns(evidence.experiment)
     if not (evidence.missed or evidence.result is None) or len(experiment.input_shape) > 1:
         return
     lost = {}
@@ -87,16 +83,8 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Cause]:
 
     Source: LeCun, Bottou, Orr & Müller (1998), Efficient BackProp, section 4.3.
     """
-    if evidence.experiment.splits.std is not None or not (evidence.missed or evidence.result is None):
-        return
-    x = _columns(evidence)
-    std = x.std(axis=0)
-    varies = std > 0
-    if not varies.any():
-        return
-    shift = float((np.abs(x.mean(axis=0)[varies]) / std[varies]).max())
-    largest, least = float(std[varies].max()), float(std[varies].min())
-    if shift <= SHIFTED and largest / least <= UNEVEN and largest <= SCALE and largest >= 1 / SCALE:
+    scale = InputScale.of(evidence.experiment)
+    if scale is None or not scale.is_off or not (evidence.missed or evidence.result is None):
         return
     found = remedy(evidence, [("training.standardize=true",)], contrast=True)
     yield Cause(
@@ -104,14 +92,13 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Cause]:
         evidence.missed or evidence.seeds,
         (),
         {
-            "largest_std": largest,
-            "least_std": least,
-            "largest_mean_in_std": shift,
+            "largest_std": scale.largest,
+            "least_std": scale.least,
+            "largest_mean_in_std": scale.shift,
             **_facts(found),
         },
         () if found is None else found.fix,
-        f"the inputs have standard deviations from {short(least, 2)} to {short(largest, 2)} and means up to "
-        f"{short(shift, 2)} of them from 0, where about 1 and 0 are expected",
+        f"{scale}, where about 1 and 0 are expected",
         "likely" if found is not None and evidence.result is not None else "possible",
     )
 
@@ -119,43 +106,24 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Cause]:
 def output_out_of_reach(evidence: Evidence) -> Iterator[Cause]:
     """Targets outside of the range of the output's activation."""
     experiment = evidence.experiment
-    if evidence.train.kind != "regression" or not (evidence.missed or evidence.result is None):
+    beyond = OutOfReach.of(experiment)
+    if beyond is None or not (evidence.missed or evidence.result is None):
         return
-    f = experiment.output.activation
-    low, high = reach(f)
     y = evidence.train.targets
-    margin = 1e-6 * max(1.0, float(np.abs(y).max()))
-    beyond = float(((y < low - margin) | (y > high + margin)).mean())
-    if not beyond:
-        return
-    name = activations.name_of(f)
     found = remedy(evidence, [("output.activation=linear",)], contrast=True)
     yield Cause(
         "output_out_of_reach",
         evidence.missed or evidence.seeds,
         (len(experiment.layers),),
-        {"targets": (float(y.min()), float(y.max())), "output": (low, high), "out_of_reach": beyond},
+        {
+            "targets": (float(y.min()), float(y.max())),
+            "output": (beyond.low, beyond.high),
+            "out_of_reach": beyond.share,
+        },
         found.fix if found else ("output.activation=linear",),
-        f"the output is a {name}, which stays between {short(low)} and {short(high)}, "
-        f"and {percent(beyond)} of the targets are beyond",
+        str(beyond),
         "certain",
     )
-
-
-def reach(f: Activation) -> tuple[float, float]:
-    """The least and largest value of an activation, on a grid up to ±1000; infinite where it still grows there."""
-    if f.couples_units or learned_parameters(f, 1):
-        return (0.0, 1.0) if f.couples_units else (-np.inf, np.inf)
-    z = np.concatenate([-np.geomspace(1000, 1e-3, 4000), np.geomspace(1e-3, 1000, 4000)])
-    rows = z.reshape(1, -1, 1)
-    a, on = np.empty_like(rows), Program()
-    f.forward(on, rows.copy(), a)
-    with np.errstate(all="ignore"):
-        on.run()
-    values = a.ravel()
-    low = -np.inf if values[0] < values[100] and values[0] < -50 else float(values.min())
-    high = np.inf if values[-1] > values[-100] and values[-1] > 50 else float(values.max())
-    return low, high
 
 
 def unscaled_targets(evidence: Evidence) -> Iterator[Cause]:
@@ -215,9 +183,3 @@ def mismatched_loss(evidence: Evidence) -> Iterator[Cause]:
 
 def _facts(found: Remedy | None) -> dict[str, float]:
     return {} if found is None else found.facts
-
-
-def _columns(evidence: Evidence) -> Numbers:
-    """The inputs as columns (rows, n): each step or pixel is a row of its own."""
-    x = evidence.train.inputs
-    return x.reshape(-1, x.shape[-1])

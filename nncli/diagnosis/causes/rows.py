@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from nncli.analysis.diagnosis_record import Cause
 from nncli.diagnosis.evidence import Evidence
 from nncli.diagnosis.held_out import HeldOut
+from nncli.diagnosis.row_facts import LARGE_SHARE
 from nncli.report.numbers import count, percent, short
 from nncli.tasks import TaskData
 from nncli.tasks.classes import class_rows
 from nncli.tasks.data_files import named
 
-LARGE_SHARE = 0.8
-"""A class with at least this share of the rows is large."""
 AT_CHANCE = 0.02
 """A score this close to that of the largest class, or of the mean, says no more than that."""
 FEW_ROWS, PER_CLASS = 30, 5

@@ -7,6 +7,7 @@ import pytest
 
 from nncli.config.load import override
 from nncli.config.yaml_reader import read_yaml
+from nncli.diagnosis import row_facts
 from nncli.diagnosis.causes import capacity, numbers, rows
 from nncli.diagnosis.diagnose import diagnose
 from nncli.diagnosis.evidence import evidence_of_config, evidence_of_run
@@ -169,7 +170,7 @@ def test_a_split_without_a_class_is_named(tmp_path):
     }.items(),
 )
 def test_how_far_an_output_reaches(name, ends):
-    assert numbers.reach(activations.get(name)()) == pytest.approx(ends, abs=1e-4)
+    assert row_facts.reach(activations.get(name)()) == pytest.approx(ends, abs=1e-4)
 
 
 def test_a_certificate_of_xor_is_told_in_rows():

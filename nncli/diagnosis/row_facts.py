@@ -1,0 +1,131 @@
+"""What can be told of rows at once: their scale, the reach of the output, the share of the largest class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.analysis.spread import moments
+from nncli.config.experiment import Experiment
+from nncli.nn.activations import Activation, activations, learned_parameters
+from nncli.nn.program import Program
+from nncli.report.numbers import percent, short
+
+Numbers = NDArray[np.float64]
+
+SHIFTED, UNEVEN, SCALE = 5.0, 30.0, 10.0
+"""Inputs are off scale if the mean of a column is this many standard deviations from 0, if the standard deviations of
+two columns differ by this factor, or if one is this much larger than 1, or all are this much smaller."""
+LARGE_SHARE = 0.8
+"""A class with at least this share of the rows is large."""
+
+
+def columns(experiment: Experiment) -> Numbers:
+    """The training inputs as columns (rows, n): each step or pixel is a row of its own."""
+    x = experiment.splits.train.inputs
+    return x.reshape(-1, x.shape[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class InputScale:
+    """How the columns of the inputs are spread.
+
+    Attributes:
+        largest, least: the standard deviations of the columns that vary.
+        shift: the largest mean of a column, in its standard deviations.
+    """
+
+    largest: float
+    least: float
+    shift: float
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> InputScale | None:
+        """None if the inputs are standardized, or none varies."""
+        if experiment.splits.std is not None:
+            return None
+        x = columns(experiment)
+        mean, std = moments(x)
+        varies = std > 0
+        if not varies.any():
+            return None
+        std = std[varies]
+        if len(experiment.input_shape) > 1:  # the pixels of an edge vary little, and that is as it should be
+            std = std.mean(keepdims=True)
+            return cls(float(std[0]), float(std[0]), float(np.abs(mean[varies]).max() / std[0]))
+        return cls(float(std.max()), float(std.min()), float((np.abs(mean[varies]) / std).max()))
+
+    @property
+    def is_off(self) -> bool:
+        """Whether one learning rate can hardly suit all weights.
+
+        Source: LeCun, Bottou, Orr & Müller (1998), Efficient BackProp, section 4.3.
+        """
+        even = self.largest / self.least <= UNEVEN and 1 / SCALE <= self.largest <= SCALE
+        return self.shift > SHIFTED or not even
+
+    def __str__(self) -> str:
+        spread = short(self.least, 2)
+        if short(self.largest, 2) != spread:
+            spread += f" to {short(self.largest, 2)}"
+        return f"the inputs have standard deviations of {spread} and means up to {short(self.shift, 2)} of them from 0"
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfReach:
+    """Targets that the output's activation cannot give.
+
+    Attributes:
+        activation: its name.
+        low, high: the least and the largest output.
+        share: of the targets.
+    """
+
+    activation: str
+    low: float
+    high: float
+    share: float
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> OutOfReach | None:
+        """None if there are none."""
+        train = experiment.splits.train
+        if train.kind != "regression":
+            return None
+        low, high = reach(experiment.output.activation)
+        margin = 1e-6 * max(1.0, float(np.abs(train.targets).max()))
+        share = float(((train.targets < low - margin) | (train.targets > high + margin)).mean())
+        return cls(activations.name_of(experiment.output.activation), low, high, share) if share else None
+
+    def __str__(self) -> str:
+        ends = (
+            f"below {short(self.low)}" if self.high == np.inf else f"outside of {short(self.low)} to {short(self.high)}"
+        )
+        return f"{percent(self.share)} of the targets are {ends}, where the output's {self.activation} cannot get"
+
+
+def reach(f: Activation) -> tuple[float, float]:
+    """The least and largest value of an activation, on a grid up to ±1000; infinite where it still grows there."""
+    if f.couples_units or learned_parameters(f, 1):
+        return (0.0, 1.0) if f.couples_units else (-np.inf, np.inf)
+    z = np.concatenate([-np.geomspace(1000, 1e-3, 4000), np.geomspace(1e-3, 1000, 4000)])
+    rows = z.reshape(1, -1, 1)
+    a, on = np.empty_like(rows), Program()
+    f.forward(on, rows.copy(), a)
+    with np.errstate(all="ignore"):
+        on.run()
+    values = a.ravel()
+    low = -np.inf if values[0] < values[100] and values[0] < -50 else float(values.min())
+    high = np.inf if values[-1] > values[-100] and values[-1] > 50 else float(values.max())
+    return low, high
+
+
+def largest_class(experiment: Experiment) -> float:
+    """The share of the largest class in the training rows; 0 for a regression."""
+    train = experiment.splits.train
+    if train.kind == "regression":
+        return 0.0
+    _, counts = np.unique(train.targets, axis=0, return_counts=True)
+    return float(counts.max() / len(train.targets))
