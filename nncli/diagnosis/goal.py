@@ -18,6 +18,8 @@ Numbers = NDArray[np.float64]
 
 NEIGHBORS = (1, 5, 15)
 """The numbers of nearest neighbors that vote."""
+FEWEST = 10
+"""Of fewer rows, leaving one out says too little."""
 ROWS, COLUMNS = 2000, 1000
 """At most this number of rows is used, evenly spread, and of input numbers."""
 QUICK_ROWS, QUICK_COLUMNS, QUICK_PRODUCTS = 300, 10, 2_000_000
@@ -32,9 +34,9 @@ SLACK = 0.02
 class Goal:
     """The goal of a run.
 
-    A table of all possible rows has to be solved. A sample may be noisy, so a network has to do as well on its training
-    rows as the best of a few simple models does on rows that these have not seen: the mean or the largest class, a
-    linear model, and nearest neighbors, each by leaving out one row at a time.
+    A table of all possible rows has to be solved, and so has a handful of rows. A sample may be noisy, so a network has
+    to do as well on its training rows as the best of a few simple models does on rows that these have not seen: the
+    mean or the largest class, a linear model, and nearest neighbors, each by leaving out one row at a time.
 
     Attributes:
         train: the training rows.
@@ -52,8 +54,8 @@ class Goal:
 
     @property
     def has_to_solve(self) -> bool:
-        """Whether every row has to be right."""
-        return self.train.complete
+        """Whether every row has to be right: a table of all, or so few that no simple model is a guide."""
+        return self.train.complete or len(self.train.inputs) < FEWEST
 
     @cached_property
     def chance(self) -> float:
@@ -143,7 +145,7 @@ def reference_scores(data: TaskData, neighbors: Sequence[int] = NEIGHBORS) -> di
     rows = np.linspace(0, len(data.inputs) - 1, min(ROWS, len(data.inputs))).astype(int)
     x = data.inputs[rows].reshape(len(rows), -1)
     y = data.targets[rows]
-    if len(rows) < 10:
+    if len(rows) < FEWEST:
         return {}
     x = x[:, np.linspace(0, x.shape[1] - 1, min(COLUMNS, x.shape[1])).astype(int)]
     spread = x.std(axis=0)
