@@ -109,6 +109,8 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="How often is a diagnosis right?")
     parser.add_argument("--half", choices=[*HALVES, "both"], default="develop", help="which half (develop)")
+    parser.add_argument("--only", action="append", default=[], metavar="WORD", help="cases with this in their name")
+    parser.add_argument("--quick", action="store_true", help="each fault on one base for each kind of task, in turns")
     parser.add_argument(
         "--prove", action="store_true", help="train the first fix on all seeds, instead of a short trial"
     )
