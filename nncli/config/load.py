@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import stat
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,9 @@ from nncli.config.yaml_reader import MAX_ERRORS, MAX_SIZE, read_faulty_yaml
 from nncli.errors import KeyPath, UserError, UserErrors, quoted
 from nncli.registry import closest
 from nncli.storage.names import check_name
+
+RUNS, RUN_CONFIG = Path("runs"), "config.yaml"
+"""Where a run that is named in place of a config is looked for, and the name of its config."""
 
 STAND_IN = "xor"
 """Replaces a missing or invalid task so that the rest can be checked; its data are never made."""
@@ -185,8 +189,15 @@ def _read(path: Path) -> bytes:
         raise UserError("a path cannot contain a NUL character", where=str(path)) from None
     except OSError as error:
         raise _unreadable(path, error) from None
-    kind = "a folder, not a config file" if stat.S_ISDIR(mode) else "not an ordinary file"
-    raise UserError(f"this is {kind}", where=str(path))
+    if not stat.S_ISDIR(mode):
+        raise UserError("this is not an ordinary file", where=str(path))
+    raise UserError("this is a folder, not a config file", where=str(path), hint=_meant([path / RUN_CONFIG]))
+
+
+def _meant(files: Iterable[Path]) -> str:
+    """The suggestion of the first of some files that exists; empty if none does."""
+    found = next((file for file in files if os.path.isfile(file)), None)
+    return "" if found is None else f"Did you mean {quoted(str(found), 80)}?"
 
 
 def _unreadable(path: Path, error: OSError) -> UserError:
@@ -201,6 +212,7 @@ def _unreadable(path: Path, error: OSError) -> UserError:
         ]
         by_name = {file.stem: str(file) for file in near} | {file.name: str(file) for file in near}
         meant = closest(path.name, by_name)
-        hint = f"Did you mean {quoted(by_name[meant], 80)}?" if meant else ""
+        runs = sorted(RUNS.glob(f"{glob.escape(path.name)}-*/{RUN_CONFIG}"), reverse=True) if path.name else []
+        hint = _meant([Path(by_name[meant])] if meant else runs)
         return UserError("no such file", where=str(path), hint=hint)
     return UserError(f"the file cannot be read: {error.strerror}", where=str(path))

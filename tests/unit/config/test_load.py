@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nncli.config.load import examine, load_document, override, raise_all
@@ -9,7 +11,7 @@ from nncli.config.parts import model_of
 from nncli.config.schema import ExperimentConfig, StopConfig
 from nncli.config.schema_lookup import annotation_at, is_part, model_at
 from nncli.config.yaml_reader import read_yaml
-from nncli.errors import UserErrors
+from nncli.errors import UserError, UserErrors
 from nncli.nn.layers.dense import Dense
 from nncli.nn.optimizers.adam import Adam
 
@@ -99,3 +101,15 @@ def test_the_model_at_a_path(path, found):
 def test_the_paths_of_parts(path):
     assert is_part(path)
     assert annotation_at((*path, "no such name")) is None
+
+
+def test_a_run_named_in_place_of_a_config_leads_to_its_config(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("xor-20261129T050604Z-d88ddb", "xor-20261129T051339Z-d24b7b", "xor_2-20261129T061339Z-d24b7b"):
+        Path("runs", folder).mkdir(parents=True)
+        Path("runs", folder, "config.yaml").write_text("task: xor\n", "utf-8")
+    for given, meant in {"xor": "xor-20261129T051339Z-d24b7b", "runs/xor_2-20261129T061339Z-d24b7b": None}.items():
+        with pytest.raises(UserError) as error:
+            load_document(Path(given))
+        expected = f"runs/{meant}/config.yaml" if meant else f"{given}/config.yaml"
+        assert error.value.hint == f"Did you mean '{expected}'?"
