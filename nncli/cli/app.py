@@ -21,12 +21,12 @@ COMMANDS = {
     **dict.fromkeys(("new", "check", "list", "schema"), "Configs"),
     **dict.fromkeys(("runs", "show", "plot", "evaluate", "predict", "verify", "reproduce"), "Runs"),
     **dict.fromkeys(
-        ("claims", "diagnose", "separable", "regions", "flow", "construct", "step", "forecast"), "Diagnosis"
+        ("claims", "diagnose", "lr-find", "separable", "regions", "flow", "construct", "step", "forecast"), "Diagnosis"
     ),
 }
 """The commands in the order of the help, and the group of each. `train` is the function `train` in `train.py`."""
 
-FUNCTIONS = {"list": "list_parts"}
+FUNCTIONS = {"list": "list_parts", "lr-find": "lr_find"}
 """The function, and its module, of a command that has another name than they."""
 
 TYPED = "nncli.typed"

@@ -92,6 +92,24 @@ class Progress(LiveLine):
         return self.stop.signal is not None
 
 
+class SearchProgress(LiveLine):
+    """The live line of a search: share done, time left."""
+
+    def __init__(self, steps: int, *, show: bool) -> None:
+        """Args: the steps of all replicas together, about, and whether to show a line at all."""
+        super().__init__(show=show)
+        self.steps, self._done = steps, 0
+
+    def see(self, steps: int) -> bool:
+        """Redraw if due. Returns: whether a signal asks to stop."""
+        self._done += steps
+        if self.show and (elapsed := self.due()) is not None:
+            share = min(0.99, self._done / self.steps)
+            left = f"   {duration(elapsed / share * (1 - share))} left" if share > 0.01 else ""
+            self.draw(f"{percent(round(share, 2))}{left}")
+        return self.stop.signal is not None
+
+
 class HashProgress(LiveLine):
     """The live line for files that take long to hash."""
 

@@ -8,6 +8,7 @@ import typer
 
 from nncli.cli.exit_status import exit_code, print_outcome
 from nncli.cli.options import (
+    COMMON,
     RUNS,
     WHERE,
     Config,
@@ -23,6 +24,8 @@ from nncli.cli.options import (
 from nncli.errors import ExitCode, UserError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nncli.analysis.conditions import Condition
     from nncli.config.experiment import Experiment
 
@@ -39,6 +42,14 @@ def train(
             'Exit with 8 unless this holds for every seed: "train_accuracy >= 0.99", "solve_rate >= 0.9".',
         ),
     ] = None,
+    overfit_batch: Annotated[
+        bool,
+        typer.Option(
+            "--overfit-batch",
+            help="Only check whether each seed can memorize one batch; writes no run, and exits with 8 if one cannot.",
+            rich_help_panel=COMMON,
+        ),
+    ] = False,
     json: Json = False,
     quiet: QuietRun = False,
     name: Annotated[
@@ -67,6 +78,8 @@ def train(
     from nncli.storage.names import check_name
     from nncli.tasks.data_files import FromFile
 
+    if overfit_batch:
+        _check_alone(name=name, expect=expect, runs_dir=runs_dir)
     if name is not None:
         try:
             check_name(name)
@@ -76,6 +89,10 @@ def train(
     changes = [*(overrides or []), *seeds_override(seeds)]
     changes += [f"{key}={render(value)}" for key, value in options.items() if value is not None]
     experiment = resolve(load_document(config, changes))
+    if overfit_batch:
+        from nncli.cli.overfit_batch import overfit_batch as check
+
+        raise typer.Exit(check(experiment, config, changes, json=json, quiet=quiet))
     conditions = _conditions(expect or [], experiment)
     if not (json or quiet):
         out(fitted(headline(experiment)))
@@ -90,6 +107,14 @@ def train(
     held = all_hold(expected_of_run(finished.result, conditions), quiet=quiet)
     code = exit_code(finished.result.status, progress.stop.signal)
     raise typer.Exit(code if held or code != ExitCode.OK else ExitCode.EXPECTATION)
+
+
+def _check_alone(*, name: str | None, expect: list[str] | None, runs_dir: Path) -> None:
+    """Reject the options of a run beside `--overfit-batch`."""
+    given = {"--name": name is not None, "--expect": bool(expect), "--runs-dir": runs_dir != RUNS}
+    for option, was_given in given.items():
+        if was_given:
+            raise UserError(f"--overfit-batch writes no run, so {option} has no use", hint=f"Leave out {option}")
 
 
 def _conditions(texts: list[str], experiment: Experiment) -> list[Condition]:

@@ -17,6 +17,14 @@ from nncli.training.loop import Training
 from nncli.training.metrics import Metrics
 from nncli.training.snapshot import Snapshot
 
+Watch = Callable[[int], bool]
+"""Called after every step with the number of replicas that took it; True asks to stop."""
+
+
+def unwatched(_: int) -> bool:
+    """Do not stop."""
+    return False
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:

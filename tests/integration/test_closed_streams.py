@@ -39,6 +39,8 @@ CASES = {
     "regions x.yaml activation=relu": 0,
     "flow x.yaml": 0,
     "forecast x.yaml": 0,
+    "lr-find x.yaml": 0,
+    "train x.yaml --overfit-batch": 8,
     "construct sine --tolerance 0.1": 0,
     "step x.yaml": 0,
     "check x.yaml": 0,

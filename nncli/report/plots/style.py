@@ -78,7 +78,16 @@ def save(made: Figure, path: Path) -> None:
     Raises:
         UserError: for another extension, or if it cannot be written.
     """
+    write_atomically(path, picture(made, form_of(path)))
+
+
+def form_of(path: Path) -> Format:
+    """The format that the extension of a file names.
+
+    Raises:
+        UserError: if it names none.
+    """
     form = next((known for known in FORMATS if path.suffix == f".{known}"), None)
     if form is None:
         raise UserError(f"{path.name} is not a picture", allowed=f"Extensions: {', '.join(FORMATS)}")
-    write_atomically(path, picture(made, form))
+    return form
