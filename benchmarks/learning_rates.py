@@ -20,7 +20,6 @@ the validation rows if there are some), in the epochs that solving takes or, whe
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -114,31 +113,26 @@ def readings(experiment: Experiment) -> tuple[dict[str, float], list[float]]:
     }, rates
 
 
-def verdict(mine: dict[str, Floats], best: dict[str, Floats]) -> str:
-    """In what a reading is worse than the grid's best."""
+def shortfalls(mine: dict[str, Floats], best: dict[str, Floats]) -> dict[str, float]:
+    """In what a reading is worse than the grid's best, with p."""
     order = rank_rates([mine["solved"], best["solved"]], [mine["loss"], best["loss"]])
     larger = {
-        "in solving": np.isfinite(best["solved"]) * 1.0 - np.isfinite(mine["solved"]),
-        "in score": np.subtract(*rank_scores(best["score"], mine["score"])),
-        "in epochs" if np.isfinite(best["solved"]).any() else "in loss": order[0] - order[1],
+        "solving": np.isfinite(best["solved"]) * 1.0 - np.isfinite(mine["solved"]),
+        "score": np.subtract(*rank_scores(best["score"], mine["score"])),
+        "epochs" if np.isfinite(best["solved"]).any() else "loss": order[0] - order[1],
     }
-    worse = []
-    for what, differences in larger.items():
-        p = sign_flip_test(differences)
-        if differences.mean() > 0 and p < 0.05:
-            worse.append(f"worse {what} (p = {p:.2g})")
-    return ", ".join(worse) or "as good"
+    p = {what: sign_flip_test(differences) for what, differences in larger.items()}
+    return {what: p[what] for what, differences in larger.items() if differences.mean() > 0 and p[what] < 0.05}
 
 
 def judge(name: str) -> None:
     """Print the figures of a case."""
-    started = time.perf_counter()
     chosen, rates = readings(case(name, SEARCHED))
     whole = train(case(name, SEARCHED), rates)
     grid = rates[int(np.argmin(rank_rates(whole["solved"], whole["loss"]).sum(axis=1)))]
     all_rates = [grid, *chosen.values()]
     new = train(case(name, JUDGED), all_rates)
-    print(f"\n{name}   {time.perf_counter() - started:.0f} s")
+    print(f"\n{name}")
     print(
         f"  {'reading':12} {'rate':>9} {'solved':>7} {'epochs':>7} {'loss':>9} {'score':>7}   against the grid's best"
     )
@@ -147,7 +141,10 @@ def judge(name: str) -> None:
         line = f"  {reading:12} {rate:9.3g} {np.isfinite(solved).sum():4d}/20 {np.median(solved):7.0f}"
         line += f" {np.median(loss):9.4g} {np.mean(score):7.4f}"
         if place:
-            line += "   " + verdict({key: new[key][place] for key in new}, {key: new[key][0] for key in new})
+            worse = shortfalls({key: new[key][place] for key in new}, {key: new[key][0] for key in new})
+            line += (
+                "   worse in " + ", ".join(f"{what} ({p:.2g})" for what, p in worse.items()) if worse else "   as good"
+            )
         print(line, flush=True)
 
 

@@ -30,8 +30,8 @@ def rates_figure(found: RateSearch, title: str, width: float = WIDE) -> Figure:
 def draw_rates(axes: Axes, found: RateSearch) -> None:
     """Draw a search for a learning rate.
 
-    Dots are the losses at the end of short runs with a constant rate; crosses at the top are rates with which most seeds
-    diverge. Dashes are a range test: the loss of each batch while the rate rises.
+    Dots are the losses at the end of short runs with a constant rate; crosses at the top are rates with which most
+    seeds diverge. Dashes are a range test: the loss of each batch while the rate rises.
     """
     top = HEADROOM * max([loss for loss in found.start_loss if np.isfinite(loss)], default=0.0) or 1.0
     rates = np.array([own.rate for own in found.short_runs])
