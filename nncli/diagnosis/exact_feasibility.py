@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -9,19 +10,38 @@ Column = Sequence[Fraction]
 
 
 def solve(columns: Sequence[Column], right: Sequence[Fraction]) -> list[Fraction] | None:
-    """The x of Σ_j x_j columns[j] = right, by elimination; None if there is none, or more than one."""
-    rows = [[*(column[i] for column in columns), right[i]] for i in range(len(right))]
-    place = 0
-    for j in range(len(columns)):
-        pivot = next((i for i in range(place, len(rows)) if rows[i][j]), None)
+    """The x of Σ_j x_j columns[j] = right, by elimination; None if there is none, or more than one.
+
+    The equations are multiplied by their denominators; then the elimination is free of fractions: with the pivots
+    p_0 = 1, p_1, ..., each step (p_k row_i - row_i[k] row_k) / p_(k-1) is a whole number, a minor of the matrix.
+
+    Source: Bareiss (1968).
+    """
+    rows = [_whole([*(column[i] for column in columns), right[i]]) for i in range(len(right))]
+    n, last = len(columns), 1
+    for j in range(n):
+        pivot = next((i for i in range(j, len(rows)) if rows[i][j]), None)
         if pivot is None:
             return None
-        rows[place], rows[pivot] = rows[pivot], rows[place]
-        _eliminate(rows, place, j)
-        place += 1
-    if any(row[-1] for row in rows[place:]):
+        rows[j], rows[pivot] = rows[pivot], rows[j]
+        own = rows[j]
+        for i in range(j + 1, len(rows)):
+            factor = rows[i][j]
+            rows[i] = [(own[j] * a - factor * b) // last for a, b in zip(rows[i], own, strict=True)]
+        last = own[j]
+    if any(row[-1] for row in rows[n:]):
         return None
-    return [row[-1] for row in rows[:place]]
+    scaled = [0] * n  # x times the last pivot, the determinant, which is whole by Cramer's rule
+    for j in reversed(range(n)):
+        known = sum(rows[j][k] * scaled[k] for k in range(j + 1, n))
+        scaled[j] = (last * rows[j][-1] - known) // rows[j][j]
+    return [Fraction(value, last) for value in scaled]
+
+
+def _whole(values: Column) -> list[int]:
+    """The values times their least common denominator."""
+    common = math.lcm(*(value.denominator for value in values))
+    return [value.numerator * (common // value.denominator) for value in values]
 
 
 def feasible(columns: Sequence[Column], right: Sequence[Fraction]) -> tuple[dict[int, Fraction] | None, list[Fraction]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -126,27 +127,48 @@ def _hyperplane(
 ) -> Hyperplane | None:
     """The hyperplane with the tidiest numbers near w and b, if it separates exactly."""
     size = max(float(np.abs(w).max()), 5e-324)
-    exact = _checked(inputs, positive, [Fraction(float(v) / size) for v in w], Fraction(float(b) / size))
+    rows = _Whole.of(inputs)
+    exact = _checked(rows, positive, [Fraction(float(v) / size) for v in w], Fraction(float(b) / size))
     if exact is None:
         return None
     for denominator in TIDY:
         weights = [Fraction(float(v) / size).limit_denominator(denominator) for v in w]
         bias = Fraction(float(b) / size).limit_denominator(denominator)
-        tidy = _checked(inputs, positive, weights, bias)
+        tidy = _checked(rows, positive, weights, bias)
         if tidy is not None and tidy.margin >= 0.999_999 * exact.margin:
             return tidy
     return exact
 
 
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """Rows as whole numbers, which add faster than fractions: inputs[:, j] = numbers[:, j] / denominators[j]."""
+
+    numbers: NDArray[np.object_]
+    denominators: tuple[int, ...]
+
+    @classmethod
+    def of(cls, inputs: NDArray[np.float64]) -> _Whole:
+        columns = [[value.as_integer_ratio() for value in column.tolist()] for column in inputs.T]
+        common = tuple(max(below for _, below in column) for column in columns)  # each is a power of two
+        numbers = [
+            [above * (own // below) for above, below in column] for column, own in zip(columns, common, strict=True)
+        ]
+        return cls(np.array(numbers, object).T, common)
+
+
 def _checked(
-    inputs: NDArray[np.float64], positive: NDArray[np.bool_], weights: Sequence[Fraction], bias: Fraction
+    rows: _Whole, positive: NDArray[np.bool_], weights: Sequence[Fraction], bias: Fraction
 ) -> Hyperplane | None:
     """The hyperplane, if every row is on its side, in exact arithmetic."""
-    distances = [sum((w * x for w, x in zip(weights, _exact(row), strict=True)), bias) for row in inputs]
-    if not all(d > 0 if side else d < 0 for d, side in zip(distances, positive, strict=True)):
+    parts = [weight / own for weight, own in zip(weights, rows.denominators, strict=True)]
+    common = math.lcm(*(part.denominator for part in (*parts, bias)))
+    whole = [part.numerator * (common // part.denominator) for part in (*parts, bias)]
+    distances = rows.numbers @ np.array(whole[:-1], object) + whole[-1]
+    if not np.where(positive, distances > 0, distances < 0).all():
         return None
     norm = math.hypot(*map(float, weights))
-    nearest = float(min(map(abs, distances)))
+    nearest = float(Fraction(int(np.abs(distances).min()), common))
     return Hyperplane(tuple(weights), bias, nearest / norm if norm else math.inf)
 
 
@@ -170,7 +192,7 @@ def _decided(inputs: NDArray[np.float64], positive: NDArray[np.bool_]) -> Hyperp
     # Farkas: w·x + u <= 0 on one class, -w·x + v <= 0 on the other, u + v > 0. So -w separates, halfway at (v - u) / 2.
     *w, u, v = multipliers
     size = max(map(abs, w))
-    found = _checked(inputs, positive, [-value / size for value in w], (v - u) / (2 * size))
+    found = _checked(_Whole.of(inputs), positive, [-value / size for value in w], (v - u) / (2 * size))
     if found is None:
         raise ArithmeticError("an exact proof does not hold")
     return found
