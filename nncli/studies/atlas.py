@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nncli.analysis.atlas_record import EPOCHS, Atlas, Cell, NumericAxis
@@ -68,7 +68,7 @@ def plan_atlas(config: Path, x: str, y: str, overrides: Sequence[str] = ()) -> A
     document = load_document(config, overrides)
     parts = tuple(text for axis in (up, across) if (text := named_part(document, axis.key)))
     grid, variants = make_variants(config, [*overrides, *parts, *texts])
-    plan = make_plan(title_of(config, variants), grid, variants)
+    plan = replace(make_plan(title_of(config, variants), grid, variants), command="atlas")
     return AtlasPlan(across, up, plan, parts)
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from nncli.errors import ExitCode, Place, UserError
 from nncli.storage.files import check_readable, make_folder, write_atomically
@@ -44,18 +45,20 @@ class Plan:
         name: the sweep's name in the headline: the stem of the config's file.
         axes: the keys of the axes.
         trials: in the order of the grid.
+        command: the command that its folder is named after.
     """
 
     name: str
     axes: tuple[str, ...]
     trials: tuple[Planned, ...]
+    command: Literal["sweep", "atlas"] = "sweep"
 
     @property
     def folder(self) -> str:
-        """The name of the sweep's folder; it depends only on the plan, so the same command finds it again."""
+        """The name of the folder; it depends only on the plan and its command, so the same command finds it again."""
         digest = hashlib.sha256(self.text().encode()).hexdigest()[:8]
         keys = "-".join(slug(axis.rpartition(".")[2]) for axis in self.axes)
-        return f"{f'sweep-{self.name}-{keys}'[:70]}-{digest}"
+        return f"{f'{self.command}-{self.name}-{keys}'[:70]}-{digest}"
 
     def text(self) -> str:
         """The content of `plan.json`."""

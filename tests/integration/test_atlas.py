@@ -65,6 +65,7 @@ def test_the_table_is_kept_with_the_study_and_sealed(cli, xor, tmp_path):
     assert len(rows) == 6
     assert all(int(row["solved"]) == float(row["solve_rate"]) * 2 for row in rows)
     (folder,) = (tmp_path / "runs").iterdir()
+    assert folder.name.startswith("atlas-xor-std-learning_rate-")
     assert (folder / "atlas.csv").read_text(encoding="utf-8").strip() == out.strip()
     assert "atlas.csv" in (folder / "SHA256SUMS").read_text(encoding="utf-8")
     assert cli("verify", folder)[0] == 0
