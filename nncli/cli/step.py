@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from nncli.cli.options import Config, Json, Overrides, number_option
+from nncli.errors import UserError, command
 
 
 def step(
@@ -31,6 +32,11 @@ def step(
     from nncli.report.headline import headline
     from nncli.report.worked_step_text import worked_step_lines
 
+    if (config / "config.yaml").is_file():
+        hint = (
+            f"Try {command('step', config / 'config.yaml')}; for its trained weights, add training.start.run={config}"
+        )
+        raise UserError("this is a run, and a step is one of a config", where=str(config), hint=hint)
     document = load_document(config, overrides or [])
     experiment = resolve(document)
     check_small(experiment, document)

@@ -183,3 +183,11 @@ def test_what_cannot_be_explained_is_one_sentence(cli, xor, arguments, code, sen
     found, out, err = cli("step", xor, *arguments)
     assert (found, out) == (code, "")
     assert sentence in err
+
+
+def test_a_run_leads_to_its_config_and_its_trained_weights(cli, xor, tmp_path):
+    run = cli("train", xor, "architecture=[2]", "-q")[1].strip()
+    code, _, err = cli("step", run)
+    said = " ".join(err.split())
+    assert (code, f"{run}/config.yaml" in said, f"add training.start.run={run}" in said) == (2, True, True)
+    assert f"from {run.removeprefix('runs/')}" in cli("step", f"{run}/config.yaml", f"training.start.run={run}")[1]
