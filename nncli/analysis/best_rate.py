@@ -24,14 +24,15 @@ class BestRate:
 def rank_rates(solved: ArrayLike, loss: ArrayLike) -> Floats:
     """The rank of each rate for each seed (G, R): 1 for the best; rates that did equally well share theirs.
 
-    A rate is better if it solved the task in fewer epochs; among those that did not solve it, or in the same epoch, if
-    its loss is lower.
+    A rate is better if it solved the task in fewer epochs; among those that did not solve it, if its loss is lower.
+    Rates that solved it in the same epoch are equally good: larger ones would only be surer of the same answers.
 
     Args:
         solved: the epoch (G, R) in which a seed with a rate solved the task; infinite if it did not.
         loss: its loss (G, R) at the end; infinite if it diverged.
     """
-    epoch, end = np.asarray(solved, np.float64), np.asarray(loss, np.float64)
+    epoch = np.asarray(solved, np.float64)
+    end = np.where(np.isfinite(epoch), 0.0, np.asarray(loss, np.float64))
     same = epoch[:, None] == epoch[None, :]
     better = (epoch[None, :] < epoch[:, None]) | (same & (end[None, :] < end[:, None]))
     equal = same & (end[None, :] == end[:, None])

@@ -42,6 +42,7 @@ COMMANDS = {
     "regions": ["CONFIG", "activation=relu", "output.activation=linear", "output.loss=mean_squared_error"],
     "flow": ["CONFIG"],
     "forecast": ["CONFIG"],
+    "lr-find": ["CONFIG"],
     "construct": ["sine", "--tolerance", "0.1"],
     "step": ["CONFIG"],
 }

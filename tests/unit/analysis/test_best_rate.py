@@ -14,7 +14,7 @@ NEVER = math.inf
 
 def test_the_first_to_solve_ranks_first_then_the_lowest_loss_and_what_diverges_last():
     solved = np.array([NEVER, 9, 5, 9, NEVER, NEVER])[:, None]
-    loss = np.array([0.3, 0.1, 0.2, 0.1, math.inf, 0.001])[:, None]
+    loss = np.array([0.3, 0.1, 0.2, 0.05, math.inf, 0.001])[:, None]
     assert rank_rates(solved, loss)[:, 0].tolist() == [5, 2.5, 1, 2.5, 6, 4]
 
 
