@@ -52,5 +52,5 @@ def _plain(text: str, judgment: Judgment | None) -> dict[str, Any]:
         numbers = {"value": judgment.measured, "low": judgment.low, "high": judgment.high}
         found |= {"verdict": judgment.verdict}
         found |= {name: value if math.isfinite(value) else None for name, value in numbers.items()}
-        found |= {"seeds": judgment.seeds, "reason": judgment.reason or None}
+        found |= {"seeds": judgment.seeds, "reason": judgment.reason or None, "right": judgment.right}
     return found

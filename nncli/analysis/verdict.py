@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
@@ -44,6 +45,7 @@ class Judgment:
         seeds: the number of seeds; None if it is exact.
         reason: why it cannot be concluded.
         paired: whether `measured` is a difference.
+        right: what `measured` is compared with, if that was measured, too, and is exact.
     """
 
     verdict: Word
@@ -53,6 +55,7 @@ class Judgment:
     seeds: int | None = None
     reason: str = ""
     paired: bool = False
+    right: float | None = None
 
 
 def judge(left: Quantity, comparison: str, right: Quantity, level: float = LEVEL) -> Judgment:
@@ -69,7 +72,9 @@ def judge(left: Quantity, comparison: str, right: Quantity, level: float = LEVEL
     """
     if not isinstance(left, np.ndarray) and not isinstance(right, np.ndarray):
         difference = left - right if left != right else 0.0
-        return Judgment(_word(comparison, (difference, difference)), float(left), float(left), float(left))
+        word = _word(comparison, (difference, difference))
+        reason = "it is not a number" if math.isnan(difference) else ""
+        return Judgment(word, float(left), float(left), float(left), reason=reason)
     if isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
         return _judge_pairs(left, comparison, right, level)
     if isinstance(left, np.ndarray) and not isinstance(right, np.ndarray):
@@ -125,6 +130,8 @@ def _judged(
         return Judgment("cannot conclude", measured, low, high, seeds, "too few seeds")
     word = _word(comparison, (low - right, high - right))
     reason = "the interval includes both" if word == "cannot conclude" else ""
+    if reason and math.isnan(measured):
+        reason = "too many seeds have no number"
     return Judgment(word, measured, low, high, seeds, reason)
 
 

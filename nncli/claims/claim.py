@@ -16,7 +16,7 @@ from nncli.config.document import Document
 from nncli.config.load import load_document
 from nncli.config.messages import EXPECTED
 from nncli.config.parts import PartOf, error_of, show
-from nncli.errors import KeyPath, UserError, quoted, together
+from nncli.errors import KeyPath, UserError, command, quoted, together
 from nncli.registry import did_you_mean, options_of, unknown
 
 KEYS = {"sentence": str, "source": str, "chapter": str, "measure": dict, "expect": list, "remark": str}
@@ -85,7 +85,10 @@ def read_claim(path: Path) -> Claim:
 
 
 def _check_keys(document: Document, data: Mapping[str, Any]) -> None:
-    """Refuse unknown and missing keys, and values of another type."""
+    """Refuse a config, unknown and missing keys, and values of another type."""
+    if "sentence" not in data and "task" in data:
+        hint = f"Train it: {command('train', document.source)}"
+        raise UserError("this is a config, not a claim", where=document.source, hint=hint)
     errors = []
     for key, value in data.items():
         if key not in KEYS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -79,11 +79,23 @@ class Expectation:
         Raises:
             UserError: if a quantity is unknown, or the sides are over different numbers of seeds.
         """
+        self._check_seeds(measured)
         try:
             with np.errstate(all="ignore"):
-                return judge(_value(self.left, measured), self.comparison, _value(self.right, measured))
+                left, right = _value(self.left, measured), _value(self.right, measured)
+                found = judge(left, self.comparison, right)
+                is_shown = not isinstance(right, np.ndarray) and any(_names(self.right))
+                return replace(found, right=float(right)) if is_shown else found
         except ValueError as error:
             raise UserError(f"{quoted(self.text, 60)} is not decidable: {error}") from None
+
+    def _check_seeds(self, measured: Quantities) -> None:
+        """Refuse to pair the seeds of one measurement with others of another."""
+        known = {name: measured[name]["seed"] for name, _ in self.names if "seed" in measured[name]}
+        for name, seeds in known.items():
+            first = next(iter(known))
+            if not np.array_equal(seeds, known[first]):
+                raise UserError(f"{first} and {name} were measured on different seeds, which cannot be paired")
 
 
 def parse_expectation(text: str) -> Expectation:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from nncli.analysis.claim_record import ClaimOutcome
-from nncli.analysis.verdict import together
+from nncli.analysis.verdict import Judgment, together
 from nncli.claims.claim import Claim, read_claim
 from nncli.claims.measurements import Context
-from nncli.errors import UserError
-from nncli.registry import unknown
+from nncli.errors import UserError, quoted
+from nncli.registry import did_you_mean, unknown
 
 FOLDER = Path("configs/claims")
 """The claims that come with nncli, as seen from a checkout."""
@@ -36,16 +38,44 @@ def find_claims(names: Sequence[str], folder: Path = FOLDER) -> list[Claim]:
     paths: list[Path] = []
     for name in names:
         path = Path(name)
-        short = [own for stem, own in known.items() if stem == name or stem.partition("_")[0].lstrip("0") == name]
+        number = name.lstrip("0") or name
+        short = [own for stem, own in known.items() if stem == name or stem.partition("_")[0].lstrip("0") == number]
         if short:
             paths += short
         elif path.is_dir():
-            paths += _claims_in(path)
+            paths += _claims_in(path) or _none_in(path)
         elif path.is_file():
             paths.append(path)
         else:
-            raise unknown("claim", name, known)
-    return [read_claim(path) for path in dict.fromkeys(paths or known.values())]
+            raise _unknown(name, known, folder)
+    found = [read_claim(path) for path in dict.fromkeys(paths or known.values())]
+    _check_names(found)
+    return found
+
+
+def _none_in(folder: Path) -> NoReturn:
+    raise UserError("there are no claims in this folder", where=str(folder), hint="nncli new NAME --claim starts one")
+
+
+def _unknown(name: str, known: Mapping[str, Path], folder: Path) -> UserError:
+    """The error for what is neither a claim nor a file."""
+    if Path(name).suffix in (".yaml", ".yml") or "/" in name:
+        near = {str(path): path for path in sorted(Path(name).parent.glob("*.y*ml"))}
+        return UserError("no such file", where=name, hint=did_you_mean(name, near))
+    if not known:
+        hint = f"There are no claims in {folder}: name a file, as in nncli claims mine.yaml"
+        return UserError(f"unknown claim {quoted(name)}", hint=hint)
+    return unknown("claim", name, known)
+
+
+def _check_names(found: Sequence[Claim]) -> None:
+    """Refuse two claims of one name: their runs and their copies would have one place."""
+    paths: dict[str, Path] = {}
+    for claim in found:
+        other = paths.setdefault(claim.id, claim.path)
+        if other != claim.path:
+            given = f"it has the name of {other}"
+            raise UserError(given, where=str(claim.path), hint="Rename one, or measure them one after the other")
 
 
 def _claims_in(folder: Path) -> list[Path]:
@@ -81,12 +111,19 @@ def measure(claim: Claim, runs_dir: Path) -> ClaimOutcome:
     try:
         context = Context(claim.path.parent, runs_dir / claim.id)
         found = {name: measurement.measure(context) for name, measurement in claim.measure.items()}
-        judgments = [(expectation.text, expectation.judged(found)) for expectation in claim.expect]
     except UserError as error:
         texts = tuple((expectation.text, None) for expectation in claim.expect)
         return ClaimOutcome(*words, "cannot conclude", texts, time.perf_counter() - started, str(error))
+    judgments, errors = [], []
+    for expectation in claim.expect:
+        try:
+            judgments.append((expectation.text, expectation.judged(found)))
+        except UserError as error:  # of this one: the others are judged all the same
+            errors.append(str(error))
+            judgments.append((expectation.text, Judgment("cannot conclude", math.nan, math.nan, math.nan)))
     verdict = together([judgment for _, judgment in judgments])
-    return ClaimOutcome(*words, verdict, tuple(judgments), time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return ClaimOutcome(*words, verdict, tuple(judgments), seconds, "; ".join(errors) or None)
 
 
 def _measure_file(path: Path, runs_dir: Path) -> ClaimOutcome:

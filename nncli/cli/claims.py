@@ -38,6 +38,7 @@ def claims(
 
     Example: nncli claims 3
     """
+    from nncli.claims.export import copies_of
     from nncli.claims.export import export as export_claims
     from nncli.claims.run import find_claims, measured
     from nncli.cli.console import lines, note, out, width
@@ -47,6 +48,7 @@ def claims(
 
     one_form(json=json, markdown=markdown)
     found = find_claims(names or [])
+    copies = {} if export is None else copies_of(found, export)
     path = create_study(runs_dir, "claims")
     outcomes = []
     for outcome in measured(found, path, jobs or processors()):
@@ -60,7 +62,7 @@ def claims(
     if markdown:
         out(lines(claims_markdown(outcomes).rstrip("\n")))
     if export is not None:
-        for file in export_claims(found, export, claims_markdown(outcomes)):
+        for file in export_claims(copies, export, claims_markdown(outcomes)):
             note(f"wrote {file}")
     if any(outcome.verdict == "fails" for outcome in outcomes):
         raise typer.Exit(ExitCode.EXPECTATION)

@@ -32,12 +32,13 @@ def claim_lines(outcome: ClaimOutcome, width: int) -> Iterator[str]:
 def measured_text(judgment: Judgment) -> str:
     """What was measured: `0.93 (0.9-0.97), 20 seeds`, or an exact number."""
     value = short(judgment.measured)
+    against = "" if judgment.right is None else f", against {short(judgment.right)}"
     if judgment.seeds is None:
-        return value
+        return f"{value}{against}{f': {judgment.reason}' if judgment.reason else ''}"
     ends = f"({short(judgment.low)} to {short(judgment.high)})"
     reason = f": {judgment.reason}" if judgment.reason else ""
     what = "difference " if judgment.paired else ""
-    return f"{what}{value} {ends}, {count(judgment.seeds, 'seed')}{reason}"
+    return f"{what}{value} {ends}, {count(judgment.seeds, 'seed')}{against}{reason}"
 
 
 def summary_of(outcomes: Sequence[ClaimOutcome]) -> list[str]:
@@ -59,7 +60,8 @@ def claims_markdown(outcomes: Sequence[ClaimOutcome]) -> str:
         f"`--markdown`. Exact numbers stand alone; ranges over seeds are {LEVEL * 100:.0f} % intervals.",
     ]
     chapter = None
-    for outcome in outcomes:
+    chapters = [*dict.fromkeys(outcome.chapter for outcome in outcomes)]
+    for outcome in sorted(outcomes, key=lambda own: chapters.index(own.chapter)):
         if outcome.chapter != chapter:
             chapter = outcome.chapter
             lines += ["", f"## {chapter or 'Other claims'}"]

@@ -43,7 +43,7 @@ def test_a_verdict_for_each_claim(claims, tmp_path):
     assert [(claim["id"], claim["verdict"]) for claim in found] == [("true", "holds"), ("false", "fails")]
     assert found[1]["measured"] == [
         {"expect": "max(net.solved) == 1", "verdict": "fails", "value": 0, "low": 0, "high": 0, "seeds": None}
-        | {"reason": None}
+        | {"reason": None, "right": None}
     ]
     assert code == 8
     assert "2 of 2: false fails" in err
@@ -143,3 +143,68 @@ def test_tanh_is_not_better_than_tanh():
     groups = epochs.reshape(100, 2, 20)
     words = [judge(ours, "<", theirs).verdict for ours, theirs in groups]
     assert words.count("cannot conclude") >= 95
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("config", "task: xor\n", "config.yaml: this is a config, not a claim. Train it: nncli train config.yaml."),
+        ("empty", "- 1\n", "a claim is a mapping of keys"),
+    ],
+)
+def test_what_is_not_a_claim_is_said(claims, name, text, sentence):
+    code, _, err = claims(**{name: text})
+    assert (code, sentence in err) == (2, True), err
+
+
+def test_a_file_that_is_not_there_is_not_taken_for_an_id(claims, tmp_path):
+    (tmp_path / "mine.yaml").write_text(TRUE)
+    code, _, err = claims("mien.yaml")
+    assert (code, err) == (2, "mien.yaml: no such file. Did you mean 'mine.yaml'?\n")
+    assert "There are no claims in configs/claims: name a file" in claims("3")[2]
+
+
+def test_claims_of_one_name_are_refused_before_they_are_measured(claims, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "true.yaml").write_text(TRUE)
+    code, _, err = claims("other/true.yaml", true=TRUE)
+    assert (code, "it has the name of true.yaml" in err) == (2, True), err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_one_unknown_quantity_leaves_the_others_judged(claims):
+    text = TRUE + "  - max(net.sovled) == 0\n"
+    code, out, _ = claims("--jobs", "1", "--json", one=text)
+    (found,) = json.loads(out)["claims"]
+    assert [own["verdict"] for own in found["measured"]] == ["holds", "cannot conclude"]
+    assert "Did you mean 'solved'?" in found["error"]
+    assert (code, found["verdict"]) == (6, "cannot conclude")
+
+
+def test_other_seeds_are_not_paired(claims):
+    text = TRUE.replace(
+        "expect:", "  other: {train: {config: xor.yaml, overrides: ['seeds=8-15', training.epochs=0]}}\nexpect:"
+    )
+    code, out, _ = claims("--jobs", "1", "--json", one=text + "  - net.train_loss < other.train_loss\n")
+    assert "net and other were measured on different seeds" in json.loads(out)["claims"][0]["error"]
+    assert code == 6
+
+
+def test_both_sides_are_shown(claims):
+    text = "sentence: a\nsource: b\nmeasure: {rule: {perceptron_rule: {task: and}}}\n"
+    text += "expect: [rule.updates <= rule.bound]\n"
+    _, out, _ = claims("--jobs", "1", one=text)
+    assert ", against 51" in out
+
+
+def test_an_export_takes_the_rows_along_and_refuses_before_measuring(claims, tmp_path):
+    (tmp_path / "rows.csv").write_text("x,y\n" + "".join(f"{i},{i % 2}\n" for i in range(10)))
+    (tmp_path / "table.yaml").write_text("task: {table: {file: rows.csv, target: y}}\narchitecture: []\n")
+    text = TRUE.replace("xor.yaml", "table.yaml")
+    folder = tmp_path / "paper"
+    assert claims("--jobs", "1", "--export", "paper", one=text)[0] == 0
+    assert (folder / "claims" / "rows.csv").read_bytes() == (tmp_path / "rows.csv").read_bytes()
+    assert claims("--jobs", "1", "--export", "paper", one=text)[0] == 0
+    before = len([*(tmp_path / "runs").iterdir()])
+    code, _, err = claims("--export", "paper", one=text + "remark: x\n")
+    assert (code, "not overwritten" in err, len([*(tmp_path / "runs").iterdir()])) == (2, True, before)

@@ -23,7 +23,7 @@ SMALL = 1e-3
 class Train:
     """Train: trains a config, and measures each seed at its end.
 
-    Quantities per seed: `solved`, `diverged`, `epochs`, `solved_epoch` (inf if not solved), each metric of
+    Quantities per seed: `seed`, `solved`, `diverged`, `epochs`, `solved_epoch` (inf if not solved), each metric of
     `result.json`, and for each kind of parameter such as W: `W_mean`, `W_min`, `W_max`, `W_norm` = √Σ W², and
     `W_small`, the share of |W| < 0.001. For the run: `parameters`, `seconds`.
     """
@@ -42,6 +42,7 @@ def quantities_of(finished: Finished) -> dict[str, Quantity]:
     result = finished.result
     found: dict[str, Quantity] = {name: _numbers(values) for name, values in result.metrics.items()}
     return found | {
+        "seed": np.array(result.seeds, np.float64),
         "solved": np.array(result.solved, bool),
         "diverged": np.array([reason == "diverged" for reason in result.stop_reason], bool),
         "epochs": _numbers(result.epochs),
