@@ -48,7 +48,7 @@ def diagnose(
     """
     from nncli.cli.console import fitted, json_text, out, width
     from nncli.diagnosis.diagnose import diagnose as diagnosed
-    from nncli.report.diagnosis_text import diagnosis_lines
+    from nncli.report.diagnosis_text import diagnosis_lines, pasteable
     from nncli.report.headline import headline
     from nncli.report.proof_text import proof_lines
 
@@ -69,7 +69,9 @@ def diagnose(
             out(line)
     elif trained and found.missed and any(cause.fix for cause in found.causes):
         out()
-        out(f"to train the first fix on the same seeds: {command('diagnose', subject, '--prove')}")
+        elsewhere = [] if runs_dir == RUNS else ["--runs-dir", str(runs_dir)]
+        for line in pasteable(["nncli", "diagnose", subject, "--prove", *elsewhere], width(), "to prove the first:   "):
+            out(line)
     raise typer.Exit(code)
 
 

@@ -74,8 +74,8 @@ class Goal:
 
     @cached_property
     def wanted(self) -> float:
-        """The least training score that counts as reached."""
-        return self._wanted(self.reference)
+        """The least training score that counts as reached; if every row has to be right, that is 1, and not enough."""
+        return 1.0 if self.has_to_solve else self._wanted(self.reference)
 
     def _wanted(self, reference: float) -> float:
         error = 0.0
@@ -124,7 +124,7 @@ class Goal:
         if self.reference == self.chance:
             return wanted
         name = max(self.references, key=lambda own: self.references[own])
-        return f"{wanted}, as {name} reaches on rows left out"
+        return f"{wanted}, as {name} {'reach' if name.endswith('s') else 'reaches'} on rows left out"
 
 
 def score_of_mean(data: TaskData) -> float:

@@ -7,12 +7,12 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from nncli.analysis.diagnosis_record import Cause, Diagnosis, Fact
-from nncli.report.numbers import NOTHING, count, seed_list
+from nncli.report.numbers import NOTHING, count, percent, seed_list
 
 INDENT = "   "
 
-EXPECTED = "expected_"
-"""How the name of an expected number begins; it is shown beside the measured one of the rest of its name."""
+EXPECTED, MENDED = "expected", "mended"
+"""The names of two facts: what was expected of the fact before it, and the share of tried seeds that a fix mends."""
 
 
 def diagnosis_lines(diagnosis: Diagnosis, width: int, path: str, *, trained: bool) -> Iterator[str]:
@@ -71,13 +71,16 @@ def _where(cause: Cause, total: int) -> Iterator[str]:
 
 
 def _facts(cause: Cause) -> Iterator[str]:
-    """Each number with its name, and the expected one beside it."""
-    expected = {name.removeprefix(EXPECTED): fact for name, fact in cause.evidence.items() if name.startswith(EXPECTED)}
+    """Each number with its name, an expected one beside what was measured."""
+    found: list[str] = []
     for name, fact in cause.evidence.items():
-        beside = f" (expected {_text(expected.pop(name))})" if name in expected else ""
-        if not name.startswith(EXPECTED):
-            yield f"{name.replace('_', ' ')} {_text(fact)}{beside}"
-    yield from (f"expected {name.replace('_', ' ')} {_text(fact)}" for name, fact in expected.items())
+        if name == EXPECTED and found:
+            found[-1] += f" (expected {_text(fact)})"
+        elif name == MENDED and isinstance(fact, float):
+            found.append(f"the change below mends {percent(fact)} of the seeds it was tried on")
+        else:
+            found.append(f"{name.replace('_', ' ')} {_text(fact)}")
+    yield from found
 
 
 def parts(texts: Iterator[str], width: int) -> Iterator[str]:

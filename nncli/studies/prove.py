@@ -29,8 +29,8 @@ from nncli.tasks.data_json import Signature
 Watch: TypeAlias = Callable[[Experiment], AbstractContextManager[Listener]]
 """Gives the listener of a training."""
 
-LONGEST = 70
-"""Maximum length of the name of a run."""
+LONGEST = 30
+"""Maximum length of what the name of a run says of a fix; beyond it, only the keys are named."""
 
 
 def fixes_of(diagnosis: Diagnosis, *, every: bool = False) -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -85,7 +85,10 @@ def prove(
 
 
 def _name(experiment: Experiment, fix: Sequence[str]) -> str:
-    return f"{experiment.name}-{slug('-'.join(fix))}"[:LONGEST].rstrip("_.-")
+    """The name of the run, and the fix: `xor-activation_tanh`; or what it changes: `xor-architecture`."""
+    whole = slug("-".join(fix))
+    keys = slug("-".join(change.partition("=")[0].rpartition(".")[2] for change in fix))
+    return f"{experiment.name}-{whole if len(whole) <= LONGEST else keys[:LONGEST]}"[-80:].strip("_.-")
 
 
 def _judged(
