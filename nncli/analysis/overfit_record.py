@@ -34,7 +34,9 @@ class SeedFit:
 
     Attributes:
         seed: its number.
-        memorized_step: the step after which every row of the batch was right; None if that did not happen.
+        memorized_step: the step after which every output was within the tolerance; or the last, if every row is on the
+            side of its class at the end; None if neither holds.
+        within_tolerance: whether every output was within the tolerance.
         steps: how many were taken.
         loss: of the batch at the end; None if it diverged.
         score: accuracy or R² of the batch at the end; None if it diverged, or there is none.
@@ -45,6 +47,7 @@ class SeedFit:
 
     seed: int
     memorized_step: int | None
+    within_tolerance: bool
     steps: int
     loss: float | None
     score: float | None

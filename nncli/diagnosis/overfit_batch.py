@@ -46,13 +46,13 @@ PENALTIES, NONE = ("regularizer", "penalties"), 0.0
 
 
 def fit_one_batch(experiment: Experiment, watch: Watch = unwatched) -> BatchFit:
-    """Train every seed on one batch alone until it is memorized: every row right, by the rule of a solved task.
+    """Train every seed on one batch alone until every output is right, by the rule of a solved task.
 
     The batch is the first of epoch 1, as training draws it: each seed has its own if the rows are shuffled. The
     settings are the config's, but for regularization, which works against memorizing: dropout, penalties and weight
     decay are off. Each seed takes as many steps as training would, at most; a schedule runs as a whole within them. An
     output is right if it is as close to its target as `training.stop.tolerance` says, of the range of all training
-    targets.
+    targets. The batch is memorized if that happens; and if the steps run out, if every row then has the right class.
 
     The first loss is that of a training pass before the first step. If all n outputs of a softmax are equal, the cross
     entropy is ln n, and that of sigmoids is ln 2.
@@ -187,9 +187,12 @@ def _seed_fit(outcome: Outcome, score: str, contradictory: int, first: FirstLoss
         value = outcome.metrics.get(name, math.nan)
         return value if math.isfinite(value) and not diverged else None
 
+    right = outcome.stop_reason == "solved"
+    sorted_out = score == f"train_{SCORE['classes']}" and final(score) == 1
     return SeedFit(
         seed=outcome.seed,
-        memorized_step=outcome.step if outcome.stop_reason == "solved" else None,
+        memorized_step=outcome.step if right or sorted_out else None,
+        within_tolerance=right,
         steps=outcome.step,
         loss=final("train_loss"),
         score=final(score),

@@ -62,7 +62,9 @@ def _memorized(found: BatchFit) -> str:
         return f"{text} in at most {count(found.most_steps, 'step')}"
     middle = f"{statistics.median(steps):.0f}"
     spread = f" (median; {min(steps)} to {max(steps)})" if len(steps) > 1 else ""
-    return f"{text} in {middle} of at most {count(found.most_steps, 'step')}{spread}"
+    loose = sum(own.memorized_step is not None and not own.within_tolerance for own in found.seeds)
+    off = f"; {loose if len(found.seeds) > 1 else 'it'} with some output off by more than {percent(found.tolerance)}"
+    return f"{text} in {middle} of at most {count(found.most_steps, 'step')}{spread}{off if loose else ''}"
 
 
 def _failure(own: SeedFit, found: BatchFit) -> str:
@@ -70,10 +72,10 @@ def _failure(own: SeedFit, found: BatchFit) -> str:
         return f"{own.contradictory} rows of the batch share their inputs, but not their target"
     if own.diverged:
         return f"diverged in step {own.steps}"
-    score = f", some output is off by more than {percent(found.tolerance)}"
-    if own.score is not None:
-        known = f"accuracy {percent(own.score)}" if found.score == "accuracy" else f"R² {short(own.score)}"
-        score = f", {known}{score}"
+    score = "" if own.score is None else f", accuracy {percent(own.score)}"
+    if found.score != "accuracy":
+        known = "" if own.score is None else f", R² {short(own.score)}"
+        score = f"{known}, some output is off by more than {percent(found.tolerance)}"
     return f"loss {short(own.loss)} after {count(own.steps, 'step')}{score}"
 
 
