@@ -12,13 +12,18 @@ from nncli.registry import option
 from nncli.tasks import TaskData, tasks
 from nncli.tasks.random_task import RandomTask, classified, numbered, samples_option, seed_option, x_names
 
-POSITION, NOISE, LABEL = 0, 1, 2
+POSITION, NOISE, LABEL, RELABEL = 0, 1, 2, 3
 """The parts of what is drawn: never renumber."""
 
 
 def noise_option(default: float) -> Any:
     """The option `noise` with a given default."""
     return option(default, "standard deviation of the Gaussian noise on both coordinates", ge=0)
+
+
+def label_noise_option() -> Any:
+    """The option `label_noise`."""
+    return option(0.0, "share of the rows whose class is drawn at random, whatever their inputs; 1: all", ge=0, le=1)
 
 
 def polar(radius: NDArray[np.float64] | float, angle: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -32,15 +37,19 @@ class Cloud(RandomTask):
     __slots__ = ()
 
     noise: float
+    label_noise: float
 
     def points(self) -> tuple[NDArray[np.float64], NDArray[np.intp], int]:
         """The points (N, 2) before the noise, the class of each (N,), and the number of classes."""
         raise NotImplementedError
 
     def data(self) -> TaskData:
-        """Draw the points: inputs = points + noise * standard normals."""
+        """Draw the points: inputs = points + noise * standard normals; then relabel a share `label_noise` of them."""
         points, label, classes = self.points()
         inputs = points + self.noise * self.generator(NOISE).standard_normal(points.shape)
+        if self.label_noise > 0:
+            chance, drawn = self.generator(RELABEL).random((self.samples, 2)).T
+            label = np.where(chance < self.label_noise, (drawn * classes).astype(np.intp), label)
         return classified(inputs, label, ("x", "y"), numbered(classes))
 
 
@@ -66,6 +75,7 @@ class Moons(Cloud):
     KEY: ClassVar[int] = 10
     samples: int = samples_option(400)
     noise: float = noise_option(0.1)
+    label_noise: float = label_noise_option()
     seed: int = seed_option()
 
     def points(self) -> tuple[NDArray[np.float64], NDArray[np.intp], int]:
@@ -91,6 +101,7 @@ class Circles(Cloud):
     KEY: ClassVar[int] = 11
     samples: int = samples_option(400)
     noise: float = noise_option(0.08)
+    label_noise: float = label_noise_option()
     seed: int = seed_option()
 
     def points(self) -> tuple[NDArray[np.float64], NDArray[np.intp], int]:
@@ -118,6 +129,7 @@ class Spirals(Cloud):
     turns: float = option(1.0, "how often an arm winds around the center", gt=0, le=10)
     samples: int = samples_option(400)
     noise: float = noise_option(0.02)
+    label_noise: float = label_noise_option()
     seed: int = seed_option()
 
     def points(self) -> tuple[NDArray[np.float64], NDArray[np.intp], int]:
@@ -150,6 +162,7 @@ class Blobs(Cloud):
     classes: int = option(3, "number of classes", ge=2, le=100)
     samples: int = samples_option(300)
     noise: float = noise_option(0.2)
+    label_noise: float = label_noise_option()
     seed: int = seed_option()
 
     def points(self) -> tuple[NDArray[np.float64], NDArray[np.intp], int]:
@@ -174,6 +187,7 @@ class Checkerboard(Cloud):
     squares: int = option(4, "number of squares along a side", ge=2, le=32)
     samples: int = samples_option(1000)
     noise: float = noise_option(0.0)
+    label_noise: float = label_noise_option()
     seed: int = seed_option()
 
     def points(self) -> tuple[NDArray[np.float64], NDArray[np.intp], int]:
@@ -191,6 +205,7 @@ class RandomLabels(RandomTask):
 
     There is nothing to generalize, and on other rows nothing beats chance: what a network gets right it has memorized.
     The number of rows it can learn measures its capacity; a threshold unit of n inputs reaches its limit near 2 n.
+    For inputs that have a structure, take another task with `label_noise: 1`.
     Source: Cover (1965), Geometrical and statistical properties of systems of linear inequalities; Zhang, Bengio,
     Hardt, Recht & Vinyals (2017), Understanding deep learning requires rethinking generalization.
     """

@@ -83,6 +83,18 @@ def test_noise_moves_the_points_and_leaves_the_classes(name):
     assert noisy.input_names == ("x", "y")
 
 
+@pytest.mark.parametrize("name", CLOUDS)
+def test_label_noise_changes_the_classes_of_a_share_of_the_same_points(name):
+    clean, half, all_of_it = (cloud(name, samples=20_000, label_noise=share) for share in (0.0, 0.5, 1.0))
+    assert np.array_equal(half.inputs, clean.inputs)
+    assert np.array_equal(all_of_it.inputs, clean.inputs)
+    classes = max(2, clean.targets.shape[1])
+    kept = [(noisy.targets == clean.targets).all(axis=1).mean() for noisy in (half, all_of_it)]
+    assert kept == pytest.approx([0.5 + 0.5 / classes, 1 / classes], abs=0.015)  # 4 standard errors
+    fewer = cloud(name, samples=50, label_noise=0.5)
+    assert np.array_equal(fewer.targets, half.targets[:50])
+
+
 @pytest.mark.parametrize(("classes", "inputs"), [(2, 3), (5, 1)])
 def test_random_labels_say_nothing_of_the_inputs(classes, inputs):
     data = cloud("random_labels", classes=classes, inputs=inputs, samples=20_000)
