@@ -25,7 +25,7 @@ class BooleanNetworks:
         hidden unit r:   H(Σ_i (2 r_i - 1) x_i - Σ_i r_i + 1/2)     fires on the row r alone
         output:          H(Σ f(r) a_r - 1/2)                        fires if one of them should
 
-    Quantities: `functions`, their number; `computed`, the number that the networks compute on all rows.
+    Quantities: `computed`, the number of functions that the networks compute on all rows.
     Source: McCulloch & Pitts (1943).
     """
 
@@ -43,7 +43,7 @@ class BooleanNetworks:
         W2[...] = functions[:, :, None]
         b2[...] = -0.5
         found = output(network, rows)[..., 0]
-        return {"functions": float(len(functions)), "computed": float((found == functions).all(axis=1).sum())}
+        return {"computed": float((found == functions).all(axis=1).sum())}
 
 
 def _layers(text: str) -> list[Layer]:

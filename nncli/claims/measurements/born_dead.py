@@ -23,7 +23,7 @@ class BornDead:
     With symmetric weights and zero biases, a unit is silent on an input with probability 1/2, and all N of a layer with
     2^-N. A signal that has come to a layer has no memory of how: the layers are independent.
 
-    Quantities: `dead` per seed; `expected`, by the formula.
+    Quantities: `dead` per seed.
     Source: Lu, Shin, Su & Karniadakis (2020).
     """
 
@@ -39,4 +39,4 @@ class BornDead:
         hidden = [placed.layer for placed in experiment.placed_layers][:-1]
         network = alone(hidden, (1,), range(self.seeds), 1)
         dead = np.all(output(network, np.ones((1, 1))) == 0, axis=(1, 2))
-        return {"dead": np.asarray(dead), "expected": 1 - (1 - 0.5**self.width) ** self.layers}
+        return {"dead": np.asarray(dead)}

@@ -10,6 +10,7 @@ import numpy as np
 from nncli.analysis.separation import Hyperplane
 from nncli.analysis.verdict import Quantity
 from nncli.claims.measurements import Context, measurements
+from nncli.claims.measurements.training import quantities_of
 from nncli.diagnosis.threshold_functions import MOST, count_threshold_functions
 from nncli.diagnosis.two_classes import of_layer, of_task
 from nncli.experiments.train import run
@@ -40,7 +41,8 @@ class Separable:
 class HiddenSeparable:
     """Hidden separable: trains, and asks whether a hyperplane separates the classes after the last hidden layer.
 
-    Quantities per seed: `separable`, of the training rows; `solved`.
+    Quantities per seed: `separable`, of the training rows. And the quantities of `train`,
+    without the statistics of parameters.
     """
 
     config: str = option(help="a config file, from the folder of the claim")
@@ -50,10 +52,8 @@ class HiddenSeparable:
         """See `nncli separable --run`."""
         finished = run(context.config(self.config), self.overrides, runs_dir=context.runs_dir)
         rows = [of_layer(RunDirectory(finished.path), None, seed) for seed in finished.result.seeds]
-        return {
-            "separable": np.array([isinstance(own.separated(), Hyperplane) for own in rows], bool),
-            "solved": np.array(finished.result.solved, bool),
-        }
+        separable = np.array([isinstance(own.separated(), Hyperplane) for own in rows], bool)
+        return quantities_of(finished) | {"separable": separable}
 
 
 @measurements.register("threshold_functions")
@@ -61,12 +61,12 @@ class HiddenSeparable:
 class ThresholdFunctions:
     """Threshold functions: counts the Boolean functions that a hyperplane separates.
 
-    Quantities: `functions`, their number; `separable`.
+    Quantities: `separable`, their number.
     """
 
     inputs: int = option(help="the number of inputs", ge=1, le=MOST)
 
     def measure(self, context: Context) -> Mapping[str, Quantity]:
         """See `nncli separable --count`."""
-        functions, separable = count_threshold_functions(self.inputs)
-        return {"functions": float(functions), "separable": float(separable)}
+        _, separable = count_threshold_functions(self.inputs)
+        return {"separable": float(separable)}

@@ -15,6 +15,9 @@ from nncli.config.build_layers import PlacedLayer
 from nncli.nn.parameters import trained_size
 from nncli.registry import option
 
+STEPS = 8
+"""The length of a pattern."""
+
 
 @measurements.register("shift")
 @dataclass(frozen=True, slots=True)
@@ -52,18 +55,38 @@ class Shift:
 @measurements.register("steps")
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Steps: the parameters of a recurrent layer for short and long sequences.
+    """Steps: shows a recurrent layer a pattern early and late in a sequence, and looks whether the states come along.
 
-    Quantities: `parameters` for sequences of 8 steps, and `parameters_of_long` for 80.
+    Quantities: `error`, the largest difference of a state and the one `by` steps later, when the pattern comes `by`
+    steps later; `before`, the largest state before it; `range`, the largest state. And `parameters` for sequences of 8
+    steps, and `parameters_of_long` for 80.
     """
 
     layer: Literal["rnn", "gru", "lstm"] = option("lstm", "the layer")
 
+    by: int = option(5, "steps to move by", ge=1, le=50)
+
     def measure(self, context: Context) -> Mapping[str, Quantity]:
-        """The same layer on sequences of two lengths."""
-        short, long = (_hidden(f"{{temporal_parity: {{length: {n}}}}}", f"{{{self.layer}: 16}}") for n in (8, 80))
+        """A random pattern of 8 steps after `by` empty ones, and after twice as many."""
+        placed = _hidden(
+            f"{{temporal_parity: {{length: {2 * self.by + STEPS}}}}}",
+            f"{{{self.layer}: {{units: 16, return_sequence: true}}}}",
+        )
+        late = np.zeros((1, *placed.input_shape))
+        late[:, 2 * self.by :] = np.random.default_rng(0).standard_normal((STEPS, placed.input_shape[1]))
+        network = alone([placed.layer], placed.input_shape, [0], 1)
+        early_states, late_states = (output(network, x)[0, 0] for x in (np.roll(late, -self.by, axis=1), late))
+        short, long = (
+            _hidden(f"{{temporal_parity: {{length: {n}}}}}", f"{{{self.layer}: 16}}") for n in (STEPS, 10 * STEPS)
+        )
         counts = [float(trained_size(placed.parameters)) for placed in (short, long)]
-        return {"parameters": counts[0], "parameters_of_long": counts[1]}
+        return {
+            "error": float(np.abs(late_states[self.by :] - early_states[: -self.by]).max()),
+            "before": float(np.abs(late_states[: 2 * self.by]).max()),
+            "range": float(np.abs(late_states).max()),
+            "parameters": counts[0],
+            "parameters_of_long": counts[1],
+        }
 
 
 @measurements.register("attention_weights")
@@ -71,7 +94,8 @@ class Steps:
 class AttentionWeights:
     """Attention weights: how much a step attends to every other, for two inputs under the same parameters.
 
-    Quantities per seed: `change`, the largest difference of a weight between the inputs; `total`, of a step's weights.
+    Quantities per seed: `change`, the largest difference of a weight between the inputs; `total_error`, the largest
+    |Σ - 1| of a step's weights.
     """
 
     seeds: int = option(20, "number of seeds", ge=1, le=1000)
@@ -86,7 +110,7 @@ class AttentionWeights:
         weights = network.program(x, y)[1]["A0"].reshape(self.seeds, 2, placed.input_shape[0], -1)
         return {
             "change": np.abs(weights[:, 0] - weights[:, 1]).max(axis=(1, 2)),
-            "total": weights.sum(axis=2).max(axis=(1, 2)),
+            "total_error": np.abs(weights.sum(axis=2) - 1).max(axis=(1, 2)),
         }
 
 
