@@ -57,7 +57,7 @@ class Evidence:
     experiment: Experiment
     result: Result | None = None
     run: RunDirectory | None = None
-    _trials: dict[tuple[object, ...], Trial | None] = field(default_factory=dict)
+    _trials: dict[str, Trial | None] = field(default_factory=dict)
     _spent: list[float] = field(default_factory=list)
     _explained: set[int] = field(default_factory=set)
 
@@ -148,18 +148,19 @@ class Evidence:
         """
         if self.missed and not self.open:
             return None
-        key = (self.open, *changes)
+        experiment = self.changed(changes)
+        if experiment is None:
+            return None
+        key = str(experiment.written)
         if key not in self._trials:
-            self._trials[key] = self._train(self.changed(changes))
+            self._trials[key] = self._train(experiment)
         return self._trials[key]
 
     def explain(self, seeds: Sequence[int]) -> None:
         """A confirmed cause explains why these seeds missed the goal."""
         self._explained.update(seeds)
 
-    def _train(self, experiment: Experiment | None) -> Trial | None:
-        if experiment is None:
-            return None
+    def _train(self, experiment: Experiment) -> Trial | None:
         pace = self._pace(experiment) * len(experiment.seeds)
         epochs = experiment.training.epochs
         if pace:

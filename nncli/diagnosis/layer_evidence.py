@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +11,14 @@ import numpy as np
 from nncli.config.experiment import Experiment
 from nncli.diagnosis.evidence import Evidence
 from nncli.diagnosis.flow import flow_of_config
+from nncli.diagnosis.written_layers import Change
 from nncli.errors import UserError
 from nncli.nn.activations import Activation, activations
 from nncli.nn.initializers.constants import Zeros
 from nncli.nn.initializers.he import HeNormal
 from nncli.nn.initializers.orthogonal import Orthogonal
 from nncli.nn.initializers.xavier import XavierUniform
-from nncli.nn.layers import Layer
+from nncli.nn.layers import Block, Layer
 from nncli.registry import changed, options_of
 from nncli.report.flow_text import Moment
 from nncli.training.flow import LayerFlow
@@ -99,11 +100,11 @@ def standard_initializer(experiment: Experiment) -> str:
     return "he_normal" if rectifies(experiment) else "xavier_uniform"
 
 
-def initialized(experiment: Experiment, *, biases: bool) -> Callable[[Layer], Layer]:
+def initialized(experiment: Experiment, *, biases: bool) -> Change:
     """A change of a layer to the standard initializers, of its weights or also of its biases."""
     weights = HeNormal() if rectifies(experiment) else XavierUniform()
 
-    def change(layer: Layer) -> Layer:
+    def change(layer: Layer | Block) -> Layer | Block:
         own = options_of(type(layer))
         given: dict[str, object] = {"initializer": weights} if "initializer" in own else {}
         if "recurrent_initializer" in own:

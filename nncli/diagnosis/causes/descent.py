@@ -15,8 +15,9 @@ from nncli.diagnosis.remedy import Fix, remedy
 from nncli.nn.layers import OverBatch
 from nncli.report.numbers import short
 
-LONG, SHORT = 0.1, 2e-4
-"""Shares of the weights that a first step changes: above, it is long; below, short. Most runs begin near 1e-3."""
+SHORT, LONG, LEAP = 2e-4, 0.1, 0.5
+"""Shares of the weights that a first step changes: below the first it is short, above the second it is long, and none
+that learns well takes one above the third. Most runs begin between 1e-3 and 1e-2."""
 
 FEW_ROWS, MORE_ROWS = 4, 32
 """Batches up to the first are small; the second is a usual size."""
@@ -33,7 +34,8 @@ def learning_rate_too_high(evidence: Evidence) -> Iterator[Cause]:
     if not rough and not step > LONG:
         return
     seeds = tuple(rough) or evidence.open
-    found = remedy(evidence, _rates(rate, (0.1, 0.01, 0.001)))
+    unusual = bool(diverged) or step > LEAP
+    found = remedy(evidence, _rates(rate, (0.1, 0.01, 0.001)), contrast=unusual)
     if found is None:
         return
     how = "training diverged" if diverged else "the loss jumps up again and again"
@@ -57,7 +59,7 @@ def learning_rate_too_low(evidence: Evidence) -> Iterator[Cause]:
     step = first_step(evidence, evidence.open)
     if not step < SHORT:
         return
-    found = remedy(evidence, _rates(rate, (10, 100, 1000, 10000)))
+    found = remedy(evidence, _rates(rate, (10, 100, 1000, 10000)), contrast=True)
     if found is None:
         return
     yield Cause(
@@ -88,7 +90,7 @@ def stopped_too_early(evidence: Evidence) -> Iterator[Cause]:
         fixes += [("training.stop.patience=null", each) for each in more]
     else:
         fixes += [(each,) for each in more]
-    found = remedy(evidence, fixes)
+    found = remedy(evidence, fixes, contrast=True)  # the same training, continued
     if found is None:
         return
     seeds = impatient or falling

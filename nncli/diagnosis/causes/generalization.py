@@ -9,12 +9,11 @@ from functools import partial
 import numpy as np
 
 from nncli.analysis.diagnosis_record import Cause
-from nncli.diagnosis.curves import Curves
 from nncli.diagnosis.evidence import Evidence
 from nncli.diagnosis.held_out import HeldOut
 from nncli.diagnosis.remedy import HALF, Fix, Remedy, remedy
 from nncli.diagnosis.written_layers import layers_override
-from nncli.nn.layers import Layer
+from nncli.nn.layers import Block, Layer
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.regularizers import Regularizer
 from nncli.nn.regularizers.added_layers import DropoutRegularizer
@@ -58,7 +57,7 @@ def dropout_too_strong(evidence: Evidence) -> Iterator[Cause]:
     )
 
 
-def _gently(most: float, layer: Layer) -> Layer:
+def _gently(most: float, layer: Layer | Block) -> Layer | Block:
     """A layer with dropout of at most this rate."""
     if isinstance(layer, Dropout):
         return replace(layer, rate=min(most, float(layer.rate)))
@@ -110,10 +109,10 @@ def _penalty_share(evidence: Evidence, seed: int) -> float:
 
 
 def underfitting(evidence: Evidence) -> Iterator[Cause]:
-    """The training loss no longer falls, below the goal, and a larger network reaches it."""
+    """Training ends below the goal, longer training does not help, and a larger network reaches it."""
     experiment = evidence.experiment
-    flat = tuple(seed for seed in evidence.open if not Curves.of(evidence, seed).is_falling)
-    if not flat or evidence.result is None:
+    seeds = evidence.open
+    if not seeds or evidence.result is None:
         return
     if not experiment.architecture:
         fixes: list[Fix] = [("architecture=[32]",)]
@@ -123,15 +122,15 @@ def underfitting(evidence: Evidence) -> Iterator[Cause]:
     if found is None:
         return
     name = f"train_{evidence.goal.score}"
-    scores = [value for seed in flat if (value := evidence.final(evidence.seeds.index(seed)).get(name)) is not None]
+    scores = [value for seed in seeds if (value := evidence.final(evidence.seeds.index(seed)).get(name)) is not None]
     score = float(np.median(scores)) if scores else float("nan")
     yield Cause(
         "underfitting",
-        flat,
+        seeds,
         (),
         {name: score, "expected": evidence.goal.wanted, "parameters": experiment.parameter_count, **found.facts},
         found.fix,
-        f"training ends at {evidence.goal.score} {short(score, 3)} and no longer improves: the network is too small",
+        f"training ends at {evidence.goal.score} {short(score, 3)}, and a larger network gets further",
     )
 
 
@@ -199,13 +198,13 @@ def _generalizing(evidence: Evidence, held: HeldOut) -> Remedy | None:
     return best
 
 
-def _smaller(times: int, layer: Layer) -> Layer:
+def _smaller(times: int, layer: Layer | Block) -> Layer | Block:
     own = options_of(type(layer))
     shrunk = {name: max(1, getattr(layer, name) // times) for name in ("units", "filters") if name in own}
     return changed(layer, **shrunk) if shrunk else layer
 
 
-def _larger(times: int, layer: Layer) -> Layer:
+def _larger(times: int, layer: Layer | Block) -> Layer | Block:
     own = options_of(type(layer))
     grown = {name: getattr(layer, name) * times for name in ("units", "filters") if name in own}
     return changed(layer, **grown) if grown else layer

@@ -112,7 +112,7 @@ def vanishing_gradient(evidence: Evidence) -> Iterator[Cause]:
     usual = 1.0 if standard is None else _back(standard.standard)
     if not math.isnan(usual) and not ratio < 0.1 * usual:
         return
-    found = remedy(evidence, tries)
+    found = remedy(evidence, tries, contrast=True)
     if found is None:
         return
     yield Cause(
