@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,7 +16,7 @@ from nncli.config.load import override
 from nncli.config.recorded_config import recorded_document, resolve_recorded
 from nncli.config.resolve import resolve
 from nncli.diagnosis.flow import flow_of_config, flow_of_run
-from nncli.diagnosis.goal import Goal
+from nncli.diagnosis.goal import STANDARD_ERRORS, Goal
 from nncli.diagnosis.trial import Trial, train_in_memory
 from nncli.errors import ExitCode, UserError, command
 from nncli.report.flow_text import Moment
@@ -190,11 +191,26 @@ class Evidence:
         return float(np.mean([self._mended(found, r, seed) for r, seed in enumerate(found.seeds)]))
 
     def _mended(self, found: Trial, r: int, seed: int) -> float:
-        if found.diverged[r]:
+        if found.diverged[r] or self._is_only_memorized(found.metrics[r]):
             return 0.0
         if self.goal.reached(found.metrics[r], solved=found.solved[r]):
             return 1.0
         return max(float(self._is_faster(found, r, seed)), 0.5 * self._is_closer(found, r, seed))
+
+    def _is_only_memorized(self, metrics: Mapping[str, float]) -> bool:
+        """Whether held-out rows are predicted no better than by chance, where simple models are no better either."""
+        splits, goal = self.experiment.splits.named(), self.goal
+        split = next((name for name in ("test", "validation") if name in splits), None)
+        if split is None or goal.reference > goal.chance + self._noise(len(self.train.inputs)):
+            return False
+        score = metrics.get(f"{split}_{goal.score}")
+        return score is None or score <= goal.chance + self._noise(len(splits[split].inputs))
+
+    def _noise(self, rows: int) -> float:
+        """How far above chance the score of some rows may be by chance."""
+        if self.goal.score != "accuracy":
+            return FAR
+        return max(FAR / 2, STANDARD_ERRORS * math.sqrt(self.goal.chance * (1 - self.goal.chance) / rows))
 
     def _is_faster(self, found: Trial, r: int, seed: int) -> bool:
         """Whether its loss in a trial that had to end early is less than half of that of the run in that epoch."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -27,12 +28,27 @@ def layers_alike(experiment: Experiment) -> tuple[int, ...]:
         for number, placed in enumerate(experiment.placed_layers, 1)
         if any(spec.decay for spec in placed.parameters)
     ]
+    if _is_one_value_throughout(experiment, weighing):
+        return tuple(number for number, placed in weighing[:-1] if placed.output_shape[-1] > 1)
     return tuple(
         number
         for (number, placed), (after, following) in itertools.pairwise(weighing)
         if placed.output_shape[-1] > 1
         and all(layer.symmetric for layer in experiment.layers[number : after - 1])
         and _stay_alike(placed, following)
+    )
+
+
+def _is_one_value_throughout(experiment: Experiment, weighing: Sequence[tuple[int, PlacedLayer]]) -> bool:
+    """Whether all parameters of each layer begin with one value, also across skip connections: these add equal units.
+
+    The input must not skip the first weights, as its columns differ.
+    """
+    first = weighing[0][0] - 1
+    return (
+        not any(layer.forks for layer in experiment.layers[:first])
+        and all(layer.symmetric or layer.forks or layer.joins for layer in experiment.layers[first:])
+        and all(_first_value(spec.initializer) is not None for _, placed in weighing for spec in placed.parameters)
     )
 
 

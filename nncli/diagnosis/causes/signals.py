@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from nncli.analysis.diagnosis_record import Cause
-from nncli.diagnosis.causes.initialization import with_zero_biases
+from nncli.diagnosis.causes.initialization import initializations, with_zero_biases
 from nncli.diagnosis.evidence import Evidence
 from nncli.diagnosis.layer_evidence import hidden_activations, largest_share, layers_of, rectifies, start_with
 from nncli.diagnosis.remedy import Fix, remedy
@@ -24,49 +24,59 @@ VANISHED = 1e-2
 """A gradient vanishes if its norm falls to this share from the last layer to the first, and more than in a standard
 network of the same shape by this factor."""
 
-
-def dead_units(evidence: Evidence) -> Iterator[Cause]:
-    """Units that are 0, with no slope, on every row: they say nothing and learn nothing."""
-    tries: list[Fix] = [("activation=leaky_relu",), ("activation=leaky_relu", "initializer=he_normal")]
-    yield from _idle(evidence, "dead", tries, "are 0 on every row, with no slope: they learn nothing more")
+EXPLODED = 10.0
+"""A gradient explodes if its norm is this many times that of a standard start."""
 
 
-def saturated_units(evidence: Evidence) -> Iterator[Cause]:
-    """Units on the flat parts of their activation on every row: hardly any gradient passes."""
-    tries: list[Fix] = [("activation=relu", "initializer=he_normal"), ("regularizer.normalization.over=batch",)]
-    yield from _idle(evidence, "saturated", tries, "are on a flat part of their activation on every row")
+TRIES: dict[str, tuple[Fix, ...]] = {
+    "dead": (("activation=leaky_relu",), ("activation=leaky_relu", "initializer=he_normal")),
+    "saturated": (("activation=relu", "initializer=he_normal"), ("regularizer.normalization.over=batch",)),
+}
+"""What brings such units back, if usual weights and biases do not."""
+
+WORDS = {
+    "dead": "are 0 on every row, with no slope: they learn nothing more",
+    "saturated": "are on a flat part of their activation on every row",
+}
 
 
-def _idle(evidence: Evidence, quantity: str, tries: Sequence[Fix], what: str) -> Iterator[Cause]:
-    """Dead or saturated units: from the start, or at the end in seeds that missed and not in those that learned."""
+def idle_at_start(evidence: Evidence) -> Iterator[Cause]:
+    """Dead or saturated units before the first step: `dead_units` or `saturated_units`."""
     if not (evidence.open or evidence.result is None):
         return
-    seeds = evidence.open or evidence.seeds
-    at_start = _concerned(evidence, evidence.start, seeds, quantity)
-    moments: list[tuple[Moment, dict[int, tuple[float, int]], list[Fix]]] = []
-    if at_start:
-        moments.append((evidence.start, at_start, [with_zero_biases(evidence.experiment), *tries]))
-    elif evidence.end is not None and (at_end := _concerned(evidence, evidence.end, seeds, quantity)):
-        moments.append((evidence.end, at_end, [*tries]))
-    for moment, concerned, fixes in moments:
-        found = remedy(evidence, fixes, contrast=bool(evidence.reached))
-        if found is None:
-            continue
-        share = float(np.median([share for share, _ in concerned.values()]))
-        layers = tuple(sorted({-layer for _, layer in concerned.values()}))
-        facts: dict[str, float] = {f"{quantity}_share": share}
-        if evidence.reached:
-            facts["in_seeds_that_learned"] = _typical(moment, evidence.reached, quantity)
-        when = "before the first step" if moment is evidence.start else "after training"
-        yield Cause(
-            f"{quantity}_units",
-            tuple(concerned),
-            layers,
-            facts | found.facts,
-            found.fix,
-            f"{when}, {percent(round(share, 3))} of the units of a layer {what}",
-            "likely" if found.facts else "possible",
-        )
+    for quantity, tries in TRIES.items():
+        fixes = [with_zero_biases(evidence.experiment), *tries]
+        yield from _idle(evidence, evidence.start, quantity, fixes, "before the first step")
+
+
+def idle_at_end(evidence: Evidence) -> Iterator[Cause]:
+    """The same after training, in seeds that missed the goal and not in those that learned."""
+    if not evidence.open or evidence.end is None:
+        return
+    for quantity, tries in TRIES.items():
+        yield from _idle(evidence, evidence.end, quantity, tries, "after training")
+
+
+def _idle(evidence: Evidence, moment: Moment, quantity: str, fixes: Sequence[Fix], when: str) -> Iterator[Cause]:
+    concerned = _concerned(evidence, moment, evidence.open or evidence.seeds, quantity)
+    if not concerned:
+        return
+    found = remedy(evidence, fixes, contrast=bool(evidence.reached))
+    if found is None:
+        return
+    share = float(np.median([share for share, _ in concerned.values()]))
+    facts: dict[str, float] = {f"{quantity}_share": share}
+    if evidence.reached:
+        facts["in_seeds_that_learned"] = _typical(moment, evidence.reached, quantity)
+    yield Cause(
+        f"{quantity}_units",
+        tuple(concerned),
+        tuple(sorted({-layer for _, layer in concerned.values()})),
+        facts | found.facts,
+        found.fix,
+        f"{when}, {percent(round(share, 3))} of the units of a layer {WORDS[quantity]}",
+        "likely" if found.facts else "possible",
+    )
 
 
 def _concerned(evidence: Evidence, moment: Moment, seeds: Sequence[int], quantity: str) -> dict[int, tuple[float, int]]:
@@ -127,25 +137,29 @@ def vanishing_gradient(evidence: Evidence) -> Iterator[Cause]:
 
 
 def exploding_gradient(evidence: Evidence) -> Iterator[Cause]:
-    """A gradient that grows on its way back, or far above a standard network's: clipping its norm mends that."""
+    """A gradient far above a standard network's, or one that grows on its way back: clipping its norm mends that."""
     if not evidence.open or evidence.result is None or evidence.experiment.training.clip_norm is not None:
         return
     own = layers_of(evidence.start, evidence.open)
-    ratio = _back(own)
-    largest = float(np.median([_largest(layers) for layers in own]))
+    largest, ratio = float(np.median([_largest(layers) for layers in own])), _back(own)
     diverged = [seed for seed in evidence.open if evidence.stopped(seed) == "diverged"]
-    if not (diverged or ratio > 1 / VANISHED or not largest < 1 / VANISHED):
+    written = list(initializations(evidence.experiment))[-1]
+    standard = start_with(evidence, written)
+    usual = math.nan if standard is None else float(np.median([_largest(layers) for layers in standard.standard]))
+    unusual = not largest < EXPLODED * usual
+    if not (unusual or diverged or ratio > 1 / VANISHED):
         return
-    found = remedy(evidence, [("training.clip_norm=1",)])
+    fixes: list[Fix] = [("training.clip_norm=1",), *([written] if unusual else [])]
+    found = remedy(evidence, fixes, contrast=unusual)
     if found is None:
         return
     yield Cause(
         "exploding_gradient",
         evidence.open,
         (),
-        {"gradient_norm": largest, "gradient_first_to_last": ratio, "diverged": len(diverged), **found.facts},
+        {"gradient_norm": largest, "expected": usual, "gradient_first_to_last": ratio, **found.facts},
         found.fix,
-        f"before the first step, the gradient has a norm of {short(largest, 2)}; clipped to 1, training works",
+        f"before the first step, the gradient has a norm of {short(largest, 2)}: single steps go far",
     )
 
 
