@@ -33,6 +33,7 @@ class ProvedFix:
         before, after: how many seeds reach the goal, without and with the fix.
         gained, lost: the seeds that reach it only with the fix, and only without.
         test: of the difference, adjusted for the number of fixes that were tried.
+        held_out: the split on which the score has to be as good, too, where every seed of the run reached its goal.
     """
 
     causes: tuple[str, ...]
@@ -45,6 +46,7 @@ class ProvedFix:
     lost: tuple[int, ...]
     test: PairTest
     verdict: ProofVerdict
+    held_out: str = ""
 
     @property
     def helps(self) -> bool:
@@ -66,6 +68,7 @@ class ProvedFix:
             "p": self.test.p_adjusted,
             "seeds_needed": self.test.seeds_needed,
             "verdict": self.verdict,
+            "held_out": self.held_out or None,
         }
 
 

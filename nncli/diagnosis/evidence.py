@@ -110,9 +110,11 @@ class Evidence:
         if not len(rows):
             return {}
         of_seed = rows[:, table.columns.index("seed")]
+        rows = rows[np.argsort(of_seed, kind="stable")]
+        seeds, first = np.unique(np.sort(of_seed), return_index=True)
         return {
-            seed: {name: rows[of_seed == seed, column] for column, name in enumerate(table.columns)}
-            for seed in self.seeds
+            int(seed): dict(zip(table.columns, own.T, strict=True))
+            for seed, own in zip(seeds, np.split(rows, first[1:]), strict=True)
         }
 
     @cached_property

@@ -17,6 +17,8 @@ def proof_lines(proof: Proof, width: int) -> Iterator[str]:
     for fix in proof.fixes:
         yield ""
         yield f"proof     {' and '.join(fix.causes).replace('_', ' ')}, on the same {count(fix.before.of, 'seed')}"
+        if fix.held_out:
+            yield f"goal      that of training, and as good on the {fix.held_out} rows"
         yield from pasteable(fix.fix, width, "with      ")
         yield f"before    {_reached(fix.before)}"
         yield f"after     {_reached(fix.after)}"

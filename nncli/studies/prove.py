@@ -20,8 +20,10 @@ from nncli.config.load import override
 from nncli.config.resolve import resolve
 from nncli.diagnosis.evidence import Evidence
 from nncli.diagnosis.goal import Goal
+from nncli.diagnosis.held_out import HeldOut
 from nncli.experiments.recorder import Listener, Silent
 from nncli.experiments.train import Finished, run_stack
+from nncli.runs.result_record import Result
 from nncli.studies.comparable_terms import terms_of
 from nncli.studies.trials import slug
 from nncli.tasks.data_json import Signature
@@ -96,7 +98,10 @@ def _judged(
 ) -> Iterator[ProvedFix]:
     if not done:
         return
-    reached = [set(evidence.reached), *({*_goal(evidence, own.experiment).reached_by(own.result)} for own in done)]
+    held = None if evidence.missed else HeldOut.of(evidence)
+    reached = [{*_reached(evidence, held, own.experiment, own.result)} for own in done]
+    if evidence.result is not None:
+        reached.insert(0, {*_reached(evidence, held, evidence.experiment, evidence.result)})
     terms = _terms([evidence.experiment, *(own.experiment for own in done)])
     comparison = compare(
         [_as_results(evidence.seeds, own, term) for own, term in zip(reached, terms, strict=True)], 0, [SOLVED]
@@ -114,7 +119,16 @@ def _judged(
             lost=tuple(seed for seed in evidence.seeds if seed in reached[0] - reached[place]),
             test=comparison.variants[place].tests[0],
             verdict=_verdict(comparison, place),
+            held_out="" if held is None else held.split,
         )
+
+
+def _reached(evidence: Evidence, held: HeldOut | None, experiment: Experiment, result: Result) -> Iterator[int]:
+    """The seeds that reach the goal; where every seed of the run did, those that do not fall short on held-out rows."""
+    for seed in _goal(evidence, experiment).reached_by(result):
+        r = result.seeds.index(seed)
+        if held is None or not held.falls_short({name: values[r] for name, values in result.metrics.items()}):
+            yield seed
 
 
 def _goal(evidence: Evidence, experiment: Experiment) -> Goal:
@@ -153,7 +167,7 @@ def _share(comparison: Comparison, place: int) -> Reached:
 
 def _verdict(comparison: Comparison, place: int) -> ProofVerdict:
     before, after = _share(comparison, 0), _share(comparison, place)
-    if after.reached == after.of:
+    if before.reached < after.reached == after.of:
         return "mended"
     match comparison.variants[place].outcome.verdict:
         case "better":

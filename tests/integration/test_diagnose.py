@@ -20,6 +20,7 @@ from nncli.studies.prove import prove
 
 RELU = "name: r\ntask: xor\narchitecture: [4]\nactivation: relu\nseeds: 12\n"
 RELU += "training: {optimizer: adam, learning_rate: 0.05, epochs: 200}\n"
+CONFIGS = Path(__file__).parents[2] / "configs"
 TWINS = "a,b,y\n0,0,no\n0,0,yes\n1,1,yes\n0,1,no\n"
 
 
@@ -130,3 +131,13 @@ def test_what_cannot_be_diagnosed(arguments, code, said, cli, twins):
     found, out, err = cli("diagnose", *arguments)
     assert (found, out) == (code, "")
     assert said in err
+
+
+def test_where_all_learned_their_rows_a_proof_counts_those_that_generalize(train, tmp_path):
+    evidence = evidence_of_run(RunDirectory(train(CONFIGS / "overfit_noise.yaml", "seeds=3").path))
+    early = "training.stop={solved: false, patience: 100}"
+    (fix,) = prove(evidence, diagnosis(evidence, (early,)), runs_dir=tmp_path / "proofs").fixes
+    assert (evidence.missed, fix.held_out) == ((), "validation")
+    assert fix.before.reached < fix.after.reached == 3
+    (same,) = prove(evidence, diagnosis(evidence, ("training.log_every=100",)), runs_dir=tmp_path / "proofs").fixes
+    assert (same.verdict, same.gained, same.lost) == ("no better", (), ())
