@@ -354,3 +354,12 @@ def test_the_page_of_claims_has_every_claim():
         wanted = [f"**{claim.sentence}** Holds.", f"Source: {claim.source} · `{claim.id}`", claim.remark]
         wanted += [f"| `{expectation.text}` |" for expectation in claim.expect]
         assert [text for text in wanted if text not in page] == []
+
+
+def test_every_cause_has_its_section_and_names_itself_in_its_session():
+    from nncli.diagnosis.diagnose import RULES
+
+    for rule in RULES:
+        name = rule.__name__
+        own = section(ROOT / "docs" / "diagnosis.md", f"### {name}")
+        assert "```console" not in own or f"\n1. {name.replace('_', ' ')} " in own

@@ -15,9 +15,9 @@ Rule: TypeAlias = Callable[[Evidence], Iterator[Cause]]
 
 RULES: tuple[Rule, ...] = (
     rows.missing_class,
+    numbers.constant_input,
     rows.contradictory_rows,
     capacity.not_representable,
-    numbers.constant_input,
     numbers.output_out_of_reach,
     numbers.float32_resolution,
     numbers.mismatched_loss,
@@ -39,8 +39,8 @@ RULES: tuple[Rule, ...] = (
     generalization.underfitting,
     rows.imbalanced_classes,
     rows.random_labels,
-    rows.too_few_rows,
     generalization.overfitting,
+    rows.too_few_rows,
 )
 """All rules, in the order in which equally certain causes are ranked: what limits every network first."""
 

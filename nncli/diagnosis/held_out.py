@@ -55,10 +55,13 @@ class HeldOut:
 
     def falls_short(self, metrics: Mapping[str, float | None]) -> bool:
         """Whether it learned its training rows, and does clearly worse on these, and worse than simple models."""
+        own = self.score(metrics)
+        return own is not None and own < self.wanted and self.is_below(metrics)
+
+    def is_below(self, metrics: Mapping[str, float | None]) -> bool:
+        """Whether it does clearly worse on these rows than on its training rows."""
         own, train = self.score(metrics), metrics.get(f"train_{self.evidence.goal.score}")
-        if own is None or train is None:
-            return False
-        return own < self.wanted and own < train - self._slack(train)
+        return own is not None and train is not None and own < train - self._slack(train)
 
     def _slack(self, score: float) -> float:
         """How far below an expected score that of these rows may be, and that of as many rows as it is known from."""

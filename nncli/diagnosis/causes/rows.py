@@ -80,7 +80,7 @@ def random_labels(evidence: Evidence) -> Iterator[Cause]:
     A network that memorizes the training rows shows that they can be fitted; only held-out rows tell a rule from noise.
     """
     held, goal = HeldOut.of(evidence), evidence.goal
-    if held is None or evidence.result is None or evidence.train.complete:
+    if held is None or evidence.result is None or len(evidence.train.inputs) < FEW_ROWS:
         return
     limit = goal.chance + _noise(goal.chance, len(evidence.train.inputs), goal.score)
     if goal.reference > limit:
@@ -121,9 +121,7 @@ def too_few_rows(evidence: Evidence) -> Iterator[Cause]:
     classes = train.targets.shape[1] if train.kind == "classes" else 2 if train.kind == "binary" else 1
     enough = max(FEW_ROWS, PER_CLASS * classes)
     concerned = tuple(
-        seed
-        for r, seed in enumerate(evidence.seeds)
-        if seed in evidence.reached and held.falls_short(evidence.final(r))
+        seed for r, seed in enumerate(evidence.seeds) if seed in evidence.reached and held.is_below(evidence.final(r))
     )
     if len(train.inputs) >= enough or len(concerned) * 2 < len(evidence.seeds):
         return
