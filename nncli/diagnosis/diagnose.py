@@ -48,7 +48,7 @@ RULES: tuple[Rule, ...] = (
 MOST = 5
 """At most this number of causes is named."""
 
-SURE = 0.8
+SURE = 0.7
 """A cause explains seeds if removing it mends at least this share of those on which that was tried."""
 
 
