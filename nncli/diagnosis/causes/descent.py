@@ -19,6 +19,9 @@ SHORT, LONG, LEAP = 2e-4, 0.1, 0.5
 """Shares of the weights that a first step changes: below the first it is short, above the second it is long, and none
 that learns well takes one above the third. Most runs begin between 1e-3 and 1e-2."""
 
+STILL = 0.01
+"""All steps together, if each were like the first, have to change more of the weights than this to learn anything."""
+
 FEW_ROWS, MORE_ROWS = 4, 32
 """Batches up to the first are small; the second is a usual size."""
 
@@ -60,15 +63,17 @@ def learning_rate_too_low(evidence: Evidence) -> Iterator[Cause]:
     if not step < SHORT:
         return
     found = remedy(evidence, _rates(rate, (10, 100, 1000, 10000)), contrast=True)
-    if found is None:
+    steps = evidence.experiment.steps_per_epoch * max(evidence.result.epochs)
+    if found is None and not step * steps < STILL:
         return
     yield Cause(
         "learning_rate_too_low",
         evidence.open,
         (),
-        {"learning_rate": rate, "first_step_of_weights": step, "expected": 1e-3, **found.facts},
-        found.fix,
+        {"learning_rate": rate, "first_step_of_weights": step, "expected": 1e-3, **(found.facts if found else {})},
+        found.fix if found else (),
         f"a step changes only {short(step, 2)} of the weights, so that they hardly move",
+        "likely" if found else "possible",
     )
 
 
