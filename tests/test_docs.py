@@ -359,7 +359,7 @@ def test_the_page_of_claims_has_every_claim():
 def test_every_cause_has_its_section_and_names_itself_in_its_session():
     from nncli.diagnosis.diagnose import RULES
 
-    for rule in RULES:
-        name = rule.__name__
+    names = {rule.__name__ for rule in RULES} - {"idle_at_start", "idle_at_end"} | {"dead_units", "saturated_units"}
+    for name in sorted(names):
         own = section(ROOT / "docs" / "diagnosis.md", f"### {name}")
         assert "```console" not in own or f"\n1. {name.replace('_', ' ')} " in own

@@ -69,7 +69,7 @@ def test_every_shipped_config_is_in_the_bank():
 
 
 def test_every_name_that_is_right_is_one_that_a_rule_gives():
-    known = {rule.__name__ for rule in RULES}
+    known = {rule.__name__ for rule in RULES} | {"dead_units", "saturated_units"}  # the rules of idle units name two
     for fault in faults():
         assert {*fault.causes} <= known, fault.name
         assert len(fault.causes) == 1 or fault.because, f"{fault.name}: why is more than one name right?"
