@@ -135,7 +135,7 @@ def test_a_claim_falsified_on_purpose_fails(name, cli, tmp_path, monkeypatch):
     assert (code, json.loads(out)["claims"][0]["verdict"]) == (8, "fails")
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_every_claim_holds(cli, tmp_path, monkeypatch):
     monkeypatch.chdir(CONFIGS.parent)
     code, out, _ = cli("claims", "--json", "-q", "--runs-dir", str(tmp_path))
