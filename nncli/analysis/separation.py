@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -56,3 +57,31 @@ class Certificate:
             for name, side in (("positive", self.positive), ("negative", self.negative))
         }
         return {"separable": False, "margin": None, "certificate": sides | {"point": [str(x) for x in self.point]}}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether a hyperplane separates one class from another, or from all others.
+
+    Attributes:
+        classes: the names of both sides.
+        sizes: the number of rows of each.
+        proof: the hyperplane, or the certificate that there is none.
+    """
+
+    classes: tuple[str, str]
+    sizes: tuple[int, int]
+    proof: Hyperplane | Certificate
+
+
+def answers_as_plain(answers: Sequence[Answer]) -> dict[str, Any]:
+    """As `--json` prints them: one answer as it is; of several, all of them, and what they come to."""
+    if len(answers) == 1:
+        return answers[0].proof.as_plain()
+    each = [
+        {"class": own.classes[0], "against": own.classes[1], "rows": own.sizes[0], **own.proof.as_plain()}
+        for own in answers
+    ]
+    separable = all(own["separable"] for own in each)
+    margins = [own["margin"] for own in each if own["margin"] is not None]
+    return {"separable": separable, "margin": min(margins, default=None) if separable else None, "classes": each}

@@ -37,7 +37,7 @@ def separable(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Find a hyperplane between two classes, or a proof that there is none.
+    """Find a hyperplane between classes, or a proof that there is none.
 
     Example: nncli separable xor
     """
@@ -49,32 +49,31 @@ def separable(
     if count is not None:
         _count(count, json=json)
         return
-    from nncli.analysis.separation import Hyperplane
+    from nncli.analysis.separation import answers_as_plain
     from nncli.cli.console import fitted, folded, json_text, out, width
     from nncli.report.numbers import count as counted
-    from nncli.report.separable_text import PROOF, certificate_lines, hyperplane_lines
+    from nncli.report.separable_text import answer_lines, explanations
 
-    rows = _rows(task, run, layer, seed, runs_dir)
-    found = rows.separated()
+    asked = _rows(task, run, layer, seed, runs_dir)
+    rows = asked[0]
+    answers = [own.separated() for own in asked]
     if json:
-        out(json_text({"rows": len(rows.inputs), **found.as_plain()}))
+        out(json_text({"rows": len(rows.inputs), **answers_as_plain(answers)}))
         return
     out(fitted(f"{rows.title}   {counted(len(rows.inputs), 'row')} of {counted(rows.inputs.shape[1], 'input')}"))
-    out()
-    if isinstance(found, Hyperplane):
-        above = int(rows.positive.sum())
-        sizes = (above, len(rows.positive) - above)
-        for line in hyperplane_lines(found, rows.names, rows.classes, sizes):
+    for answer in answers:
+        out()
+        for line in answer_lines(answer, rows.inputs, rows.names, alone=len(answers) == 1):
             out(fitted(line))
-        return
-    for line in certificate_lines(found, rows.inputs, rows.classes):
-        out(fitted(line))
-    out()
-    for line in folded(PROOF, width(), indent=""):
-        out(line)
+    for text in explanations(answers):
+        out()
+        for line in folded(text, width(), indent=""):
+            out(line)
 
 
-def _rows(task: str | None, run: str | None, layer: int | None, seed: int | None, runs_dir: Path) -> TwoClasses:
+def _rows(
+    task: str | None, run: str | None, layer: int | None, seed: int | None, runs_dir: Path
+) -> tuple[TwoClasses, ...]:
     from nncli.cli.progress import HashProgress
     from nncli.cli.run_argument import named_run
     from nncli.diagnosis.two_classes import of_layer, of_task

@@ -1,4 +1,4 @@
-"""The rows whose separability is asked for: those of a task, or what a run's hidden layer makes of them."""
+"""The classes whose separability is asked for: rows of a task, or what a run's hidden layer makes of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.analysis.separation import Certificate, Hyperplane
+from nncli.analysis.separation import Answer
 from nncli.config.load import examine, load_document, override, raise_all
 from nncli.config.recorded_config import recorded_experiment
 from nncli.config.yaml_reader import read_yaml
@@ -19,6 +19,9 @@ from nncli.nn.losses import losses
 from nncli.nn.network import Network
 from nncli.runs.directory import RunDirectory
 from nncli.tasks import Task, TaskData
+
+REST = "the others"
+"""The name of all classes but one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,18 @@ class TwoClasses:
     names: tuple[str, ...]
     classes: tuple[str, str]
 
-    def separated(self) -> Hyperplane | Certificate:
+    def separated(self) -> Answer:
         """A hyperplane between them, or a certificate that there is none."""
-        return separate(self.inputs, self.positive)
+        first = int(self.positive.sum())
+        return Answer(self.classes, (first, len(self.positive) - first), separate(self.inputs, self.positive))
 
 
-def of_task(text: str) -> TwoClasses:
-    """The rows of a task, given as in a config or by the config's file. Raises: `UserError`."""
+def of_task(text: str) -> tuple[TwoClasses, ...]:
+    """The rows of a task, given as in a config or by the config's file, as `of_layer` divides them.
+
+    Raises:
+        UserError: for a mistake in the task or a regression.
+    """
     is_file = Path(text).suffix in (".yaml", ".yml")
     if is_file:
         document = load_document(Path(text))
@@ -57,11 +65,13 @@ def of_task(text: str) -> TwoClasses:
     data = task.data()
     inputs = data.inputs.reshape(len(data.inputs), -1)
     names = data.input_names if len(data.input_names) == inputs.shape[1] else _numbered("x", inputs.shape[1])
-    return _two_classes(str(examined.config.name) if is_file else text, data, inputs, names)
+    return _divided(str(examined.config.name) if is_file else text, data, inputs, names)
 
 
-def of_layer(run: RunDirectory, layer: int | None, seed: int | None) -> TwoClasses:
+def of_layer(run: RunDirectory, layer: int | None, seed: int | None) -> tuple[TwoClasses, ...]:
     """The training rows of a run as they are after one of its layers, at its final weights.
+
+    Of two classes there is one division; of more, one of each class from all others.
 
     Args:
         run: finished.
@@ -86,7 +96,7 @@ def of_layer(run: RunDirectory, layer: int | None, seed: int | None) -> TwoClass
         (network,) = trained.networks()
         hidden = _after(network, chosen, data.inputs)
     title = f"{run.folder}   after layer {chosen} of {most + 1}   seed {network.seeds[0]}"
-    return _two_classes(title, data, hidden, _numbered("a", hidden.shape[1]))
+    return _divided(title, data, hidden, _numbered("a", hidden.shape[1]))
 
 
 def _after(network: Network, layers: int, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -108,15 +118,15 @@ def _after(network: Network, layers: int, inputs: NDArray[np.float64]) -> NDArra
     return found.reshape(len(inputs), -1)
 
 
-def _two_classes(title: str, data: TaskData, inputs: NDArray[np.float64], names: tuple[str, ...]) -> TwoClasses:
-    if data.kind == "classes" and data.targets.shape[1] == 2:
-        positive, (other, first) = data.targets[:, 1] > 0.5, data.class_names
-    elif data.kind == "binary" and data.targets.shape[1] == 1:
-        positive, (other, first) = data.targets[:, 0] > 0.5, data.class_names or ("0", "1")
-    else:
-        what = "a regression" if data.kind == "regression" else f"{data.targets.shape[1]} classes or outputs"
-        raise UserError(f"a hyperplane separates two classes, but this task has {what}")
-    return TwoClasses(title, inputs, positive, names, (first, other))
+def _divided(title: str, data: TaskData, inputs: NDArray[np.float64], names: tuple[str, ...]) -> tuple[TwoClasses, ...]:
+    if data.kind == "regression":
+        raise UserError("a hyperplane separates classes, but this task is a regression")
+    sides = list(data.targets.T > 0.5)
+    classes = [(name, REST) for name in data.class_names]
+    if data.kind == "binary" or len(sides) == 2:
+        zero, one = data.class_names or ("0", "1")
+        sides, classes = sides[-1:], [(one, zero)]
+    return tuple(TwoClasses(title, inputs, side, names, own) for side, own in zip(sides, classes, strict=True))
 
 
 def _numbered(letter: str, count: int) -> tuple[str, ...]:

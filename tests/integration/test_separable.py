@@ -44,6 +44,26 @@ def test_a_hidden_layer_makes_xor_separable(cli, xor):
     assert "the network has no hidden layer 2" in err
 
 
+def test_each_of_several_classes_is_asked_against_the_others(cli):
+    code, out, _ = cli("separable", "iris")
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+    assert [line for line in out.splitlines() if line.endswith("from the others")] == [
+        "setosa: separable from the others",
+        "versicolor: not separable from the others",
+        "virginica: not separable from the others",
+    ]
+    assert "A softmax output may" in out
+    plain = json.loads(cli("separable", "iris", "--json")[1])
+    assert (plain["rows"], plain["separable"], plain["margin"]) == (150, False, None)
+    assert [(own["class"], own["rows"], own["separable"]) for own in plain["classes"]] == [
+        ("setosa", 50, True),
+        ("versicolor", 50, False),
+        ("virginica", 50, False),
+    ]
+    assert ["hyperplane" in own for own in plain["classes"]] == [True, False, False]
+
+
 def test_functions_are_counted(cli):
     assert cli("separable", "--count", "2")[1] == "14 of 16 Boolean functions of 2 inputs are separable\n"
     assert json.loads(cli("separable", "--count", "2", "--json")[1]) == {"inputs": 2, "functions": 16, "separable": 14}
@@ -55,8 +75,7 @@ def test_functions_are_counted(cli):
         ([], "give one of TASK, --run and --count"),
         (["xor", "--count", "2"], "give one of TASK, --run and --count"),
         (["xro"], "unknown task 'xro'. Did you mean 'xor'?"),
-        (["sine"], "a hyperplane separates two classes, but this task has a regression"),
-        (["glyphs"], "a hyperplane separates two classes, but this task has 10 classes"),
+        (["sine"], "a hyperplane separates classes, but this task is a regression"),
         (["xor", "--layer", "1"], "--layer: only a run has it. Add --run RUN"),
         (["--count", "5"], "functions of more than 4 inputs are too many to count"),
         (["--run", "nothing"], "nothing"),

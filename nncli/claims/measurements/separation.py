@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nncli.analysis.separation import Hyperplane
+from nncli.analysis.separation import Certificate, Hyperplane
 from nncli.analysis.verdict import Quantity
 from nncli.claims.measurements import Context, measurements
 from nncli.claims.measurements.training import quantities_of
@@ -21,19 +21,18 @@ from nncli.runs.directory import RunDirectory
 @measurements.register("separable")
 @dataclass(frozen=True, slots=True)
 class Separable:
-    """Separable: asks, in exact arithmetic, for a hyperplane between the two classes of a task.
+    """Separable: asks, in exact arithmetic, for a hyperplane between two classes, or from each class to all others.
 
-    Quantities: `separable`; `rows` of the certificate, 0 if there is none.
+    Quantities: `separable`, 1 if there is one for every class; `rows` of the certificates, 0 if there is none.
     """
 
     task: str = option(help="a task as in a config, such as xor")
 
     def measure(self, context: Context) -> Mapping[str, Quantity]:
         """See `nncli separable`."""
-        found = of_task(self.task).separated()
-        if isinstance(found, Hyperplane):
-            return {"separable": 1.0, "rows": 0.0}
-        return {"separable": 0.0, "rows": float(len(found.positive) + len(found.negative))}
+        proofs = [own.separated().proof for own in of_task(self.task)]
+        rows = sum(len(own.positive) + len(own.negative) for own in proofs if isinstance(own, Certificate))
+        return {"separable": float(not rows), "rows": float(rows)}
 
 
 @measurements.register("hidden_separable")
@@ -52,8 +51,8 @@ class HiddenSeparable:
         """See `nncli separable --run`."""
         finished = run(context.config(self.config), self.overrides, runs_dir=context.runs_dir)
         rows = [of_layer(RunDirectory(finished.path), None, seed) for seed in finished.result.seeds]
-        separable = np.array([isinstance(own.separated(), Hyperplane) for own in rows], bool)
-        return quantities_of(finished) | {"separable": separable}
+        separable = [all(isinstance(own.separated().proof, Hyperplane) for own in each) for each in rows]
+        return quantities_of(finished) | {"separable": np.array(separable, bool)}
 
 
 @measurements.register("threshold_functions")

@@ -9,11 +9,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from nncli.analysis.separation import Certificate, Hyperplane
+from nncli.analysis.separation import Answer, Certificate, Hyperplane
 from nncli.diagnosis import separability
 from nncli.diagnosis.exact_feasibility import feasible, solve
 from nncli.diagnosis.separability import linearly_separable, separate
 from nncli.diagnosis.threshold_functions import count_threshold_functions
+from nncli.diagnosis.two_classes import of_task
+from nncli.report.separable_text import answer_lines
 
 THRESHOLD_FUNCTIONS = {1: (4, 4), 2: (16, 14), 3: (256, 104), 4: (65_536, 1882)}
 """All functions, and the linearly separable ones. Source: OEIS A000609."""
@@ -105,6 +107,20 @@ def test_the_margin_is_the_largest():
     found = separate(square, np.array([False, False, True, True]))
     assert isinstance(found, Hyperplane)
     assert (found.weights, found.bias, found.margin) == ((1, 0), -1, 1.0)
+
+
+def test_a_margin_too_small_for_a_float_is_not_said_to_be_zero():
+    found = separate(np.array([[0.0], [5e-324]]), np.array([False, True]))
+    assert check([[0.0], [5e-324]], [False, True], found)
+    lines = answer_lines(Answer(("1", "0"), (1, 1), found), np.zeros((2, 1)), ["x"], alone=True)
+    assert "margin above 0, but too small for a float: no row is closer to the hyperplane" in [*lines]
+
+
+def test_every_class_of_a_task_has_its_proof():
+    asked = of_task("{blobs: {classes: 4}}")
+    assert [own.classes[1] for own in asked] == ["the others"] * 4
+    assert all(check(own.inputs, own.positive, own.separated().proof) in (True, False) for own in asked)
+    assert np.array_equal(sum(own.positive.astype(int) for own in asked), np.ones(len(asked[0].inputs)))
 
 
 def test_targets_are_classes():
