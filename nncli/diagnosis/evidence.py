@@ -19,6 +19,7 @@ from nncli.diagnosis.flow import flow_of_config, flow_of_run
 from nncli.diagnosis.goal import STANDARD_ERRORS, Goal
 from nncli.diagnosis.trial import Trial, train_in_memory
 from nncli.errors import ExitCode, UserError, command
+from nncli.nn.layers import multiply_adds
 from nncli.report.flow_text import Moment
 from nncli.runs.directory import OVER, RunDirectory
 from nncli.runs.result_json import whole_result
@@ -29,16 +30,15 @@ TRIED, FEWEST = 5, 2
 """A change is tried on at most this number of seeds; on fewer, down to the second, if they would take too long."""
 
 SECONDS = 1.5
-"""A trial is cut to as many epochs as the run did in this time with these seeds; at least `EPOCHS`."""
+"""A trial is cut to about as many epochs as fit this time on a laptop; at least `EPOCHS`."""
 EPOCHS = 3
-STACKED = 0.4
-"""A stack of the tried seeds takes at least this share of the time of a stack of all."""
+EPOCH, CALLS, MULTIPLY_ADD = 1e-4, 40e-6, 1.5e-10
+"""Seconds that an epoch takes besides its steps, a step for each layer, and each multiply-add: what is tried depends on
+the config alone, not on how busy the machine is."""
 FAR = 0.1
 """A score this far below the goal misses it by far."""
-SMALL = 5000
-"""Networks of fewer parameters take no less time: calls take it, not arithmetic."""
 BUDGET = 8.0
-"""All trials of a diagnosis may take this many seconds, at the pace of the run; after that none is made."""
+"""All trials of a diagnosis may take this many seconds by the same count; after that none is made."""
 
 Curve = NDArray[np.float64]
 
@@ -174,12 +174,18 @@ class Evidence:
         return train_in_memory(experiment, epochs)
 
     def _pace(self, experiment: Experiment) -> float:
-        """The seconds that an epoch of one seed of an experiment takes, by the time of the run; 0 before training."""
+        """About how many seconds an epoch takes for each of the tried seeds; 0 before training, when nothing is tried.
+
+        A step goes through all layers, and through each step of a sequence; it takes three multiply-adds for each of
+        the forward pass, one there and two on the way back.
+        """
         if self.result is None:
             return 0.0
-        per_epoch = self.result.seconds.training / max(1, sum(self.result.epochs))
-        few = max(1.0, STACKED * len(self.seeds) / TRIED)
-        return few * per_epoch * max(1.0, experiment.parameter_count / max(SMALL, self.experiment.parameter_count))
+        placed, shape = experiment.placed_layers, experiment.input_shape
+        calls = CALLS * len(placed) * (shape[0] if len(shape) == 2 else 1) / TRIED
+        per_row = sum(multiply_adds(own.layer, own.input_shape) for own in placed)
+        arithmetic = 3 * per_row * experiment.batch_size * MULTIPLY_ADD
+        return EPOCH / TRIED + experiment.steps_per_epoch * (calls + arithmetic)
 
     def helps(self, *changes: str) -> float:
         """The share of the tried seeds whose training a change mends, from 0 to 1.
