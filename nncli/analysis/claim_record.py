@@ -53,4 +53,5 @@ def _plain(text: str, judgment: Judgment | None) -> dict[str, Any]:
         found |= {"verdict": judgment.verdict}
         found |= {name: value if math.isfinite(value) else None for name, value in numbers.items()}
         found |= {"seeds": judgment.seeds, "reason": judgment.reason or None, "right": judgment.right}
+        found |= {"paired": judgment.paired}
     return found

@@ -90,8 +90,12 @@ class Expectation:
             raise UserError(f"{quoted(self.text, 60)} is not decidable: {error}") from None
 
     def _check_seeds(self, measured: Quantities) -> None:
-        """Refuse to pair the seeds of one measurement with others of another."""
-        known = {name: measured[name]["seed"] for name, _ in self.names if "seed" in measured[name]}
+        """Refuse to pair the seeds of one measurement with others of another; what is exact has none."""
+        known = {
+            name: measured[name]["seed"]
+            for name, quantity in (*_over_seeds(self.left), *_over_seeds(self.right))
+            if isinstance(measured[name].get(quantity), np.ndarray) and "seed" in measured[name]
+        }
         for name, seeds in known.items():
             first = next(iter(known))
             if not np.array_equal(seeds, known[first]):
@@ -141,6 +145,20 @@ def _names(node: ast.expr) -> Iterator[tuple[str, str]]:
     for inner in ast.walk(node):
         if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
             yield inner.value.id, inner.attr
+
+
+def _over_seeds(node: ast.expr) -> Iterator[tuple[str, str]]:
+    """The measurements and quantities outside of `min`, `max`, `mean` and `sum`."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr=quantity):
+            yield name, quantity
+        case ast.Call(func=ast.Name(id=function), args=[argument]) if function not in OVER_SEEDS:
+            yield from _over_seeds(argument)
+        case ast.UnaryOp(operand=operand):
+            yield from _over_seeds(operand)
+        case ast.BinOp(left=left, right=right):
+            yield from _over_seeds(left)
+            yield from _over_seeds(right)
 
 
 def _value(node: ast.expr, measured: Quantities) -> Any:

@@ -21,7 +21,6 @@ from nncli.registry import did_you_mean, unknown
 
 FOLDER = Path("configs/claims")
 """The claims that come with nncli, as seen from a checkout."""
-CLAIMS = "claims.json"
 SENTENCE = re.compile(rb"^sentence\s*:", re.MULTILINE)
 """What a claim has, and a config has not."""
 

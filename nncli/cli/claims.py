@@ -72,13 +72,11 @@ def claims(
 
 def _finish(outcomes: list[ClaimOutcome], path: Path, *, json: bool, quiet: bool) -> None:
     """Write all verdicts to a file, and print them as JSON or sum them up."""
-    from nncli.claims.run import CLAIMS
+    from nncli.claims.claims_file import CLAIMS, write_claims
     from nncli.cli.console import fitted, json_text, out
     from nncli.report.claims_text import summary_of
-    from nncli.storage.strict_json import write_json
 
-    plain = {"claims": [outcome.as_plain() for outcome in outcomes]}
-    write_json(path / CLAIMS, plain)
+    plain = write_claims(path, outcomes)
     if json:
         out(json_text(plain | {"study": str(path)}))
     elif not quiet:

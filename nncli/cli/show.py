@@ -44,6 +44,7 @@ def show(
 
     Example: nncli show latest
     """
+    from nncli.claims.claims_file import find_claims_folder
     from nncli.cli.run_argument import named_run, named_study
     from nncli.runs.directory import CONFIG, DATA, RESULT
     from nncli.runs.result_json import whole_result
@@ -51,6 +52,9 @@ def show(
 
     if seed is not None and not weights:
         raise UserError("only valid with --weights", where="--seed", hint="Add --weights")
+    if (folder := find_claims_folder(runs_dir, run)) is not None:
+        _show_claims(folder, json=json)
+        return
     if (study := named_study(runs_dir, run)) is not None:
         if weights:
             raise UserError("a study has no weights of its own", where="--weights", hint="Name one of its runs")
@@ -64,6 +68,23 @@ def show(
         _print_json(directory, result, found)
     else:
         _print_text(directory, result, found)
+
+
+def _show_claims(folder: Path, *, json: bool) -> None:
+    from nncli.claims.claims_file import read_claims
+    from nncli.cli.console import fitted, json_text, out, width
+    from nncli.report.claims_text import claim_lines, summary_of
+
+    outcomes = read_claims(folder)
+    if json:
+        out(json_text({"claims": [outcome.as_plain() for outcome in outcomes], "study": str(folder)}))
+        return
+    for outcome in outcomes:
+        for line in claim_lines(outcome, width()):
+            out(line)
+    out()
+    for line in summary_of(outcomes):
+        out(fitted(line))
 
 
 def _show_study(path: Path, *, json: bool) -> None:

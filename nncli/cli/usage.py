@@ -13,10 +13,7 @@ from nncli.registry import closest
 if TYPE_CHECKING:
     from typer import Context
 
-_PLOT = "nncli does not draw plots yet: open a run's metrics.csv in pandas or a spreadsheet"
-
 COMMAND_HINTS = {
-    **dict.fromkeys(("plot", "graph", "draw"), _PLOT),
     **dict.fromkeys(("rm", "delete", "remove"), "Each run is a folder: delete the folder"),
     "undo": "nncli never changes your files, so there is nothing to undo",
     "help": "Run nncli --help, or nncli train --help for one command",
@@ -38,6 +35,8 @@ ALIASES = {
     **dict.fromkeys(("grid", "search", "tune", "hpo"), "sweep"),
     **dict.fromkeys(("ab", "diff", "versus"), "compare"),
     **dict.fromkeys(("info", "inspect", "view", "cat"), "show"),
+    **dict.fromkeys(("graph", "draw", "figure"), "plot"),
+    **dict.fromkeys(("debug", "why", "doctor"), "diagnose"),
     **dict.fromkeys(("rerun", "repeat", "replay"), "reproduce"),
 }
 """What other programs call the commands."""

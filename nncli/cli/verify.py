@@ -65,16 +65,20 @@ class Found(NamedTuple):
 
 def _check_study(folder: Path, reported: list[UserError]) -> Found:
     """Check a study's own files and whether it can be shown; faults already reported for its runs are left out."""
+    from nncli.claims.claims_file import CLAIMS, claims_faults
     from nncli.experiments.verify import code_of
     from nncli.studies.verify_study import study_faults, study_files
 
-    wrong = list(study_faults(folder))
+    is_of_claims = (folder / CLAIMS).is_file()
+    checked = (CLAIMS,) if is_of_claims else study_files(folder)
+    wrong = list(claims_faults(folder) if is_of_claims else study_faults(folder))
     faults = distinct(error for error in wrong if not any(error.where.covers(fault.where) for fault in reported))
-    return Found(folder.name, study_files(folder), faults, code_of(wrong))
+    return Found(folder.name, checked, faults, code_of(wrong))
 
 
 def _find(texts: list[str], runs_dir: Path) -> tuple[list[RunDirectory], list[Path]]:
     """The named runs and studies, with the runs of these studies; anything else is skipped with a note."""
+    from nncli.claims.claims_file import find_claims_folder
     from nncli.cli.console import note
     from nncli.cli.run_argument import named_run, named_study
     from nncli.runs.directory import check_permission, is_run
@@ -85,7 +89,10 @@ def _find(texts: list[str], runs_dir: Path) -> tuple[list[RunDirectory], list[Pa
     for text in texts:
         path = Path(text)
         check_permission(path)
-        if is_run(path):
+        if (claims := find_claims_folder(runs_dir, text)) is not None:
+            studies.append(claims)
+            found += [run for inside in sorted(claims.iterdir()) if inside.is_dir() for run in list_runs(inside)]
+        elif is_run(path):
             found.append(named_run(runs_dir, text))
         elif (study := named_study(runs_dir, text)) is not None:
             studies.append(study)

@@ -16,6 +16,7 @@ from nncli.registry import doc_of, options_of
 from nncli.storage.files import write_atomically
 from nncli.storage.names import check_name
 from nncli.tasks import Task, TaskData, tasks
+from nncli.tasks.input_scale import InputScale
 
 SAMPLES: dict[str, Any] = {
     "boolean": {"table": "0110"},
@@ -48,6 +49,7 @@ def starter(task: str, path: Path) -> str:
     """The text of a starter config for a task, to be written to a path."""
     part = tasks.get(task)(**SAMPLES.get(task, {}))
     data = _data(part)
+    scale = None if data is None else InputScale.of(data.inputs)
     regression = data is not None and data.kind == "regression"
     flatten = ["flatten"] if data is not None and data.inputs.ndim > 2 else []
     keys: list[tuple[str, Any]] = [
@@ -62,6 +64,7 @@ def starter(task: str, path: Path) -> str:
         ("epochs", 2000 if regression else 1000),
         ("batch_size", 32 if regression else "all"),
         ("validation", 0.2 if regression else 0.0),
+        *([("standardize", True)] if scale is not None and scale.is_off else []),
     ]
     lines = [
         *_comment(doc_of(type(part)).splitlines()[0], 0),

@@ -11,7 +11,7 @@ from nncli.config.build_layers import walk
 from nncli.config.disk_space import written_bytes
 from nncli.config.experiment import Experiment
 from nncli.config.number_range import precision_notes
-from nncli.diagnosis.row_facts import LARGE_SHARE, InputScale, OutOfReach, largest_class
+from nncli.diagnosis.row_facts import LARGE_SHARE, OutOfReach, input_scale, largest_class, scale_text
 from nncli.diagnosis.symmetry import layers_alike
 from nncli.nn.activations import Activation, activations
 from nncli.nn.parameters import ParameterSpec
@@ -59,9 +59,9 @@ def _of_rows(experiment: Experiment) -> Iterator[str]:
     yield from imprecise
     if (beyond := OutOfReach.of(experiment)) is not None:
         yield f"{beyond}: try output.activation=linear"
-    scale = InputScale.of(experiment)
+    scale = input_scale(experiment)
     if scale is not None and scale.is_off and not imprecise:  # which says what to do
-        yield f"{scale}: try training.standardize=true"
+        yield f"{scale_text(scale)}: try training.standardize=true"
     if (share := largest_class(experiment)) >= LARGE_SHARE:
         yield f"{percent(share)} of the training rows are of one class: a network that always names it is as accurate"
 

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.analysis.spread import moments
 from nncli.config.experiment import Experiment
 from nncli.nn.activations import Activation, activations, learned_parameters
 from nncli.nn.program import Program
 from nncli.report.numbers import percent, short
+from nncli.tasks.input_scale import InputScale
 
 Numbers = NDArray[np.float64]
 
-SHIFTED, UNEVEN, SCALE = 5.0, 30.0, 10.0
-"""Inputs are off scale if the mean of a column is this many standard deviations from 0, if the standard deviations of
-two columns differ by this factor, or if one is this much larger than 1, or all are this much smaller."""
 LARGE_SHARE = 0.8
 """A class with at least this share of the rows is large."""
 
@@ -28,49 +25,17 @@ def columns(experiment: Experiment) -> Numbers:
     return x.reshape(-1, x.shape[-1])
 
 
-@dataclass(frozen=True, slots=True)
-class InputScale:
-    """How the columns of the inputs are spread.
+def input_scale(experiment: Experiment) -> InputScale | None:
+    """That of the training inputs; None if they are standardized, or none varies."""
+    return None if experiment.splits.std is not None else InputScale.of(experiment.splits.train.inputs)
 
-    Attributes:
-        largest, least: the standard deviations of the columns that vary.
-        shift: the largest mean of a column, in its standard deviations.
-    """
 
-    largest: float
-    least: float
-    shift: float
-
-    @classmethod
-    def of(cls, experiment: Experiment) -> InputScale | None:
-        """None if the inputs are standardized, or none varies."""
-        if experiment.splits.std is not None:
-            return None
-        x = columns(experiment)
-        mean, std = moments(x)
-        varies = std > 0
-        if not varies.any():
-            return None
-        std = std[varies]
-        if len(experiment.input_shape) > 1:  # the pixels of an edge vary little, and that is as it should be
-            std = std.mean(keepdims=True)
-            return cls(float(std[0]), float(std[0]), float(np.abs(mean[varies]).max() / std[0]))
-        return cls(float(std.max()), float(std.min()), float((np.abs(mean[varies]) / std).max()))
-
-    @property
-    def is_off(self) -> bool:
-        """Whether one learning rate can hardly suit all weights.
-
-        Source: LeCun, Bottou, Orr & Müller (1998), Efficient BackProp, section 4.3.
-        """
-        even = self.largest / self.least <= UNEVEN and 1 / SCALE <= self.largest <= SCALE
-        return self.shift > SHIFTED or not even
-
-    def __str__(self) -> str:
-        spread = short(self.least, 2)
-        if short(self.largest, 2) != spread:
-            spread += f" to {short(self.largest, 2)}"
-        return f"the inputs have standard deviations of {spread} and means up to {short(self.shift, 2)} of them from 0"
+def scale_text(scale: InputScale) -> str:
+    """A scale in words."""
+    spread = short(scale.least, 2)
+    if short(scale.largest, 2) != spread:
+        spread += f" to {short(scale.largest, 2)}"
+    return f"the inputs have standard deviations of {spread} and means up to {short(scale.shift, 2)} of them from 0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def test_a_verdict_for_each_claim(claims, tmp_path):
     assert [(claim["id"], claim["verdict"]) for claim in found] == [("true", "holds"), ("false", "fails")]
     assert found[1]["measured"] == [
         {"expect": "max(net.solved) == 1", "verdict": "fails", "value": 0, "low": 0, "high": 0, "seeds": None}
-        | {"reason": None, "right": None}
+        | {"reason": None, "right": None, "paired": False}
     ]
     assert code == 8
     assert "2 of 2: false fails" in err
@@ -195,7 +195,10 @@ def test_other_seeds_are_not_paired(claims):
     text = TRUE.replace(
         "expect:", "  other: {train: {config: xor.yaml, overrides: ['seeds=8-15', training.epochs=0]}}\nexpect:"
     )
-    code, out, _ = claims("--jobs", "1", "--json", one=text + "  - net.train_loss < other.train_loss\n")
+    more = "  - net.train_loss < other.train_loss\n  - min(net.train_loss) < 9 * max(other.train_loss)\n"
+    code, out, _ = claims("--jobs", "1", "--json", one=text + more + "  - net.parameters == other.parameters\n")
+    found = json.loads(out)["claims"][0]["measured"]
+    assert [own["verdict"] for own in found] == ["holds", "cannot conclude", "holds", "holds"]
     assert "net and other were measured on different seeds" in json.loads(out)["claims"][0]["error"]
     assert code == 6
 
@@ -218,3 +221,17 @@ def test_an_export_takes_the_rows_along_and_refuses_before_measuring(claims, tmp
     before = len([*(tmp_path / "runs").iterdir()])
     code, _, err = claims("--export", "paper", one=text + "remark: x\n")
     assert (code, "not overwritten" in err, len([*(tmp_path / "runs").iterdir()])) == (2, True, before)
+
+
+def test_verdicts_are_shown_again_and_verified(claims, cli, tmp_path):
+    _, out, _ = claims("--jobs", "1", true=TRUE)
+    for name in ("claims", *map(str, (tmp_path / "runs").iterdir())):
+        again = cli("show", name)
+        assert (again[0], again[2]) == (0, "")
+        assert again[1].splitlines() == out.splitlines()[:-1]
+        assert json.loads(cli("show", name, "--json")[1])["claims"][0]["verdict"] == "holds"
+        assert cli("verify", name)[0] == 0
+    (file,) = (tmp_path / "runs").glob("*/claims.json")
+    file.write_text(file.read_text().replace("holds", "fails"))
+    assert cli("verify", "claims")[0] == 7
+    assert cli("show", "claims")[0] == 7

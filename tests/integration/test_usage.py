@@ -17,7 +17,7 @@ from nncli.errors import Suggestion, UserError, UserErrors
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("plot", "nncli does not draw plots yet: open a run's metrics.csv"),
+        ("graph", "Did you mean 'plot'?"),
         ("rm", "Each run is a folder: delete the folder."),
         ("help", "Run nncli --help"),
         ("undo", "nncli never changes your files, so there is nothing to undo."),

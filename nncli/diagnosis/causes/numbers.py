@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from nncli.analysis.diagnosis_record import Cause
 from nncli.diagnosis.evidence import Evidence
 from nncli.diagnosis.remedy import Fix, Remedy, remedy
-from nncli.diagnosis.row_facts import SCALE, SHIFTED, InputScale, OutOfReach, columns
+from nncli.diagnosis.row_facts import OutOfReach, columns, input_scale, scale_text
 from nncli.report.numbers import count, short
 from nncli.tasks.data_files import named
+from nncli.tasks.input_scale import SCALE, SHIFTED
 
 Numbers = NDArray[np.float64]
 
@@ -83,7 +84,7 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Cause]:
 
     Source: LeCun, Bottou, Orr & Müller (1998), Efficient BackProp, section 4.3.
     """
-    scale = InputScale.of(evidence.experiment)
+    scale = input_scale(evidence.experiment)
     if scale is None or not scale.is_off or not (evidence.missed or evidence.result is None):
         return
     found = remedy(evidence, [("training.standardize=true",)], contrast=True)
@@ -98,7 +99,7 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Cause]:
             **_facts(found),
         },
         () if found is None else found.fix,
-        f"{scale}, where about 1 and 0 are expected",
+        f"{scale_text(scale)}, where about 1 and 0 are expected",
         "likely" if found is not None and evidence.result is not None else "possible",
     )
 
