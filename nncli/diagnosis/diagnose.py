@@ -88,7 +88,12 @@ def _explains(cause: Cause) -> bool:
 
 
 def _adds(cause: Cause, evidence: Evidence) -> bool:
-    """Whether a cause says something about seeds that others do not explain."""
+    """Whether a cause says something about seeds that others do not explain.
+
+    Where every seed reached its goal, what is only possible says nothing: healthy runs show it, too.
+    """
+    if evidence.result is not None and not evidence.missed and cause.certainty == "possible":
+        return False
     return cause.certainty != "possible" or not {*cause.seeds} <= {*evidence.missed} - {*evidence.open}
 
 
