@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nncli.cli.options import (
     COMMON,
+    OUTPUT,
     RUNS,
     Cluster,
     Config,
@@ -35,6 +37,10 @@ def atlas(
         str | None,
         text_option("--metric", "METRIC", "What to map; default: solved, or a loss if no seed solves its rows."),
     ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw the map: .png, .svg or .pdf.", rich_help_panel=OUTPUT),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -53,6 +59,7 @@ def atlas(
     Example: nncli atlas configs/xor.yaml --x training.learning_rate=0.01,0.1,1 --y initializer.normal.std=0.1,0.5,2
     """
     from nncli.cli.console import exported, fitted, json_text, note, out, print_notes, width
+    from nncli.cli.picture import check_picture
     from nncli.cli.progress import StudyProgress
     from nncli.cli.sweep import print_failures, print_plan
     from nncli.report import atlas_text as report
@@ -64,6 +71,7 @@ def atlas(
     one_form(json=json, csv=csv)
     if dry_run and csv:
         raise UserError("a plan can be printed as text or with --json", where="--dry-run")
+    check_picture(plot)
     planned = plan_atlas(config, x, y, [*(overrides or []), *seeds_override(seeds)])
     if metric is not None:
         check_metric(metric, planned.plan)
@@ -91,5 +99,11 @@ def atlas(
         out(fitted(report.legend(found)))
         print_notes(report.notes(found, asked=metric is not None))
         out(str(done.path))
+    if plot is not None:
+        from nncli.report.plots.atlas import atlas_figure
+        from nncli.report.plots.style import save
+
+        save(atlas_figure(found), plot)
+        note(f"wrote {plot}")
     print_failures(found.failures, len(planned.plan.trials))
     raise typer.Exit(ExitCode.TRIALS_FAILED if found.failures else ExitCode.OK)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nncli.cli.options import OUTPUT, Config, Json, Overrides, Quiet, Seeds, seeds_override
-from nncli.errors import ExitCode, UserError
+from nncli.errors import ExitCode
 
 if TYPE_CHECKING:
     from nncli.analysis.learning_rate_record import RateSearch
@@ -35,6 +35,7 @@ def lr_find(
     Example: nncli lr-find configs/moons.yaml --seeds 10 --plot rates.png
     """
     from nncli.cli.console import fitted, json_text, out, print_notes, table
+    from nncli.cli.picture import check_folder, check_picture
     from nncli.cli.progress import SearchProgress
     from nncli.config.load import load_document
     from nncli.config.resolve import resolve
@@ -42,10 +43,8 @@ def lr_find(
     from nncli.report.headline import headline
     from nncli.report.learning_rate_text import columns, rows, verdict, what_was_done
 
-    if plot is not None:
-        _check_format(plot)
-    for option, path in (("--csv", csv), ("--plot", plot)):
-        _check_folder(option, path)
+    check_picture(plot)
+    check_folder("--csv", csv)
     experiment = resolve(load_document(config, [*(overrides or []), *seeds_override(seeds)]))
     progress = SearchProgress(steps_of_search(experiment), show=not quiet)
     with progress.watching():
@@ -69,22 +68,6 @@ def lr_find(
     _write(found, experiment, csv, plot, tell=not json)
     if found.suggestion is None:
         raise typer.Exit(ExitCode.DIVERGED if found.always_diverged else ExitCode.EXPECTATION)
-
-
-def _check_format(path: Path) -> None:
-    """Fail before the work, not after it."""
-    from nncli.report.plots.style import form_of
-
-    try:
-        form_of(path)
-    except UserError as error:
-        raise error.replaced(where="--plot") from error
-
-
-def _check_folder(option: str, path: Path | None) -> None:
-    """The same for the folder of a file."""
-    if path is not None and not path.absolute().parent.is_dir():
-        raise UserError(f"the folder {path.parent} does not exist", where=option, code=ExitCode.FILES)
 
 
 def _write(found: RateSearch, experiment: Experiment, csv: Path | None, plot: Path | None, *, tell: bool) -> None:

@@ -122,10 +122,11 @@ def legend(atlas: Atlas) -> str:
     glyph = glyphs(atlas)
     used = {glyph(cell) for cell in atlas.cells}
     parts = [f"{mark} {text}" for mark, text in _meanings(atlas) if mark in used]
-    return "   ".join([_title(atlas.metric), *parts])
+    return "   ".join([title(atlas.metric), *parts])
 
 
-def _title(metric: str) -> str:
+def title(metric: str) -> str:
+    """What is mapped, in words."""
     return "seeds solved" if metric == SOLVED else f"median {metric.replace('_', ' ')}"
 
 
@@ -156,7 +157,7 @@ def notes(atlas: Atlas, *, asked: bool = False) -> Iterator[str]:
     else:
         if not asked:
             why = "no seed solves its rows, or that is not the aim"
-            yield f"The map shows the {_title(atlas.metric)}, as {why}; --metric solved shows the solve rate."
+            yield f"The map shows the {title(atlas.metric)}, as {why}; --metric solved shows the solve rate."
         best = _best(atlas)
         if best is not None:
             word = "highest" if _more_is_better(atlas.metric) else "lowest"

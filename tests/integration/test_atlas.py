@@ -6,8 +6,11 @@ import csv
 import io
 import json
 
+import numpy as np
 import pytest
 
+from nncli.analysis.atlas_record import Atlas, Cell, NumericAxis
+from nncli.report.plots.atlas import atlas_figure
 from nncli.studies.executors.in_process import InProcess
 
 QUICK = "training.epochs=60"
@@ -131,3 +134,28 @@ def test_the_critical_line_follows_the_axis_of_widths(cli, write):
     assert [line[:7] for line in lines[3:8:2]] == ["    1  ", "  0.2  ", " 0.01  "]
     assert lines[4:8:2] == [" " * 7 + "────", " " * 11 + "────"]
     assert "Mean-field theory: critical std 0.1250–0.5000, the line in the map." in out
+
+
+@pytest.mark.parametrize("metric", ["solved", "train_loss"])
+def test_the_picture_shows_the_cells_and_the_critical_line(metric):
+    """Each cell's number is the color's, and the line is that of theory."""
+    axes = NumericAxis("training.learning_rate", (0.01, 0.1, 1.0), ("0.01", "0.1", "1"))
+    stds = NumericAxis("initializer.normal.std", (0.5, 1.0), ("0.5", "1"))
+    cells = tuple(Cell(x, y, None) for y in stds.values for x in axes.values)
+    found = Atlas("atlas-xor", "xor", axes, stds, 3, 60, metric, (None, 0.6, 0.7), cells, ())
+    figure = atlas_figure(found)
+    panel = figure.axes[0]
+    lines = {line.get_gid(): np.asarray(line.get_xydata()).tolist() for line in panel.lines}
+    assert lines["critical"] == [[0.1, 0.6], [1.0, 0.7]]
+    assert lines["none"] == [[cell.x, cell.y] for cell in cells]  # none was trained
+    assert (panel.get_xscale(), panel.get_yscale()) == ("log", "linear")
+
+
+def test_a_picture_is_written_beside_the_table(cli, xor, tmp_path):
+    code, _, err = cli("atlas", xor, "--x", X, "--y", Y, "--seeds", "2", QUICK, "--plot", "a.svg", "--json")
+    assert (code, "wrote a.svg" in err) == (0, True), err
+    assert b"seeds solved" in (tmp_path / "a.svg").read_bytes()
+    assert cli("atlas", xor, "--x", X, "--y", Y, "--plot", "a.gif")[::2] == (
+        2,
+        "--plot: a.gif is not a picture. Extensions: png, svg, pdf.\n",
+    )
