@@ -152,8 +152,16 @@ def test_it_stops_when_asked_and_writes_nothing(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["xor", "parity4", "sine", "sine momentum", "moons", "breast_cancer", "spirals_mlp"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("xor", "sine")),
+        *(
+            pytest.param(name, marks=pytest.mark.exhaustive)
+            for name in ("parity4", "sine momentum", "moons", "breast_cancer", "spirals_mlp")
+        ),
+    ],
+)
 def test_the_suggestion_is_as_good_as_the_best_of_a_grid(name, monkeypatch):
     """In solving and in the score of seeds that chose neither; how fast, `benchmarks/learning_rates.py` measures."""
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
