@@ -33,7 +33,7 @@ def draw_atlas(axes: Axes, atlas: Atlas) -> None:
     """
     values = np.array([[_number(cell.median(atlas.metric)) for cell in row] for row in atlas.rows()])
     is_wide = (values[np.isfinite(values)] > 0).all() and np.isfinite(values).any()
-    is_wide = is_wide and np.log10(np.nanmax(values) / np.nanmin(values)) > DECADES
+    is_wide = atlas.metric != SOLVED and is_wide and np.log10(np.nanmax(values) / np.nanmin(values)) > DECADES
     more_is_better = atlas.metric == SOLVED or is_score(atlas.metric)
     mesh = axes.pcolormesh(
         _edges(atlas.x),
@@ -41,7 +41,8 @@ def draw_atlas(axes: Axes, atlas: Atlas) -> None:
         np.ma.masked_invalid(values),
         cmap=MAP if more_is_better else f"{MAP}_r",
         norm="log" if is_wide else None,
-        **({"vmin": 0.0, "vmax": 1.0} if atlas.metric == SOLVED else {}),
+        vmin=0.0 if atlas.metric == SOLVED else None,
+        vmax=1.0 if atlas.metric == SOLVED else None,
     )
     mesh.set_gid("cells")
     axes.figure.colorbar(mesh, ax=axes, label=atlas_text.title(atlas.metric))
