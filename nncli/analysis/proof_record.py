@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from nncli.analysis.comparison_record import PairTest
 
 ProofVerdict: TypeAlias = Literal["mended", "better", "cannot conclude", "no better", "worse"]
-"""Every seed reaches the goal; more do, and that is no chance; more do, perhaps by chance; not more; surely fewer."""
+"""Every seed reaches the goal; more do, and not by chance; more do, perhaps by chance; not more; surely fewer."""
 
 
 @dataclass(frozen=True, slots=True)

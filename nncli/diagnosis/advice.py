@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from nncli.config.experiment import Design, Experiment
+from nncli.diagnosis.row_facts import best_score
 from nncli.errors import command
 from nncli.nn.layers import Block
 from nncli.report.headline import task_text
@@ -79,11 +78,8 @@ def _contradicting(experiment: Experiment) -> int:
     expected = train.complete or _has_straight_boundary(experiment)
     if train.kind == "regression" or not expected or len(train.inputs) > ROWS:
         return 0
-    _, same = np.unique(train.inputs.reshape(len(train.inputs), -1), axis=0, return_inverse=True)
-    first = np.zeros(len(train.inputs), np.intp)
-    first[same.reshape(-1)[::-1]] = np.arange(len(train.inputs))[::-1]  # the first row with these inputs
-    differs = (train.targets != train.targets[first[same.reshape(-1)]]).any(axis=1)
-    return int(np.isin(same.reshape(-1), same.reshape(-1)[differs]).sum())
+    _, rows = best_score(train)
+    return rows
 
 
 def _has_straight_boundary(experiment: Experiment) -> bool:

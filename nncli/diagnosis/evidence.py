@@ -21,6 +21,7 @@ from nncli.diagnosis.trial import Trial, train_in_memory
 from nncli.errors import ExitCode, UserError, command
 from nncli.nn.layers import multiply_adds
 from nncli.report.flow_text import Moment
+from nncli.runs.curves import recorded_curves
 from nncli.runs.directory import OVER, RunDirectory
 from nncli.runs.result_json import whole_result
 from nncli.runs.result_record import Result
@@ -102,20 +103,8 @@ class Evidence:
 
     @cached_property
     def curves(self) -> dict[int, dict[str, Curve]]:
-        """Of each seed, the columns of `metrics.csv` as arrays over the recorded epochs; NaN where a cell is empty."""
-        if self.run is None:
-            return {}
-        table = self.run.open_metrics()
-        rows = np.array([[np.nan if cell is None else float(cell) for cell in row] for row in table.rows])
-        if not len(rows):
-            return {}
-        of_seed = rows[:, table.columns.index("seed")]
-        rows = rows[np.argsort(of_seed, kind="stable")]
-        seeds, first = np.unique(np.sort(of_seed), return_index=True)
-        return {
-            int(seed): dict(zip(table.columns, own.T, strict=True))
-            for seed, own in zip(seeds, np.split(rows, first[1:]), strict=True)
-        }
+        """Of each seed, the epochs that were recorded and its metrics in them; NaN where a cell is empty."""
+        return {} if self.run is None else recorded_curves(self.run).by_seed()
 
     @cached_property
     def start(self) -> Moment:

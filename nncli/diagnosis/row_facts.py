@@ -11,6 +11,7 @@ from nncli.config.experiment import Experiment
 from nncli.nn.activations import Activation, activations, learned_parameters
 from nncli.nn.program import Program
 from nncli.report.numbers import percent, short
+from nncli.tasks import TaskData
 from nncli.tasks.input_scale import InputScale
 
 Numbers = NDArray[np.float64]
@@ -94,3 +95,25 @@ def largest_class(experiment: Experiment) -> float:
         return 0.0
     _, counts = np.unique(train.targets, axis=0, return_counts=True)
     return float(counts.max() / len(train.targets))
+
+
+def best_score(data: TaskData) -> tuple[float, int]:
+    """The best accuracy or R² of any function of the inputs, and the rows whose inputs have several targets."""
+    _, group = np.unique(data.inputs.reshape(len(data.inputs), -1), axis=0, return_inverse=True)
+    group = group.reshape(-1)
+    size = np.bincount(group)
+    if len(size) == len(group):
+        return 1.0, 0
+    if data.kind == "regression":
+        return _best_r2(data.targets, group, size)
+    _, target = np.unique(data.targets, axis=0, return_inverse=True)
+    votes = np.zeros((len(size), int(target.max()) + 1))
+    np.add.at(votes, (group, target.reshape(-1)), 1)
+    return float(votes.max(axis=1).sum() / len(group)), int(size[(votes > 0).sum(axis=1) > 1].sum())
+
+
+def _best_r2(y: NDArray[np.float64], group: NDArray[np.intp], size: NDArray[np.intp]) -> tuple[float, int]:
+    means = np.stack([np.bincount(group, column) / size for column in y.T], axis=1)
+    error, spread = np.square(y - means[group]), np.square(y - y.mean(axis=0)).sum()
+    differs = np.bincount(group, error.sum(axis=1)) > np.finfo(float).eps * spread
+    return (1 - float(error.sum() / spread) if spread > 0 else 1.0), int(size[differs].sum())

@@ -108,7 +108,7 @@ def _explanation(some: list[FirstLoss]) -> str:
         case "with the targets":
             return "the outputs begin close to the targets, by chance or from trained weights"
         case "against the targets":
-            return "the outputs happen to begin against the targets, which is no fault"
+            return "the outputs happen to begin against the targets, which is not a fault"
     spread = short(statistics.median(own.spread for own in some), 3)
     unrelated = short(statistics.median(own.of_outputs for own in some))
     return (

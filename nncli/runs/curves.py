@@ -33,6 +33,16 @@ class Curves:
         metrics = {name: values[rows] for name, values in self.metrics.items()}
         return Curves(tuple(self.seeds[row] for row in rows), self.epochs, metrics)
 
+    def by_seed(self) -> dict[int, dict[str, Numbers]]:
+        """Of each seed, its metrics and `epoch` over the epochs that were recorded of it."""
+        if not self.seeds:
+            return {}
+        known = np.logical_or.reduce([~np.isnan(values) for values in self.metrics.values()])
+        return {
+            seed: {"epoch": self.epochs[own], **{name: values[r, own] for name, values in self.metrics.items()}}
+            for r, (seed, own) in enumerate(zip(self.seeds, known, strict=True))
+        }
+
     def filled(self, metric: str) -> Numbers:
         """A metric (R, E) without gaps: a straight line between recorded epochs, and the last value after the end."""
         values = self.metrics[metric].copy()

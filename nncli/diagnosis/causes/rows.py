@@ -6,14 +6,12 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nncli.analysis.diagnosis_record import Cause
 from nncli.diagnosis.evidence import Evidence
 from nncli.diagnosis.held_out import HeldOut
-from nncli.diagnosis.row_facts import LARGE_SHARE
+from nncli.diagnosis.row_facts import LARGE_SHARE, best_score
 from nncli.report.numbers import count, percent, short
-from nncli.tasks import TaskData
 from nncli.tasks.classes import class_rows
 from nncli.tasks.data_files import named
 
@@ -50,28 +48,6 @@ def contradictory_rows(evidence: Evidence) -> Iterator[Cause]:
         f"{count(rows, 'row')} share their inputs but not their target, so no network gets more than {most} {score}",
         "certain" if certain else "possible",
     )
-
-
-def best_score(data: TaskData) -> tuple[float, int]:
-    """The best accuracy or R² of any function of the inputs, and the rows whose inputs have several targets."""
-    _, group = np.unique(data.inputs.reshape(len(data.inputs), -1), axis=0, return_inverse=True)
-    group = group.reshape(-1)
-    size = np.bincount(group)
-    if len(size) == len(group):
-        return 1.0, 0
-    if data.kind == "regression":
-        return _best_r2(data.targets, group, size)
-    _, target = np.unique(data.targets, axis=0, return_inverse=True)
-    votes = np.zeros((len(size), int(target.max()) + 1))
-    np.add.at(votes, (group, target.reshape(-1)), 1)
-    return float(votes.max(axis=1).sum() / len(group)), int(size[(votes > 0).sum(axis=1) > 1].sum())
-
-
-def _best_r2(y: NDArray[np.float64], group: NDArray[np.intp], size: NDArray[np.intp]) -> tuple[float, int]:
-    means = np.stack([np.bincount(group, column) / size for column in y.T], axis=1)
-    error, spread = np.square(y - means[group]), np.square(y - y.mean(axis=0)).sum()
-    differs = np.bincount(group, error.sum(axis=1)) > np.finfo(float).eps * spread
-    return (1 - float(error.sum() / spread) if spread > 0 else 1.0), int(size[differs].sum())
 
 
 def random_labels(evidence: Evidence) -> Iterator[Cause]:

@@ -1,4 +1,4 @@
-"""What a network makes of a plane: its classes, or its function, with the rows it learned from."""
+"""How a network divides the plane into classes, with the rows it learned from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from numpy.typing import NDArray
 
-from nncli.report.plots.style import COLORS, MAP, MARKERS, SIGNED_MAP
+from nncli.report.plots.style import COLORS, MARKERS, SIGNED_MAP
 
 Numbers = NDArray[np.float64]
 
@@ -105,11 +105,3 @@ def _draw_line(axes: Axes, plane: PlaneMap, w1: float, w2: float, b: float) -> N
     else:
         return
     axes.plot(x, y, color="black", linewidth=0.6, linestyle="--", alpha=0.7, gid="hidden unit")
-
-
-def draw_map(axes: Axes, x: Numbers, y: Numbers, values: Numbers, names: tuple[str, ...], label: str) -> None:
-    """Draw a function of two inputs as a map with a scale."""
-    drawn = axes.pcolormesh(x, y, values, cmap=MAP, rasterized=True)
-    axes.figure.colorbar(drawn, ax=axes, label=label)
-    axes.set(xlabel=names[0], ylabel=names[1])
-    axes.grid(visible=False)
