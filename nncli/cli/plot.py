@@ -38,7 +38,9 @@ def plot(
     """
     from nncli.cli.console import fitted, out
     from nncli.cli.run_argument import named_run
-    from nncli.diagnosis.pictures import draw, subject_of
+    from nncli.pictures.kind import draw
+    from nncli.pictures.run_kinds import KINDS
+    from nncli.pictures.subject import subject_of
     from nncli.registry import unknown
     from nncli.report.plots.style import FORMATS, picture
     from nncli.storage.files import make_folder, write_atomically
@@ -48,7 +50,7 @@ def plot(
         raise unknown("format", form, FORMATS, "--format")
     found = named_run(runs_dir, run)
     target = folder or found.path
-    for name, figure in draw(subject_of(found, seed), kind or []):
+    for name, figure in draw(subject_of(found, seed), KINDS, kind or []):
         path = target / f"{name}.{known}"
         make_folder(target)
         write_atomically(path, picture(figure, known))

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nncli.diagnosis.pictures import KINDS, draw, subject_of
 from nncli.experiments.train import run
+from nncli.pictures.kind import draw
+from nncli.pictures.run_kinds import KINDS
+from nncli.pictures.subject import subject_of
 from nncli.runs.directory import RunDirectory
 
 SHORT = ["training.epochs=6", "training.stop.solved=false"]
@@ -36,12 +38,12 @@ def drawn(figure, gid):
     }.items(),
 )
 def test_all_that_fits_is_drawn(subjects, name, kinds):
-    assert [kind for kind, _ in draw(subjects[name])] == kinds
+    assert [kind for kind, _ in draw(subjects[name], KINDS)] == kinds
 
 
 def test_curves_show_the_median_of_the_table(subjects):
     subject = subjects["moons"]
-    (_, figure), *_ = draw(subject, ["curves"])
+    (_, figure), *_ = draw(subject, KINDS, ["curves"])
     table = subject.run.open_metrics()
     rows = np.array([*table.rows])
     for metric in ("train_loss", "validation_accuracy"):
@@ -52,7 +54,7 @@ def test_curves_show_the_median_of_the_table(subjects):
 
 def test_the_boundary_rings_as_many_rows_as_the_result_has_wrong(subjects):
     subject = subjects["moons"]
-    (_, figure), *_ = draw(subject, ["boundary"])
+    (_, figure), *_ = draw(subject, KINDS, ["boundary"])
     for r, axes in enumerate(figure.axes):
         for split, total in subject.result.rows.items():
             (rings,) = [line for line in axes.lines if line.get_gid() == f"wrong {split}"]
@@ -63,7 +65,7 @@ def test_the_boundary_rings_as_many_rows_as_the_result_has_wrong(subjects):
 def test_the_confusion_sums_up_to_the_accuracy(subjects):
     for name in ("moons", "digits_mlp"):
         subject = subjects[name]
-        (_, figure), *_ = draw(subject, ["confusion"])
+        (_, figure), *_ = draw(subject, KINDS, ["confusion"])
         texts = {text.get_position(): text.get_text() for text in figure.axes[0].texts}
         right = sum(int(text.split("\n")[0]) for (x, y), text in texts.items() if x == y)
         accuracies = subject.result.metrics["test_accuracy"]
@@ -73,7 +75,7 @@ def test_the_confusion_sums_up_to_the_accuracy(subjects):
 def test_residuals_are_those_of_the_loss(subjects):
     subject = subjects["sine"]
     alone = subject_of(subject.run, seed=subject.seeds[0])
-    (_, figure), *_ = draw(alone, ["residuals"])
+    (_, figure), *_ = draw(alone, KINDS, ["residuals"])
     error = drawn(figure, "residuals")[:, 1]
     loss = alone.result.metrics["train_loss"][0]  # in float32
     assert np.square(error).mean() == pytest.approx(loss, rel=1e-6)

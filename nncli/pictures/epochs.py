@@ -1,0 +1,20 @@
+"""Pictures over the epochs of a training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nncli.pictures.kind import Kind
+from nncli.pictures.subject import Subject
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def _curves(subject: Subject, width: float) -> Figure:
+    from nncli.report.plots.curves import curves_figure
+
+    return curves_figure(subject.curves, subject.result, subject.title, width)
+
+
+KINDS = {"curves": Kind("recorded epochs", lambda subject: bool(subject.curves.seeds), _curves)}

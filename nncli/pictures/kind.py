@@ -1,0 +1,50 @@
+"""What a kind of picture is; draws those that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from nncli.errors import UserError
+from nncli.registry import unknown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[S]):
+    """A kind of picture of a run, or of a study.
+
+    Attributes:
+        needs: what a subject must have, as in `two inputs`.
+        fits: whether a subject has it.
+        draw: draws it, this wide in inches.
+    """
+
+    needs: str
+    fits: Callable[[S], bool]
+    draw: Callable[[S, float], Figure]
+
+
+def draw(
+    subject: S, known: Mapping[str, Kind[S]], names: Sequence[str] = (), width: float = 7.0
+) -> Iterator[tuple[str, Figure]]:
+    """Pictures by kind, this wide in inches; without names, all known kinds that fit, in their order.
+
+    Raises:
+        UserError: for an unknown kind, or one that does not fit.
+    """
+    for name in names:
+        if name not in known:
+            raise unknown("kind of picture", name, known, "--kind")
+        if not known[name].fits(subject):
+            fitting = ", ".join(own for own, kind in known.items() if kind.fits(subject))
+            given = f"{name} needs {known[name].needs}, which this one does not have"
+            raise UserError(given, where="--kind", allowed=f"Kinds that fit: {fitting}")
+    for name in names or [own for own, kind in known.items() if kind.fits(subject)]:
+        yield name, known[name].draw(subject, width)

@@ -1,0 +1,45 @@
+"""What networks get right and wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nncli.pictures.kind import Kind
+from nncli.pictures.subject import Subject, class_names, classes, has_classes, last_split
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def _confusion(subject: Subject, width: float) -> Figure:
+    from nncli.report.plots.scores import draw_confusion
+    from nncli.report.plots.style import figure
+
+    split, data = last_split(subject)
+    names = class_names(data)
+    counts = np.zeros((len(names), len(names)))
+    for predicted in subject.outputs(data.inputs):
+        np.add.at(counts, (classes(data.targets), classes(predicted)), 1)
+    with figure(1, 1, width, height=min(width, 1.5 + 0.5 * len(names), 6)) as (made, (axes,)):
+        draw_confusion(axes, counts, names)
+        axes.set_title(f"{subject.title}, {split} rows")
+    return made
+
+
+def _residuals(subject: Subject, width: float) -> Figure:
+    from nncli.report.plots.scores import draw_residuals
+    from nncli.report.plots.style import figure
+
+    split, data = last_split(subject)
+    with figure(1, 1, width, height=3) as (made, (axes,)):
+        draw_residuals(axes, data.targets[:, 0], subject.outputs(data.inputs)[..., 0])
+        axes.set_title(f"{subject.title}, {split} rows")
+    return made
+
+
+KINDS = {
+    "confusion": Kind("classes", has_classes, _confusion),
+    "residuals": Kind("a number as target", lambda s: not has_classes(s) and s.experiment.outputs == 1, _residuals),
+}

@@ -1,0 +1,139 @@
+"""A finished run, as pictures look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.config.experiment import Experiment
+from nncli.config.recorded_config import recorded_experiment
+from nncli.errors import ExitCode, UserError
+from nncli.experiments.predict import Trained, predict, reopen
+from nncli.experiments.resume import check_data
+from nncli.nn.layers.dense import Dense
+from nncli.report.headline import task_text
+from nncli.report.numbers import count
+from nncli.runs.curves import Curves, recorded_curves
+from nncli.runs.directory import RunDirectory
+from nncli.runs.result_json import whole_result
+from nncli.runs.result_record import Result
+from nncli.tasks import TaskData
+from nncli.tasks.data_json import Signature
+
+Numbers = NDArray[np.float64]
+
+MARGIN = 0.1
+"""How far a picture reaches beyond the rows, as a share of their range."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A finished run, as pictures look at it; what costs time is read when it is asked for.
+
+    Attributes:
+        seeds: those to draw.
+    """
+
+    run: RunDirectory
+    experiment: Experiment
+    result: Result
+    seeds: tuple[int, ...]
+
+    @property
+    def title(self) -> str:
+        """What was trained, on how many seeds."""
+        which = f"seed {self.seeds[0]}" if len(self.seeds) == 1 else count(len(self.seeds), "seed")
+        name, task = self.experiment.name, task_text(self.experiment)
+        return f"{name}, {which}" if name == task else f"{name}: {task}, {which}"
+
+    @cached_property
+    def curves(self) -> Curves:
+        """The recorded metrics of the seeds."""
+        return recorded_curves(self.run).of(self.seeds)
+
+    @cached_property
+    def splits(self) -> dict[str, TaskData]:
+        """The rows of each split, in raw units."""
+        splits = self.experiment.splits
+        mean, std = (0.0, 1.0) if splits.mean is None or splits.std is None else (splits.mean, splits.std)
+        return {name: replace(data, inputs=data.inputs * std + mean) for name, data in splits.named().items()}
+
+    def outputs(self, inputs: Numbers) -> Numbers:
+        """The predictions (R, N, n_out) of the seeds for raw inputs (N, ...)."""
+        with reopen(self.run, self.seeds[0] if len(self.seeds) == 1 else None) as trained:
+            found = np.concatenate([*predict(trained, _blocks(trained, inputs))], axis=1)
+            return found[[trained.seeds.index(seed) for seed in self.seeds]]
+
+    def first_layer(self) -> Iterator[Numbers]:
+        """Of each seed, w and b (units, n + 1) of the first layer for raw inputs; none if that is not dense."""
+        if not isinstance(self.experiment.layers[0], Dense) or len(self.experiment.layers) == 1:
+            return
+        splits, n = self.experiment.splits, self.experiment.input_shape[-1]
+        mean, std = (
+            (np.zeros(n), np.ones(n)) if splits.mean is None or splits.std is None else (splits.mean, splits.std)
+        )
+        with reopen(self.run) as trained:
+            for network in trained.networks():
+                parts = {s.spec.name: network.view(s) for s in network.segments if s.layer == 0}
+                for r, seed in enumerate(network.seeds):
+                    if seed in self.seeds:
+                        W = np.asarray(parts["W"][r], np.float64) / std[:, None]
+                        b = np.asarray(parts["b"][r], np.float64).reshape(-1) if "b" in parts else np.zeros(W.shape[1])
+                        yield np.column_stack([W.T, b - mean @ W])
+
+
+def subject_of(run: RunDirectory, seed: int | None = None) -> Subject:
+    """A run to draw.
+
+    Raises:
+        UserError: (code FILES) if it is not finished; (code DATA) if its data have changed; (code USAGE) for a seed
+            that it does not have.
+    """
+    experiment = recorded_experiment(run)
+    check_data(run, Signature.of(experiment.splits, experiment.task))
+    result = whole_result(run)
+    if not isinstance(result, Result):
+        raise UserError(f"this run is {run.status}, not finished", where=str(run.path), code=ExitCode.FILES)
+    if seed is not None and seed not in result.seeds:
+        known = ", ".join(map(str, result.seeds[:12]))
+        raise UserError(f"the run has no seed {seed}", where="--seed", allowed=f"Its seeds: {known}")
+    return Subject(run, experiment, result, result.seeds if seed is None else (seed,))
+
+
+def has_classes(subject: Subject) -> bool:
+    """Whether it was trained to tell classes apart."""
+    form = subject.experiment.form
+    return form.kind == "classes" or (form.kind == "binary" and form.outputs == 1)
+
+
+def class_names(data: TaskData) -> tuple[str, ...]:
+    """The names of its classes; 0 and 1 without names."""
+    return data.class_names or ("0", "1")
+
+
+def classes(values: Numbers) -> NDArray[np.intp]:
+    """The class of each row of targets or predictions (N, n_out)."""
+    return np.asarray(values[:, 0] >= 0.5, np.intp) if values.shape[1] == 1 else values.argmax(axis=1)
+
+
+def axis(splits: dict[str, TaskData], column: int, points: int) -> Numbers:
+    """From the least to the largest input in any split, and a little beyond."""
+    values = np.concatenate([data.inputs[:, column] for data in splits.values()])
+    low, high = float(values.min()), float(values.max())
+    margin = MARGIN * (high - low) or 1.0
+    return np.linspace(low - margin, high + margin, points)
+
+
+def last_split(subject: Subject) -> tuple[str, TaskData]:
+    """The rows that were held out the longest."""
+    return [*subject.splits.items()][-1]
+
+
+def _blocks(trained: Trained, inputs: Numbers) -> Iterator[TaskData]:
+    """Raw inputs as rows of the network, as many at a time as can be predicted at once."""
+    for first in range(0, len(inputs), trained.rows):
+        yield trained.signature.data(inputs[first : first + trained.rows])
