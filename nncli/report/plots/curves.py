@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nncli.analysis.metric_names import is_score
-from nncli.report.metric_text import metric_name
+from nncli.report.curve_panels import BAND, curve_panels, percentile, spans_decades
 from nncli.report.plots.style import COLORS, DASHES, WIDE, figure
 from nncli.runs.curves import Curves, Numbers
 from nncli.runs.result_record import Result
 
 THIN_LINES = 20
 """Up to this number of seeds, each has a line of its own."""
-BAND = (5, 95)
-"""The percentiles of the band."""
-DECADES = 2.0
-"""A positive metric over more decades than this has a logarithmic axis."""
-
-SPLITS = ("train", "validation")
 
 
 def curves_figure(curves: Curves, result: Result | None, title: str, width: float = WIDE) -> Figure:
     """Loss, score, gradient norm and learning rate over the epochs of a run."""
-    score = next((name.partition("_")[2] for name in curves.metrics if is_score(name)), "")
-    panels = [
-        ("loss", [f"{split}_loss" for split in SPLITS]),
-        (metric_name(f"train_{score}"), [f"{split}_{score}" for split in SPLITS]),
-        ("gradient norm", ["gradient_norm"]),
-        ("learning rate", ["learning_rate"]),
-    ]
     with figure(2, 2, width) as (made, axes):
-        for panel, (label, metrics) in zip(axes, panels, strict=True):
-            known = [name for name in metrics if name in curves.metrics]
-            draw_curves(
-                panel, curves, {name: name.partition("_")[0] for name in known}, result if label == "loss" else None
-            )
+        for panel, (label, metrics) in zip(axes, curve_panels(curves).items(), strict=True):
+            draw_curves(panel, curves, metrics, result if label == "loss" else None)
             panel.set_ylabel(label)
         many = f": median, and {BAND[0]}–{BAND[1]} %" if len(curves.seeds) > 1 else ""
         made.suptitle(f"{title}{many}")
@@ -66,31 +49,17 @@ def draw_curves(axes: Axes, curves: Curves, labels: Mapping[str, str], result: R
                 known = np.isfinite(row)
                 axes.plot(curves.epochs[known], row[known], color=color, linewidth=0.4, alpha=0.5, gid=f"seed {metric}")
         if len(curves.seeds) > 1:
-            low, high = (_percentile(values, q) for q in BAND)
+            low, high = (percentile(values, q) for q in BAND)
             axes.fill_between(curves.epochs, low, high, color=color, alpha=0.15, linewidth=0, gid=f"band {metric}")
-        middle = _percentile(values, 50)
+        middle = percentile(values, 50)
         axes.plot(curves.epochs, middle, color=color, linestyle=DASHES[place], label=label, gid=f"median {metric}")
     if result is not None and labels:
         _mark_ends(axes, curves, next(iter(labels)), result)
     axes.set_xlabel("epoch")
-    if _wide(drawn):
+    if spans_decades(drawn):
         axes.set_yscale("log")
     if len(labels) > 1:
         axes.legend()
-
-
-def _percentile(values: Numbers, q: float) -> Numbers:
-    """Over the seeds, at each epoch; NaN where none has a value."""
-    known = np.isfinite(values).any(axis=0)
-    found = np.full(values.shape[1], np.nan)
-    found[known] = np.nanpercentile(values[:, known], q, axis=0)
-    return found
-
-
-def _wide(drawn: Sequence[Numbers]) -> bool:
-    """Whether positive values stretch over several decades."""
-    values = np.concatenate([own[np.isfinite(own)] for own in drawn]) if drawn else np.zeros(0)
-    return bool(len(values) and values.min() > 0 and np.log10(values.max() / values.min()) > DECADES)
 
 
 def _mark_ends(axes: Axes, curves: Curves, metric: str, result: Result) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from nncli.report.curve_panels import BAND
 from nncli.report.numbers import percent
-from nncli.report.plots.curves import BAND
 from nncli.report.plots.style import COLORS, MAP
 
 Numbers = NDArray[np.float64]
