@@ -132,6 +132,15 @@ def is_terminal(stream: TextIO) -> bool:
     return stream.isatty()
 
 
+def can_write(characters: str) -> bool:
+    """Whether stdout can show these characters."""
+    try:
+        characters.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def json_text(value: object) -> Safe:
     """Strict JSON: NaN becomes null, and every character beyond printable ASCII is escaped."""
     from nncli.storage.strict_json import to_json

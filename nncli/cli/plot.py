@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nncli.cli.options import COMMON, OUTPUT, RUNS, WHERE, OneSeed, Run, RunsDir
+
+if TYPE_CHECKING:
+    from nncli.pictures.subject import Subject
 
 
 def plot(
@@ -22,10 +25,16 @@ def plot(
         ),
     ] = None,
     seed: OneSeed = None,
+    in_terminal: Annotated[
+        bool,
+        typer.Option(
+            "--terminal", help="Draw curves, boundary and fit in the terminal instead.", rich_help_panel=OUTPUT
+        ),
+    ] = False,
     form: Annotated[
-        str,
-        typer.Option("--format", metavar="FORMAT", help="png, svg or pdf.", show_default=True, rich_help_panel=OUTPUT),
-    ] = "png",
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="png, svg or pdf; default: png.", rich_help_panel=OUTPUT),
+    ] = None,
     folder: Annotated[
         Path | None,
         typer.Option("--out", metavar="FOLDER", help="Write there; default: the run.", rich_help_panel=WHERE),
@@ -42,12 +51,17 @@ def plot(
     from nncli.pictures.run_kinds import KINDS
     from nncli.pictures.subject import subject_of
     from nncli.registry import unknown
-    from nncli.report.plots.style import FORMATS, picture
     from nncli.storage.files import make_folder, write_atomically
 
-    known = next((own for own in FORMATS if own == form), None)
+    if in_terminal:
+        _refuse_file(form, folder)
+        _draw_in_terminal(subject_of(named_run(runs_dir, run), seed), kind or [])
+        return
+    from nncli.report.plots.style import FORMATS, picture
+
+    known = next((own for own in FORMATS if own == (form or "png")), None)
     if known is None:
-        raise unknown("format", form, FORMATS, "--format")
+        raise unknown("format", form or "", FORMATS, "--format")
     found = named_run(runs_dir, run)
     target = folder or found.path
     for name, figure in draw(subject_of(found, seed), KINDS, kind or []):
@@ -55,3 +69,30 @@ def plot(
         make_folder(target)
         write_atomically(path, picture(figure, known))
         out(fitted(str(path)))
+
+
+def _refuse_file(form: str | None, folder: Path | None) -> None:
+    from nncli.errors import UserError
+
+    for option, value in (("--format", form), ("--out", folder)):
+        if value is not None:
+            raise UserError("a picture in the terminal is not written to a file", where=option, hint="leave it out")
+
+
+def _draw_in_terminal(subject: Subject, kinds: list[str]) -> None:
+    """Draw on stdout, as wide as the terminal; in ASCII if it cannot show anything else."""
+    from nncli.cli.console import Safe, can_write, fitted, out, painted, width
+    from nncli.pictures.in_terminal import ABLE, draw_in_terminal
+    from nncli.pictures.run_kinds import KINDS
+    from nncli.report.chart import Room
+
+    room = Room(width(), dots=can_write("⣿░┤"))
+    for number, lines in enumerate(draw_in_terminal(subject, KINDS, ABLE, kinds, room)):
+        if number:
+            out()
+        for line in lines:
+            out(
+                fitted(line)
+                if isinstance(line, str)
+                else Safe("".join(painted(*span) if span.color else span.text for span in line).rstrip())
+            )

@@ -31,20 +31,25 @@ class Kind(Generic[S]):
     draw: Callable[[S, float], Figure]
 
 
-def draw(
-    subject: S, known: Mapping[str, Kind[S]], names: Sequence[str] = (), width: float = 7.0
-) -> Iterator[tuple[str, Figure]]:
-    """Pictures by kind, this wide in inches; without names, all known kinds that fit, in their order.
+def chosen(subject: S, known: Mapping[str, Kind[S]], names: Sequence[str] = ()) -> Sequence[str]:
+    """These kinds; without names, all known kinds that fit, in their order.
 
     Raises:
         UserError: for an unknown kind, or one that does not fit.
     """
+    fitting = [own for own, kind in known.items() if kind.fits(subject)]
     for name in names:
         if name not in known:
             raise unknown("kind of picture", name, known, "--kind")
-        if not known[name].fits(subject):
-            fitting = ", ".join(own for own, kind in known.items() if kind.fits(subject))
+        if name not in fitting:
             given = f"{name} needs {known[name].needs}, which this one does not have"
-            raise UserError(given, where="--kind", allowed=f"Kinds that fit: {fitting}")
-    for name in names or [own for own, kind in known.items() if kind.fits(subject)]:
+            raise UserError(given, where="--kind", allowed=f"Kinds that fit: {', '.join(fitting)}")
+    return names or fitting
+
+
+def draw(
+    subject: S, known: Mapping[str, Kind[S]], names: Sequence[str] = (), width: float = 7.0
+) -> Iterator[tuple[str, Figure]]:
+    """Pictures by kind, this wide in inches, of the kinds that `chosen` returns; it says what it raises."""
+    for name in chosen(subject, known, names):
         yield name, known[name].draw(subject, width)

@@ -50,6 +50,10 @@ class Subject:
         name, task = self.experiment.name, task_text(self.experiment)
         return f"{name}, {which}" if name == task else f"{name}: {task}, {which}"
 
+    def only(self, seeds: tuple[int, ...]) -> Subject:
+        """The same run with some of its seeds."""
+        return replace(self, seeds=seeds)
+
     @cached_property
     def curves(self) -> Curves:
         """The recorded metrics of the seeds."""
