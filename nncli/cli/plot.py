@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nncli.cli.options import COMMON, OUTPUT, RUNS, WHERE, OneSeed, Run, RunsDir
+from nncli.cli.options import COMMON, OUTPUT, RUNS, WHERE, OneSeed, Run, RunsDir, one_form
 
 if TYPE_CHECKING:
     from nncli.pictures.subject import Subject
@@ -53,8 +53,9 @@ def plot(
     from nncli.registry import unknown
     from nncli.storage.files import make_folder, write_atomically
 
+    one_form(terminal=in_terminal, format=form is not None)
+    one_form(terminal=in_terminal, out=folder is not None)
     if in_terminal:
-        _refuse_file(form, folder)
         _draw_in_terminal(subject_of(named_run(runs_dir, run), seed), kind or [])
         return
     from nncli.report.plots.style import FORMATS, picture
@@ -69,14 +70,6 @@ def plot(
         make_folder(target)
         write_atomically(path, picture(figure, known))
         out(fitted(str(path)))
-
-
-def _refuse_file(form: str | None, folder: Path | None) -> None:
-    from nncli.errors import UserError
-
-    for option, value in (("--format", form), ("--out", folder)):
-        if value is not None:
-            raise UserError("a picture in the terminal is not written to a file", where=option, hint="leave it out")
 
 
 def _draw_in_terminal(subject: Subject, kinds: list[str]) -> None:

@@ -25,7 +25,7 @@ APART = 6
 """Every sixth character of a line carries its letter."""
 COLORS = ("36", "33", "35", "32", "34", "31")
 """Of the terminal, in the order of lines or classes."""
-LETTERS = "oxvs*abcdefghijklmnpqrtuwyz"
+LETTERS = "oxvsabcdefghijklmnpqrtuwyz"
 """A letter for each class; those it gets wrong are capitals."""
 PLAIN = str.maketrans({"–": "-", "²": "2", "±": "+-", "…": "~", "×": "x", "→": "->", "█": "#", "▒": "=", "░": ":"})
 AXES = str.maketrans({"┤": "|", "│": "|", "└": "+", "─": "-", "⠒": "-"})

@@ -139,8 +139,8 @@ def test_a_poor_terminal_gets_ascii_and_matplotlib_is_not_loaded(nncli, subjects
         (["--kind", "confusion"], ["confusion cannot be drawn in a terminal", "Kinds that can: curves, boundary"]),
         (["--kind", "fit"], ["fit needs one number as input"]),
         (["--kind", "curve"], ["Did you mean 'curves'?"]),
-        (["--out", "pictures"], ["--out: a picture in the terminal is not written to a file"]),
-        (["--format", "svg"], ["--format: a picture in the terminal is not written to a file"]),
+        (["--out", "pictures"], ["--terminal and --out cannot be combined"]),
+        (["--format", "svg"], ["--terminal and --format cannot be combined"]),
         (["--seed", "9"], ["no seed 9"]),
     ],
 )
