@@ -12,6 +12,7 @@ import pytest
 from bad_configs.hostile import HOSTILE
 from faults.limits import bounded
 from faults.sentences import check_sentence
+from samples import seldom
 
 from nncli.config.load import load_document
 from nncli.config.resolve import resolve
@@ -40,7 +41,7 @@ def test_there_are_as_many_as_promised():
     assert len({text for text, _, _ in HOSTILE.values()}) == len(HOSTILE) >= 80
 
 
-@pytest.mark.parametrize("case", HOSTILE)
+@pytest.mark.parametrize("case", seldom(HOSTILE, "deep: 10 times 1,000 times"))
 def test_a_hostile_config(case, cli, tmp_path):
     text, place, words = HOSTILE[case]
     (tmp_path / "x.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())

@@ -10,6 +10,7 @@ import signal
 import time
 
 import pytest
+from samples import seldom
 
 from nncli.storage.checksums import file_sha256
 
@@ -31,7 +32,7 @@ def compare(cli, xor, *arguments, code=0):
     return json.loads(out)
 
 
-@pytest.mark.parametrize("case", AXES)
+@pytest.mark.parametrize("case", seldom(AXES, "optimizers", "options of an optimizer"))
 def test_weights_are_those_of_train(case, cli, xor):
     study = compare(cli, xor, *AXES[case], "--seeds", "3")
     assert len(study["variants"]) > 1

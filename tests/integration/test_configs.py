@@ -13,7 +13,7 @@ from nncli.config.resolve import resolve
 
 CONFIGS = sorted((Path(nncli.__file__).parents[1] / "configs").glob("*.y*ml"))
 LARGE = {"wide_and_deep_million"}
-EPOCHS, STEPS = 8, 24
+EPOCHS, STEPS = 8, 8
 """The most epochs, and the most steps, of a shortened training, which has at least one epoch."""
 
 each_config = pytest.mark.parametrize(

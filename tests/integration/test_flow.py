@@ -38,8 +38,8 @@ def medians(flow, quantity):
 
 def test_he_keeps_the_signal_of_relu_and_xavier_halves_it(config):
     """E z² is kept by a variance of 2 / n_in, and halved by 1 / n, in every layer: He et al. (2015), section 2.2."""
-    deep = ["architecture=[{repeat: {times: 6, layers: [512]}}]", "task=moons", "seeds=4"]
-    for initializer, factor in [("he_normal", 1.0), ("{normal: {std: 0.04419417}}", 0.5)]:
+    deep = ["architecture=[{repeat: {times: 6, layers: [256]}}]", "task=moons", "seeds=4"]
+    for initializer, factor in [("he_normal", 1.0), ("{normal: {std: 0.0625}}", 0.5)]:
         flow = measured(config, *deep, f"initializer={initializer}")
         hidden = slice(1, 6)  # z of the first layer is of the data
         moments = [

@@ -87,7 +87,6 @@ def first_variants():
     ]
 
 
-every_dtype = pytest.mark.parametrize(("case", "dtype"), crossed(everywhere(), DTYPES))
 part_and_dtype = pytest.mark.parametrize(("case", "dtype"), crossed(first_variants(), DTYPES))
 
 
@@ -152,7 +151,7 @@ def test_a_sick_replica_leaves_the_others_alone(case, dtype):
     assert np.isnan(sick[0][1]).all()
 
 
-@every_dtype
+@part_and_dtype
 def test_every_array_keeps_the_dtype(case, dtype):
     network = network_of(case, SEEDS, dtype)
     rows = data(network, 10, case.kind)[2]

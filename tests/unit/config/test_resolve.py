@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 import pytest
+from samples import seldom
 
 from nncli.config.document import Document
 from nncli.config.experiment import Experiment
@@ -186,7 +187,7 @@ LARGEST: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("case", LARGEST)
+@pytest.mark.parametrize("case", seldom(LARGEST, "seeds"))
 def test_the_largest_configs_are_read_back(case):
     experiment = resolve(Document("x.yaml", LARGEST[case]))
     assert resolve(read_yaml(write_yaml(experiment.written), "y.yaml")).written == experiment.written
