@@ -1,0 +1,59 @@
+"""The page of pictures has every kind, and pictures can be read at both widths."""
+
+from __future__ import annotations
+
+import runpy
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from legibility import faults
+
+from nncli.pictures.kind import draw
+from nncli.pictures.run_kinds import KINDS
+from nncli.pictures.subject import subject_of
+from nncli.report.plots.style import NARROW, WIDE, figure
+from nncli.runs.listing import find_run
+
+ROOT = Path(__file__).parents[1]
+SCRIPT = runpy.run_path(str(ROOT / "docs" / "pictures.py"))
+MOST_BYTES = 1_500_000
+SECTIONS = [*SCRIPT["sections"](SCRIPT["PAGE"].read_text("utf-8"))]
+
+
+def test_the_page_has_every_kind_and_its_picture():
+    assert {section.kind for section in SECTIONS} == {*KINDS}
+    files = {path.name: path.stat().st_size for path in SCRIPT["FOLDER"].iterdir()}
+    assert {section.picture for section in SECTIONS} == files.keys()
+    assert sum(files.values()) < MOST_BYTES
+
+
+def test_what_is_hard_to_read_is_found():
+    with figure(1, 1, NARROW) as (made, (axes,)):
+        axes.text(0.5, 0.5, "one")
+        axes.text(0.52, 0.5, "another", fontsize=4)
+        axes.set_xlabel("too long a name " * 9)
+    found = faults(made)
+    for part in ("'one' overlaps 'another'", "is cut off", "is small", "no y label", "no title"):
+        assert [fault for fault in found if part in fault], part
+    with figure(1, 1, NARROW) as (made, (axes,)):
+        axes.set(title="t", xlabel="x", ylabel="y", xlim=(0.3, 0.7))
+    assert faults(made) == []
+
+
+@pytest.mark.slow
+def test_every_picture_of_the_page_can_be_read_at_both_widths(tmp_path):
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    done: set[str] = set()
+    found = {}
+    for section in SECTIONS:
+        *before, last = section.commands
+        for command in {*before} - done:
+            SCRIPT["run"](command, tmp_path)
+        done |= {*before}
+        subject = subject_of(find_run(tmp_path / "runs", shlex.split(last)[2]))
+        for width in (NARROW, WIDE):
+            ((_, made),) = draw(subject, KINDS, [section.kind], width)
+            found[section.kind, width] = faults(made)
+    assert {own: told for own, told in found.items() if told} == {}
