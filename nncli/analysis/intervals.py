@@ -9,7 +9,7 @@ Z_95 = 1.959963984540054
 """The 97.5 % point of the standard normal distribution."""
 
 
-def wilson(successes: int, trials: int, z: float = Z_95) -> tuple[float, float]:
+def wilson(successes: float, trials: float, z: float = Z_95) -> tuple[float, float]:
     """Wilson's score interval for a proportion, by default at 95 %.
 
         (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n),   p = successes / n

@@ -115,8 +115,10 @@ def has_classes(subject: Subject) -> bool:
 
 
 def class_names(data: TaskData) -> tuple[str, ...]:
-    """The names of its classes; 0 and 1 without names."""
-    return data.class_names or ("0", "1")
+    """The names of its classes, as there is room for; 0 and 1 without names."""
+    from nncli.report.plots.text import short_name
+
+    return tuple(short_name(name) for name in data.class_names) or ("0", "1")
 
 
 def classes(values: Numbers) -> NDArray[np.intp]:

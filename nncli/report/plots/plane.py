@@ -14,6 +14,9 @@ from nncli.report.plots.style import COLORS, MARKERS, SIGNED_MAP
 
 Numbers = NDArray[np.float64]
 
+FAINT = 8.0
+"""Lines of more hidden units than this are fainter, so that the rows stay visible."""
+
 
 @dataclass(frozen=True, slots=True)
 class Points:
@@ -74,7 +77,7 @@ def draw_boundary(axes: Axes, plane: PlaneMap) -> None:
             rasterized=True,
         )
     for w1, w2, b in plane.lines:
-        _draw_line(axes, plane, w1, w2, b)
+        _draw_line(axes, plane, w1, w2, b, alpha=min(0.7, FAINT / len(plane.lines)))
     for own in plane.points:
         for c, name in enumerate(plane.classes):
             rows = own.label == c
@@ -94,7 +97,7 @@ def draw_boundary(axes: Axes, plane: PlaneMap) -> None:
     axes.grid(visible=False)
 
 
-def _draw_line(axes: Axes, plane: PlaneMap, w1: float, w2: float, b: float) -> None:
+def _draw_line(axes: Axes, plane: PlaneMap, w1: float, w2: float, b: float, alpha: float) -> None:
     """w1 x + w2 y + b = 0, as far as the axes go."""
     if abs(w2) > abs(w1):
         x = plane.x[[0, -1]]
@@ -104,4 +107,4 @@ def _draw_line(axes: Axes, plane: PlaneMap, w1: float, w2: float, b: float) -> N
         x = -(w2 * y + b) / w1
     else:
         return
-    axes.plot(x, y, color="black", linewidth=0.6, linestyle="--", alpha=0.7, gid="hidden unit")
+    axes.plot(x, y, color="black", linewidth=0.6, linestyle="--", alpha=alpha, gid="hidden unit")

@@ -14,6 +14,9 @@ from nncli.report.plots.style import COLORS, MAP
 
 Numbers = NDArray[np.float64]
 
+MOST_NAMES = 20
+"""Classes with a name beside a confusion matrix; of more, some are named."""
+
 
 def draw_confusion(axes: Axes, counts: Numbers, names: Sequence[str]) -> None:
     """Draw how often rows of each class (down) were taken for each class (across): counts, and shares of the row.
@@ -35,9 +38,11 @@ def draw_confusion(axes: Axes, counts: Numbers, names: Sequence[str]) -> None:
                 fontsize=6 if len(names) > 4 else 8,
                 color="black" if shares[row, column] > 0.5 else "white",
             )
-    axes.set(xlabel="predicted", ylabel="true", xticks=range(len(names)), yticks=range(len(names)))
-    axes.set_xticklabels(names, rotation=90 if len("".join(names)) > 30 else 0)
-    axes.set_yticklabels(names)
+    named = range(0, len(names), -(-len(names) // MOST_NAMES))
+    axes.set(xlabel="predicted", ylabel="true", xticks=named, yticks=named)
+    texts, small = [names[c] for c in named], 6 if len(names) > 10 else 8
+    axes.set_xticklabels(texts, rotation=90 if len("".join(texts)) > 30 else 0, fontsize=small)
+    axes.set_yticklabels(texts, fontsize=small)
     axes.grid(visible=False)
 
 

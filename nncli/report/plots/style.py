@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
@@ -13,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nncli.errors import UserError
+from nncli.report.plots.text import settle
 from nncli.storage.files import write_atomically
 
 Format: TypeAlias = Literal["png", "svg", "pdf"]
@@ -49,25 +51,31 @@ SETTINGS: Any = {  # its keys are a type of 300 names
 
 
 @contextmanager
-def figure(columns: int, rows: int, width: float = WIDE, height: float = 2.2) -> Iterator[tuple[Figure, list[Axes]]]:
+def figure(
+    columns: int, rows: int, width: float = WIDE, height: float = 2.2, heights: Sequence[float] = ()
+) -> Iterator[tuple[Figure, list[Axes]]]:
     """A figure of panels in nncli's style, row by row.
 
     Args:
         width: of the figure, in inches; in one not wide enough for columns of half `NARROW`, they go below each other.
         height: of a panel.
+        heights: of the rows, as shares of each other; all alike without.
     """
     if width < columns * NARROW / 1.5:
         columns, rows = 1, columns * rows
     with mpl.rc_context(SETTINGS):
         made = Figure(figsize=(width, height * rows))
-        yield made, [made.add_subplot(rows, columns, 1 + place) for place in range(rows * columns)]
+        grid = made.add_gridspec(rows, columns, height_ratios=list(heights) or None)
+        yield made, [made.add_subplot(grid[place]) for place in range(rows * columns)]
+        settle(made)
 
 
 def picture(made: Figure, form: Format) -> bytes:
     """The bytes of a figure as a file. They are the same each time; no date is in them."""
     stream = io.BytesIO()
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    with mpl.rc_context(SETTINGS):
+    with mpl.rc_context(SETTINGS), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # an SVG keeps the text, and so the letter
         made.savefig(stream, format=form, metadata=dates.get(form))
     return stream.getvalue()
 

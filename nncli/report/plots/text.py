@@ -1,0 +1,72 @@
+"""Text in pictures: as it was written, on lines that fit."""
+
+from __future__ import annotations
+
+import textwrap
+
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter, FuncFormatter
+
+from nncli.errors import visible
+
+CHARACTER = 0.066
+"""The width of a character on average, in inches, at 8 points."""
+LINES = 3
+"""Of a title; what is longer is cut off."""
+LONGEST_NAME = 18
+"""Characters of a name among others."""
+
+
+def short_name(name: str, most: int = LONGEST_NAME) -> str:
+    """A name from a file on one line: of a long one, its start and its end."""
+    name = visible(name)
+    return name if len(name) <= most else f"{name[: most - most // 3 - 1]}…{name[len(name) - most // 3 :]}"
+
+
+def settle(made: Figure) -> None:
+    """Wrap long titles, and take all text literally: no `$` begins a formula, and no control character is drawn."""
+    for text in made.findobj(Text, include_self=False):
+        if isinstance(text, Text):
+            text.set_text("\n".join(visible(line) for line in text.get_text().split("\n")))
+    if title := made.get_suptitle():
+        made.suptitle(_wrapped(title, made.get_figwidth()))
+    for axes in made.axes:
+        place = axes.get_subplotspec()
+        width, height = (made.get_figwidth(), made.get_figheight())
+        if place is not None:
+            width *= len(place.colspan) / place.get_gridspec().ncols
+            height *= len(place.rowspan) / place.get_gridspec().nrows
+        axes.set_title(_wrapped(axes.get_title(), width))
+        axes.set(xlabel=_cut(axes.get_xlabel(), width), ylabel=_cut(axes.get_ylabel(), height))
+    formulas = {id(label) for axes in made.axes for label in _numbers(axes)}
+    for text in made.findobj(Text, include_self=False):
+        if isinstance(text, Text) and id(text) not in formulas:
+            text.set_parse_math(False)
+
+
+def _numbers(axes: Axes) -> list[Text]:
+    """The labels of ticks that matplotlib writes itself, powers of ten as formulas."""
+    axis: tuple[Axis, Axis] = (axes.xaxis, axes.yaxis)
+    return [
+        label
+        for own in axis
+        for minor in (False, True)
+        if not isinstance(
+            own.get_minor_formatter() if minor else own.get_major_formatter(), FixedFormatter | FuncFormatter
+        )
+        for label in own.get_ticklabels(minor=minor)
+    ]
+
+
+def _wrapped(title: str, width: float) -> str:
+    most = max(20, int(width / CHARACTER))
+    lines = [part for line in title.split("\n") for part in textwrap.wrap(line, most)]
+    return "\n".join(lines if len(lines) <= LINES else [*lines[: LINES - 1], lines[LINES - 1][: most - 1] + "…"])
+
+
+def _cut(label: str, length: float) -> str:
+    most = max(20, int(length / CHARACTER))
+    return "\n".join(line if len(line) <= most else line[: most - 1] + "…" for line in label.split("\n"))
