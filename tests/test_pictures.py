@@ -33,7 +33,7 @@ def test_what_is_hard_to_read_is_found():
     with figure(1, 1, NARROW) as (made, (axes,)):
         axes.text(0.5, 0.5, "one")
         axes.text(0.52, 0.5, "another", fontsize=4)
-        axes.set_xlabel("too long a name " * 9)
+    axes.set_xlabel("too long a name " * 9)  # too late to be wrapped
     found = faults(made)
     for part in ("'one' overlaps 'another'", "is cut off", "is small", "no y label", "no title"):
         assert [fault for fault in found if part in fault], part

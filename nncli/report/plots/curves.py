@@ -47,7 +47,8 @@ def draw_curves(axes: Axes, curves: Curves, labels: Mapping[str, str], result: R
         if 1 < len(curves.seeds) <= THIN_LINES:
             for row in curves.metrics[metric]:
                 known = np.isfinite(row)
-                axes.plot(curves.epochs[known], row[known], color=color, linewidth=0.4, alpha=0.5, gid=f"seed {metric}")
+                (thin,) = axes.plot(curves.epochs[known], row[known], color=color, gid=f"seed {metric}")
+                thin.set(linewidth=0.4, alpha=0.25)
         if len(curves.seeds) > 1:
             low, high = (percentile(values, q) for q in BAND)
             axes.fill_between(curves.epochs, low, high, color=color, alpha=0.15, linewidth=0, gid=f"band {metric}")
