@@ -76,6 +76,8 @@ def _lines(found: Reproduction) -> list[str]:
         else:
             values = f"{difference.metric} was {difference.before}, is {difference.after}"
             lines.append(f"  seed {difference.seed}: from epoch {difference.epoch} on; {values}")
+        if difference.weights_epoch is not None:
+            lines.append(f"    its recorded weights differ from epoch {difference.weights_epoch} on")
     if len(found.differences) > 8:
         lines.append(f"  and {len(found.differences) - 8} more")
     return [*lines, *(changes or ["no recorded property of the environment differs"])]

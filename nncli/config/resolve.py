@@ -10,6 +10,7 @@ import numpy as np
 from nncli.analysis.metric_names import Kind, default_log_every
 from nncli.config.build_layers import PlacedLayer
 from nncli.config.conflicts import layer_conflicts, output_conflicts, row_conflicts, training_conflicts
+from nncli.config.disk_space import history_conflicts
 from nncli.config.document import Document
 from nncli.config.experiment import (
     Checkpointing,
@@ -98,7 +99,7 @@ def _resolve(document: Document) -> Experiment:
         raise ValueError("a config without errors has rows and an output")
     splits = standardize(splits) if config.training.standardize else splits
     experiment = Experiment.of(_design(config, output, splits.train.form, hidden), splits)
-    beyond = (*range_conflicts(experiment), *weight_conflicts(experiment))
+    beyond = (*range_conflicts(experiment), *weight_conflicts(experiment), *history_conflicts(experiment))
     raise_all(document, [conflict.fault(document) for conflict in beyond])
     return experiment
 
@@ -253,7 +254,7 @@ def _output_parts(output: OutputConfig, kind: Kind) -> tuple[Activation, Loss]:
 
 def _smallest_batch(config: ExperimentConfig, splits: Splits | UserError | None) -> int | None:
     """The rows of the smallest batch of an epoch, if there is any training pass and the rows can be split."""
-    if (config.training.epochs == 0 and not config.training.record) or not isinstance(splits, Splits):
+    if (config.training.epochs == 0 and "flow" not in config.training.record) or not isinstance(splits, Splits):
         return None
     rows = len(splits.train.inputs)
     return min(piece_sizes(rows, rows_per_step(_batch_size(config.training), rows)))

@@ -25,7 +25,7 @@ from nncli.tasks import tasks
 
 MAX_SEEDS = 100_000
 _RANGE = re.compile(r"(\d{1,19})-(\d{1,19})", re.ASCII)
-RECORDABLE = ("flow",)
+RECORDABLE = ("flow", "weights")
 MAX_WRITTEN_LAYERS = 1000
 """Use `repeat` for more."""
 
@@ -116,7 +116,8 @@ def _condition(value: object) -> Condition | None:
 
 
 def _recorded(value: object) -> tuple[str, ...]:
-    hint = Suggestion("Write [flow], or [] for nothing", [Edit((), "[flow]")], [Edit((), "[]")])
+    texts = ("[flow]", "[weights]", "[flow, weights]", "[]")
+    hint = Suggestion(f"Write {', '.join(texts[:-1])}, or [] for nothing", *([Edit((), text)] for text in texts))
     if isinstance(value, tuple):
         return value
     if not isinstance(value, list):
@@ -307,7 +308,8 @@ class TrainingConfig(BaseModel):
     )
     record: Recorded = Field(
         default_factory=_empty,
-        description="what else to record with the metrics: flow, what goes through each layer, in `flow.csv`",
+        description="what else to record: flow, what goes through each layer, in `flow.csv`; "
+        "weights, at about 30 epochs, in `weights-history.npz`",
     )
     start: StartConfig = Field(StartConfig(), description="where to start from, if not from drawn weights")
     stop: StopConfig = Field(StopConfig(), description="when to stop early")

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from nncli.config.disk_space import history_bytes
 from nncli.config.experiment import Experiment
 from nncli.nn.layers import Layer, Shape
 from nncli.nn.passes import divide, numbers_per_sample, room, together
@@ -34,6 +35,7 @@ def training_bytes(experiment: Experiment) -> int:
         data         N rows, in float64 and in the dtype; and R outcomes
         flow         if it is recorded, a network of one replica on up to 256 rows; with its optimizer or, if larger,
                      float64 copies of the weights or activations of a layer
+        history      if weights are recorded, R P for each recorded epoch, twice: in the stack and in the outcomes
 
     Or, if larger, theta, its gradient, and the largest parameter twice in float64 while it is drawn.
     """
@@ -44,7 +46,8 @@ def training_bytes(experiment: Experiment) -> int:
     numbers = _rows_of_parameters(experiment) * P + _buffers(experiment, layers)
     drawn = 2 * R * P * itemsize + 2 * max(sizes, default=0) * FLOAT64
     trained = numbers * itemsize + _scratch(experiment, layers) + _batches(experiment, itemsize)
-    return R * OUTCOME + _data(experiment, itemsize) + max(trained, drawn) + _flow(experiment, layers, P)
+    recorded = _flow(experiment, layers, P) + _history(experiment)
+    return R * OUTCOME + _data(experiment, itemsize) + max(trained, drawn) + recorded
 
 
 def _flow(experiment: Experiment, layers: list[tuple[Layer, Shape]], P: int) -> int:
@@ -57,6 +60,11 @@ def _flow(experiment: Experiment, layers: list[tuple[Layer, Shape]], P: int) -> 
     slots = len(experiment.training.optimizer.slots) * P * experiment.dtype.itemsize
     passed_on = max(slots, 4 * largest * FLOAT64, 3 * rows * widest * FLOAT64)
     return rows * _sample_bytes(experiment, layers) + 2 * P * experiment.dtype.itemsize + passed_on
+
+
+def _history(experiment: Experiment) -> int:
+    """The bytes of recorded weights."""
+    return 2 * history_bytes(experiment) if "weights" in experiment.training.record else 0
 
 
 def _rows_of_parameters(experiment: Experiment) -> int:

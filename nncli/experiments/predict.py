@@ -77,8 +77,8 @@ def reopen(run: RunDirectory, seed: int | None = None) -> Iterator[Trained]:
             raise UserError(f"the run has no seed {seed}", where="--seed", allowed=f"Its seeds: {known}")
         wanted = tuple(own for own in weights.seeds if seed is None or own == seed)
         _check_count(weights, design)
-        form = _network(design, signature, weights.seeds[:1])
-        names, most = _required(weights, form), max(1, OUTPUTS // (ROWS * signature.outputs))
+        form = network_of(design, signature, weights.seeds[:1])
+        names, most = _required(weights, form), together(signature)
 
         def networks() -> Iterator[Network]:
             for seeds, arrays in weights.groups(names, most):
@@ -87,7 +87,7 @@ def reopen(run: RunDirectory, seed: int | None = None) -> Iterator[Trained]:
                     theta = np.empty((len(rows), form.parameter_count), form.theta.dtype)
                     for segment, array in zip(form.segments, arrays, strict=True):
                         segment.view(theta)[:] = array[rows]
-                    yield _network(design, signature, tuple(seeds[row] for row in rows), theta)
+                    yield network_of(design, signature, tuple(seeds[row] for row in rows), theta)
 
         first = next(networks())
         is_all = len(first.seeds) == len(wanted)
@@ -99,7 +99,7 @@ def hashes(run: RunDirectory) -> Iterator[tuple[int, str]]:
     design, signature = describe(run)
     with run.open_weights() as weights:
         _check_count(weights, design)
-        names = _required(weights, _network(design, signature, weights.seeds[:1]))
+        names = _required(weights, network_of(design, signature, weights.seeds[:1]))
         for seeds, arrays in weights.groups(names):
             for row, seed in enumerate(seeds):
                 yield seed, weights_hash(*(array[row] for array in arrays))
@@ -107,10 +107,15 @@ def hashes(run: RunDirectory) -> Iterator[tuple[int, str]]:
 
 def initial_network(trained: Trained, seeds: Sequence[int]) -> Network:
     """The networks of some seeds as they were before training: a pure function of the config and the seeds."""
-    return _network(trained.design, trained.signature, tuple(seeds))
+    return network_of(trained.design, trained.signature, tuple(seeds))
 
 
-def _network(design: Design, signature: Signature, seeds: tuple[int, ...], theta: Array | None = None) -> Network:
+def together(signature: Signature) -> int:
+    """The most replicas to predict with at once."""
+    return max(1, OUTPUTS // (ROWS * signature.outputs))
+
+
+def network_of(design: Design, signature: Signature, seeds: tuple[int, ...], theta: Array | None = None) -> Network:
     """The network that a run trained, with these weights or its initial ones."""
     return Network(
         design.layers,

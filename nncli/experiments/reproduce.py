@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import TypeAlias
+
+import numpy as np
 
 from nncli.config.experiment import Experiment
 from nncli.config.recorded_config import recorded_experiment
@@ -17,6 +19,7 @@ from nncli.experiments.recorder import Listener
 from nncli.experiments.result import check_fits
 from nncli.experiments.resume import check_data
 from nncli.experiments.train import Finished, run_stack
+from nncli.experiments.weights_history import has_history, read_history
 from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import differences
 from nncli.runs.metrics_csv import MetricsTable, Number
@@ -34,6 +37,7 @@ class Difference:
     Attributes:
         epoch, metric: the first recorded epoch, and a metric that differs in it; None if only the weights differ.
         before, after: the metric in the original run and in the repeated one.
+        weights_epoch: the first epoch whose recorded weights differ; None if they do not, or were not recorded.
     """
 
     seed: int
@@ -41,6 +45,7 @@ class Difference:
     metric: str | None = None
     before: Number = None
     after: Number = None
+    weights_epoch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +100,23 @@ def reproduce(
     again = RunDirectory.open(finished.path)
     result = _finished_result(run)
     pairs = zip(result.seeds, result.weights_sha256, finished.result.weights_sha256, strict=True)
-    others = [seed for seed, before, after in pairs if before != after]
-    found = first_differences(run.open_metrics(), again.open_metrics(), others) if others else ()
+    recorded = other_weights(run, again)
+    others = [seed for seed, before, after in pairs if before != after or seed in recorded]
+    found = [
+        replace(difference, weights_epoch=recorded.get(difference.seed))
+        for difference in (first_differences(run.open_metrics(), again.open_metrics(), others) if others else ())
+    ]
     environments = run.read_environment() or {}, again.read_environment() or {}
     return finished, Reproduction(again.path, len(result.seeds), tuple(found), tuple(differences(*environments)))
+
+
+def other_weights(before: RunDirectory, after: RunDirectory) -> dict[int, int]:
+    """The seeds of two runs of one config whose recorded weights differ, each with the first epoch where they do."""
+    if not has_history(before):
+        return {}
+    mine, theirs = read_history(before), read_history(after)
+    differ = (mine.theta.view(np.uint8) != theirs.theta.view(np.uint8)).any(axis=2)  # of bits: 0 is not -0
+    return {seed: mine.epochs[int(row.argmax())] for seed, row in zip(mine.seeds, differ, strict=True) if row.any()}
 
 
 def first_differences(before: MetricsTable, after: MetricsTable, seeds: Collection[int]) -> Iterator[Difference]:

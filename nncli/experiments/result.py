@@ -27,8 +27,21 @@ def parameter_names(segments: Sequence[Segment]) -> list[str]:
 
 def weight_arrays(segments: Sequence[Segment], outcomes: Sequence[Outcome]) -> dict[str, Array]:
     """The final parameters by name, each with a leading seed axis."""
-    rows = outcomes[0].theta[None] if len(outcomes) == 1 else np.stack([outcome.theta for outcome in outcomes])
-    return {name: segment.view(rows) for name, segment in zip(parameter_names(segments), segments, strict=True)}
+    return _by_name(segments, [outcome.theta for outcome in outcomes])
+
+
+def history_arrays(segments: Sequence[Segment], outcomes: Sequence[Outcome]) -> dict[str, Array]:
+    """The recorded parameters by name, each with leading axes of seeds and epochs; none, if they were not recorded."""
+    rows = [outcome.history for outcome in outcomes if outcome.history is not None]
+    return _by_name(segments, rows) if rows else {}
+
+
+def _by_name(segments: Sequence[Segment], rows: Sequence[Array]) -> dict[str, Array]:
+    """The parameters in rows (..., P), stacked: (R, ..., *shape) by name."""
+    theta = rows[0][None] if len(rows) == 1 else np.stack(rows)
+    flat, before = theta.reshape(-1, theta.shape[-1]), theta.shape[:-1]
+    named = zip(parameter_names(segments), segments, strict=True)
+    return {name: segment.view(flat).reshape(*before, *segment.spec.shape) for name, segment in named}
 
 
 def weights_hash(*parameters: Array) -> str:

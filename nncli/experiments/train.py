@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from nncli.analysis.weight_epochs import weight_epochs
 from nncli.config.experiment import Design, Experiment
 from nncli.config.load import load_document
 from nncli.config.resolve import resolve
@@ -16,7 +17,7 @@ from nncli.config.yaml_writer import write_yaml
 from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.assembly import build_network, build_rows, build_settings
 from nncli.experiments.recorder import Listener, Run, Silent, StackRecorder
-from nncli.experiments.result import pace, summarize, weight_arrays
+from nncli.experiments.result import history_arrays, pace, summarize, weight_arrays
 from nncli.experiments.resume import Start
 from nncli.experiments.saved_training import Origin
 from nncli.experiments.start import write_start
@@ -133,6 +134,9 @@ def _train(
         for run in runs:
             own = [outcomes[replica] for replica in run.replicas]
             run.directory.write_weights(weight_arrays(segments, own), run.experiment.seeds)
+            if recorded := history_arrays(segments, own):
+                epochs, stopped = weight_epochs(settings.epochs), [outcome.epoch for outcome in own]
+                run.directory.write_history(recorded, run.experiment.seeds, epochs, stopped)
             total = before + time.perf_counter() - started
             own_pace = pace(own, outcomes, total=total, training=trained, runs=len(runs))
             result = summarize(run.experiment, run.directory.folder, own, own_pace, run.origin.exact)

@@ -11,15 +11,18 @@ from nncli.config.experiment import Experiment
 from nncli.config.recorded_config import recorded_document, recorded_experiment
 from nncli.errors import ExitCode, Forbidden, UserError, distinct
 from nncli.experiments.predict import describe, hashes
-from nncli.experiments.result import check_fits
+from nncli.experiments.result import check_fits, weights_hash
 from nncli.experiments.resume import check_metrics, whole_checkpoint
 from nncli.experiments.saved_training import SavedTraining
+from nncli.experiments.weights_history import read_history
 from nncli.runs.directory import (
     CONFIG,
     DATA,
     ENVIRONMENT,
     FLOW,
+    HISTORY,
     METRICS,
+    RECORDED,
     RESULT,
     SUMMED,
     WEIGHTS,
@@ -99,6 +102,8 @@ def _checks(run: RunDirectory) -> Iterator[tuple[str, Callable[[], Iterator[User
         yield SUMS, lambda: _sums(run)
     if (run.path / WEIGHTS).exists():
         yield WEIGHTS, lambda: _weights(run)
+    if (run.path / HISTORY).exists():
+        yield HISTORY, lambda: _history(run)
 
 
 def _reads(read: Callable[[], object]) -> Iterator[UserError]:
@@ -159,8 +164,8 @@ def _result(run: RunDirectory) -> Iterator[UserError]:
 def _sums(run: RunDirectory) -> Iterator[UserError]:
     """Check the files against their sums. Without a result, which is written after the sums, the others must match."""
     has_failed = run.status == "failed"
-    flow = (FLOW,) if (run.path / FLOW).exists() else ()
-    for error in wrong_sums(run.path, () if has_failed else (*SUMMED, *flow, RESULT)):
+    recorded = [name for name in RECORDED if (run.path / name).exists()]
+    for error in wrong_sums(run.path, () if has_failed else (*SUMMED, *recorded, RESULT)):
         if (run.path / RESULT).exists() or error.where.source != str(run.path / RESULT):
             yield error
 
@@ -178,6 +183,16 @@ def _weights(run: RunDirectory) -> Iterator[UserError]:
     for (seed, mine), theirs in zip(found, expected, strict=False):
         if mine != theirs:
             yield _wrong(run, WEIGHTS, f"the weights of seed {seed} are not those of the result")
+
+
+def _history(run: RunDirectory) -> Iterator[UserError]:
+    """Check that the recorded weights fit the config, and end with those that the result has."""
+    history, result = read_history(run), run.read_result() or {}
+    found = [weights_hash(theta) for theta in history.theta[:, -1]]
+    for name, own in (("seeds", [*history.seeds]), ("epochs", [*history.stopped]), ("weights_sha256", found)):
+        if name in result and result[name] != own:
+            what = "its last weights are" if name == "weights_sha256" else f"its {name} are"
+            yield _wrong(run, HISTORY, f"{what} not those of the result")
 
 
 def _wrong(run: RunDirectory, name: str, given: str) -> UserError:

@@ -12,6 +12,7 @@
 | `metrics-cut-<byte>.csv`, `flow-cut-<byte>.csv` | rows cut off, because training resumed before them | by a resume |
 | `rejected-checkpoint-<step>.npz` | a checkpoint that was damaged or not of this run | by a resume |
 | `weights.npz` | an array per parameter with a leading seed axis | at the end |
+| `weights-history.npz` | the same at about 30 epochs, with `training.record: [weights]` | at the end |
 | `SHA256SUMS` | the hashes of all permanent files, including `result.json` | before the last |
 | `result.json` | the result | last |
 
@@ -53,6 +54,7 @@ from nncli.storage.strict_json import PlainObject, read_json_object, to_json, wr
 if TYPE_CHECKING:
     from nncli.runs.checkpoints import Checkpoint
     from nncli.runs.weights import OpenWeights
+    from nncli.runs.weights_history import OpenHistory
     from nncli.storage.npz import StoredArray
 
 Status: TypeAlias = Ending | Literal["running"]
@@ -61,9 +63,12 @@ OVER: tuple[Ending, ...] = ("completed", "diverged")
 """The statuses of a run that has nothing left to train."""
 
 CONFIG, ENVIRONMENT, DATA, METRICS = "config.yaml", "environment.json", "data.json", "metrics.csv"
-FLOW, WEIGHTS, RESULT = "flow.csv", "weights.npz", "result.json"
+FLOW, WEIGHTS, HISTORY, RESULT = "flow.csv", "weights.npz", "weights-history.npz", "result.json"
 SUMMED = (CONFIG, ENVIRONMENT, DATA, METRICS, WEIGHTS)
 """The permanent files of a finished run besides the result; a failed run lacks some of them."""
+
+RECORDED = (FLOW, HISTORY)
+"""Permanent files that are there only if the config asks for them."""
 
 TABLES = (METRICS, FLOW)
 """The tables that grow while a run trains; `flow.csv` only if the config asks for it."""
@@ -198,7 +203,7 @@ class RunDirectory:
         path, text = self._writable(RESULT), to_json(result)
         for table in self._tables.values():
             table.mark()
-        sums = {name: file_sha256(self.path / name) for name in (*SUMMED, FLOW) if (self.path / name).is_file()}
+        sums = {name: file_sha256(self.path / name) for name in (*SUMMED, *RECORDED) if (self.path / name).is_file()}
         sums[RESULT] = hashlib.sha256(text.encode()).hexdigest()
         write_atomically(self.path / SUMS, sums_text(sums))
         write_atomically(path, text)
@@ -261,6 +266,14 @@ class RunDirectory:
         from nncli.runs.weights import write_weights
 
         write_weights(self._writable(WEIGHTS), arrays, seeds)
+
+    def write_history(
+        self, arrays: Mapping[str, StoredArray], seeds: Sequence[int], epochs: Sequence[int], stopped: Sequence[int]
+    ) -> None:
+        """Write `weights-history.npz`. Args and errors: see `weights_history.write_history`."""
+        from nncli.runs.weights_history import write_history
+
+        write_history(self._writable(HISTORY), arrays, seeds, epochs, stopped)
 
     def read_config(self) -> str:
         """The text of `config.yaml`. Raises: `UserError` (code FILES, or CORRUPT if it is not UTF-8)."""
@@ -327,6 +340,12 @@ class RunDirectory:
         from nncli.runs.weights import open_weights
 
         return open_weights(self.path / WEIGHTS)
+
+    def open_history(self) -> AbstractContextManager[OpenHistory]:
+        """`weights-history.npz`, likewise. Raises: see `weights_history.open_history`."""
+        from nncli.runs.weights_history import open_history
+
+        return open_history(self.path / HISTORY)
 
     def _writable(self, name: str) -> Path:
         if self._lock is None:

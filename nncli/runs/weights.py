@@ -36,8 +36,12 @@ def write_weights(path: Path, arrays: Mapping[str, StoredArray], seeds: Sequence
             raise ValueError(f"a parameter cannot be called '{name}'")
         if array.ndim == 0 or len(array) != len(seeds):
             raise ValueError(f"{name} has shape {array.shape}, not one row for each of {len(seeds)} seeds")
-    own = {"seeds": np.array(seeds, dtype=np.int64), "names": np.array(list(arrays), dtype=np.str_)}
-    write_sealed(path, own | dict(arrays))
+    write_sealed(path, index(arrays, seeds) | dict(arrays))
+
+
+def index(arrays: Mapping[str, StoredArray], seeds: Sequence[int]) -> dict[str, StoredArray]:
+    """What names the rows and the parameters of an archive of weights."""
+    return {"seeds": np.array(seeds, dtype=np.int64), "names": np.array(list(arrays), dtype=np.str_)}
 
 
 @dataclass(frozen=True, slots=True)

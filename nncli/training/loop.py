@@ -143,6 +143,8 @@ class Training:
         due = self.epoch in self.recorded or last
         if stack.cycles is not None and not self.interrupted:  # part of an epoch may end where it began
             stack.cycles.see(self.epoch, self.network.theta)
+        if stack.history is not None and not self.interrupted:
+            stack.history.see(self.epoch, self.network.theta)
         if not (due or stop.target or stack.best or stack.solved.promising):
             return
         metrics = self._measure()
@@ -244,10 +246,11 @@ class Training:
     def _finish(self, r: int, reason: StopReason, divergence: Divergence | None, metrics: dict[str, float]) -> None:
         """Record the outcome of a row."""
         stack = self.stack
+        theta = self.network.theta[r].copy()  # a view would keep the whole stack alive
         lowest_epoch, lowest_loss = stack.lowest.of(r) if stack.lowest is not None else (None, None)
         self.outcomes[stack.replicas[r]] = Outcome(
             seed=self.network.seeds[r],
-            theta=self.network.theta[r].copy(),  # a view would keep the whole stack alive
+            theta=theta,
             optimizer_sha256=stack.hash_slots(r),
             stop_reason=reason,
             epoch=self.epoch,
@@ -260,6 +263,7 @@ class Training:
             cycle_from=stack.cycles.start_of(r) if stack.cycles is not None else None,
             lowest_epoch=lowest_epoch,
             lowest_loss=lowest_loss,
+            history=stack.history.of(r, self.epoch, theta) if stack.history is not None else None,
         )
 
     def _keep(self, rows: NDArray[np.intp]) -> None:

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, fields
 from nncli.nn.arrays import Array
 from nncli.runs.result_record import Divergence, StopReason
 
+ARRAYS = ("theta", "history")
+"""The fields of an outcome that are arrays."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -24,6 +27,7 @@ class Outcome:
         metrics: those of the final weights.
         divergence: if it diverged, how.
         cycle_from: the epoch from which its weights repeat exactly, if that was watched and happened.
+        history: its parameters at the epochs of `weight_epochs` (K, P), if recorded; from where it stopped on, `theta`.
     """
 
     seed: int
@@ -40,8 +44,9 @@ class Outcome:
     cycle_from: int | None = None
     lowest_epoch: int | None = None
     lowest_loss: float | None = None
+    history: Array | None = None
 
     def as_plain(self) -> dict[str, object]:
-        """The object of a checkpoint's record; the parameters are an array beside it."""
-        plain = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "theta"}
+        """The object of a checkpoint's record; the parameters are arrays beside it."""
+        plain = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in ARRAYS}
         return {name: asdict(value) if isinstance(value, Divergence) else value for name, value in plain.items()}

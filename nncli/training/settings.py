@@ -42,7 +42,8 @@ class Settings:
         clip_norm: the largest gradient norm of a replica; None for any.
         log_every: the epochs between recordings; None for those of `recorded_epochs`.
         stop: when a replica stops early.
-        record: what else is recorded with the metrics: `flow`, what goes through each layer.
+        record: what else is recorded: `flow`, what goes through each layer, with the metrics; `weights`, those of
+            `weight_epochs`.
         watch_cycles: whether weights may repeat exactly if the rows come in order; then that is watched.
     """
 

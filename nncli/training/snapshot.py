@@ -11,12 +11,13 @@ import numpy as np
 from nncli.nn.arrays import AnyArray
 from nncli.runs.result_record import Divergence, StopReason
 from nncli.storage.strict_json import PlainObject
-from nncli.training.outcome import Outcome
+from nncli.training.outcome import ARRAYS, Outcome
 
 NamedArrays = dict[str, AnyArray]
 
-ENDED = "ended"
-"""The name, among the arrays of a snapshot as plain data, of the weights of the replicas that have stopped."""
+ENDED, ENDED_HISTORY = "ended", "ended_history"
+"""The names, among the arrays of a snapshot as plain data, of the final weights of the replicas that have stopped, and
+of those along the way, if they are recorded."""
 
 EPOCHS = {"solved_epoch": -1, "best_epoch": 0, "cycle_start": -1}
 """Arrays of epochs, none later than the snapshot's, with the least value that each may hold."""
@@ -24,7 +25,7 @@ EPOCHS = {"solved_epoch": -1, "best_epoch": 0, "cycle_start": -1}
 REASONS = tuple(reason for reason in get_args(StopReason) if reason != "interrupted")
 """The reasons why a replica may have stopped while others train."""
 
-FINITE = ("theta", "best_theta", "norms", "loss_before")
+FINITE = ("theta", "best_theta", "norms", "loss_before", "history")
 """Arrays that are finite after every step."""
 
 
@@ -101,15 +102,16 @@ class Snapshot:
         for name in FINITE:
             if name in self.arrays and not np.isfinite(self.arrays[name]).all():
                 raise ValueError(f"{name} is not finite")
-        theta = self.arrays["theta"]
-        for weights in (outcome.theta for outcome in self.outcomes.values()):
-            if weights.shape[-1:] != theta.shape[-1:] or weights.dtype != theta.dtype or not np.isfinite(weights).all():
-                raise ValueError(f"{ENDED} does not hold finite weights of this network")
+        for outcome in self.outcomes.values():
+            for name, weights, like in (
+                (ENDED, outcome.theta, self.arrays["theta"]),
+                (ENDED_HISTORY, outcome.history, self.arrays.get("history")),
+            ):
+                if not _are_weights(weights, like):
+                    raise ValueError(f"{name} does not hold finite weights of this network")
 
     def as_plain(self) -> tuple[dict[str, object], NamedArrays]:
         """The snapshot as a JSON record, and arrays by name."""
-        theta = self.arrays["theta"]
-        rows = [outcome.theta for outcome in self.outcomes.values()]
         record = {
             "epoch": self.epoch,
             "step": self.step,
@@ -117,7 +119,14 @@ class Snapshot:
             "replicas": list(self.replicas),
             "outcomes": {str(replica): outcome.as_plain() for replica, outcome in self.outcomes.items()},
         }
-        return record, {**self.arrays, ENDED: np.stack(rows) if rows else np.empty((0, theta.shape[1]), theta.dtype)}
+        ended = {ENDED: ([outcome.theta for outcome in self.outcomes.values()], self.arrays["theta"])}
+        if "history" in self.arrays:
+            kept = [outcome.history for outcome in self.outcomes.values() if outcome.history is not None]
+            ended[ENDED_HISTORY] = (kept, self.arrays["history"])
+        return record, self.arrays | {
+            name: np.stack(rows) if rows else np.empty((0, *like.shape[1:]), like.dtype)
+            for name, (rows, like) in ended.items()
+        }
 
     @classmethod
     def from_plain(cls, record: PlainObject, arrays: Mapping[str, AnyArray]) -> Self:
@@ -126,10 +135,11 @@ class Snapshot:
         Raises: `LookupError`, `TypeError` or `ValueError` for data that `as_plain` cannot produce.
         """
         outcomes = {}
-        for (replica, plain), theta in zip(record["outcomes"].items(), arrays[ENDED], strict=True):
+        histories = arrays.get(ENDED_HISTORY, [None] * len(arrays[ENDED]))
+        for (replica, plain), theta, history in zip(record["outcomes"].items(), arrays[ENDED], histories, strict=True):
             divergence = plain.pop("divergence")
             found = None if divergence is None else Divergence(**divergence)
-            outcome = Outcome(theta=theta, divergence=found, **plain)
+            outcome = Outcome(theta=theta, history=history, divergence=found, **plain)
             _check_types(outcome)
             if outcome.stop_reason not in REASONS or (outcome.stop_reason == "diverged") != (found is not None):
                 raise ValueError(f"a seed stopped with the reason {outcome.stop_reason!r:.40}")
@@ -139,9 +149,16 @@ class Snapshot:
             step=_whole("step", record["step"]),
             batch=_whole("batch", record["batch"]),
             replicas=tuple(_whole("replicas", replica) for replica in record["replicas"]),
-            arrays={name: array for name, array in arrays.items() if name != ENDED},
+            arrays={name: array for name, array in arrays.items() if name not in (ENDED, ENDED_HISTORY)},
             outcomes=outcomes,
         )
+
+
+def _are_weights(found: AnyArray | None, like: AnyArray | None) -> bool:
+    """Whether an array of one replica is finite, and has the shape and dtype that those still training have."""
+    if found is None or like is None:
+        return found is like
+    return bool(found.shape == like.shape[1:] and found.dtype == like.dtype and np.isfinite(found).all())
 
 
 def _whole(name: str, value: object) -> int:
@@ -155,7 +172,7 @@ def _check_types(record: Outcome | Divergence) -> None:
     """Raise a `ValueError` unless every field has its declared type; for integers see `_whole`."""
     for name, hint in get_type_hints(type(record)).items():
         value, expected = getattr(record, name), get_args(hint) or (hint,)
-        if name == "theta":
+        if name in ARRAYS:
             continue
         if name == "metrics":
             fits = isinstance(value, dict) and all(type(number) is float for number in value.values())

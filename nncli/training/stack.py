@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.analysis.weight_epochs import weight_epochs
 from nncli.nn.arrays import AnyArray
 from nncli.nn.descent import Descent
 from nncli.nn.network import Network
@@ -15,7 +16,7 @@ from nncli.training.data import Batches, Rows
 from nncli.training.divergence import DivergenceWatch
 from nncli.training.settings import Settings
 from nncli.training.solved import Solved
-from nncli.training.tracking import Best, Cycles, Lowest, Watch
+from nncli.training.tracking import Best, Cycles, History, Lowest, Watch
 
 
 class Stack:
@@ -31,7 +32,7 @@ class Stack:
         rates: the learning rate of each row (R,), before the schedule.
         descent: the optimizer with its slots.
         batches: each row's order of the training rows.
-        divergence, solved, best, lowest, cycles: what is tracked for each row, if it is.
+        divergence, solved, best, lowest, cycles, history: what is tracked for each row, if it is.
     """
 
     def __init__(self, network: Network, splits: Mapping[str, Rows], settings: Settings) -> None:
@@ -53,6 +54,8 @@ class Stack:
         self.best = Best(network.theta, stop.min_delta) if stop.patience is not None else None
         self.lowest = Lowest(count) if "validation" in splits else None
         self.cycles = Cycles(count) if settings.watch_cycles and not self.batches.shuffle else None
+        kept = weight_epochs(settings.epochs) if "weights" in settings.record else None
+        self.history = History(network.theta, kept) if kept is not None else None
 
     def __len__(self) -> int:
         return len(self.replicas)
@@ -101,5 +104,5 @@ class Stack:
         return self.descent.optimizer.slots
 
     def _watches(self) -> list[Watch]:
-        every = (self.divergence, self.solved, self.best, self.lowest, self.cycles)
+        every = (self.divergence, self.solved, self.best, self.lowest, self.cycles, self.history)
         return [watch for watch in every if watch is not None]

@@ -1,9 +1,9 @@
-"""What is tracked while training: the best weights, the lowest loss, cycling weights."""
+"""What is tracked while training: the best weights, the lowest loss, cycling weights, weights along the way."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -141,3 +141,32 @@ class Cycles:
         pairs = zip(state["digests"], state["digest_count"], strict=True)
         self._digests = [{row.tobytes(): epoch for epoch, row in enumerate(rows[:count])} for rows, count in pairs]
         self._start = state["cycle_start"].copy()
+
+
+class History:
+    """The weights of each replica at some epochs, ascending (R, K, P); zeros at those that it has not reached."""
+
+    def __init__(self, theta: Array, epochs: Sequence[int]) -> None:
+        self._epochs = np.array(epochs)
+        self._theta = np.zeros((len(theta), len(epochs), theta.shape[1]), theta.dtype)
+
+    def see(self, epoch: int, theta: Array) -> None:
+        """Keep the weights at the end of an epoch, if it is one of those."""
+        self._theta[:, self._epochs == epoch] = theta[:, None]
+
+    def of(self, r: int, epoch: int, theta: Array) -> Array:
+        """The weights (K, P) of a replica that stops in an epoch; from then on, these final ones."""
+        return np.where((self._epochs < epoch)[:, None], self._theta[r], theta)
+
+    def keep(self, rows: NDArray[np.intp]) -> None:
+        """Keep only some replicas."""
+        self._theta = self._theta[rows]
+
+    @property
+    def state(self) -> State:
+        """The state of each replica."""
+        return {"history": self._theta}
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._theta = state["history"].copy()

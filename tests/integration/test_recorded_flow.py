@@ -133,8 +133,8 @@ def test_stacked_numbers_are_measured_as_alone(key, values, config, tmp_path, cl
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ("flow", "'flow' is not a list of what to record. Write [flow], or [] for nothing"),
-        ("[flwo]", "'flwo' cannot be recorded. Write [flow], or [] for nothing"),
+        ("flow", "'flow' is not a list of what to record. Write [flow], [weights], [flow, weights], or [] for nothing"),
+        ("[flwo]", "'flwo' cannot be recorded. Write [flow], [weights], [flow, weights], or [] for nothing"),
         ("[[flow]]", "a list cannot be recorded"),
         ("null", "an empty value is not a list of what to record"),
     ],

@@ -17,6 +17,7 @@ UNSOLVED = "training.stop.solved=false"
     "overrides",
     [
         ["seeds=20", "training.epochs=100"],
+        ["seeds=3", "training.epochs=100", "training.record=[weights]", "architecture=[20]"],
         ["seeds=2", "training.epochs=300", "training.log_every=7", "dtype=float64"],
         ["seeds=3", "training.epochs=40", "task=sine", "training.validation=0.2", "architecture=[300]"],
     ],

@@ -90,6 +90,13 @@ def test_measuring_the_flow_counts():
     assert training_bytes(experiment) == pytest.approx(taken(experiment), rel=0.2)
 
 
+@pytest.mark.parametrize("seeds", [1, 4])
+def test_recording_weights_counts(seeds):
+    text = f"{FEW}\narchitecture: [200, 200]\ntraining: {{optimizer: sgd, stop: {{patience: 3}}}}"
+    experiment = resolved(text, f"seeds={seeds}", "training.record=[weights]", "training.epochs=40")
+    assert training_bytes(experiment) == pytest.approx(taken(experiment), rel=0.2)
+
+
 def test_a_table_of_tokens_counts_for_each_size_of_a_batch(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
