@@ -19,7 +19,7 @@ from nncli.errors import ExitCode, UserError
 COMMANDS = {
     **dict.fromkeys(("train", "resume", "compare", "sweep", "atlas"), "Experiments"),
     **dict.fromkeys(("new", "check", "list", "schema"), "Configs"),
-    **dict.fromkeys(("runs", "show", "plot", "evaluate", "predict", "verify", "reproduce"), "Runs"),
+    **dict.fromkeys(("runs", "show", "plot", "report", "evaluate", "predict", "verify", "reproduce"), "Runs"),
     **dict.fromkeys(
         ("claims", "diagnose", "lr-find", "separable", "regions", "flow", "construct", "step", "forecast"), "Diagnosis"
     ),

@@ -17,4 +17,4 @@ def _curves(subject: Subject, width: float) -> Figure:
     return curves_figure(subject.curves, subject.result, subject.title, width)
 
 
-KINDS = {"curves": Kind("recorded epochs", lambda subject: bool(subject.curves.seeds), _curves)}
+KINDS = {"curves": Kind("recorded epochs", lambda subject: bool(subject.curves.seeds), _curves, "metrics.csv")}

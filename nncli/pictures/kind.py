@@ -24,11 +24,13 @@ class Kind(Generic[S]):
         needs: what a subject must have, as in `two inputs`.
         fits: whether a subject has it.
         draw: draws it, this wide in inches.
+        source: the files that what it shows comes from.
     """
 
     needs: str
     fits: Callable[[S], bool]
     draw: Callable[[S, float], Figure]
+    source: str = "weights.npz, and the rows that config.yaml names"
 
 
 def chosen(subject: S, known: Mapping[str, Kind[S]], names: Sequence[str] = ()) -> Sequence[str]:

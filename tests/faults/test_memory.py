@@ -32,6 +32,7 @@ COMMANDS = {
     "runs": [],
     "show": ["latest"],
     "plot": ["latest", "--kind", "confusion"],
+    "report": ["latest"],
     "evaluate": ["latest"],
     "predict": ["latest", "rows.csv"],
     "verify": ["latest"],

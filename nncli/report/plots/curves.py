@@ -45,9 +45,9 @@ def draw_curves(axes: Axes, curves: Curves, labels: Mapping[str, str], result: R
         values, color = curves.filled(metric), COLORS[place]
         drawn.append(values)
         if 1 < len(curves.seeds) <= THIN_LINES:
-            for row in curves.metrics[metric]:
+            for seed, row in zip(curves.seeds, curves.metrics[metric], strict=True):
                 known = np.isfinite(row)
-                (thin,) = axes.plot(curves.epochs[known], row[known], color=color, gid=f"seed {metric}")
+                (thin,) = axes.plot(curves.epochs[known], row[known], color=color, gid=f"seed {seed} {metric}")
                 thin.set(linewidth=0.4, alpha=0.25)
         if len(curves.seeds) > 1:
             low, high = (percentile(values, q) for q in BAND)
@@ -66,8 +66,10 @@ def draw_curves(axes: Axes, curves: Curves, labels: Mapping[str, str], result: R
 def _mark_ends(axes: Axes, curves: Curves, metric: str, result: Result) -> None:
     """A ring where a seed was solved and stopped, a cross where it diverged."""
     marks = {"solved": ("o", "none"), "diverged": ("x", COLORS[6])}
-    for r, reason in enumerate(result.stop_reason):
+    reasons = dict(zip(result.seeds, result.stop_reason, strict=True))
+    for r, seed in enumerate(curves.seeds):
+        reason = reasons[seed]
         end = curves.last(r, metric) if reason in marks else None
         if end is not None:
             marker, face = marks[reason]
-            axes.plot(*end, marker, markersize=4, color=COLORS[6], markerfacecolor=face, gid=f"{reason} {r}")
+            axes.plot(*end, marker, markersize=4, color=COLORS[6], markerfacecolor=face, gid=f"{reason} seed {seed}")

@@ -1,0 +1,1 @@
+"""HTML pages: self-contained, readable without scripts and without style, built from plain records."""

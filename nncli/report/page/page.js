@@ -1,0 +1,2 @@
+"use strict";
+// Only enhances: the page says everything without it.

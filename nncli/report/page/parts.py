@@ -1,0 +1,117 @@
+"""Parts of pages: numbers with their source, tables, pictures, commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from nncli.report.page.markup import Child, Html, element, joined
+
+MOST = 200
+"""Longer names are cut."""
+
+
+def cut(text: str, most: int = MOST) -> str:
+    """A text of at most this many characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def value(text: str, source: str, exact: object = None) -> Html:
+    """A number, with the file and the key that it comes from.
+
+    Args:
+        text: the number as it is shown.
+        source: as in `result.json metrics.train_loss[3]`.
+        exact: the number as it is stored, if more digits of it are.
+    """
+    whole = text if exact is None else str(exact)
+    shown = source if whole == text else f"{source}: {whole}"
+    return element("data", text, value=whole, title=shown, data_source=source)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its heading, and where its numbers come from; none for a column of words."""
+
+    heading: str
+    source: str = ""
+
+
+def table(
+    caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Child]], seeds: Sequence[int] = (), name: str = ""
+) -> Html:
+    """A table that scrolls sideways on its own, and that scripts sort.
+
+    Args:
+        caption: above it.
+        columns: their first names the row.
+        rows: a cell for each column.
+        seeds: the seed of each row, if the rows are seeds: scripts highlight it in pictures.
+        name: of the kind of table, for the style.
+    """
+    head = element("tr", *(element("th", own.heading, scope="col", title=own.source or None) for own in columns))
+    body = [_row(row, seeds[place] if seeds else None) for place, row in enumerate(rows)]
+    whole = element(
+        "table", element("caption", caption), element("thead", head), element("tbody", *body), class_=name or None
+    )
+    return element("div", whole, class_="scroll", tabindex="0", role="region", aria_label=cut(caption))
+
+
+def _row(cells: Sequence[Child], seed: int | None) -> Html:
+    first, *others = cells
+    return joined(
+        Html("\n"),
+        element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in others), data_seed=seed),
+    )
+
+
+def facts(rows: Iterable[tuple[str, Child]]) -> Html:
+    """Names and what they are, as a list of definitions."""
+    return element(
+        "dl", *(element("div", element("dt", name), element("dd", what)) for name, what in rows), class_="facts"
+    )
+
+
+def paragraphs(lines: Iterable[str]) -> Html:
+    """A paragraph for each line."""
+    return joined(*(element("p", line.strip()) for line in lines))
+
+
+def code(text: str, label: str, source: str = "") -> Html:
+    """A file or commands, as they are; scrolls sideways on its own."""
+    return element(
+        "pre",
+        element("code", text),
+        tabindex="0",
+        role="region",
+        aria_label=label,
+        data_source=source or None,
+        title=source or None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture in a page.
+
+    Attributes:
+        kind: its name, as `nncli plot --kind` takes it.
+        title: what it shows.
+        source: the files that it was drawn from.
+        svg: the picture.
+    """
+
+    kind: str
+    title: str
+    source: str
+    svg: Html
+
+
+def figure(picture: Picture, command: str = "") -> Html:
+    """A picture with its caption, and the command that draws it alone."""
+    drawn = joined(" Draw it alone: ", element("code", command)) if command else None
+    caption = element(
+        "figcaption", element("strong", picture.kind.replace("_", " ")), f". From {picture.source}.", drawn
+    )
+    panel = element("div", picture.svg, class_="panel")
+    return joined(Html("\n"), element("figure", panel, caption, data_kind=picture.kind, data_source=picture.source))

@@ -1,0 +1,249 @@
+"""The page of a run: what was asked, what came out, why, and how to get it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from nncli.analysis.diagnosis_record import Diagnosis
+from nncli.analysis.intervals import wilson
+from nncli.config.experiment import Design
+from nncli.errors import command
+from nncli.report.diagnosis_text import diagnosis_lines
+from nncli.report.headline import headline, network_text, rule, table, task_text
+from nncli.report.metric_text import NAMES, metric_text
+from nncli.report.numbers import NOTHING, count, duration, grouped, percent, quantiles, seed_list
+from nncli.report.page.document import Section, page
+from nncli.report.page.markup import Child, Html, element, joined
+from nncli.report.page.parts import Column, Picture, code, cut, facts, figure, paragraphs, value
+from nncli.report.page.parts import table as table_of
+from nncli.report.summary import outcome_lines
+from nncli.runs.directory import CONFIG, ENVIRONMENT, RESULT
+from nncli.runs.result_record import Result
+from nncli.storage.strict_json import PlainObject
+
+WIDTH = 100
+"""Characters in a line of a diagnosis."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStory:
+    """All that a page tells about a run.
+
+    Attributes:
+        folder: its name.
+        design, result: what was trained, and what came out.
+        config: the text of its `config.yaml`.
+        environment: the object of its `environment.json`; None if that is missing.
+        pictures: in their order.
+        undrawn: why there are no pictures; empty if there are.
+        advice: why some seeds failed, if that is known at once.
+        diagnosis: why seeds missed the goal; None if nobody looked.
+        proof: what became of the seeds with fixes, in lines; empty if none was tried.
+    """
+
+    folder: str
+    design: Design
+    result: Result
+    config: str
+    environment: PlainObject | None
+    pictures: tuple[Picture, ...]
+    undrawn: str = ""
+    advice: tuple[str, ...] = ()
+    diagnosis: Diagnosis | None = None
+    proof: tuple[str, ...] = ()
+
+
+def run_page(story: RunStory) -> str:
+    """The page as HTML."""
+    sections = [
+        Section("asked", "What was asked", _asked(story)),
+        Section("results", "What came out", _results(story)),
+        Section("pictures", "Pictures", _pictures(story)),
+        Section("seeds", "Seeds", _seeds(story.result)),
+        Section("diagnosis", "Diagnosis", _diagnosis(story)),
+        Section("config", "Config", code(story.config, "The config", CONFIG)),
+        Section("environment", "Environment", _environment(story.environment)),
+        Section("reproduce", "How to reproduce it", _reproduce(story)),
+    ]
+    lead = joined(element("p", headline(story.design)), element("p", element("code", story.folder)))
+    return page(cut(story.design.name), lead, sections)
+
+
+def _asked(story: RunStory) -> Html:
+    design, result = story.design, story.result
+    training = design.training
+    rows = ", ".join(f"{grouped(number)} {split}" for split, number in result.rows.items())
+    seeds = result.seeds
+    which = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
+    known = (
+        ("Task", value(task_text(design), f"{RESULT} task", result.task)),
+        ("Rows", value(rows, f"{RESULT} rows")),
+        ("Network", value(network_text(design), f"{CONFIG} architecture")),
+        ("Parameters", value(grouped(result.parameters), f"{RESULT} parameters", result.parameters)),
+        ("Learning rule", value(rule(design), f"{CONFIG} training")),
+        ("Epochs, at most", value(grouped(training.epochs), f"{CONFIG} training.epochs", training.epochs)),
+        ("Seeds", value(f"{count(len(seeds), 'seed')}: {which}", f"{RESULT} seeds")),
+        ("Precision", value(design.dtype.name, f"{CONFIG} dtype")),
+    )
+    layers = table_of(
+        "Layers",
+        [Column("Layer", CONFIG), Column("Output", CONFIG), Column("Parameters", CONFIG)],
+        (
+            ["· " * own.depth + own.layer, " × ".join(map(str, own.output_shape)), grouped(own.parameters)]
+            for own in table(design)
+        ),
+        name="numbers",
+    )
+    return joined(facts(known), layers)
+
+
+def _results(story: RunStory) -> Html:
+    result = story.result
+    lines = [*outcome_lines(result)] if len(result.seeds) == 1 else []
+    known: list[tuple[str, Child]] = [*_verdicts(result)]
+    return joined(paragraphs(lines), facts(known), _finals(result), paragraphs(story.advice))
+
+
+def _verdicts(result: Result) -> Iterator[tuple[str, Child]]:
+    """What became of the seeds, in words with numbers."""
+    total, solved = len(result.seeds), sum(epoch is not None for epoch in result.solving_epochs)
+    low, high = wilson(solved, total)
+    yield "Status", value(result.status, f"{RESULT} status")
+    if result.complete or solved:
+        share = f"{solved} of {count(total, 'seed')}, {percent(solved / total)}; 95 % interval "
+        interval = f"{100 * low:.1f} to {100 * high:.1f} %"
+        source = f"{RESULT} solved; Wilson's interval"
+        yield "Solved", value(f"{share}{interval}", source, solved)
+    diverged = [result.seeds[r] for r, reason in enumerate(result.stop_reason) if reason == "diverged"]
+    if diverged:
+        yield "Diverged", value(seed_list(diverged), f"{RESULT} divergence", len(diverged))
+    if lost := result.lost_epochs:
+        text = f"{count(len(lost), 'seed')} solved the task in some epoch, but not at the end"
+        yield "Lost", value(text, f"{RESULT} solved_epoch, solved", len(lost))
+    yield (
+        "Training took",
+        value(duration(result.seconds.training), f"{RESULT} seconds.training", result.seconds.training),
+    )
+
+
+def _finals(result: Result) -> Html:
+    """Each final metric over the seeds: median, 5 % and 95 %, least and most."""
+    rows: list[list[Child]] = []
+    for name, values in result.metrics.items():
+        known = [number for number in values if number is not None]
+        if not known:
+            continue
+        low, middle, high = quantiles(known)
+        source = f"{RESULT} metrics.{name}"
+        shown = [middle, low, high, min(known), max(known)] if len(values) > 1 else [middle]
+        words = ("median", "5 % point", "95 % point", "least", "most") if len(values) > 1 else ("value",)
+        cells = [
+            value(metric_text(name, number), f"{source}, {word}", number)
+            for number, word in zip(shown, words, strict=True)
+        ]
+        rows.append([_name(name), *cells])
+    several = len(result.seeds) > 1
+    headings = ["Median", "5 %", "95 %", "Least", "Most"] if several else ["Value"]
+    caption = f"Final metrics of {count(len(result.seeds), 'seed')}" if several else "Final metrics"
+    columns = [Column("Metric"), *(Column(heading, f"{RESULT} metrics") for heading in headings)]
+    return table_of(caption, columns, rows, name="numbers")
+
+
+def _name(metric: str) -> str:
+    """The name of a metric with its split: `train_r2` as `train R²`."""
+    words = metric.split("_", 1)
+    return cut(" ".join([*words[:-1], NAMES.get(words[-1], words[-1].replace("_", " "))]))
+
+
+def _pictures(story: RunStory) -> Html:
+    drawn = (figure(own, command("plot", story.folder, "--kind", own.kind)) for own in story.pictures)
+    return joined(paragraphs([story.undrawn] if story.undrawn else []), *drawn)
+
+
+def _seeds(result: Result) -> Html:
+    """The table of seeds."""
+    solves = result.complete or any(result.solved)
+    solving = [Column("Solved", f"{RESULT} solved"), Column("Solved in epoch", f"{RESULT} solved_epoch")]
+    columns = [
+        Column("Seed", f"{RESULT} seeds"),
+        Column("Stopped by", f"{RESULT} stop_reason"),
+        *(solving if solves else []),
+        Column("Epochs", f"{RESULT} epochs"),
+        *(Column(_name(name), f"{RESULT} metrics.{name}") for name in result.metrics),
+        Column("Weights, SHA-256", f"{RESULT} weights_sha256"),
+    ]
+    rows = [[*_seed(result, r, solves=solves)] for r in range(len(result.seeds))]
+    caption = f"All {count(len(rows), 'seed')}" if len(rows) > 1 else "The seed"
+    return table_of(caption, columns, rows, result.seeds, "numbers")
+
+
+def _seed(result: Result, r: int, *, solves: bool) -> Iterator[Child]:
+    """The cells of a seed."""
+    yield str(result.seeds[r])
+    yield _at(result.stop_reason[r], "stop_reason", r)
+    if solves:
+        yield _at("yes" if result.solved[r] else "no", "solved", r)
+        yield _number(result.solving_epochs[r], "solved_epoch", r)
+    yield _number(result.epochs[r], "epochs", r)
+    for name, values in result.metrics.items():
+        yield _metric(name, values[r], r)
+    yield value(result.weights_sha256[r][:8], f"{RESULT} weights_sha256[{r}]", result.weights_sha256[r])
+
+
+def _at(text: str, key: str, r: int) -> Html:
+    return value(text, f"{RESULT} {key}[{r}]")
+
+
+def _number(number: int | None, key: str, r: int) -> Html | str:
+    return NOTHING if number is None else _at(str(number), key, r)
+
+
+def _metric(name: str, number: float | None, r: int) -> Html | str:
+    if number is None:
+        return NOTHING
+    return value(metric_text(name, number), f"{RESULT} metrics.{name}[{r}]", number)
+
+
+def _diagnosis(story: RunStory) -> Html:
+    if story.diagnosis is None:
+        return joined(
+            element("p", "Why seeds missed their goal, and what to change:"),
+            code(command("diagnose", story.folder, "--prove"), "The command"),
+        )
+    lines = "\n".join(diagnosis_lines(story.diagnosis, WIDTH, f"{story.folder}/{CONFIG}", trained=True))
+    proof = [code("\n".join(story.proof).strip("\n"), "The proof")] if story.proof else []
+    return joined(code(lines, "The diagnosis"), *proof)
+
+
+def _environment(environment: PlainObject | None) -> Html:
+    if environment is None:
+        return element("p", f"{ENVIRONMENT} is missing.")
+    rows = [[key, value(cut(text), f"{ENVIRONMENT} {key}")] for key, text in flat(environment)]
+    return table_of("Where it ran", [Column("Key"), Column("Value", ENVIRONMENT)], rows)
+
+
+def flat(plain: Mapping[str, object], before: str = "") -> Iterator[tuple[str, str]]:
+    """The values of nested objects with the path of their keys: `blas.name`."""
+    for key, own in plain.items():
+        if isinstance(own, Mapping):
+            yield from flat(own, f"{before}{key}.")
+        elif isinstance(own, Sequence) and not isinstance(own, str):
+            yield f"{before}{key}", " ".join(map(str, own))
+        else:
+            yield f"{before}{key}", NOTHING if own is None else str(own)
+
+
+def _reproduce(story: RunStory) -> Html:
+    folder, seed = story.folder, story.result.seeds[0]
+    lines = [
+        f"# retrain it, and compare every weight bit by bit\n{command('reproduce', folder)}",
+        f"# check that its files are intact\n{command('verify', folder)}",
+        f"# train the same config as another run\n{command('train', f'{folder}/{CONFIG}')}",
+        f"# train one seed alone: the same weights\n{command('train', f'{folder}/{CONFIG}', '--seeds', f'[{seed}]')}",
+    ]
+    said = (
+        "Run these in the folder that holds this run. "
+        "The same config and seed give the same bytes with the same version of NumPy."
+    )
+    return joined(element("p", said), code("\n\n".join(lines), "Commands"))
