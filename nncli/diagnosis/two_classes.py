@@ -14,9 +14,8 @@ from nncli.config.recorded_config import recorded_experiment
 from nncli.config.yaml_reader import read_yaml
 from nncli.diagnosis.separability import separate
 from nncli.errors import UserError
+from nncli.experiments.hidden_rows import after_layers
 from nncli.experiments.predict import reopen
-from nncli.nn.losses import losses
-from nncli.nn.network import Network
 from nncli.runs.directory import RunDirectory
 from nncli.tasks import Task, TaskData
 
@@ -94,28 +93,9 @@ def of_layer(run: RunDirectory, layer: int | None, seed: int | None) -> tuple[Tw
     data = experiment.splits.train
     with reopen(run, seed) as trained:
         (network,) = trained.networks()
-        hidden = _after(network, chosen, data.inputs)
+        hidden = after_layers(network, chosen, data.inputs)
     title = f"{run.folder}   after layer {chosen} of {most + 1}   seed {network.seeds[0]}"
     return _divided(title, data, hidden, _numbered("a", hidden.shape[1]))
-
-
-def _after(network: Network, layers: int, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The output of the first layers of a network of one replica, (N, n)."""
-    if layers == 0:
-        return inputs.reshape(len(inputs), -1)
-    size = max((segment.stop for segment in network.segments if segment.layer < layers), default=0)
-    part = Network(
-        network.layers[:layers],
-        losses.get("mean_squared_error")(),  # which does not matter: only the output is read
-        network.shapes[0],
-        seeds=network.seeds,
-        capacity=len(inputs),
-        dtype=network.theta.dtype,
-        theta=np.ascontiguousarray(network.theta[:, :size]),
-    )
-    targets = np.zeros((1, len(inputs), *part.shapes[-1]), part.theta.dtype)
-    found = np.array(part.measure(part.prepare(inputs), targets).z[0], np.float64)
-    return found.reshape(len(inputs), -1)
 
 
 def _divided(title: str, data: TaskData, inputs: NDArray[np.float64], names: tuple[str, ...]) -> tuple[TwoClasses, ...]:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nncli.pictures import epochs, function, probabilities, scores
+from nncli.pictures import epochs, function, hidden, network, probabilities, scores, weights
 from nncli.pictures.kind import Kind
 from nncli.pictures.subject import Subject
 
-KINDS: Mapping[str, Kind[Subject]] = epochs.KINDS | function.KINDS | scores.KINDS | probabilities.KINDS
+KINDS: Mapping[str, Kind[Subject]] = {
+    **epochs.KINDS,
+    **function.KINDS,
+    **hidden.KINDS,
+    **weights.KINDS,
+    **network.KINDS,
+    **scores.KINDS,
+    **probabilities.KINDS,
+}
 """In the order in which they are drawn."""

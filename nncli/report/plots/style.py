@@ -52,16 +52,22 @@ SETTINGS: Any = {  # its keys are a type of 300 names
 
 @contextmanager
 def figure(
-    columns: int, rows: int, width: float = WIDE, height: float = 2.2, heights: Sequence[float] = ()
+    columns: int,
+    rows: int,
+    width: float = WIDE,
+    height: float = 2.2,
+    heights: Sequence[float] = (),
+    least: float = NARROW / 1.5,
 ) -> Iterator[tuple[Figure, list[Axes]]]:
     """A figure of panels in nncli's style, row by row.
 
     Args:
-        width: of the figure, in inches; in one not wide enough for columns of half `NARROW`, they go below each other.
+        width: of the figure, in inches; in one not wide enough for its columns, they go below each other.
         height: of a panel.
         heights: of the rows, as shares of each other; all alike without.
+        least: the least width of a column.
     """
-    if width < columns * NARROW / 1.5:
+    if width < columns * least:
         columns, rows = 1, columns * rows
     with mpl.rc_context(SETTINGS):
         made = Figure(figsize=(width, height * rows))

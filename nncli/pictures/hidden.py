@@ -1,0 +1,61 @@
+"""The rows of a task as a network's last hidden layer represents them, before and after training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nncli.experiments.hidden_rows import after_layers
+from nncli.nn.network import Network
+from nncli.pictures.kind import Kind
+from nncli.pictures.one_network import one_network
+from nncli.pictures.subject import Numbers, Subject, class_names, classes, has_classes
+from nncli.report.numbers import count
+from nncli.threads import limited_threads
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_ROWS = 500
+"""The most training rows drawn; of more, some evenly spread over all."""
+
+
+def _hidden(subject: Subject, width: float) -> Figure:
+    from nncli.report.plots.hidden import Targets, hidden_figure
+
+    one, data = one_network(subject), subject.experiment.splits.train
+    rows = np.unique(np.linspace(0, len(data.inputs) - 1, MOST_ROWS).round().astype(np.intp))
+    targets = data.targets[rows]
+    if has_classes(subject):
+        shown = Targets("class", classes(targets).astype(np.float64), class_names(data))
+    else:
+        shown = Targets(data.target_names[0], targets[:, 0])
+    with limited_threads(subject.experiment.threads), np.errstate(all="ignore"):
+        before, after = (last_hidden(network, data.inputs[rows]) for network in (one.initial, one.final))
+    drawn = count(len(rows), "training row") if len(rows) == len(data.inputs) else f"{len(rows)} of the training rows"
+    units = count(before.shape[1], "hidden unit")
+    title = (one.title, f"what the output layer reads: {units}, {drawn}")
+    panels = {"before training": before, f"after training, epoch {one.epoch}": after}
+    return hidden_figure(panels, shown, title, _line(subject, one.final), width)
+
+
+def last_hidden(network: Network, inputs: Numbers) -> Numbers:
+    """What the output layer of a network of one replica reads, (N, n), for inputs as the network sees them."""
+    return after_layers(network, len(network.layers) - 1, inputs)
+
+
+def _line(subject: Subject, network: Network) -> Numbers | None:
+    """w1, w2 and b of the output unit, where w·a + b = 0 divides two classes in the plane of two hidden units."""
+    output = {s.spec.name: network.view(s)[0] for s in network.segments if s.layer == len(network.layers) - 1}
+    divides = has_classes(subject) and network.loss_function.link in ("sigmoid", "step")
+    if not divides or output["W"].shape != (2, 1):
+        return None
+    return np.array([*output["W"][:, 0], output["b"][0] if "b" in output else 0.0], np.float64)
+
+
+def _learns(subject: Subject) -> bool:
+    return any(placed.parameters for placed in subject.experiment.hidden)
+
+
+KINDS = {"hidden": Kind("a hidden layer that learns", _learns, _hidden)}

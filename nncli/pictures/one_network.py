@@ -1,0 +1,61 @@
+"""The network of one seed of a run, before and after its training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from nncli.experiments.assembly import build_network
+from nncli.experiments.predict import reopen
+from nncli.experiments.start import write_start
+from nncli.nn.network import Network
+from nncli.pictures.subject import Subject
+from nncli.report.numbers import count
+
+
+@dataclass(frozen=True, slots=True)
+class OneNetwork:
+    """The network of one seed.
+
+    Attributes:
+        title: what was trained, the seed, and why this one.
+        epoch: that of its final weights.
+        initial, final: before and after training, of one replica.
+    """
+
+    title: str
+    epoch: int
+    initial: Network
+    final: Network
+
+
+def one_network(subject: Subject) -> OneNetwork:
+    """The network of the seed that stands for a run; see `chosen`. Raises: as `reopen` and `write_start`."""
+    seed, why = chosen(subject)
+    alone = subject.experiment.with_seeds([seed])
+    initial = build_network([alone])
+    write_start([alone], initial)
+    with reopen(subject.run, seed) as trained:
+        (final,) = trained.networks()
+    row, result = subject.result.seeds.index(seed), subject.result
+    title = replace(subject, seeds=(seed,)).title + (f", {why}" if why else "")
+    return OneNetwork(title, result.best_epoch[row] or result.epochs[row], initial, final)
+
+
+def chosen(subject: Subject) -> tuple[int, str]:
+    """A seed that stands for those of a subject, and why: the first solved one, or else that of the median loss.
+
+    The loss is that of the validation rows, if there are any. Seeds that diverged count only if all did.
+    """
+    result, many = subject.result, f"of {count(len(subject.seeds), 'seed')}"
+    if len(subject.seeds) == 1:
+        return subject.seeds[0], ""
+    rows = [result.seeds.index(seed) for seed in subject.seeds]
+    for row in rows:
+        if result.solving_epochs[row] is not None:
+            return result.seeds[row], f"first solved {many}"
+    losses = result.metrics.get("validation_loss", result.metrics["train_loss"])
+    sound = [(loss, result.seeds[row]) for row in rows if (loss := losses[row]) is not None]
+    sound = [own for own in sound if result.stop_reason[result.seeds.index(own[1])] != "diverged"]
+    if not sound:
+        return subject.seeds[0], f"first {many}"
+    return sorted(sound)[(len(sound) - 1) // 2][1], f"median loss {many}"

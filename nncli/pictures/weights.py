@@ -1,0 +1,85 @@
+"""The weights of a network, before and after training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nncli.config.experiment import Design
+from nncli.experiments.result import parameter_names
+from nncli.nn.layers.convolution import Convolution
+from nncli.nn.network import Network
+from nncli.nn.parameters import by_layer
+from nncli.pictures.kind import Kind
+from nncli.pictures.one_network import one_network
+from nncli.pictures.subject import Subject
+from nncli.report.headline import output_activation
+from nncli.report.network_text import layer_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from nncli.report.plots.weights import Matrix
+
+MOST = 6
+"""The most matrices drawn; of more, some evenly spread over the network, the first and the last among them."""
+
+
+def _weights(subject: Subject, width: float) -> Figure:
+    from nncli.report.plots.weights import weights_figure
+
+    one, experiment = one_network(subject), subject.experiment
+    found = matrices(one.initial, one.final, layer_words(experiment), subject.experiment.splits.train.input_names)
+    chosen = np.unique(np.linspace(0, len(found) - 1, MOST).round().astype(int))
+    many = [f"{MOST} of {len(found)} weight matrices"] if len(found) > MOST else []
+    return weights_figure([found[own] for own in chosen], one.epoch, [one.title, *many], width)
+
+
+def layer_words(design: Design) -> list[str]:
+    """What each layer is, with the output activation that the loss applies."""
+    return [*map(layer_text, design.layers[:-1]), f"{design.outputs} {output_activation(design)}"]
+
+
+def matrices(initial: Network, final: Network, words: Sequence[str], inputs: Sequence[str]) -> list[Matrix]:
+    """The matrices that a network of one replica has learned, in order, and the filters of a convolution of its input.
+
+    Args:
+        initial, final: before and after training.
+        words: what each layer is.
+        inputs: the names of its inputs.
+    """
+    from nncli.report.plots.weights import MOST_NAMES, Matrix
+
+    found = []
+    names = dict(zip(final.segments, parameter_names(final.segments), strict=True))
+    first = min((s.layer for s in final.segments if s.spec.trained), default=0)
+    for index, segments in by_layer(final.segments).items():
+        layer, own = final.layers[index], {s.spec.name: s for s in segments}
+        gates = getattr(layer, "gates", 1)
+        for segment in segments:
+            if len(segment.spec.shape) < 2 or not segment.spec.trained:
+                continue
+            before, after = (np.asarray(network.view(segment)[0], np.float64) for network in (initial, final))
+            b = own.get(segment.spec.name.replace("W", "b"))
+            bias = None if b is None or b is segment else np.asarray(final.view(b)[0], np.float64)
+            rows, columns, labels = "input", f"unit, {gates} gates" if gates > 1 else "unit", tuple[str, ...]()
+            if isinstance(layer, Convolution):
+                if index == first:
+                    window = after.shape[:-2] if after.ndim == 4 else (1, *after.shape[:-2])
+                    before, after = (own.reshape(*window, *own.shape[-2:]) for own in (before, after))
+                else:
+                    rows, columns = "window cell", "filter"
+                    before, after = (own.reshape(-1, own.shape[-1]) for own in (before, after))
+            elif segment.spec.name == "U":
+                rows = "unit before"
+            elif segment.spec.name == "E":
+                rows, columns = "step", "feature"
+            if index == first and len(inputs) == len(after) <= MOST_NAMES and after.ndim == 2:
+                labels = tuple(inputs)
+            found.append(Matrix(names[segment], words[index], before, after, bias, rows, columns, labels))
+    return found
+
+
+KINDS = {"weights": Kind("a network", lambda _: True, _weights)}

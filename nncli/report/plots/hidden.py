@@ -1,0 +1,161 @@
+"""Rows of a task in the space of a hidden layer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from nncli.analysis.principal_components import principal_components
+from nncli.report.numbers import percent
+from nncli.report.plots.style import COLORS, MAP, MARKERS, WIDE, figure
+from nncli.report.plots.text import short_name
+
+Numbers = NDArray[np.float64]
+
+MOST_CLASSES = 12
+"""Classes that have a name in the legend."""
+_LETTER = re.compile("[0-9A-Za-z]")
+FEW_ROWS = 50
+"""Up to this number of rows, each has a large marker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What the rows should become.
+
+    Attributes:
+        name: of the target.
+        values: of each row (N,): a number, or that of its class.
+        classes: the names of the classes; none for a regression.
+    """
+
+    name: str
+    values: Numbers
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """Rows of n numbers in a plane.
+
+    Attributes:
+        x: (N, 2).
+        names: of the two axes.
+    """
+
+    x: Numbers
+    names: tuple[str, str]
+
+
+def flattened(hidden: Numbers, targets: Targets) -> Plane:
+    """Finite rows (N, n): one unit beside the target, two as they are, more on two principal components."""
+    if hidden.shape[1] == 1:
+        return Plane(np.column_stack([hidden[:, 0], targets.values]), ("unit 1", short_name(targets.name)))
+    if hidden.shape[1] == 2:
+        return Plane(hidden, ("unit 1", "unit 2"))
+    found = principal_components(hidden)
+    first, second = (
+        f"{place} principal component\n{percent(float(share))} of the variance"
+        for place, share in zip(("first", "second"), found.shares, strict=True)
+    )
+    return Plane(found.of(hidden), (first, second))
+
+
+def hidden_figure(
+    panels: Mapping[str, Numbers], targets: Targets, title: Sequence[str], line: Numbers | None, width: float = WIDE
+) -> Figure:
+    """Representations beside each other.
+
+    Args:
+        panels: the rows (N, n) in the space of the layer, by the title of the panel.
+        targets: of the rows.
+        title: each part on a line of its own.
+        line: w1, w2, b of the output unit, for the last panel; None for more than two units or classes.
+    """
+    with figure(len(panels), 1, width, height=2.9) as (made, axes):
+        for panel, (name, hidden) in zip(axes, panels.items(), strict=True):
+            finite = np.isfinite(hidden).all(axis=1)
+            panel.set_title(name)
+            if not finite.any():
+                panel.text(0.5, 0.5, "not finite", ha="center", va="center", transform=panel.transAxes)
+                continue
+            known = Targets(targets.name, targets.values[finite], targets.classes)
+            plane = flattened(hidden[finite], known)
+            draw_hidden(panel, plane, known)
+            if hidden.shape[1] == 1 and targets.classes:
+                panel.yaxis.set_major_locator(MaxNLocator(integer=True))
+        if line is not None:
+            _draw_line(axes[-1], line)
+        if targets.classes and not _are_letters(targets):
+            _legend(made, axes[-1], len(targets.classes))
+        if not targets.classes:
+            drawn = [own for panel in axes for own in panel.collections]
+            if drawn:
+                made.colorbar(drawn[0], ax=axes, label=short_name(targets.name), aspect=30)
+        made.suptitle("\n".join(title))
+    return made
+
+
+def draw_hidden(axes: Axes, plane: Plane, targets: Targets) -> None:
+    """Draw rows in a plane: each class with a color and a marker of its own, numbers on a continuous map.
+
+    Of more classes than there are markers, those with names of a letter or a digit are drawn as that.
+    """
+    size = 7 if len(plane.x) <= FEW_ROWS else 4
+    are_letters = _are_letters(targets)
+    if targets.classes:
+        for c, name in enumerate(targets.classes):
+            rows = targets.values == c
+            turn = c // len(COLORS)  # so that the next eight classes have other pairs
+            marker = f"${name}$" if are_letters else MARKERS[(c + turn) % len(MARKERS)]
+            axes.plot(
+                *plane.x[rows].T,
+                marker=marker,
+                color=COLORS[c % (len(COLORS) - are_letters)],  # letters would be too faint in yellow
+                markersize=size,
+                markeredgecolor="white" if c % len(COLORS) != 7 else "black",
+                markeredgewidth=0.0 if are_letters else 0.3,
+                linestyle="none",
+                label=short_name(name),
+                gid=f"class {c}",
+            )
+    else:
+        axes.scatter(plane.x[:, 0], plane.x[:, 1], c=targets.values, cmap=MAP, s=size**2, gid="rows")
+    axes.set(xlabel=plane.names[0], ylabel=plane.names[1])
+
+
+def _are_letters(targets: Targets) -> bool:
+    """Whether the classes are drawn as their names."""
+    return len(targets.classes) > len(MARKERS) and all(map(_LETTER.fullmatch, targets.classes))
+
+
+def _draw_line(axes: Axes, line: Numbers) -> None:
+    """w1 x + w2 y + b = 0, as far as the axes go."""
+    (w1, w2, b), x, y = line, np.array(axes.get_xlim()), np.array(axes.get_ylim())
+    if abs(w2) > abs(w1):
+        ends = (x, -(w1 * x + b) / w2)
+    elif w1:
+        ends = (-(w2 * y + b) / w1, y)
+    else:
+        return
+    axes.plot(*ends, color="black", linestyle="--", linewidth=1, label="output 0.5", gid="output unit")
+    axes.set(xlim=x, ylim=y)
+
+
+def _legend(made: Figure, axes: Axes, total: int) -> None:
+    """The names of the classes below all panels; of very many, those of the first."""
+    found = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    shown = [*found][:MOST_CLASSES]
+    if total > MOST_CLASSES:
+        found[more := f"{shown[-1]}, and {total - MOST_CLASSES} more"] = found.pop(shown[-1])
+        shown[-1] = more
+    columns = int(made.get_figwidth() / (0.5 + 0.07 * max(map(len, shown), default=1)))
+    handles = [found[name] for name in shown]
+    made.legend(handles, shown, loc="outside lower center", ncols=max(1, min(6, columns)))

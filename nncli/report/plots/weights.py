@@ -1,0 +1,192 @@
+"""The weights of a network: matrices as maps, filters as tiles, and how the values are spread."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import FuncNorm, Normalize
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from nncli.report.numbers import short
+from nncli.report.plots.style import COLORS, MAP, NARROW, WIDE, figure
+from nncli.report.plots.text import short_name
+
+Numbers = NDArray[np.float64]
+
+MOST_NAMES = 12
+"""Up to this number of rows, each has its name."""
+MOST_NUMBERS = 48
+"""Up to this number of cells in at most eight columns, each has its number."""
+MOST_FILTERS, MOST_CHANNELS = 64, 4
+"""Tiles that are drawn: filters, and channels of each."""
+BINS = 30
+SPREAD = 3.0
+"""The most that the standard deviations of matrices differ on a linear scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The weights of a layer, or a part of them.
+
+    Attributes:
+        name: as in `weights.npz`, such as `W1`.
+        layer: what the layer is, in words.
+        before, after: the values before and after training, (rows, columns); of filters (height, width, channels,
+            filters).
+        bias: after training, for each column; None if there is none. It is drawn as the last row.
+        rows, columns: what they stand for.
+        names: of the rows; none if they are only numbered.
+    """
+
+    name: str
+    layer: str
+    before: Numbers
+    after: Numbers
+    bias: Numbers | None
+    rows: str
+    columns: str
+    names: tuple[str, ...] = ()
+
+    @property
+    def drawn(self) -> Numbers:
+        """The map: with the biases below the weights, or the tiles of filters."""
+        if self.after.ndim == 4:
+            return tiles(self.after)
+        return self.after if self.bias is None else np.vstack([self.after, self.bias])
+
+
+def weights_figure(matrices: Sequence[Matrix], last: int, title: Sequence[str], width: float = WIDE) -> Figure:
+    """Each matrix as a map with a scale shared by all, and below it how its values are spread.
+
+    Args:
+        last: the epoch of the weights.
+        title: each part on a line of its own.
+    """
+    columns = min(len(matrices), 3 if width > NARROW and len(matrices) != 4 else 2)
+    rows = -(-len(matrices) // columns)
+    scale = _scale(matrices)
+    with figure(columns, 2 * rows, width, height=1.9, least=NARROW / 2) as (made, axes):
+        maps = []
+        for place, matrix in enumerate(matrices):
+            row, column = divmod(place, columns)
+            above, below = (axes[(2 * row + half) * columns + column] for half in range(2))
+            maps.append(draw_matrix(above, matrix, scale))
+            above.set_title(f"{matrix.name}: {matrix.layer}")
+            draw_spread(below, matrix, last)
+        for place in range(len(matrices), rows * columns):
+            row, column = divmod(place, columns)
+            for half in range(2):
+                axes[(2 * row + half) * columns + column].remove()
+        drawn = [own for own in axes if own.figure is not None]
+        bar = made.colorbar(maps[0], ax=drawn, label="weight", location="bottom", aspect=10 * width)
+        if isinstance(scale, FuncNorm):
+            bar.set_label("weight, on a scale of square roots")
+            most = float(scale.vmax or 1.0)
+            bar.set_ticks(ticks := [-most, -most / 4, 0, most / 4, most], labels=[short(own, 2) for own in ticks])
+        handles, labels = axes[columns].get_legend_handles_labels()
+        made.legend(handles, labels, loc="outside lower center", ncols=2)
+        made.suptitle("\n".join(title))
+    return made
+
+
+def draw_matrix(axes: Axes, matrix: Matrix, scale: Normalize) -> AxesImage:
+    """Draw a map of the final weights, rows and columns counted from 1.
+
+    Args:
+        scale: of the colors: dark is negative, bright positive, and 0 in the middle.
+    """
+    values, is_tiled = matrix.drawn, matrix.after.ndim == 4
+    height, width = values.shape
+    shown = axes.imshow(
+        np.ma.masked_invalid(values),
+        cmap=MAP,
+        norm=scale,
+        aspect="equal" if is_tiled else "auto",
+        interpolation="nearest",
+        extent=(0.5, width + 0.5, height + 0.5, 0.5),
+        gid=f"map {matrix.name}",
+    )
+    axes.grid(visible=False)
+    if is_tiled:
+        axes.set(xticks=[], yticks=[], xlabel=_tiled_text(*matrix.after.shape))
+        return shown
+    biases = [] if matrix.bias is None else ["bias"]
+    axes.set(xlabel=matrix.columns, ylabel="" if matrix.names else " + ".join([matrix.rows, *biases]))
+    axes.xaxis.set_major_locator(MaxNLocator(3 if width > 4 else 4, integer=True, min_n_ticks=1))
+    if height <= MOST_NAMES:
+        names = [*(matrix.names or map(str, range(1, len(matrix.after) + 1))), *biases]
+        axes.set_yticks(range(1, height + 1), [short_name(name, 12) for name in names])
+        axes.set_ylabel("" if matrix.names else matrix.rows)
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
+    if values.size <= MOST_NUMBERS and width <= 8:
+        for (row, column), value in np.ndenumerate(values):
+            color = "black" if value > 0 else "white"
+            text = short(float(value), 2)
+            axes.text(column + 1, row + 1, text, ha="center", va="center", fontsize=6, color=color)
+    return shown
+
+
+def _scale(matrices: Sequence[Matrix]) -> Normalize:
+    """A symmetric scale for all; of square roots if their spreads differ much, so that small weights show, too."""
+    limit = max(float(np.nanmax(np.abs(own.drawn))) for own in matrices) or 1.0
+    spreads = [float(np.nanstd(own.drawn)) for own in matrices]
+    if max(spreads) <= SPREAD * min(spreads):
+        return Normalize(-limit, limit)
+    return FuncNorm((_root, _square), -limit, limit)
+
+
+def _root(x: Numbers) -> Numbers:
+    return np.sign(x) * np.sqrt(np.abs(x))
+
+
+def _square(x: Numbers) -> Numbers:
+    return np.sign(x) * np.square(x)
+
+
+def draw_spread(axes: Axes, matrix: Matrix, last: int) -> None:
+    """Draw how the weights, without biases, were spread before training and are after it, as counts."""
+    before, after = (own[np.isfinite(own)] for own in (matrix.before, matrix.after))
+    edges = np.histogram_bin_edges(np.concatenate([before, after]), BINS)
+    first, then = (np.histogram(values, edges)[0] for values in (before, after))
+    axes.stairs(then, edges, fill=True, color=COLORS[5], label=f"epoch {last}", gid=f"last {matrix.name}")
+    axes.stairs(first, edges, color=COLORS[6], linestyle="--", label="epoch 0", gid=f"first {matrix.name}")
+    axes.set(xlabel="weight", ylabel="count")
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(3, symmetric=True))
+
+
+def tiles(filters: Numbers) -> Numbers:
+    """Filters (height, width, channels, filters) side by side, NaN between them.
+
+    Of one channel, they form a square; of more, each column is a filter, and each row a channel.
+    """
+    height, width, channels, _ = filters.shape
+    shown = filters[:, :, :MOST_CHANNELS, :MOST_FILTERS]
+    if channels == 1:
+        columns = math.ceil(math.sqrt(shown.shape[3]))
+        places = [(*divmod(f, columns), 0, f) for f in range(shown.shape[3])]
+    else:
+        shown = shown[..., : MOST_FILTERS // 4]
+        places = [(c, f, c, f) for c in range(shown.shape[2]) for f in range(shown.shape[3])]
+    rows, columns = (1 + max(place[axis] for place in places) for axis in range(2))
+    sheet = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.nan)
+    for row, column, c, f in places:
+        y, x = row * (height + 1), column * (width + 1)
+        sheet[y : y + height, x : x + width] = shown[:, :, c, f]
+    return sheet
+
+
+def _tiled_text(height: int, width: int, channels: int, filters: int) -> str:
+    most = MOST_FILTERS if channels == 1 else MOST_FILTERS // 4
+    which = f"{filters} filters" if filters <= most else f"first {most} of {filters} filters"
+    return f"{which} of {height} × {width}" + (
+        f", {min(channels, MOST_CHANNELS)} channels down" if channels > 1 else ""
+    )

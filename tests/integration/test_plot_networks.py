@@ -1,0 +1,176 @@
+"""`nncli plot`, of the network of one seed: the numbers drawn are those of `weights.npz`."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nncli.experiments.train import run
+from nncli.pictures.kind import draw
+from nncli.pictures.one_network import chosen
+from nncli.pictures.run_kinds import KINDS
+from nncli.pictures.subject import subject_of
+from nncli.report.plots.network import THICKEST
+from nncli.report.plots.style import NARROW, picture
+from nncli.runs.directory import RunDirectory
+
+SHORT = ["training.epochs=2", "training.stop.solved=false"]
+
+FEW = ["training.validation=0.4", "training.test=0.5"]
+
+CONFIGS = {
+    "xor": ["architecture=[2]", "seeds=3"],
+    "moons": ["architecture=[8, batch_norm, {residual: [8]}, 3]", "training.standardize=true"],
+    "csv_example": ["architecture=[1]"],
+    "sine": ["architecture=[5]", "output.bias=false"],
+    "digits_conv": FEW,
+    "adding_lstm": ["task={adding_problem: {length: 5, samples: 60}}", "architecture=[{lstm: 3}]"],
+    "digits_attention": ["architecture=[{position: {kind: learned}}, attention, flatten]", *FEW],
+}
+
+
+@pytest.fixture(scope="module")
+def subjects(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    return {
+        name: subject_of(RunDirectory(run(Path(f"configs/{name}.yaml"), [*SHORT, *changes], runs_dir=folder).path))
+        for name, changes in CONFIGS.items()
+    }
+
+
+def drawn(subject, kind, width=7.0):
+    ((_, figure),) = draw(subject, KINDS, [kind], width)
+    found = {}
+    for axes in figure.axes:
+        for artist in [*axes.lines, *axes.collections, *axes.images, *axes.patches]:
+            found.setdefault(artist.get_gid(), []).append(artist)
+    return figure, found
+
+
+def weights(subject):
+    seed, _ = chosen(subject)
+    with np.load(subject.run.path / "weights.npz") as archive:
+        row = list(archive["seeds"]).index(seed)
+        return {name: archive[name][row].astype(float) for name in archive["names"]}
+
+
+def title(figure):
+    return figure.get_suptitle().replace("\n", " ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize("kind", ["hidden", "weights", "network"])
+def test_every_layer_can_be_drawn(subjects, kind, name):
+    for width in (7.0, NARROW):
+        figure, _ = drawn(subjects[name], kind, width)
+        assert b"<svg" in picture(figure, "svg")
+
+
+def test_two_hidden_units_are_drawn_as_they_are(subjects):
+    subject, W = subjects["xor"], weights(subjects["xor"])
+    figure, found = drawn(subject, "hidden")
+    data = subject.experiment.splits.train
+    expected = np.tanh(data.inputs @ W["W1"] + W["b1"])
+    for c in (0, 1):
+        before, after = (np.asarray(line.get_xydata()) for line in found[f"class {c}"])
+        np.testing.assert_allclose(after, expected[data.targets[:, 0] == c], atol=1e-5)
+        assert before.shape == after.shape
+        assert np.abs(before - after).max() > 1e-3
+    (line,) = found["output unit"]
+    np.testing.assert_allclose(np.asarray(line.get_xydata()) @ W["W2"] + W["b2"], 0, atol=1e-4)
+    assert "seed" in title(figure)
+    assert "of 3 seeds" in title(figure)
+
+
+def test_more_hidden_units_are_drawn_on_their_principal_components(subjects):
+    subject, W = subjects["sine"], weights(subjects["sine"])
+    figure, found = drawn(subject, "hidden")
+    data = subject.experiment.splits.train
+    hidden = np.tanh(data.inputs @ W["W1"] + W["b1"])
+    _, singular, axes = np.linalg.svd(hidden - hidden.mean(axis=0), full_matrices=False)
+    expected = (hidden - hidden.mean(axis=0)) @ axes[:2].T
+    points = np.asarray(found["rows"][1].get_offsets())
+    np.testing.assert_allclose(np.abs(points), np.abs(expected), atol=1e-4)
+    np.testing.assert_allclose(found["rows"][1].get_array(), data.targets[:, 0])
+    share = 100 * singular[0] ** 2 / np.square(singular).sum()
+    label = figure.axes[1].get_xlabel()
+    assert float(label.split("\n")[1].split(" %")[0]) == pytest.approx(share, abs=0.05)
+
+
+def test_a_single_hidden_unit_is_drawn_beside_the_class(subjects):
+    _, found = drawn(subjects["csv_example"], "hidden")
+    for c in range(3):
+        assert {*np.asarray(found[f"class {c}"][1].get_ydata())} == {c}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_maps_and_spreads_hold_the_weights(subjects, name):
+    W = weights(subjects[name])
+    figure, found = drawn(subjects[name], "weights")
+    known = [own.removeprefix("map ") for own in found if own and own.startswith("map ")]
+    matrices = [own for own in W if W[own].ndim > 1]
+    assert (known == matrices) or (len(known) == 6 and f"6 of {len(matrices)}" in title(figure))
+    limits = set()
+    for own in known:
+        (image,) = found[f"map {own}"]
+        values = image.get_array().compressed()
+        has_bias = own.startswith("W") and own != "W1" * (name == "digits_conv")
+        bias = W.get(own.replace("W", "b"), np.zeros(0)) if has_bias else np.zeros(0)
+        np.testing.assert_allclose(np.sort(values), np.sort(np.concatenate([W[own].ravel(), bias])), rtol=1e-6)
+        limits.add(image.get_clim())
+        (last,), (first,) = found[f"last {own}"], found[f"first {own}"]
+        counts, edges, _ = last.get_data()
+        np.testing.assert_array_equal(counts, np.histogram(W[own], edges)[0])
+        assert first.get_data().values.sum() == W[own].size
+    ((low, high),) = limits
+    assert low == -high
+
+
+def test_the_filters_of_the_first_convolution_are_tiles(subjects):
+    subject, W = subjects["digits_conv"], weights(subjects["digits_conv"])["W1"]
+    _, found = drawn(subject, "weights")
+    sheet = np.asarray(found["map W1"][0].get_array().filled(np.nan))
+    for f in range(16):
+        y, x = 4 * (f // 4), 4 * (f % 4)
+        np.testing.assert_allclose(sheet[y : y + 3, x : x + 3], W[:, :, 0, f])
+
+
+@pytest.mark.parametrize("name", ["xor", "sine", "csv_example"])
+def test_a_diagram_has_a_line_for_each_weight_and_bias(subjects, name):
+    W = weights(subjects[name])
+    _, found = drawn(subjects[name], "network")
+    most = max(np.abs(own).max() for own in W.values())
+    for layer in (1, 2):
+        own = np.vstack([W[f"W{layer}"], *([W[f"b{layer}"]] if f"b{layer}" in W else [])])
+        for sign, gid in ((1, "positive"), (-1, "negative"), (0, "zero")):
+            (lines,) = found[f"{gid} {layer}"]
+            expected = np.abs(own[np.sign(own) == sign])
+            assert len(lines.get_segments()) == len(expected)
+            if sign:
+                np.testing.assert_allclose(np.array(lines.get_linewidths()) / THICKEST * most, expected, rtol=1e-5)
+            assert all((dashes is None) == (sign == 1) for _, dashes in lines.get_linestyles() if len(expected))
+
+
+def test_other_networks_are_blocks_with_arcs_for_their_skip_connections(subjects):
+    subject = subjects["moons"]
+    figure, found = drawn(subject, "network")
+    assert "skip 3 5" in found
+    texts = {text.get_gid(): text.get_text() for text in figure.axes[0].texts}
+    parameters = sum(int(text) for gid, text in texts.items() if gid and gid.startswith("parameters"))
+    assert parameters == subject.result.parameters
+    assert f"{parameters} parameters" in title(figure)
+
+
+def test_the_seed_drawn_is_the_first_solved_or_that_of_the_median_loss(tmp_path):
+    ended = run(Path("configs/xor.yaml"), ["seeds=5", "training.epochs=150", "architecture=[2]"], runs_dir=tmp_path)
+    subject = subject_of(RunDirectory(ended.path))
+    solved = [seed for seed, epoch in zip(subject.seeds, subject.result.solving_epochs, strict=True) if epoch]
+    assert solved
+    assert chosen(subject) == (solved[0], "first solved of 5 seeds")
+    unsolved = tuple(seed for seed in subject.seeds if seed not in solved)
+    losses = dict(zip(subject.seeds, subject.result.metrics["train_loss"], strict=True))
+    middle = sorted(unsolved, key=lambda own: losses[own] or 0.0)[(len(unsolved) - 1) // 2]
+    assert chosen(replace(subject, seeds=unsolved)) == (middle, f"median loss of {len(unsolved)} seeds")
+    assert chosen(subject_of(subject.run, seed=1)) == (1, "")
