@@ -16,6 +16,7 @@ from nncli.experiments.predict import Trained, predict, reopen
 from nncli.experiments.resume import check_data
 from nncli.nn.layers.dense import Dense
 from nncli.report.headline import task_text
+from nncli.report.names import short_name
 from nncli.report.numbers import count
 from nncli.runs.curves import Curves, recorded_curves
 from nncli.runs.directory import RunDirectory
@@ -116,8 +117,6 @@ def has_classes(subject: Subject) -> bool:
 
 def class_names(data: TaskData) -> tuple[str, ...]:
     """The names of its classes, as there is room for; 0 and 1 without names."""
-    from nncli.report.plots.text import short_name
-
     return tuple(short_name(name) for name in data.class_names) or ("0", "1")
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import visible
+from nncli.report.names import short_name
 from nncli.report.numbers import short
 
 Numbers = NDArray[np.float64]
@@ -59,9 +59,8 @@ class Room:
         return text if self.dots else text.translate(PLAIN).translate(AXES)
 
     def name(self, name: str) -> str:
-        """The name of a column or class, escaped, and no longer than a third of a line."""
-        name, most = visible(name), self.columns // 3
-        return self.text(name if len(name) <= most else f"{name[: most - 1]}…")
+        """The name of a column or class, no longer than a third of a line."""
+        return self.text(short_name(name, self.columns // 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +84,19 @@ class Scale:
     def place(self, values: Numbers, cells: int) -> Numbers:
         """Where values are, from 0 to cells - 1; those beyond the ends at the ends."""
         low, high = self._ends()
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            shares = ((np.log(values) if self.is_log else values) - low) / (high - low)
+        with np.errstate(divide="ignore"):
+            on_scale = np.log(values) if self.is_log else values
+        shares = (on_scale / 2 - low / 2) / (high / 2 - low / 2)  # halves, as the whole may overflow
         return np.asarray(np.clip(shares, 0, 1) * (cells - 1), np.float64)
 
     @property
     def middle(self) -> float:
         """The value halfway; 0 where only rounding keeps it from that."""
         low, high = self._ends()
-        value = (low + high) / 2
+        value = low / 2 + high / 2
         if self.is_log:
             return math.exp(value)
-        return value if abs(value) > 1e-9 * (high - low) else 0.0
+        return value if abs(value) > 1e-9 * (high / 2 - low / 2) else 0.0
 
     def _ends(self) -> tuple[float, float]:
         return (math.log(self.low), math.log(self.high)) if self.is_log else (self.low, self.high)
@@ -135,7 +135,7 @@ class Chart:
         canvas = Canvas(self.columns, self.rows, 0, 0, 2 * self.columns, 4 * self.rows)
         known = np.isfinite(x) & np.isfinite(y)
         at = np.stack([self.x.place(x[known], 2 * self.columns), self.y.place(y[known], 4 * self.rows)], axis=1)
-        for before, after in pairwise(at):
+        for before, after in pairwise([*at[:1], *at]):
             canvas.line(*before.tolist(), *after.tolist())
         self._put(canvas.plot("\n").split("\n"), letter, color)
 

@@ -92,6 +92,16 @@ def test_a_line_is_where_its_values_are():
     assert [10 - row for row, drawn in enumerate(rows) if drawn] == [7]
 
 
+@pytest.mark.parametrize("values", [[-1e308, 1e308], [2.0], [np.nan], [1e-300, 1e300], [0.0, np.inf]])
+def test_numbers_of_any_size_are_drawn(values):
+    x, y = np.linspace(0, 1, len(values)), np.array(values)
+    chart = Chart(Scale.of([x], "x"), Scale.of([y], "y", is_log=True), Room(40))
+    chart.band(x, y, y)
+    chart.line(x, y)
+    chart.letters(np.stack([x, y], axis=1), "o")
+    assert {len(line) for line in texts(chart.lines())[:-2]} == {40}
+
+
 def test_the_map_shows_what_the_network_predicts(subjects):
     subject = subjects["moons"].only((1,))
     drawn = texts(ABLE["boundary"](subject, Room(80)))

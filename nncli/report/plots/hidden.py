@@ -13,9 +13,9 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from nncli.analysis.principal_components import principal_components
+from nncli.report.names import short_name
 from nncli.report.numbers import percent
 from nncli.report.plots.style import COLORS, MAP, MARKERS, WIDE, figure
-from nncli.report.plots.text import short_name
 
 Numbers = NDArray[np.float64]
 

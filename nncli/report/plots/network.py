@@ -15,10 +15,10 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from numpy.typing import NDArray
 
 from nncli.nn.layers.residual import Fork, Join
+from nncli.report.names import short_name
 from nncli.report.network_text import LayerRow
 from nncli.report.numbers import count, grouped, short
 from nncli.report.plots.style import COLORS, WIDE, figure
-from nncli.report.plots.text import short_name
 
 Numbers = NDArray[np.float64]
 

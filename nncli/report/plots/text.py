@@ -16,14 +16,6 @@ CHARACTER = 0.066
 """The width of a character on average, in inches, at 8 points."""
 LINES = 3
 """Of a title; what is longer is cut off."""
-LONGEST_NAME = 18
-"""Characters of a name among others."""
-
-
-def short_name(name: str, most: int = LONGEST_NAME) -> str:
-    """A name from a file on one line: of a long one, its start and its end."""
-    name = visible(name)
-    return name if len(name) <= most else f"{name[: most - most // 3 - 1]}…{name[len(name) - most // 3 :]}"
 
 
 def settle(made: Figure) -> None:

@@ -14,9 +14,9 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from nncli.report.names import short_name
 from nncli.report.numbers import short
 from nncli.report.plots.style import COLORS, MAP, NARROW, WIDE, figure
-from nncli.report.plots.text import short_name
 
 Numbers = NDArray[np.float64]
 
