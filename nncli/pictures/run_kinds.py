@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nncli.pictures import epochs, function, hidden, network, probabilities, scores, weights
+from nncli.pictures import epochs, flow, function, hidden, network, probabilities, scores, weights
 from nncli.pictures.kind import Kind
 from nncli.pictures.subject import Subject
 
@@ -16,5 +16,6 @@ KINDS: Mapping[str, Kind[Subject]] = {
     **network.KINDS,
     **scores.KINDS,
     **probabilities.KINDS,
+    **flow.KINDS,
 }
 """In the order in which they are drawn."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ from nncli.runs.result_json import whole_result
 from nncli.runs.result_record import Result
 from nncli.tasks import TaskData
 from nncli.tasks.data_json import Signature
+
+if TYPE_CHECKING:
+    from nncli.report.flow_text import Flow
 
 Numbers = NDArray[np.float64]
 
@@ -59,6 +63,13 @@ class Subject:
     def curves(self) -> Curves:
         """The recorded metrics of the seeds."""
         return recorded_curves(self.run).of(self.seeds)
+
+    @cached_property
+    def flow(self) -> Flow:
+        """What flows through its layers. Raises: `UserError`; see `flow_of_run`."""
+        from nncli.diagnosis.flow import flow_of_run
+
+        return flow_of_run(self.run, self.seeds[0] if len(self.seeds) == 1 else None)
 
     @cached_property
     def splits(self) -> dict[str, TaskData]:

@@ -1,0 +1,133 @@
+"""What flows through the layers of a network, over the epochs of its training, and what theory expected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from nncli.analysis.forecast_record import LayerForecast
+from nncli.report.curve_panels import spans_decades
+from nncli.report.plots.style import COLORS, MAP, SIGNED_MAP, WIDE, figure
+
+Numbers = NDArray[np.float64]
+
+PANELS = {
+    "a_mean": "mean of the activations",
+    "a_spread": "standard deviation of the activations",
+    "gradient_norm": "gradient norm",
+    "dead": "share of dead units",
+    "saturated": "share of saturated units",
+}
+"""The maps, in their order."""
+MOST_LAYERS = 12
+"""Layers with a name beside a map; of more, some are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowMaps:
+    """What flows through L layers, the median over seeds, at T moments.
+
+    Attributes:
+        layers: their numbers and names, the first one first.
+        moments: the epochs, increasing; or names of moments.
+        values: of each of `PANELS`, (L, T); NaN where a layer does not have it.
+    """
+
+    layers: tuple[str, ...]
+    moments: tuple[int, ...] | tuple[str, ...]
+    values: dict[str, Numbers]
+
+
+def flow_figure(
+    maps: FlowMaps, forecast: Sequence[LayerForecast], no_forecast: str, title: str, width: float = WIDE
+) -> Figure:
+    """A map of each quantity, and the forecast; without one, why there is none."""
+    with figure(2, 3, width, height=2.0) as (made, panels):
+        for axes, (name, label) in zip(panels, PANELS.items(), strict=False):
+            draw_flow(axes, maps, name)
+            axes.set_title(label)
+        if forecast:
+            draw_forecast(panels[-1], forecast)
+        else:
+            panels[-1].set_axis_off()
+            panels[-1].text(0.5, 0.5, f"no forecast:\n{no_forecast}", ha="center", va="center", wrap=True)
+        panels[-1].set_title("forecast of the first weights")
+        made.suptitle(title)
+    return made
+
+
+def draw_flow(axes: Axes, maps: FlowMaps, name: str) -> None:
+    """Draw one quantity of each layer (down) at each moment (across). Gray is where a layer does not have it.
+
+    Shares have the scale from 0 to 1; means are around 0, in two hues; others are logarithmic if they span decades.
+    """
+    values = np.ma.masked_invalid(maps.values[name])
+    is_share, is_signed = name in {"dead", "saturated"}, name == "a_mean"
+    most = float(np.abs(values).max() or 1.0) if values.count() else 1.0
+    is_log = not (is_share or is_signed) and spans_decades([values.compressed()])
+    mesh = axes.pcolormesh(
+        _edges(maps.moments),
+        np.arange(len(maps.layers) + 1) + 0.5,
+        values,
+        cmap=SIGNED_MAP if is_signed else MAP,
+        norm="log" if is_log else None,
+        vmin=None if is_log else -most if is_signed else 0,
+        vmax=None if is_log else 1 if is_share else most,
+        rasterized=True,
+    )
+    mesh.set_gid(name)
+    axes.figure.colorbar(mesh, ax=axes)
+    named = range(0, len(maps.layers), -(-len(maps.layers) // MOST_LAYERS))
+    axes.set_yticks([place + 1 for place in named], [maps.layers[place] for place in named], fontsize=7)
+    axes.set(ylim=(len(maps.layers) + 0.5, 0.5), facecolor="0.85")
+    if isinstance(maps.moments[0], str):
+        axes.set_xticks(range(len(maps.moments)), maps.moments)
+    else:
+        axes.set_xlabel("epoch")
+    axes.grid(visible=False)
+
+
+def _edges(moments: Sequence[int] | Sequence[str]) -> Numbers:
+    """The borders between moments: halfway between epochs."""
+    places = np.array([place if isinstance(own, str) else own for place, own in enumerate(moments)], np.float64)
+    if len(places) == 1:
+        return places[0] + np.array([-0.5, 0.5])
+    middle = (places[1:] + places[:-1]) / 2
+    edges: Numbers = np.concatenate([[2 * places[0] - middle[0]], middle, [2 * places[-1] - middle[-1]]])
+    return edges
+
+
+def draw_forecast(axes: Axes, layers: Sequence[LayerForecast]) -> None:
+    """Draw the mean squares of z and of its gradient in each dense layer: expected (lines) and measured (markers)."""
+    numbers = [own.layer for own in layers]
+    drawn = []
+    for place, (name, text) in enumerate((("z_variance", "z"), ("gradient_variance", "gradient at z"))):
+        expected, measured, error = (
+            np.array([getattr(own, f"{name}{end}") for own in layers]) for end in ("", "_measured", "_error")
+        )
+        color, line, marker = COLORS[place], "-" if place == 0 else "--", "os"[place]
+        axes.plot(numbers, expected, color=color, linestyle=line, label=f"{text}, expected", gid=f"expected {name}")
+        bars = axes.errorbar(
+            numbers,
+            measured,
+            np.nan_to_num(error),
+            color=color,
+            marker=marker,
+            markersize=3,
+            linestyle="none",
+            elinewidth=0.6,
+            label=f"{text}, measured",
+        )
+        bars.lines[0].set_gid(f"measured {name}")
+        drawn += [expected, measured]
+    if spans_decades([own[own > 0] for own in drawn]):
+        axes.set_yscale("log")
+    axes.set(xlabel="layer", ylabel="mean square")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(fontsize=7)

@@ -1,0 +1,71 @@
+"""The picture of what flows through the layers shows the numbers of `flow.csv` and of `nncli flow`."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nncli.experiments.train import run
+from nncli.pictures.kind import draw
+from nncli.pictures.run_kinds import KINDS
+from nncli.pictures.subject import subject_of
+from nncli.runs.directory import RunDirectory
+
+CONFIGS = Path("configs").absolute()
+
+
+def trained(folder, name, *changes):
+    return RunDirectory(run(CONFIGS / f"{name}.yaml", changes, runs_dir=folder).path)
+
+
+def drawn(found, seed=None):
+    ((_, figure),) = draw(subject_of(found, seed), KINDS, ["flow"])
+    maps = {mesh.get_gid(): np.ma.filled(np.ma.asarray(mesh.get_array()), np.nan) for axes in figure.axes for mesh in axes.collections}
+    points = {line.get_gid(): np.asarray(line.get_ydata()) for axes in figure.axes for line in axes.lines}
+    return figure, maps, points
+
+
+def test_a_recorded_flow_is_drawn_over_epochs_and_seeds_that_stop_keep_their_last(tmp_path):
+    config = ["seeds=4", "training.record=[flow]", "training.learning_rate=0.5", "training.epochs=60"]
+    found = trained(tmp_path, "xor", *config)
+    table = found.open_flow()
+    rows = np.array([[np.nan if cell is None else cell for cell in row] for row in table.rows], float)
+    epoch, seed, layer = rows[:, :3].T
+    ends = {own: epoch[seed == own].max() for own in range(4)}
+    assert len({*ends.values()}) > 1
+    _, maps, _ = drawn(found)
+    for name, column, change in (("gradient_norm", "gradient_norm", float), ("a_spread", "a_variance", np.sqrt)):
+        values = rows[:, table.columns.index(column)]
+        for t, own in enumerate(np.unique(epoch)):
+            for place in range(2):
+                of_seeds = [
+                    values[(epoch == min(own, ends[s])) & (seed == s) & (layer == place + 1)].item() for s in range(4)
+                ]
+                assert maps[name][place, t] == pytest.approx(change(np.median(of_seeds)), rel=1e-12)
+    assert np.isnan(maps["dead"][1]).all()
+
+
+def test_without_a_record_it_is_that_of_the_first_and_the_final_weights(tmp_path, cli):
+    found = trained(tmp_path, "digits_mlp", "training.epochs=1", "seeds=2")
+    figure, maps, points = drawn(found, seed=1)
+    code, out, _ = cli("flow", found.path, "--seed", "1", "--json")
+    assert code == 0
+    moments = json.loads(out)["moments"]
+    for name in ("a_mean", "gradient_norm", "dead"):
+        expected = [[own["layers"][place][name] for own in moments] for place in range(maps[name].shape[0])]
+        np.testing.assert_allclose(maps[name], np.array(expected, float))
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["first weights", "final weights"]
+    code, out, _ = cli("forecast", found.path / "config.yaml", "seeds=[1]", "--json")
+    layers = json.loads(out)["layers"]
+    for gid, key in (("expected z_variance", "z_variance"), ("measured z_variance", "z_variance_measured")):
+        np.testing.assert_allclose(points[gid], [layer[key] for layer in layers])
+
+
+def test_a_picture_without_a_forecast_says_why(tmp_path, cli):
+    code, out, _ = cli("construct", "sine", "--json")
+    assert code == 0
+    runs = [trained(tmp_path, "digits_conv", "training.epochs=0"), RunDirectory(Path(json.loads(out)["run"]))]
+    for found, reason in zip(runs, ("forecast covers dense layers", "were not drawn"), strict=True):
+        figure, _, _ = drawn(found)
+        assert any(reason in text.get_text() for axes in figure.axes for text in axes.texts)
