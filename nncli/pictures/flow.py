@@ -23,8 +23,8 @@ FORECAST_SEEDS = 20
 
 def _draw(subject: Subject, width: float) -> Figure:
     from nncli.report.flow_text import flow_name
+    from nncli.report.names import short_name
     from nncli.report.plots.flow import FlowMaps, flow_figure
-    from nncli.report.plots.text import short_name
 
     flow = subject.flow
     moments = flow.recorded or flow.moments
@@ -32,7 +32,7 @@ def _draw(subject: Subject, width: float) -> Figure:
     values = _medians(moments, ("a_mean", "a_variance", "gradient_norm", "dead", "saturated"))
     values["a_spread"] = np.sqrt(values.pop("a_variance"))
     is_recorded = bool(flow.recorded)
-    when = tuple(own.epochs[0] for own in moments) if is_recorded else ("first weights", "final weights")
+    when = tuple(own.epochs[0] for own in moments) if is_recorded else ("first", "final")
     several = ": median" if len(subject.seeds) > 1 else ""
     forecast, reason = _forecast(subject)
     title = f"{subject.title}{several}, {flow.rows} training rows"

@@ -49,7 +49,7 @@ def _calibration(subject: Subject, width: float) -> Figure:
     with figure(1, 2, width, heights=(3, 1)) as (made, (axes, below)):
         draw_calibration(axes, bins, expected_calibration_error(stated, came_true))
         draw_bin_counts(below, bins, len(subject.seeds))
-        axes.set_ylabel(share)
+        axes.set(xlabel=axis, ylabel=share)
         below.set_xlabel(axis)
         axes.set_title(f"{subject.title}, {split} rows")
     return made

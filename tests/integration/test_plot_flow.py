@@ -21,7 +21,11 @@ def trained(folder, name, *changes):
 
 def drawn(found, seed=None):
     ((_, figure),) = draw(subject_of(found, seed), KINDS, ["flow"])
-    maps = {mesh.get_gid(): np.ma.filled(np.ma.asarray(mesh.get_array()), np.nan) for axes in figure.axes for mesh in axes.collections}
+    maps = {
+        mesh.get_gid(): np.ma.filled(np.ma.asarray(mesh.get_array()), np.nan)
+        for axes in figure.axes
+        for mesh in axes.collections
+    }
     points = {line.get_gid(): np.asarray(line.get_ydata()) for axes in figure.axes for line in axes.lines}
     return figure, maps, points
 
@@ -55,7 +59,7 @@ def test_without_a_record_it_is_that_of_the_first_and_the_final_weights(tmp_path
     for name in ("a_mean", "gradient_norm", "dead"):
         expected = [[own["layers"][place][name] for own in moments] for place in range(maps[name].shape[0])]
         np.testing.assert_allclose(maps[name], np.array(expected, float))
-    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["first weights", "final weights"]
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["first", "final"]
     code, out, _ = cli("forecast", found.path / "config.yaml", "seeds=[1]", "--json")
     layers = json.loads(out)["layers"]
     for gid, key in (("expected z_variance", "z_variance"), ("measured z_variance", "z_variance_measured")):

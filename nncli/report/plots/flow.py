@@ -82,12 +82,13 @@ def draw_flow(axes: Axes, maps: FlowMaps, name: str) -> None:
         rasterized=True,
     )
     mesh.set_gid(name)
-    axes.figure.colorbar(mesh, ax=axes)
+    axes.figure.colorbar(mesh, ax=axes, label="share" if is_share else name.replace("_", " "))
     named = range(0, len(maps.layers), -(-len(maps.layers) // MOST_LAYERS))
     axes.set_yticks([place + 1 for place in named], [maps.layers[place] for place in named], fontsize=7)
-    axes.set(ylim=(len(maps.layers) + 0.5, 0.5), facecolor="0.85")
+    axes.set(ylim=(len(maps.layers) + 0.5, 0.5), facecolor="0.85", ylabel="layer")
     if isinstance(maps.moments[0], str):
         axes.set_xticks(range(len(maps.moments)), maps.moments)
+        axes.set_xlabel("weights")
     else:
         axes.set_xlabel("epoch")
     axes.grid(visible=False)
@@ -97,7 +98,7 @@ def _edges(moments: Sequence[int] | Sequence[str]) -> Numbers:
     """The borders between moments: halfway between epochs."""
     places = np.array([place if isinstance(own, str) else own for place, own in enumerate(moments)], np.float64)
     if len(places) == 1:
-        return places[0] + np.array([-0.5, 0.5])
+        return np.array([places[0] - 0.5, places[0] + 0.5])
     middle = (places[1:] + places[:-1]) / 2
     edges: Numbers = np.concatenate([[2 * places[0] - middle[0]], middle, [2 * places[-1] - middle[-1]]])
     return edges
