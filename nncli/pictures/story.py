@@ -1,16 +1,25 @@
-"""What a page tells about a run: its record, its pictures, and why seeds missed their goal."""
+"""What a page tells about a run or a study: its record, its pictures, and why seeds missed their goal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from nncli.analysis.comparison_record import ComparisonStudy
+from nncli.analysis.sweep_record import SweepStudy
 from nncli.diagnosis.advice import advice
 from nncli.pictures.kind import draw
 from nncli.pictures.run_kinds import KINDS
 from nncli.pictures.subject import Subject, subject_of
 from nncli.report.page.parts import Picture, cut
 from nncli.report.page.run_page import RunStory
-from nncli.runs.directory import RunDirectory
+from nncli.report.page.study_page import STUDY, Measured, StudyStory
+from nncli.runs.directory import RESULT, RunDirectory
+from nncli.runs.listing import list_runs
+from nncli.studies.plan import read_plan
+from nncli.studies.study_directory import is_sweep, read_study
+from nncli.studies.sweep import read_sweep
+from nncli.studies.trials import finished_runs
 
 
 def story_of_run(run: RunDirectory) -> RunStory:
@@ -23,8 +32,50 @@ def story_of_run(run: RunDirectory) -> RunStory:
         config=run.read_config(),
         environment=run.read_environment(),
         pictures=tuple(_pictures(subject)),
+        curves=subject.curves if subject.curves.seeds else None,
         advice=tuple(advice(subject.experiment, subject.result, run.path)),
     )
+
+
+def story_of_study(path: Path) -> StudyStory:
+    """All that a page tells about a study. Raises: `UserError` (code FILES or CORRUPT) if it cannot be read."""
+    found = _sweep(path) if is_sweep(path) else _comparison(path)
+    study, measured, first = found
+    return StudyStory(
+        folder=path.name,
+        study=study,
+        measured=measured,
+        first=first.folder if first else "",
+        config=first.read_config() if first else "",
+        environment=first.read_environment() if first else None,
+        pictures=(),
+    )
+
+
+def _comparison(path: Path) -> tuple[ComparisonStudy, tuple[Measured, ...], RunDirectory | None]:
+    study = read_study(path)
+    places = study.comparison.ranking
+    measured = tuple(
+        Measured(study.variants[place].label, f"{STUDY} variants[{place}].result.", study.variants[place].result)
+        for place in places
+    )
+    baseline = next(own.result.run for own in study.variants if own.label == study.comparison.baseline)
+    return study, measured, _run(path, baseline)
+
+
+def _sweep(path: Path) -> tuple[SweepStudy, tuple[Measured, ...], RunDirectory | None]:
+    found = read_sweep(path)
+    runs = finished_runs(path, read_plan(path).pending({}))
+    by_trial = {name.rpartition("-")[2]: own for name, own in runs.items()}
+    measured = []
+    for row in found.record.leaderboard:
+        run, result = by_trial[row.trial]
+        measured.append(Measured(f"{row.rank}: {', '.join(row.values)}", f"{run.folder}/{RESULT} ", result))
+    return found.record, tuple(measured), found.first
+
+
+def _run(path: Path, folder: str) -> RunDirectory | None:
+    return next((run for run in list_runs(path) if run.folder == folder), None)
 
 
 def _pictures(subject: Subject) -> Iterator[Picture]:

@@ -60,6 +60,13 @@ def columns(study: ComparisonStudy) -> list[str]:
     return [axes, *parameters, *solving, *(metric_name(name) for name in _shown(study)), against]
 
 
+def sources(study: ComparisonStudy) -> list[str]:
+    """The keys of the numbers of each column, in `comparison.variants` of `study.json`; of `parameters`, in results."""
+    parameters = ["parameters"] if _sizes_differ(study) else []
+    solving = ["solve_rate", "epochs_to_solve.median"] if _solves(study) else []
+    return ["label", *parameters, *solving, *(f"metrics.{name}.median" for name in _shown(study)), "verdict"]
+
+
 def rows(study: ComparisonStudy, *, bars: bool = True) -> list[list[str]]:
     """A row for each variant, best first."""
     comparison = study.comparison

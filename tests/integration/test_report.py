@@ -1,33 +1,188 @@
-"""`nncli report`: a page that says what the files of the run say."""
+"""`nncli report`: a page that says what the files of a run or study say."""
 
+import base64
+import hashlib
+import itertools
+import json
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hostile_text import hostile_run, hostile_story
 
 from nncli.experiments.train import run
 from nncli.pictures.run_kinds import KINDS
+from nncli.pictures.story import story_of_run, story_of_study
 from nncli.pictures.subject import subject_of
+from nncli.report.page.markup import VOID
+from nncli.report.page.run_page import curve_data, run_page
+from nncli.report.page.study_page import study_page
 from nncli.runs.directory import RunDirectory
+from nncli.studies.plan import make_plan
+from nncli.studies.sweep import sweep
+from nncli.studies.variants import make_variants
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("runs")
-    return {
-        "moons": run(Path("configs/moons.yaml"), ["training.epochs=6", "seeds=3"], runs_dir=folder).path,
-    }
+def root(tmp_path_factory):
+    return tmp_path_factory.mktemp("runs")
 
 
-def test_the_page_of_a_run(cli, runs):
-    code, out, err = cli("report", runs["moons"])
+@pytest.fixture(scope="module")
+def moons(root):
+    return run(Path("configs/moons.yaml"), ["training.epochs=6", "seeds=3"], runs_dir=root).path
+
+
+@pytest.fixture(scope="module")
+def page(moons):
+    return Page(run_page(story_of_run(RunDirectory(moons))))
+
+
+class Page(HTMLParser):
+    """A page as a browser without scripts sees it; fails if its elements do not nest.
+
+    Attributes:
+        elements: each with its attributes, and the tags around it.
+        texts: with the tags around them.
+    """
+
+    def __init__(self, html):
+        super().__init__()
+        self.html, self.open, self.elements, self.texts, self.numbers = html, [], [], [], []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs), tuple(self.open)))
+        assert len(dict(attrs)) == len(attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs), tuple(self.open)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append((tuple(self.open), data))
+
+    def handle_comment(self, data):
+        raise AssertionError(data)
+
+    def of(self, tag):
+        return [attrs for own, attrs, _ in self.elements if own == tag]
+
+    def text_of(self, tag):
+        return [text for around, text in self.texts if around and around[-1] == tag]
+
+
+def test_the_page_of_a_run(cli, moons, page):
+    code, out, err = cli("report", moons)
     assert code == 0, err
-    path = runs["moons"] / "report.html"
-    assert Path(out.replace("\n", "")) == path
-    text = path.read_text("utf-8")
-    kinds = [name for name, kind in KINDS.items() if kind.fits(subject_of(RunDirectory(runs["moons"])))]
-    assert re.findall(r'<figure data-kind="([^"]+)"', text) == kinds
-    assert text.count("<svg ") == text.count('role="img"') == len(kinds)
-    assert len(re.findall(r'<tr data-seed="\d+"', text)) == 3
-    cli("report", runs["moons"])
-    assert path.read_text("utf-8") == text
+    path = moons / "report.html"
+    assert (Path(out.replace("\n", "")), path.read_text("utf-8")) == (path, page.html)
+    kinds = [name for name, kind in KINDS.items() if kind.fits(subject_of(RunDirectory(moons)))]
+    assert [own["data-kind"] for own in page.of("figure")] == kinds
+    assert [own["role"] for own in page.of("svg")] == ["img"] * len(kinds)
+    assert [own["data-seed"] for own in page.of("tr") if "data-seed" in own] == ["0", "1", "2"]
+
+
+def test_headings_are_in_order(page):
+    levels = [int(tag[1]) for tag, _, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later - earlier <= 1 for earlier, later in itertools.pairwise(levels))
+
+
+def test_each_number_of_a_seed_is_that_of_its_file(moons, page):
+    result = json.loads((moons / "result.json").read_text())
+    known = {own["data-source"]: own["value"] for own in page.of("data")}
+    for metric, values in result["metrics"].items():
+        for r, number in enumerate(values):
+            assert float(known[f"result.json metrics.{metric}[{r}]"]) == number
+    assert known["result.json epochs[2]"] == "6"
+    assert known["environment.json numpy"] == json.loads((moons / "environment.json").read_text())["numpy"]
+    assert all(own["title"].startswith(own["data-source"]) for own in page.of("data"))
+
+
+def test_the_curves_for_scripts_are_those_of_the_table(moons, page):
+    (text,) = re.findall('<script type="application/json" id="curves-data">(.*?)</script>', page.html)
+    data = json.loads(text)
+    table = RunDirectory(moons).open_metrics()
+    column = {name: at for at, name in enumerate(table.columns)}
+    for row in table.rows:
+        at = data["epochs"].index(row[column["epoch"]]), data["seeds"].index(row[column["seed"]])
+        for metric, curves in data["metrics"].items():
+            if row[column[metric]] is not None:
+                assert curves[at[1]][at[0]] == pytest.approx(row[column[metric]], rel=1e-3)
+
+
+def test_many_curves_are_thinned_or_left_out(moons):
+    curves = subject_of(RunDirectory(moons)).curves
+    many = type(curves)(
+        tuple(range(3000)), curves.epochs, {k: v.repeat(1000, axis=0) for k, v in curves.metrics.items()}
+    )
+    assert curve_data(many) is None
+
+
+def test_the_policy_allows_exactly_what_the_page_has(page):
+    (policy,) = [own["content"] for own in page.of("meta") if own.get("http-equiv")]
+    for tag in ("script", "style"):
+        (inside,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page.html, re.DOTALL)
+        assert f"{tag}-src 'sha256-{base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()}'" in policy
+    assert policy.startswith("default-src 'none'; ")
+    assert not [attrs for _, attrs, _ in page.elements if "style" in attrs]
+
+
+def test_hostile_text_stays_text(tmp_path):
+    story = story_of_run(hostile_run(tmp_path))
+    for html in (run_page(story), run_page(hostile_story(story))):
+        page = Page(html)
+        scripts = [own for own in page.of("script") if own.get("type") != "application/json"]
+        assert len(scripts) == len(page.of("style")) == len(page.of("h1")) == 1
+        for tag, attrs, _ in page.elements:
+            assert tag not in ("img", "textarea", "iframe", "object", "a") or str(attrs.get("href")).startswith("#")
+            assert not [name for name in attrs if name.startswith("on") or name == "autofocus"], attrs
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", html)
+        assert "window.hacked" in html
+
+
+@pytest.fixture(scope="module")
+def studies(root):
+    axes, variants = make_variants(Path("configs/xor.yaml"), ["activation=tanh,relu", "training.epochs=150", "seeds=4"])
+    return {"sweep": sweep(make_plan("xor", axes, variants), runs_dir=root).path}
+
+
+def test_the_page_of_a_comparison(cli, tmp_path, xor):
+    _, out, err = cli("compare", xor, "activation=tanh,relu", "training.epochs=40", "--seeds", "4")
+    study = Path(out.strip().split("\n")[-1])
+    code, out, err = cli("report", study)
+    assert code == 0, err
+    page = Page((study / "report.html").read_text("utf-8"))
+    plain = json.loads((study / "study.json").read_text())
+    known = {own["data-source"]: own["value"] for own in page.of("data")}
+    for v, variant in enumerate(plain["variants"]):
+        for r, loss in enumerate(variant["result"]["metrics"]["train_loss"]):
+            assert float(known[f"study.json variants[{v}].result.metrics.train_loss[{r}]"]) == loss
+    for t, test in enumerate(plain["comparison"]["variants"][1]["against_baseline"]):
+        place = f"study.json comparison.variants[1].against_baseline[{t}]"
+        assert float(known[f"{place}.p_adjusted"]) == test["p_adjusted"]
+    assert "relu against tanh: " in page.html
+
+
+def test_the_page_of_a_sweep(studies):
+    page = Page(study_page(story_of_study(studies["sweep"])))
+    plain = json.loads((studies["sweep"] / "study.json").read_text())
+    known = {own["data-source"] for own in page.of("data")}
+    for place, row in enumerate(plain["leaderboard"]):
+        assert f"study.json leaderboard[{place}].solve_rate" in known
+        assert any(re.fullmatch(rf"xor-{row['trial']}-\S+/result.json metrics.train_loss\[3\]", own) for own in known)
+
+
+def test_what_has_no_page_is_said(cli, moons):
+    assert cli("report", "nothing")[0] == 4
+    code, _, err = cli("report")
+    assert (code, "RUN|STUDY" in err) == (2, True), err

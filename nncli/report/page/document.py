@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,12 +29,13 @@ class Section:
     body: Html
 
 
-def page(title: str, lead: Html, sections: Sequence[Section]) -> str:
+def page(title: str, lead: Html, sections: Sequence[Section], data: Mapping[str, object] | None = None) -> str:
     """A page as HTML.
 
     Args:
         title: its only heading of the first level.
         lead: what is said at once.
+        data: numbers for the script by the name of their element, as JSON, which browsers do not run.
     """
     style, script = asset("page.css"), asset("page.js")
     links = (element("li", element("a", section.title, href=f"#{section.id}")) for section in sections)
@@ -53,6 +55,7 @@ def page(title: str, lead: Html, sections: Sequence[Section]) -> str:
         element("nav", element("ul", *links), aria_label="Contents"),
         element("main", *map(_section, sections), id="content"),
         element("footer", element("p", f"Written by nncli {__version__}. This file needs no others.")),
+        *(_data(name, own) for name, own in (data or {}).items()),
         Html(f"<script>{script}</script>"),
     )
     return f'<!DOCTYPE html>\n<html lang="en">{head}\n{body}</html>\n'
@@ -61,6 +64,13 @@ def page(title: str, lead: Html, sections: Sequence[Section]) -> str:
 def _section(section: Section) -> Html:
     heading = element("h2", section.title, id=section.id)
     return joined(Html("\n"), element("section", heading, section.body, aria_labelledby=section.id))
+
+
+def _data(name: str, own: object) -> Html:
+    text = json.dumps(own, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Html(f'<script type="application/json" id="{escaped(name)}">{text}</script>')
 
 
 def policy(style: str, script: str) -> str:

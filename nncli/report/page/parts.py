@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from nncli.report.page.markup import Child, Html, element, joined
 
+TALL = 30
+"""A table of more rows scrolls within the page."""
 MOST = 200
 """Longer names are cut."""
 
@@ -54,7 +56,8 @@ def table(
     whole = element(
         "table", element("caption", caption), element("thead", head), element("tbody", *body), class_=name or None
     )
-    return element("div", whole, class_="scroll", tabindex="0", role="region", aria_label=cut(caption))
+    style = "scroll tall" if len(body) > TALL else "scroll"
+    return element("div", whole, class_=style, tabindex="0", role="region", aria_label=cut(caption))
 
 
 def _row(cells: Sequence[Child], seed: int | None) -> Html:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from nncli.analysis.diagnosis_record import Diagnosis
 from nncli.analysis.intervals import wilson
 from nncli.config.experiment import Design
 from nncli.errors import command
+from nncli.report.curve_panels import curve_panels
 from nncli.report.diagnosis_text import diagnosis_lines
 from nncli.report.headline import headline, network_text, rule, table, task_text
 from nncli.report.metric_text import NAMES, metric_text
@@ -18,6 +21,7 @@ from nncli.report.page.markup import Child, Html, element, joined
 from nncli.report.page.parts import Column, Picture, code, cut, facts, figure, paragraphs, value
 from nncli.report.page.parts import table as table_of
 from nncli.report.summary import outcome_lines
+from nncli.runs.curves import Curves
 from nncli.runs.directory import CONFIG, ENVIRONMENT, RESULT
 from nncli.runs.result_record import Result
 from nncli.storage.strict_json import PlainObject
@@ -39,6 +43,7 @@ class RunStory:
         undrawn: why there are no pictures; empty if there are.
         advice: why some seeds failed, if that is known at once.
         diagnosis: why seeds missed the goal; None if nobody looked.
+        curves: what was recorded over the epochs, for scripts; None if nothing was.
         proof: what became of the seeds with fixes, in lines; empty if none was tried.
     """
 
@@ -52,22 +57,25 @@ class RunStory:
     advice: tuple[str, ...] = ()
     diagnosis: Diagnosis | None = None
     proof: tuple[str, ...] = ()
+    curves: Curves | None = None
 
 
 def run_page(story: RunStory) -> str:
     """The page as HTML."""
+    drawn = picture_figures(story.pictures, story.folder)
     sections = [
         Section("asked", "What was asked", _asked(story)),
         Section("results", "What came out", _results(story)),
-        Section("pictures", "Pictures", _pictures(story)),
+        Section("pictures", "Pictures", joined(paragraphs([story.undrawn] if story.undrawn else []), drawn)),
         Section("seeds", "Seeds", _seeds(story.result)),
         Section("diagnosis", "Diagnosis", _diagnosis(story)),
         Section("config", "Config", code(story.config, "The config", CONFIG)),
-        Section("environment", "Environment", _environment(story.environment)),
+        Section("environment", "Environment", environment_table(story.environment)),
         Section("reproduce", "How to reproduce it", _reproduce(story)),
     ]
     lead = joined(element("p", headline(story.design)), element("p", element("code", story.folder)))
-    return page(cut(story.design.name), lead, sections)
+    data = {} if story.curves is None else {"curves-data": curve_data(story.curves)}
+    return page(cut(story.design.name), lead, sections, data)
 
 
 def _asked(story: RunStory) -> Html:
@@ -142,7 +150,7 @@ def _finals(result: Result) -> Html:
             value(metric_text(name, number), f"{source}, {word}", number)
             for number, word in zip(shown, words, strict=True)
         ]
-        rows.append([_name(name), *cells])
+        rows.append([metric_words(name), *cells])
     several = len(result.seeds) > 1
     headings = ["Median", "5 %", "95 %", "Least", "Most"] if several else ["Value"]
     caption = f"Final metrics of {count(len(result.seeds), 'seed')}" if several else "Final metrics"
@@ -150,15 +158,15 @@ def _finals(result: Result) -> Html:
     return table_of(caption, columns, rows, name="numbers")
 
 
-def _name(metric: str) -> str:
-    """The name of a metric with its split: `train_r2` as `train R²`."""
+def metric_words(metric: str) -> str:
+    """The name of a metric with its split, for people: `train_r2` as `train R²`."""
     words = metric.split("_", 1)
     return cut(" ".join([*words[:-1], NAMES.get(words[-1], words[-1].replace("_", " "))]))
 
 
-def _pictures(story: RunStory) -> Html:
-    drawn = (figure(own, command("plot", story.folder, "--kind", own.kind)) for own in story.pictures)
-    return joined(paragraphs([story.undrawn] if story.undrawn else []), *drawn)
+def picture_figures(pictures: Sequence[Picture], folder: str) -> Html:
+    """Pictures, each with the command that draws it alone. Args: folder: of the run or study."""
+    return joined(*(figure(own, command("plot", folder, "--kind", own.kind)) for own in pictures))
 
 
 def _seeds(result: Result) -> Html:
@@ -170,7 +178,7 @@ def _seeds(result: Result) -> Html:
         Column("Stopped by", f"{RESULT} stop_reason"),
         *(solving if solves else []),
         Column("Epochs", f"{RESULT} epochs"),
-        *(Column(_name(name), f"{RESULT} metrics.{name}") for name in result.metrics),
+        *(Column(metric_words(name), f"{RESULT} metrics.{name}") for name in result.metrics),
         Column("Weights, SHA-256", f"{RESULT} weights_sha256"),
     ]
     rows = [[*_seed(result, r, solves=solves)] for r in range(len(result.seeds))]
@@ -216,10 +224,29 @@ def _diagnosis(story: RunStory) -> Html:
     return joined(code(lines, "The diagnosis"), *proof)
 
 
-def _environment(environment: PlainObject | None) -> Html:
+MOST_NUMBERS, FEWEST_EPOCHS = 40_000, 20
+"""Of all curves together, for scripts; with more seeds than give each at least some epochs, there are none."""
+
+
+def curve_data(curves: Curves) -> dict[str, object] | None:
+    """The curves as JSON for scripts, with four digits, at as many epochs as fit; None if they are too many."""
+    own = {name: curves.filled(name) for panel in curve_panels(curves).values() for name in panel}
+    most = MOST_NUMBERS // max(1, len(own) * len(curves.seeds))
+    if not own or most < FEWEST_EPOCHS:
+        return None
+    at = np.unique(np.linspace(0, len(curves.epochs) - 1, min(most, len(curves.epochs))).round().astype(int))
+    metrics = {
+        name: [[float(f"{number:.4g}") if np.isfinite(number) else None for number in row[at]] for row in values]
+        for name, values in own.items()
+    }
+    return {"seeds": [*curves.seeds], "epochs": curves.epochs[at].tolist(), "metrics": metrics}
+
+
+def environment_table(environment: PlainObject | None, before: str = "") -> Html:
+    """The environment of a run, a row for each key. Args: before: the folder of the file, if it is not the page's."""
     if environment is None:
         return element("p", f"{ENVIRONMENT} is missing.")
-    rows = [[key, value(cut(text), f"{ENVIRONMENT} {key}")] for key, text in flat(environment)]
+    rows = [[key, value(cut(text), f"{before}{ENVIRONMENT} {key}")] for key, text in flat(environment)]
     return table_of("Where it ran", [Column("Key"), Column("Value", ENVIRONMENT)], rows)
 
 
