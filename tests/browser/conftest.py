@@ -1,0 +1,123 @@
+"""A real browser, headless, and pages to open in it."""
+
+from __future__ import annotations
+
+import base64
+import http.server
+import importlib.util
+import shutil
+import threading
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hostile_text import hostile_run, hostile_story
+
+from nncli.experiments.train import run
+from nncli.pictures.story import story_of_run
+from nncli.report.page.run_page import run_page
+from nncli.runs.directory import RunDirectory
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+STRICT = "script-src 'none'; style-src 'none'"
+
+
+class Browser:
+    """One window, whose width, colors and scripts can be set; pages are opened from files or with a policy."""
+
+    def __init__(self, driver, folder, port):
+        self.driver, self.folder, self.port = driver, folder, port
+
+    def open(self, page, *, width=1440, dark=False, scripts=True, strict=False):
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self.cdp("Emulation.setDeviceMetricsOverride", **size)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.cdp("Emulation.setEmulatedMedia", features=[scheme])
+        self.cdp("Emulation.setScriptExecutionDisabled", value=not scripts)
+        self.driver.get_log("browser")
+        path = self.folder / f"{page}.html"
+        self.driver.get(f"http://127.0.0.1:{self.port}/{page}.html" if strict else path.as_uri())
+
+    def cdp(self, command, **arguments):
+        return self.driver.execute_cdp_cmd(command, arguments)
+
+    def ask(self, expression):
+        """The value of an expression, also where the page itself may not run scripts."""
+        answer = self.cdp("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    @property
+    def log(self):
+        return [entry["message"] for entry in self.driver.get_log("browser") if "favicon" not in entry["message"]]
+
+    def pdf(self, width, height):
+        printed = self.cdp("Page.printToPDF", paperWidth=width, paperHeight=height, printBackground=False)
+        return base64.b64decode(printed["data"])
+
+
+class Strict(http.server.SimpleHTTPRequestHandler):
+    """Serves files as a CI server does."""
+
+    def end_headers(self):
+        self.send_header("Content-Security-Policy", STRICT)
+        super().end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory):
+    """Pages by name, in a folder."""
+    folder = tmp_path_factory.mktemp("pages")
+    made = {
+        "xor": run(Path("configs/xor.yaml"), ["seeds=100"], runs_dir=folder / "runs").path,
+        "moons": run(Path("configs/moons.yaml"), ["training.epochs=9", "seeds=3"], runs_dir=folder / "runs").path,
+    }
+    for name, path in made.items():
+        (folder / f"{name}.html").write_text(run_page(story_of_run(RunDirectory(path))), "utf-8")
+    hostile = story_of_run(hostile_run(folder))
+    (folder / "hostile.html").write_text(run_page(hostile), "utf-8")
+    (folder / "taken.html").write_text(run_page(hostile_story(hostile)), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser(pages, tmp_path_factory):
+    paths = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
+    if missing := [name for name, path in paths.items() if path is None]:
+        pytest.skip(f"there is no {' and no '.join(missing)}")
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(paths["chromium"])
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Strict, directory=pages))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    driver = webdriver.Chrome(options=options, service=Service(paths["chromedriver"]))
+    yield Browser(driver, pages, server.server_port)
+    driver.quit()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The source of axe-core."""
+    found = importlib.util.find_spec("axe_core_python")
+    if found is None or found.origin is None:
+        pytest.skip("axe-core-python is not installed")
+    return (Path(found.origin).parent / "axe.min.js").read_text("utf-8")
