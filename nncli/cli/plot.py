@@ -28,7 +28,7 @@ def plot(
     in_terminal: Annotated[
         bool,
         typer.Option(
-            "--terminal", help="Draw curves, boundary and fit in the terminal instead.", rich_help_panel=OUTPUT
+            "--terminal", help="Draw curves, survival, boundary and fit in the terminal.", rich_help_panel=OUTPUT
         ),
     ] = False,
     form: Annotated[

@@ -11,7 +11,16 @@ from nncli.errors import UserError
 from nncli.pictures.kind import Kind, chosen
 from nncli.pictures.subject import Subject, axis, class_names, classes
 from nncli.report.chart import Line, Room, Scale
-from nncli.report.terminal_plots import PlaneText, curves_lines, fit_lines, plane_chart, plane_lines, scores_line
+from nncli.report.terminal_plots import (
+    PlaneText,
+    curves_lines,
+    fit_lines,
+    plane_chart,
+    plane_lines,
+    scores_line,
+    survival_lines,
+)
+from nncli.studies.compare import trials_of
 
 S = TypeVar("S")
 
@@ -74,5 +83,14 @@ def _fit(subject: Subject, room: Room) -> list[Line]:
     return [subject.title, "", *drawn, scores_line(subject.result, subject.seeds, room)]
 
 
-ABLE: Mapping[str, Callable[[Subject, Room], list[Line]]] = {"curves": _curves, "boundary": _boundary, "fit": _fit}
+def _survival(subject: Subject, room: Room) -> list[Line]:
+    return [subject.title, "", *survival_lines([trials_of("", subject.result)], room)]
+
+
+ABLE: Mapping[str, Callable[[Subject, Room], list[Line]]] = {
+    "curves": _curves,
+    "survival": _survival,
+    "boundary": _boundary,
+    "fit": _fit,
+}
 """Of a run."""

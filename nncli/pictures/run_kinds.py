@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nncli.pictures import epochs, flow, function, hidden, network, probabilities, scores, weights
+from nncli.pictures import epochs, flow, function, hidden, network, probabilities, scores, survival, weights
 from nncli.pictures.kind import Kind
 from nncli.pictures.subject import Subject
 
 KINDS: Mapping[str, Kind[Subject]] = {
     **epochs.KINDS,
+    **survival.KINDS,
     **function.KINDS,
     **hidden.KINDS,
     **weights.KINDS,

@@ -1,4 +1,4 @@
-"""Pictures of a run in a terminal: metrics over epochs, a map of the plane, and a function."""
+"""Pictures of a run in a terminal: metrics over epochs, a map of the plane, a function, and when seeds are solved."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.analysis.seed_results import SeedResults
 from nncli.report.chart import COLORS, LETTERS, Chart, Line, Numbers, Room, Scale, legend, line_key
 from nncli.report.curve_panels import BAND, curve_panels, percentile, spans_decades
 from nncli.report.metric_text import metric_text
+from nncli.report.numbers import short
+from nncli.report.unsolved_share import unsolved_share
 from nncli.runs.curves import Curves
 from nncli.runs.result_record import Result
 
@@ -20,6 +23,8 @@ PLANE_ROWS = 17
 SHADES = (" ", "░", "▒")
 """Neighboring classes; the border between them is drawn as well."""
 MOST_CLASSES = len(LETTERS)
+VARIANTS = "abcdefghijklmnopqrstuvwxyz"
+"""A letter for each variant."""
 AGREE = 0.75
 """Where a smaller share of the seeds agrees, a map is in doubt."""
 
@@ -159,3 +164,29 @@ def scores_line(result: Result, seeds: Sequence[int], room: Room) -> str:
             rows = result.rows[split] if len(seeds) == 1 else None
             parts.append(f"{split} {name.replace('r2', 'R²')} {metric_text(metric, value, rows)}")
     return room.text("   ".join(parts))
+
+
+def survival_lines(variants: Sequence[SeedResults], room: Room) -> list[Line]:
+    """The share of unsolved seeds over epochs: a step down where seeds were solved; of one variant, a band of 95 %."""
+    shares = [unsolved_share(own) for own in variants]
+    chart = Chart(Scale(0, max(own.time[-1] for own in shares) or 1.0, "epoch"), Scale(0, 1, "share"), room)
+    keys, halves, several = list[str](), list[str](), len(variants) > 1
+    for place, (own, share) in enumerate(zip(variants, shares, strict=True)):
+        if not several:
+            ends = np.repeat(share.time, 2)[1:]
+            chart.band(ends, np.repeat(share.low, 2)[:-1], np.repeat(share.high, 2)[:-1])
+        letter, name = VARIANTS[place % len(VARIANTS)] if several else "", room.name(own.label)
+        steps = np.repeat(share.time, 2)[1:], np.repeat(share.share, 2)[:-1]
+        chart.line(*steps, letter, COLORS[place % len(COLORS)])
+        chart.letters(np.stack([share.given_up, share.at(share.given_up)], axis=1), "+")
+        solved = f"{int(own.solved.sum())} of {len(own.seeds)} solved"
+        keys.append(line_key(room, f"{name} {solved}".strip(), letter))
+        halves.append(f"{name} {room.text(short(share.median))}".strip())
+    keys += [] if several else [legend(room, {"░": "95 % interval"})]
+    keys += [legend(room, {"+": "watched until here"})] if any(len(own.given_up) for own in shares) else []
+    return [
+        "share of seeds not solved yet",
+        *chart.lines(),
+        "   ".join(keys),
+        "   ".join(["half solved by epoch", *halves]),
+    ]

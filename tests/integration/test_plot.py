@@ -18,6 +18,7 @@ SHORT = ["training.epochs=6", "training.stop.solved=false"]
 def subjects(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     configs = {"moons": [*SHORT, "seeds=3"], "sine": [*SHORT, "seeds=3"], "digits_mlp": ["training.epochs=1"]}
+    configs["xor"] = ["seeds=20", "activation=relu", "training.epochs=200"]
     return {
         name: subject_of(RunDirectory(run(Path(f"configs/{name}.yaml"), changes, runs_dir=folder).path))
         for name, changes in configs.items()
@@ -51,6 +52,16 @@ def test_curves_show_the_median_of_the_table(subjects):
         column, epoch = table.columns.index(metric), rows[:, table.columns.index("epoch")]
         expected = [[own, np.median(rows[epoch == own, column])] for own in range(7)]
         np.testing.assert_allclose(drawn(figure, f"median {metric}"), np.array(expected, float))
+
+
+def test_survival_is_the_share_of_seeds_that_are_not_solved_yet(subjects):
+    result = subjects["xor"].result
+    ((_, figure),) = draw(subjects["xor"], KINDS, ["survival"])
+    solved = np.array([np.inf if epoch is None else epoch for epoch in result.solving_epochs])
+    time, share = drawn(figure, "unsolved").T
+    assert (time[0], time[-1]) == (0, result.epochs_planned)
+    np.testing.assert_allclose(share, [(solved > own).mean() for own in time])
+    np.testing.assert_allclose(drawn(figure, "given up"), [[result.epochs_planned, np.isinf(solved).mean()]])
 
 
 def test_the_boundary_rings_as_many_rows_as_the_result_has_wrong(subjects):

@@ -26,6 +26,7 @@ COLOR = re.compile(r"\x1b\[\d*m")
 def subjects(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     configs = {"moons": [*SHORT, "seeds=3"], "sine": [*SHORT, "seeds=3"]}
+    configs["xor"] = ["seeds=20", "activation=relu", "training.epochs=200"]
     return {
         name: subject_of(RunDirectory(run(Path(f"configs/{name}.yaml"), changes, runs_dir=folder).path))
         for name, changes in configs.items()
@@ -42,7 +43,7 @@ def texts(lines):
 
 
 @pytest.mark.parametrize("columns", [40, 80, 133])
-@pytest.mark.parametrize("name", ["moons", "sine"])
+@pytest.mark.parametrize("name", ["moons", "sine", "xor"])
 def test_pictures_are_as_wide_as_the_terminal(cli, monkeypatch, subjects, name, columns):
     monkeypatch.setenv("COLUMNS", str(columns))
     code, out, err = cli("plot", subjects[name].run.path, "--terminal")
@@ -83,6 +84,16 @@ def test_curves_show_the_numbers_of_the_table(subjects):
     parts = drawn[-1].split("   ")
     assert parts[0] == "median at the end"
     assert {f"{name} {metric_text(name.replace(' ', '_'), value)}" for name, value in last.items()} <= set(parts)
+
+
+def test_survival_shows_how_many_are_solved_and_when(subjects):
+    result = subjects["xor"].result
+    drawn = texts(ABLE["survival"](subjects["xor"], Room(80)))
+    solved = sorted(epoch for epoch in result.solving_epochs if epoch is not None)
+    assert f"⠒⠒⠒⠒ {len(solved)} of 20 solved" in drawn[-2]
+    assert drawn[-1] == f"half solved by epoch   {solved[9] if len(solved) > 9 else '–'}"
+    (ended,) = [place for place, (_, row) in enumerate(axes(drawn)) if row.endswith("+")]
+    assert ended == round(10 * len(solved) / 20)
 
 
 def test_a_line_is_where_its_values_are():

@@ -1,0 +1,46 @@
+"""When seeds are solved: the share of those that are not yet, over epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nncli.analysis.seed_results import SeedResults
+from nncli.report.names import short_name
+from nncli.report.plots.style import COLORS, DASHES, WIDE, figure
+from nncli.report.unsolved_share import unsolved_share
+
+
+def survival_figure(variants: Sequence[SeedResults], title: str, width: float = WIDE) -> Figure:
+    """The share of unsolved seeds of each variant, or of a run."""
+    with figure(1, 1, width, height=3) as (made, (axes,)):
+        draw_survival(axes, variants)
+        axes.set_title(title)
+    return made
+
+
+def draw_survival(axes: Axes, variants: Sequence[SeedResults]) -> None:
+    """Draw Kaplan-Meier curves: a step down where seeds were solved, a band of 95 %, a cross where others ended.
+
+    A seed that diverged counts as unsolved to the end.
+    """
+    for place, own in enumerate(variants):
+        color, dashes, share = COLORS[place % len(COLORS)], DASHES[place % len(DASHES)], unsolved_share(own)
+        label = f"{int(own.solved.sum())} of {len(own.seeds)} solved"
+        name = f"{short_name(own.label)}: {label}" if own.label else label
+        gid = f"unsolved {own.label}".rstrip()
+        axes.fill_between(share.time, share.low, share.high, step="post", color=color, alpha=0.15, linewidth=0)
+        axes.plot(share.time, share.share, drawstyle="steps-post", color=color, linestyle=dashes, label=name, gid=gid)
+        axes.plot(
+            share.given_up,
+            share.at(share.given_up),
+            "+",
+            color=color,
+            markersize=6,
+            gid=f"given up {own.label}".rstrip(),
+        )
+    axes.set(xlabel="epoch", ylabel="share of seeds not solved yet", ylim=(-0.03, 1.03))
+    axes.set_xlim(left=0)
+    axes.legend()
