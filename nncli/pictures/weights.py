@@ -67,8 +67,10 @@ def matrices(initial: Network, final: Network, words: Sequence[str], inputs: Seq
             rows, columns, labels = "input", f"unit, {gates} gates" if gates > 1 else "unit", tuple[str, ...]()
             if isinstance(layer, Convolution):
                 if index == first:
-                    window = after.shape[:-2] if after.ndim == 4 else (1, *after.shape[:-2])
-                    before, after = (own.reshape(*window, *own.shape[-2:]) for own in (before, after))
+                    rows, columns = ("channels", "steps") if after.ndim == 3 else ("rows", "columns")
+                    before, after = (
+                        own if own.ndim == 4 else own.transpose(1, 0, 2)[:, :, None] for own in (before, after)
+                    )  # of a sequence, the channels below each other
                 else:
                     rows, columns = "window cell", "filter"
                     before, after = (own.reshape(-1, own.shape[-1]) for own in (before, after))

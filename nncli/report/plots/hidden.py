@@ -108,8 +108,8 @@ def draw_hidden(axes: Axes, plane: Plane, targets: Targets) -> None:
 
     Of more classes than there are markers, those with names of a letter or a digit are drawn as that.
     """
-    size = 7 if len(plane.x) <= FEW_ROWS else 4
     are_letters = _are_letters(targets)
+    size = 7 if len(plane.x) <= FEW_ROWS else 4 + are_letters
     if targets.classes:
         for c, name in enumerate(targets.classes):
             rows = targets.values == c

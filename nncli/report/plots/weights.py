@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,12 +21,14 @@ from nncli.report.plots.style import COLORS, MAP, NARROW, WIDE, figure
 
 Numbers = NDArray[np.float64]
 
-MOST_NAMES = 12
+MOST_NAMES = 9
 """Up to this number of rows, each has its name."""
-MOST_NUMBERS = 48
-"""Up to this number of cells in at most eight columns, each has its number."""
+NUMBER = (0.3, 0.13)
+"""The least width and height of a cell with its number in it, in inches."""
 MOST_FILTERS, MOST_CHANNELS = 64, 4
 """Tiles that are drawn: filters, and channels of each."""
+MOST_CELLS = 128
+"""Rows or columns of a map: more would not be seen."""
 BINS = 30
 SPREAD = 3.0
 """The most that the standard deviations of matrices differ on a linear scale."""
@@ -41,7 +44,7 @@ class Matrix:
         before, after: the values before and after training, (rows, columns); of filters (height, width, channels,
             filters).
         bias: after training, for each column; None if there is none. It is drawn as the last row.
-        rows, columns: what they stand for.
+        rows, columns: what they stand for; of filters, those of a window.
         names: of the rows; none if they are only numbered.
     """
 
@@ -55,11 +58,19 @@ class Matrix:
     names: tuple[str, ...] = ()
 
     @property
-    def drawn(self) -> Numbers:
-        """The map: with the biases below the weights, or the tiles of filters."""
+    def whole(self) -> Numbers:
+        """With the biases below the weights, or the tiles of filters."""
         if self.after.ndim == 4:
             return tiles(self.after)
         return self.after if self.bias is None else np.vstack([self.after, self.bias])
+
+    @property
+    def drawn(self) -> Numbers:
+        """The map: of very many rows or columns, some evenly spread over all, the first and the last among them."""
+        rows, columns = (
+            np.unique(np.linspace(0, size - 1, MOST_CELLS).round().astype(np.intp)) for size in self.whole.shape
+        )
+        return self.whole[np.ix_(rows, columns)]
 
 
 def weights_figure(matrices: Sequence[Matrix], last: int, title: Sequence[str], width: float = WIDE) -> Figure:
@@ -72,13 +83,13 @@ def weights_figure(matrices: Sequence[Matrix], last: int, title: Sequence[str], 
     columns = min(len(matrices), 3 if width > NARROW and len(matrices) != 4 else 2)
     rows = -(-len(matrices) // columns)
     scale = _scale(matrices)
-    with figure(columns, 2 * rows, width, height=1.9, least=NARROW / 2) as (made, axes):
+    with figure(columns, 2 * rows, width, 1.9, heights=[1.2, 0.8] * rows, least=NARROW / 2) as (made, axes):
         maps = []
         for place, matrix in enumerate(matrices):
             row, column = divmod(place, columns)
             above, below = (axes[(2 * row + half) * columns + column] for half in range(2))
             maps.append(draw_matrix(above, matrix, scale))
-            above.set_title(f"{matrix.name}: {matrix.layer}")
+            above.set_title("\n".join(wrap(f"{matrix.name}: {matrix.layer}", int(12 * width / columns))[:2]))
             draw_spread(below, matrix, last)
         for place in range(len(matrices), rows * columns):
             row, column = divmod(place, columns)
@@ -102,10 +113,10 @@ def draw_matrix(axes: Axes, matrix: Matrix, scale: Normalize) -> AxesImage:
     Args:
         scale: of the colors: dark is negative, bright positive, and 0 in the middle.
     """
-    values, is_tiled = matrix.drawn, matrix.after.ndim == 4
+    values, is_tiled = matrix.whole, matrix.after.ndim == 4
     height, width = values.shape
     shown = axes.imshow(
-        np.ma.masked_invalid(values),
+        np.ma.masked_invalid(matrix.drawn),
         cmap=MAP,
         norm=scale,
         aspect="equal" if is_tiled else "auto",
@@ -115,18 +126,19 @@ def draw_matrix(axes: Axes, matrix: Matrix, scale: Normalize) -> AxesImage:
     )
     axes.grid(visible=False)
     if is_tiled:
-        axes.set(xticks=[], yticks=[], xlabel=_tiled_text(*matrix.after.shape))
+        axes.set(xticks=[], yticks=[], xlabel=_tiled_text(matrix))
         return shown
     biases = [] if matrix.bias is None else ["bias"]
-    axes.set(xlabel=matrix.columns, ylabel="" if matrix.names else " + ".join([matrix.rows, *biases]))
+    axes.set(xlabel=matrix.columns, ylabel=matrix.rows)
     axes.xaxis.set_major_locator(MaxNLocator(3 if width > 4 else 4, integer=True, min_n_ticks=1))
     if height <= MOST_NAMES:
         names = [*(matrix.names or map(str, range(1, len(matrix.after) + 1))), *biases]
-        axes.set_yticks(range(1, height + 1), [short_name(name, 12) for name in names])
-        axes.set_ylabel("" if matrix.names else matrix.rows)
+        axes.set_yticks(range(1, height + 1), [short_name(name, 12) for name in names], fontsize=8 if height < 6 else 6)
     else:
+        axes.set_ylabel(" + ".join([matrix.rows, *biases]))
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
-    if values.size <= MOST_NUMBERS and width <= 8:
+    room = axes.bbox.size / axes.figure.dpi
+    if (room >= np.array(NUMBER) * (width, height)).all():
         for (row, column), value in np.ndenumerate(values):
             color = "black" if value > 0 else "white"
             text = short(float(value), 2)
@@ -136,8 +148,8 @@ def draw_matrix(axes: Axes, matrix: Matrix, scale: Normalize) -> AxesImage:
 
 def _scale(matrices: Sequence[Matrix]) -> Normalize:
     """A symmetric scale for all; of square roots if their spreads differ much, so that small weights show, too."""
-    limit = max(float(np.nanmax(np.abs(own.drawn))) for own in matrices) or 1.0
-    spreads = [float(np.nanstd(own.drawn)) for own in matrices]
+    limit = max(float(np.nanmax(np.abs(own.whole))) for own in matrices) or 1.0
+    spreads = [float(np.nanstd(own.whole)) for own in matrices]
     if max(spreads) <= SPREAD * min(spreads):
         return Normalize(-limit, limit)
     return FuncNorm((_root, _square), -limit, limit)
@@ -184,9 +196,11 @@ def tiles(filters: Numbers) -> Numbers:
     return sheet
 
 
-def _tiled_text(height: int, width: int, channels: int, filters: int) -> str:
+def _tiled_text(matrix: Matrix) -> str:
+    """What the tiles are, on two lines: `16 filters`, `3 rows × 3 columns`."""
+    height, width, channels, filters = matrix.after.shape
     most = MOST_FILTERS if channels == 1 else MOST_FILTERS // 4
     which = f"{filters} filters" if filters <= most else f"first {most} of {filters} filters"
-    return f"{which} of {height} × {width}" + (
-        f", {min(channels, MOST_CHANNELS)} channels down" if channels > 1 else ""
-    )
+    if channels > 1:
+        which += f", {min(channels, MOST_CHANNELS)} channels down"
+    return f"{which}\n{height} {matrix.rows} × {width} {matrix.columns}"
