@@ -137,7 +137,7 @@ def draw_matrix(axes: Axes, matrix: Matrix, scale: Normalize) -> AxesImage:
     else:
         axes.set_ylabel(" + ".join([matrix.rows, *biases]))
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
-    room = axes.bbox.size / axes.figure.dpi
+    room = np.array(axes.bbox.size) / axes.figure.dpi
     if (room >= np.array(NUMBER) * (width, height)).all():
         for (row, column), value in np.ndenumerate(values):
             color = "black" if value > 0 else "white"
