@@ -10,6 +10,10 @@ import typer
 from nncli.cli.options import COMMON, OUTPUT, RUNS, WHERE, OneSeed, Run, RunsDir, one_form
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.figure import Figure
+
     from nncli.pictures.subject import Subject
 
 
@@ -41,14 +45,12 @@ def plot(
     ] = None,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Draw pictures of a run: its curves, its decision boundary, what it gets wrong.
+    """Draw pictures of a run or study: curves, decision boundary, errors; variants beside each other.
 
     Example: nncli plot xor --kind boundary
     """
     from nncli.cli.console import fitted, out
     from nncli.cli.run_argument import named_run
-    from nncli.pictures.kind import draw
-    from nncli.pictures.run_kinds import KINDS
     from nncli.pictures.subject import subject_of
     from nncli.registry import unknown
     from nncli.storage.files import make_folder, write_atomically
@@ -63,13 +65,33 @@ def plot(
     known = next((own for own in FORMATS if own == (form or "png")), None)
     if known is None:
         raise unknown("format", form or "", FORMATS, "--format")
-    found = named_run(runs_dir, run)
-    target = folder or found.path
-    for name, figure in draw(subject_of(found, seed), KINDS, kind or []):
-        path = target / f"{name}.{known}"
+    path, pictures = _pictures(runs_dir, run, seed, kind or [])
+    target = folder or path
+    for name, figure in pictures:
         make_folder(target)
-        write_atomically(path, picture(figure, known))
-        out(fitted(str(path)))
+        write_atomically(target / f"{name}.{known}", picture(figure, known))
+        out(fitted(str(target / f"{name}.{known}")))
+
+
+def _pictures(
+    runs_dir: Path, text: str, seed: int | None, kinds: list[str]
+) -> tuple[Path, Iterator[tuple[str, Figure]]]:
+    """The folder of the run or study that is meant, and its pictures."""
+    from nncli.cli.run_argument import named_run, named_study
+    from nncli.errors import UserError
+    from nncli.pictures.kind import draw
+    from nncli.pictures.run_kinds import KINDS
+    from nncli.pictures.study_kinds import STUDY_KINDS
+    from nncli.pictures.study_subject import study_subject
+    from nncli.pictures.subject import subject_of
+
+    if (study := named_study(runs_dir, text)) is None:
+        found = named_run(runs_dir, text)
+        return found.path, draw(subject_of(found, seed), KINDS, kinds)
+    if seed is not None:
+        given = "pictures of a study are of all its seeds"
+        raise UserError(given, where="--seed", hint="Leave it out, or name one of its runs")
+    return study, draw(study_subject(study), STUDY_KINDS, kinds)
 
 
 def _draw_in_terminal(subject: Subject, kinds: list[str]) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from nncli.analysis.comparison_record import ComparisonStudy
 from nncli.analysis.sweep_record import SweepStudy
 from nncli.diagnosis.advice import advice
-from nncli.pictures.kind import draw
+from nncli.pictures.kind import Kind, draw
 from nncli.pictures.run_kinds import KINDS
+from nncli.pictures.study_kinds import STUDY_KINDS
+from nncli.pictures.study_subject import StudySubject, study_subject
 from nncli.pictures.subject import Subject, subject_of
 from nncli.report.page.parts import Picture, cut
 from nncli.report.page.run_page import RunStory
@@ -21,6 +24,8 @@ from nncli.studies.study_directory import is_sweep, read_study
 from nncli.studies.sweep import read_sweep
 from nncli.studies.trials import finished_runs
 
+S = TypeVar("S", Subject, StudySubject)
+
 
 def story_of_run(run: RunDirectory) -> RunStory:
     """All that a page tells about a finished run. Raises: `UserError` as `subject_of`."""
@@ -31,7 +36,7 @@ def story_of_run(run: RunDirectory) -> RunStory:
         result=subject.result,
         config=run.read_config(),
         environment=run.read_environment(),
-        pictures=tuple(_pictures(subject)),
+        pictures=tuple(_pictures(subject, KINDS)),
         curves=subject.curves if subject.curves.seeds else None,
         advice=tuple(advice(subject.experiment, subject.result, run.path)),
     )
@@ -48,7 +53,7 @@ def story_of_study(path: Path) -> StudyStory:
         first=first.folder if first else "",
         config=first.read_config() if first else "",
         environment=first.read_environment() if first else None,
-        pictures=(),
+        pictures=tuple(_pictures(study_subject(path), STUDY_KINDS)),
     )
 
 
@@ -78,9 +83,9 @@ def _run(path: Path, folder: str) -> RunDirectory | None:
     return next((run for run in list_runs(path) if run.folder == folder), None)
 
 
-def _pictures(subject: Subject) -> Iterator[Picture]:
+def _pictures(subject: S, kinds: Mapping[str, Kind[S]]) -> Iterator[Picture]:
     from nncli.report.plots.in_page import in_page
 
-    for name, figure in draw(subject, KINDS):
+    for name, figure in draw(subject, kinds):
         title = f"{name.replace('_', ' ')}: {cut(subject.title)}"
-        yield Picture(name, title, KINDS[name].source, in_page(figure, name, title))
+        yield Picture(name, title, kinds[name].source, in_page(figure, name, title))

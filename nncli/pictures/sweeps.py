@@ -1,0 +1,164 @@
+"""Pictures of the axes of a study: what each explains, and where results are good."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nncli.analysis.atlas_record import Atlas
+from nncli.analysis.effects import Effect, explained
+from nncli.analysis.metric_names import is_score
+from nncli.pictures.kind import Kind
+from nncli.pictures.study_subject import EPOCHS, SOLVED, Numbers, StudySubject
+from nncli.report.curve_panels import spans_decades
+from nncli.report.metric_text import metric_name
+from nncli.report.numbers import count
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def measure_name(measure: str) -> str:
+    """A measure in words."""
+    return {SOLVED: "solved", "epochs": "epochs to solve", EPOCHS: "epochs to solve"}.get(measure) or metric_name(
+        measure
+    )
+
+
+def _is_better_with_more(measure: str) -> bool:
+    return measure == SOLVED or is_score(measure)
+
+
+def _effects(study: StudySubject, width: float) -> Figure:
+    from nncli.report.plots.style import figure
+    from nncli.report.plots.sweeps import draw_effects
+
+    found, note = effects_of(study)
+    with figure(1, 1, width, height=1.2 + 0.35 * len(found)) as (made, (axes,)):
+        draw_effects(axes, found)
+        axes.set_title(f"{study.title}\nvariance of {note}")
+    return made
+
+
+def effects_of(study: StudySubject) -> tuple[list[Effect], str]:
+    """What explains the variance of the measure, the largest effect of an axis first; and what the measure is."""
+    values = study.per_seed(study.measure)
+    note = measure_name(study.measure)
+    lost = sum(int(member.seeds.diverged.sum()) for member in study.members)
+    if study.measure != SOLVED and spans_decades([values]):
+        values, note = np.log10(values), f"log₁₀ of {note}"
+    if lost:
+        note += f"; {count(lost, 'diverged seed')} counted as the worst"
+    axes = [(key, [own.values[place] for own in study.members]) for place, key in enumerate(study.axes)]
+    found = explained(values, axes)
+    own, others = found[: len(axes)], found[len(axes) :]
+    return [*sorted(own, key=lambda effect: -effect.share), *others], note
+
+
+def _has_axes(study: StudySubject) -> bool:
+    """Whether each member has a value on each axis."""
+    return bool(study.axes) and all(len(own.values) == len(study.axes) for own in study.members)
+
+
+def _can_be_split(study: StudySubject) -> bool:
+    seeds = {member.result.seeds for member in study.members}
+    return _has_axes(study) and len(seeds) == 1 and len(study.members) > 1
+
+
+def medians(study: StudySubject) -> Numbers:
+    """The result of each member (T,): the share of solved seeds, or the median of the measure; NaN for none."""
+    values = [member.seeds for member in study.members]
+    if study.measure == SOLVED:
+        return np.array([own.solved.mean() for own in values])
+    if study.measure in ("epochs", EPOCHS):
+        found = [np.median(np.where(own.solved, own.solved_epoch, np.inf)) for own in values]
+    else:
+        worst = -np.inf if is_score(study.measure) else np.inf
+        found = [np.median(np.where(own.diverged, worst, own.metrics[study.measure])) for own in values]
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def _label(study: StudySubject) -> str:
+    name = measure_name(study.measure)
+    return "share of seeds solved" if study.measure == SOLVED else f"{name}, median over seeds"
+
+
+def _heatmap(study: StudySubject, width: float) -> Figure:
+    from nncli.report.plots.style import figure
+    from nncli.report.plots.sweeps import draw_heatmap
+
+    pairs = [*combinations(range(len(study.axes)), 2)][:3]
+    results = medians(study)
+    with figure(1, len(pairs), width, height=0.9 + 0.3 * min(_tallest(study), 12)) as (made, panels):
+        for axes, (row, column) in zip(panels, pairs, strict=True):
+            rows, columns = study.levels(row), study.levels(column)
+            cells: list[list[list[float]]] = [[[] for _ in columns] for _ in rows]
+            for member, value in zip(study.members, results, strict=True):
+                cells[rows.index(member.values[row])][columns.index(member.values[column])].append(value)
+            values = np.array([[_median(cell) for cell in line] for line in cells])
+            draw_heatmap(
+                axes,
+                values,
+                columns,
+                rows,
+                _label(study),
+                more_is_better=_is_better_with_more(study.measure),
+                is_share=study.measure == SOLVED,
+            )
+            axes.set(xlabel=study.axes[column], ylabel=study.axes[row])
+        others = "\nmedian over the other axes" if len(study.axes) > 2 else ""
+        made.suptitle(f"{study.title}{others}")
+    return made
+
+
+def _tallest(study: StudySubject) -> int:
+    return max(len(study.levels(axis)) for axis in range(len(study.axes)))
+
+
+def _median(cell: list[float]) -> float:
+    """Of several trials; one without a number counts as the worst, and so does a cell of which that is the median."""
+    known = [value for value in cell if np.isfinite(value)]
+    return float(np.median(known)) if len(known) * 2 > len(cell) else np.nan
+
+
+def _parallel(study: StudySubject, width: float) -> Figure:
+    from nncli.report.plots.style import figure
+    from nncli.report.plots.sweeps import draw_parallel
+
+    levels = [study.levels(axis) for axis in range(len(study.axes))]
+    places = np.array([[levels[a].index(value) for a, value in enumerate(own.values)] for own in study.members], float)
+    with figure(1, 1, width, height=3.4) as (made, (axes,)):
+        draw_parallel(
+            axes,
+            places,
+            levels,
+            study.axes,
+            medians(study),
+            _label(study),
+            more_is_better=_is_better_with_more(study.measure),
+            is_share=study.measure == SOLVED,
+        )
+        axes.set_title(f"{study.title}, {count(len(study.members), 'trial')}")
+    return made
+
+
+def _two_axes(study: StudySubject) -> bool:
+    return len(study.axes) >= 2 and _has_axes(study) and study.atlas is None
+
+
+def _atlas(study: StudySubject, width: float) -> Figure:
+    from nncli.report.plots.atlas import atlas_figure
+
+    found = study.atlas
+    assert isinstance(found, Atlas)  # noqa: S101 (the kind fits)
+    return atlas_figure(found, width)
+
+
+KINDS = {
+    "effects": Kind("an axis, and the same seeds in every trial", _can_be_split, _effects, "results.csv"),
+    "heatmap": Kind("two axes", _two_axes, _heatmap, "results.csv"),
+    "parallel": Kind("two axes", _two_axes, _parallel, "results.csv"),
+    "atlas": Kind("to be an atlas", lambda study: study.atlas is not None, _atlas, "atlas.csv"),
+}
