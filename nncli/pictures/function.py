@@ -9,55 +9,132 @@ import numpy as np
 
 from nncli.pictures.kind import Kind
 from nncli.pictures.subject import Numbers, Subject, axis, class_names, classes, has_classes
+from nncli.tasks import TaskData
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 GRID = 120
 """Points on each side of a map."""
+FIT_GRID = 60
+"""The same, of the median of all seeds."""
+VOTES = 60
+"""The same, where all seeds vote."""
+MOST_ROWS = 500
+"""Rows of a split that are drawn."""
 LINE = 500
 """Points along a function of one input."""
-MOST_MAPS = 6
+MOST_MAPS = 5
 """Seeds that get a map of their own."""
 
 
 def _boundary(subject: Subject, width: float) -> Figure:
-    from nncli.report.plots.plane import PlaneMap, Points, draw_boundary
-    from nncli.report.plots.style import figure
+    from nncli.report.plots.plane import PlaneMap, Points, agreement_of, boundary_figure
 
     train = subject.splits["train"]
-    x, y = (axis(subject.splits, column, GRID) for column in range(2))
-    grid = np.stack([part.ravel() for part in np.meshgrid(x, y)], axis=1)
-    shown = replace(subject, seeds=subject.seeds[:MOST_MAPS])
+    names, shown = class_names(train), subject.only(subject.seeds[:MOST_MAPS])
+    x, y, grid = _plane(subject, GRID)
     on_grid = shown.outputs(grid)
-    on_rows = {name: shown.outputs(data.inputs) for name, data in subject.splits.items()}
+    rows = _shown_rows(subject)
+    on_rows = {name: shown.outputs(data.inputs) for name, data in rows.items()}
     lines = [*shown.first_layer()] or [np.zeros((0, 3))] * len(shown.seeds)
-    with figure(min(3, len(shown.seeds)), -(-len(shown.seeds) // 3), width, height=2.4) as (made, axes):
-        for r, seed in enumerate(shown.seeds):
-            points = tuple(
+    maps = {
+        f"seed {seed}": PlaneMap(
+            x,
+            y,
+            _surface(on_grid[r], (GRID, GRID)),
+            names,
+            train.input_names[:2],
+            tuple(
                 Points(name, data.inputs, classes(data.targets), classes(on_rows[name][r]) != classes(data.targets))
-                for name, data in subject.splits.items()
-            )
-            values, inputs = _surface(on_grid[r], (GRID, GRID)), train.input_names[:2]
-            draw_boundary(axes[r], PlaneMap(x, y, values, class_names(train), inputs, points, lines[r]))
-            axes[r].set_title(f"seed {seed}")
-        for spare in axes[len(shown.seeds) :]:
-            spare.remove()
-        made.suptitle(subject.title)
-    return made
+                for name, data in rows.items()
+            ),
+            lines[r],
+        )
+        for r, seed in enumerate(shown.seeds)
+    }
+    agreement = None
+    if len(subject.seeds) > 1:
+        x, y, grid = _plane(subject, VOTES)
+        votes = np.stack([classes(own).reshape(VOTES, VOTES) for own in subject.outputs(grid)])
+        agreement = agreement_of(x, y, votes, names)
+    return boundary_figure(maps, agreement, subject.title, width)
+
+
+def _plane(subject: Subject, points: int) -> tuple[Numbers, Numbers, Numbers]:
+    """The coordinates of columns and rows of a grid over the rows, and its points (points², 2)."""
+    x, y = (axis(subject.splits, column, points) for column in range(2))
+    return x, y, np.stack([part.ravel() for part in np.meshgrid(x, y)], axis=1)
+
+
+def _shown_rows(subject: Subject) -> dict[str, TaskData]:
+    """Of each split, at most `MOST_ROWS` rows, evenly spread."""
+    return {name: _spread(data) for name, data in subject.splits.items()}
+
+
+def _spread(data: TaskData) -> TaskData:
+    rows = np.linspace(0, len(data.inputs) - 1, min(MOST_ROWS, len(data.inputs))).astype(int)
+    return replace(data, inputs=data.inputs[rows], targets=data.targets[rows])
 
 
 def _fit(subject: Subject, width: float) -> Figure:
-    from nncli.report.plots.scores import draw_fit
+    return _line(subject, width) if subject.experiment.input_shape == (1,) else _maps(subject, width)
+
+
+def _line(subject: Subject, width: float) -> Figure:
+    from nncli.report.plots.function import draw_fit, draw_residuals_along
     from nncli.report.plots.style import figure
 
     x, train = axis(subject.splits, 0, LINE), subject.splits["train"]
     outputs = subject.outputs(x[:, None])[..., 0]
-    rows = {name: (data.inputs[:, 0], data.targets[:, 0]) for name, data in subject.splits.items()}
-    with figure(1, 1, width, height=3) as (made, (axes,)):
-        draw_fit(axes, x, outputs, rows, (train.input_names[0], train.target_names[0]))
-        axes.set_title(subject.title)
+    shown = _shown_rows(subject)
+    rows = {name: (data.inputs[:, 0], data.targets[:, 0]) for name, data in shown.items()}
+    on_rows = {name: subject.outputs(data.inputs)[..., 0] for name, data in shown.items()}
+    names = train.input_names[0], train.target_names[0]
+    with figure(1, 2, width, height=2.3, heights=(5, 2)) as (made, (axes, below)):
+        draw_fit(axes, x, outputs, rows, names, exact_values(subject, x[:, None]))
+        draw_residuals_along(below, rows, on_rows, names[0])
+        below.set_xlim(axes.get_xlim())
+        made.suptitle(subject.title)
     return made
+
+
+def _maps(subject: Subject, width: float) -> Figure:
+    from nncli.report.plots.function import Surface, surfaces_figure
+
+    train = subject.splits["train"]
+    x, y, grid = _plane(subject, FIT_GRID)
+    median = np.median(subject.outputs(grid)[..., 0], axis=0)
+    exact = exact_values(subject, grid)
+    shown = _shown_rows(subject).values()
+    inputs = np.concatenate([data.inputs for data in shown])
+    targets = np.concatenate([data.targets[:, 0] for data in shown])
+    on_rows = np.median(subject.outputs(inputs)[..., 0], axis=0)
+    shape = (len(y), len(x))
+    surface = Surface(
+        x,
+        y,
+        median.reshape(shape),
+        None if exact is None else exact.reshape(shape),
+        inputs,
+        targets,
+        on_rows,
+        (*train.input_names[:2], train.target_names[0]),
+    )
+    return surfaces_figure(surface, subject.title + (": median" if len(subject.seeds) > 1 else ""), width)
+
+
+def exact_values(subject: Subject, inputs: Numbers) -> Numbers | None:
+    """What the formula of the task gives for inputs (N, n), NaN where that is not finite; None without a formula."""
+    from nncli.tasks.expressions import run
+    from nncli.tasks.functions import Sampled
+
+    if not isinstance(subject.experiment.task, Sampled):
+        return None
+    formula = subject.experiment.task.formula()
+    values = run(formula.program, dict(zip(formula.variables, inputs.T, strict=True)))
+    exact = np.array(np.broadcast_to(values, len(inputs)), np.float64)
+    return np.where(np.isfinite(exact), exact, np.nan)
 
 
 def _surface(values: Numbers, shape: tuple[int, int]) -> Numbers:
@@ -67,13 +144,14 @@ def _surface(values: Numbers, shape: tuple[int, int]) -> Numbers:
     return np.clip(values[:, -1], 0, 1).reshape(shape)
 
 
+def _has_numbers(subject: Subject) -> bool:
+    shape = subject.experiment.input_shape
+    return shape in {(1,), (2,)} and not has_classes(subject) and subject.experiment.outputs == 1
+
+
 KINDS = {
     "boundary": Kind(
         "two numbers as inputs, and classes", lambda s: s.experiment.input_shape == (2,) and has_classes(s), _boundary
     ),
-    "fit": Kind(
-        "one number as input, and one as target",
-        lambda s: s.experiment.input_shape == (1,) and not has_classes(s) and s.experiment.outputs == 1,
-        _fit,
-    ),
+    "fit": Kind("one or two numbers as input, and one as target", _has_numbers, _fit),
 }

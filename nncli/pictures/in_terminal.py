@@ -76,6 +76,8 @@ def _boundary(subject: Subject, room: Room) -> list[Line]:
 
 
 def _fit(subject: Subject, room: Room) -> list[Line]:
+    if subject.experiment.input_shape != (1,):
+        return [f"{subject.title}: a function of two inputs is drawn in a file alone, as maps"]
     x, train = axis(subject.splits, 0, 2 * room.columns), subject.splits["train"]
     outputs = subject.outputs(x[:, None])[..., 0]
     rows = {split: (data.inputs[:, 0], data.targets[:, 0]) for split, data in subject.splits.items()}

@@ -39,14 +39,17 @@ def chosen(subject: S, known: Mapping[str, Kind[S]], names: Sequence[str] = ()) 
     Raises:
         UserError: for an unknown kind, or one that does not fit.
     """
-    fitting = [own for own, kind in known.items() if kind.fits(subject)]
     for name in names:
         if name not in known:
             raise unknown("kind of picture", name, known, "--kind")
-        if name not in fitting:
+        if not known[name].fits(subject):
             given = f"{name} needs {known[name].needs}, which this one does not have"
-            raise UserError(given, where="--kind", allowed=f"Kinds that fit: {', '.join(fitting)}")
-    return names or fitting
+            raise UserError(given, where="--kind", allowed=f"Kinds that fit: {', '.join(_fitting(subject, known))}")
+    return names or _fitting(subject, known)
+
+
+def _fitting(subject: S, known: Mapping[str, Kind[S]]) -> list[str]:
+    return [own for own, kind in known.items() if kind.fits(subject)]
 
 
 def draw(

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nncli.report.curve_panels import BAND, curve_panels, percentile, spans_decades
+from nncli.report.numbers import count
 from nncli.report.plots.style import COLORS, DASHES, WIDE, figure
 from nncli.runs.curves import Curves, Numbers
 from nncli.runs.result_record import Result
@@ -48,7 +49,7 @@ def draw_curves(axes: Axes, curves: Curves, labels: Mapping[str, str], result: R
             for seed, row in zip(curves.seeds, curves.metrics[metric], strict=True):
                 known = np.isfinite(row)
                 (thin,) = axes.plot(curves.epochs[known], row[known], color=color, gid=f"seed {seed} {metric}")
-                thin.set(linewidth=0.4, alpha=0.25)
+                thin.set(linewidth=0.4, alpha=0.25, linestyle=DASHES[place])
         if len(curves.seeds) > 1:
             low, high = (percentile(values, q) for q in BAND)
             axes.fill_between(curves.epochs, low, high, color=color, alpha=0.15, linewidth=0, gid=f"band {metric}")
@@ -59,17 +60,27 @@ def draw_curves(axes: Axes, curves: Curves, labels: Mapping[str, str], result: R
     axes.set_xlabel("epoch")
     if spans_decades(drawn):
         axes.set_yscale("log")
-    if len(labels) > 1:
+    if len(axes.get_legend_handles_labels()[1]) > 1:
         axes.legend()
 
 
 def _mark_ends(axes: Axes, curves: Curves, metric: str, result: Result) -> None:
-    """A ring where a seed was solved and stopped, a cross where it diverged."""
+    """A ring where a seed was solved and stopped, a cross where it diverged; the legend counts them."""
     marks = {"solved": ("o", "none"), "diverged": ("x", COLORS[6])}
     reasons = dict(zip(result.seeds, result.stop_reason, strict=True))
-    for r, seed in enumerate(curves.seeds):
-        reason = reasons[seed]
-        end = curves.last(r, metric) if reason in marks else None
-        if end is not None:
-            marker, face = marks[reason]
-            axes.plot(*end, marker, markersize=4, color=COLORS[6], markerfacecolor=face, gid=f"{reason} seed {seed}")
+    ends = {reason: [seed for seed in curves.seeds if reasons[seed] == reason] for reason in marks}
+    for reason, seeds in ends.items():
+        marker, face = marks[reason]
+        for number, seed in enumerate(seeds):
+            end = curves.last(curves.seeds.index(seed), metric) or (np.nan, np.nan)
+            label = "" if number else f"{reason}: {count(len(seeds), 'seed')}"
+            axes.plot(
+                *end,
+                marker,
+                linestyle="none",
+                markersize=4,
+                color=COLORS[6],
+                markerfacecolor=face,
+                label=label,
+                gid=f"{reason} seed {seed}",
+            )

@@ -1,4 +1,4 @@
-"""What a network gets right and wrong: the confusion of classes, a function and its residuals."""
+"""What a network gets right and wrong: the confusion of classes, the residuals of numbers."""
 
 from __future__ import annotations
 
@@ -44,29 +44,6 @@ def draw_confusion(axes: Axes, counts: Numbers, names: Sequence[str]) -> None:
     axes.set_xticklabels(texts, rotation=90 if len("".join(texts)) > 30 else 0, fontsize=small)
     axes.set_yticklabels(texts, fontsize=small)
     axes.grid(visible=False)
-
-
-def draw_fit(
-    axes: Axes, x: Numbers, outputs: Numbers, rows: dict[str, tuple[Numbers, Numbers]], names: Sequence[str]
-) -> None:
-    """Draw a function of one input: the median prediction with a band over the seeds, and the rows.
-
-    Args:
-        x: where it was predicted (N,), increasing.
-        outputs: (R, N), for R seeds.
-        rows: of each split, inputs and targets (n,).
-        names: of the input and of the target.
-    """
-    for split, (inputs, targets) in rows.items():
-        color, marker = (COLORS[7], "o") if split == "train" else (COLORS[4], "s")
-        (drawn,) = axes.plot(inputs, targets, marker, color=color, markersize=3, label=f"{split} rows", gid=split)
-        drawn.set(markeredgecolor=COLORS[6], markeredgewidth=0.4)
-    if len(outputs) > 1:
-        low, high = np.percentile(outputs, BAND, axis=0)
-        axes.fill_between(x, low, high, color=COLORS[0], alpha=0.25, linewidth=0, gid="band")
-    axes.plot(x, np.median(outputs, axis=0), color=COLORS[0], label="prediction", gid="prediction")
-    axes.set(xlabel=names[0], ylabel=names[1])
-    axes.legend()
 
 
 def draw_residuals(axes: Axes, targets: Numbers, outputs: Numbers) -> None:

@@ -60,5 +60,5 @@ def _wrapped(title: str, width: float) -> str:
 
 
 def _cut(label: str, length: float) -> str:
-    most = max(20, int(length / CHARACTER))
+    most = max(16, int(0.8 * length / CHARACTER))  # beside the numbers
     return "\n".join(line if len(line) <= most else line[: most - 1] + "…" for line in label.split("\n"))
