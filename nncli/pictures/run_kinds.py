@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nncli.pictures import epochs, flow, function, hidden, network, probabilities, scores, survival, weights
+from nncli.pictures import (
+    epochs,
+    flow,
+    function,
+    hidden,
+    loss_surface,
+    network,
+    probabilities,
+    scores,
+    survival,
+    weights,
+)
 from nncli.pictures.kind import Kind
 from nncli.pictures.subject import Subject
 
@@ -18,5 +29,6 @@ KINDS: Mapping[str, Kind[Subject]] = {
     **scores.KINDS,
     **probabilities.KINDS,
     **flow.KINDS,
+    **loss_surface.KINDS,
 }
 """In the order in which they are drawn."""
