@@ -20,6 +20,7 @@ COMMANDS = {
     **dict.fromkeys(("train", "resume", "compare", "sweep", "atlas"), "Experiments"),
     **dict.fromkeys(("new", "check", "list", "schema"), "Configs"),
     **dict.fromkeys(("runs", "show", "plot", "report", "evaluate", "predict", "verify", "reproduce"), "Runs"),
+    **dict.fromkeys(("diff", "tag", "note", "rm"), "Housekeeping"),
     **dict.fromkeys(
         ("claims", "diagnose", "lr-find", "separable", "regions", "flow", "construct", "step", "forecast"), "Diagnosis"
     ),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import asdict, astuple, dataclass, fields, replace
-from operator import itemgetter
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, fields, replace
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from nncli.cli.options import (
@@ -15,72 +14,146 @@ from nncli.cli.options import (
     Json,
     RunsDir,
     number_option,
+    text_option,
 )
+from nncli.errors import UserError
 
 if TYPE_CHECKING:
-    from nncli.runs.directory import RunDirectory
+    from nncli.runs.run_row import Filter, RunRow
 
 HEADINGS = ("name", "id", "status", "task", "solved", "loss", "when")
-WRAPPED = tuple(map(HEADINGS.index, ("name", "task", "when")))
+WRAPPED = ("name", "task", "when", "tags")
 """The columns whose cells may wrap if the table is wider than the terminal."""
 
-CORRUPT = "corrupt"
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """A run in the list; what is not known is None."""
-
-    run: str
-    name: str
-    status: str
-    task: str | None = None
-    seeds: int | None = None
-    solved: int | None = None
-    loss: float | None = None
-    epochs: float | None = None
-    parameters: int | None = None
-    started: str | None = None
-
-
-COLUMNS = tuple(field.name for field in fields(RunRow))
+ORDER = "started"
 
 
 def runs(
     limit: Annotated[
         int | None,
-        number_option("--limit", "-n", least=1, metavar="N", help="List only the newest N."),
+        number_option("--limit", "-n", least=1, metavar="N", help="List only the first N."),
     ] = None,
+    tag: Annotated[
+        list[str] | None, text_option("--tag", "TAG", "List only what has this tag; repeat it for several.")
+    ] = None,
+    task: Annotated[
+        list[str] | None, text_option("--task", "TASK", "List only runs of this task, or of one of several.")
+    ] = None,
+    status: Annotated[
+        list[str] | None, text_option("--status", "STATUS", "List only runs with this status, or one of several.")
+    ] = None,
+    sort: Annotated[
+        str,
+        text_option("--sort", "KEY", "Sort by started, name, status, task, seeds, solved, loss, epochs, parameters."),
+    ] = ORDER,
     json: Json = False,
     csv: Csv = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
     """List all runs, newest first.
 
-    Example: nncli runs --csv > runs.csv
+    Example: nncli runs --tag baseline --sort loss
     """
     from nncli.cli.console import exported, grid, json_text, note, out
-    from nncli.runs.directory import RunDirectory
-    from nncli.runs.listing import list_runs
     from nncli.runs.metrics_csv import csv_text
-    from nncli.studies.study_directory import list_broken, list_studies
+    from nncli.runs.run_row import Filter, RunRow, ordered
+    from nncli.studies.study_directory import list_studies
 
-    found = [describe_run(directory) for directory in list_runs(runs_dir)[:limit]]
-    records = [row for row in found if row is not None]
-    records += [unknown(RunDirectory(path), CORRUPT) for path in list_broken(runs_dir)]
+    _check(sort, status or [])
+    wanted = Filter(tag or [], task or [], status or [])
+    rows = (row for row in list_rows(runs_dir) if wanted.fits(row))
+    records = list(islice(rows, limit) if sort == ORDER else ordered(rows, sort)[:limit])
+    studies = [] if task or status else [(path, tags_of(path)) for path in list_studies(runs_dir)]
+    tagged = [(path, tags) for path, tags in studies if {*wanted.tags} <= {*tags}][:limit]
+    if not records and (tag or task) and not (tagged and tag):
+        _check_known(runs_dir, wanted)
     if json:
-        out(json_text({"runs": [asdict(row) for row in records]}))
+        listed = [{"study": path.name, "tags": list(tags)} for path, tags in tagged]
+        out(json_text({"runs": [_plain(row) for row in records], "studies": listed}))
     elif csv:
-        out(exported(csv_text([COLUMNS, *map(astuple, records)], len(COLUMNS))))
-    elif not records and not list_studies(runs_dir):
-        note(f"no runs in {runs_dir} yet; train one: nncli train configs/xor.yaml")
+        columns = [field.name for field in fields(RunRow)]
+        out(exported(csv_text([columns, *([*astuple(row)[:-1], " ".join(row.tags)] for row in records)], len(columns))))
+    elif not records and not tagged:
+        narrowed = tag or task or status
+        first = f"no runs in {runs_dir} yet; train one: nncli train configs/xor.yaml"
+        note(f"no run in {runs_dir} is like this" if narrowed else first)
     else:
         if records:
-            out(grid(list(HEADINGS), [_cells(row) for row in records], WRAPPED))
-        if studies := list_studies(runs_dir):
+            headings = [*HEADINGS, *(["tags"] if any(row.tags for row in records) else [])]
+            wrap = [index for index, heading in enumerate(headings) if heading in WRAPPED]
+            out(grid(headings, [_cells(row)[: len(headings)] for row in records], wrap))
+        if tagged:
             note("studies (show one with nncli show NAME):")
-        for path in studies[:limit]:
-            note(f"  {path.name}")
+        for path, tags in tagged:
+            note("   ".join([f"  {path.name}", *tags]))
+
+
+def list_rows(runs_dir: Path) -> Iterator[RunRow]:
+    """A row for each run in a folder, newest first, and for each broken one, without those just deleted."""
+    from nncli.experiments.describe_run import unknown
+    from nncli.runs.directory import RunDirectory
+    from nncli.runs.listing import list_runs
+    from nncli.runs.run_row import CORRUPT
+    from nncli.studies.study_directory import list_broken
+
+    for directory in list_runs(runs_dir):
+        if (row := row_of(directory.path)) is not None:
+            yield row
+    yield from (unknown(RunDirectory(path), CORRUPT) for path in list_broken(runs_dir))
+
+
+def row_of(path: Path) -> RunRow | None:
+    """The row of one run; None if its folder has just been deleted."""
+    from nncli.experiments.describe_run import describe_run
+    from nncli.runs.directory import RunDirectory
+
+    row = describe_run(RunDirectory(path))
+    return None if row is None else replace(row, tags=tags_of(path))
+
+
+def tags_of(folder: Path) -> tuple[str, ...]:
+    """The tags of a folder; none, with a note, if they cannot be read."""
+    from nncli.cli.labels_text import labels_of
+
+    return labels_of(folder).tags
+
+
+def _check(sort: str, statuses: Sequence[str]) -> None:
+    from nncli.registry import unknown
+    from nncli.runs.run_row import ORDERS, STATUSES
+
+    if sort not in ORDERS:
+        raise unknown("column", sort, ORDERS, "--sort")
+    for status in statuses:
+        if status not in STATUSES:
+            raise unknown("status", status, STATUSES, "--status")
+
+
+def _check_known(runs_dir: Path, wanted: Filter) -> None:
+    """Refuse, with a `UserError`, a tag or a task that nothing has."""
+    from nncli.registry import did_you_mean, unknown
+    from nncli.studies.study_directory import list_studies
+    from nncli.tasks import tasks
+
+    rows = list(list_rows(runs_dir))
+    studies = (tag for path in list_studies(runs_dir) for tag in tags_of(path))
+    tags = sorted({tag for row in rows for tag in row.tags} | {*studies})
+    for tag in wanted.tags:
+        if tag not in tags and not tags:
+            hint = "To tag one: nncli tag RUN NAME"
+            raise UserError(f"nothing in '{runs_dir}' has a tag", where="--tag", hint=hint)
+        if tag not in tags:
+            raise unknown("tag", tag, tags, "--tag")
+    present = {row.task for row in rows if row.task is not None}
+    for task in wanted.tasks:
+        if task not in present and task not in tasks:
+            hint = did_you_mean(task, sorted(present)) or tasks.unknown(task).hint
+            allowed = f"Tasks of these runs: {', '.join(sorted(present))}" if present else ""
+            raise tasks.unknown(task).replaced(where="--task", hint=hint, allowed=allowed)
+
+
+def _plain(row: RunRow) -> dict[str, object]:
+    return {field.name: getattr(row, field.name) for field in fields(row)} | {"tags": list(row.tags)}
 
 
 def _cells(row: RunRow) -> list[str]:
@@ -95,75 +168,8 @@ def _cells(row: RunRow) -> list[str]:
         f"{row.solved}/{row.seeds}" if row.solved is not None else "–",
         short(row.loss),
         ago(row.started),
+        " ".join(row.tags),
     ]
-
-
-def unknown(directory: RunDirectory, status: str) -> RunRow:
-    """The row of a run of which only the folder and the status are known."""
-    started = directory.started
-    return RunRow(directory.folder, directory.name, status, started=started.isoformat() if started else None)
-
-
-def describe_run(directory: RunDirectory) -> RunRow | None:
-    """A run as one row; a corrupt run is listed too. None if its folder has just been deleted."""
-    from nncli.errors import UserError
-    from nncli.runs.result_json import whole_result
-    from nncli.runs.result_record import Result
-
-    row = unknown(directory, directory.status)
-    try:
-        result = whole_result(directory)
-        if not isinstance(result, Result):
-            row = _with_config(row, directory)  # kept if the metrics are damaged
-            return _with_metrics(row, directory)
-    except UserError:
-        return replace(row, status=CORRUPT) if os.path.isdir(directory.path) else None
-    return replace(
-        row,
-        task=result.task,
-        seeds=len(result.seeds),
-        solved=sum(result.solved),
-        loss=_median(result.metrics["train_loss"]),
-        epochs=_median(result.epochs),
-        parameters=result.parameters,
-    )
-
-
-def _with_config(row: RunRow, directory: RunDirectory) -> RunRow:
-    """Task and seeds of a run without a result, from its config. Raises: `UserError`."""
-    from nncli.config.recorded_config import recorded_document
-    from nncli.config.schema import check_seeds, listed
-    from nncli.errors import UserError
-
-    match recorded_document(directory).data:
-        case {"task": str() | dict() as task, "seeds": seeds} if task:
-            name = task if isinstance(task, str) else next(iter(task))
-            with suppress(ValueError):
-                return replace(row, task=name, seeds=len(listed(check_seeds(seeds))))
-    raise UserError("task or seeds are missing", where=str(directory.path / "config.yaml"))
-
-
-def _with_metrics(row: RunRow, directory: RunDirectory) -> RunRow:
-    """Loss and epochs of a run without a result, from its metrics, if it has any. Raises: `UserError`."""
-    from nncli.errors import UserError
-
-    metrics = directory.open_metrics()
-    if not metrics.columns:
-        return row
-    if not {"seed", "epoch", "train_loss"} <= {*metrics.columns}:
-        raise UserError("columns are missing", where=str(directory.path / "metrics.csv"))
-    pick = itemgetter(*map(metrics.columns.index, ("seed", "train_loss", "epoch")))
-    last = {seed: (loss, epoch) for seed, loss, epoch in map(pick, metrics.rows)}.values()
-    return replace(row, loss=_median([loss for loss, _ in last]), epochs=_median([epoch for _, epoch in last]))
-
-
-def _median(values: Sequence[float | None]) -> float | None:
-    """The median of the finite numbers; None if there are none."""
-    import math
-    import statistics
-
-    numbers = [value for value in values if value is not None and math.isfinite(value)]
-    return statistics.median(numbers) if numbers else None
 
 
 def ago(started: str | None) -> str:

@@ -54,11 +54,15 @@ def show(
         raise UserError("only valid with --weights", where="--seed", hint="Add --weights")
     if (folder := find_claims_folder(runs_dir, run)) is not None:
         _show_claims(folder, json=json)
+        if not json:
+            _print_labels(folder)
         return
     if (study := named_study(runs_dir, run)) is not None:
         if weights:
             raise UserError("a study has no weights of its own", where="--weights", hint="Name one of its runs")
         _show_study(study, json=json)
+        if not json:
+            _print_labels(study)
         return
     directory = named_run(runs_dir, run)
     result = whole_result(directory)
@@ -99,12 +103,22 @@ def _show_study(path: Path, *, json: bool) -> None:
         print_study(read_study(path), path, json=json)
 
 
+def _print_labels(folder: Path) -> None:
+    from nncli.cli.console import out
+    from nncli.cli.labels_text import label_lines, labels_of
+
+    for line in label_lines(labels_of(folder)):
+        out(line)
+
+
 def _print_json(run: RunDirectory, result: Result | FailedResult | None, weights: Weights | None) -> None:
     from nncli.cli.console import json_text, out
+    from nncli.cli.labels_text import labels_of
 
     plain: dict[str, object] = {"run": run.folder, "status": run.status}
     if result is not None:
         plain = result.as_plain()
+    plain |= labels_of(run.path).as_plain()
     if weights is not None:
         seed, arrays = weights
         plain["weights"] = {"seed": seed, **{name: array.tolist() for name, array in arrays.items()}}
@@ -146,6 +160,7 @@ def _print_text(run: RunDirectory, result: Result | FailedResult | None, weights
         for line in weight_lines(arrays, width()):
             out(line)
         out()
+    _print_labels(run.path)
     out(str(run.path))
 
 

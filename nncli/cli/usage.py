@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from typer import Context
 
 COMMAND_HINTS = {
-    **dict.fromkeys(("rm", "delete", "remove"), "Each run is a folder: delete the folder"),
-    "undo": "nncli never changes your files, so there is nothing to undo",
+    "undo": "nncli rm --restore brings back what was moved to the trash",
     "help": "Run nncli --help, or nncli train --help for one command",
     "version": "Run nncli --version",
     "test": "nncli evaluate measures a run, and nncli check examines a config",
@@ -33,8 +32,11 @@ ALIASES = {
     **dict.fromkeys(("infer", "inference", "apply"), "predict"),
     **dict.fromkeys(("eval", "score"), "evaluate"),
     **dict.fromkeys(("grid", "search", "tune", "hpo"), "sweep"),
-    **dict.fromkeys(("ab", "diff", "versus"), "compare"),
+    **dict.fromkeys(("ab", "versus"), "compare"),
     **dict.fromkeys(("info", "inspect", "view", "cat"), "show"),
+    **dict.fromkeys(("delete", "remove", "del", "trash", "clean"), "rm"),
+    **dict.fromkeys(("label", "mark"), "tag"),
+    **dict.fromkeys(("comment", "annotate", "memo"), "note"),
     **dict.fromkeys(("graph", "draw", "figure"), "plot"),
     **dict.fromkeys(("debug", "why", "doctor"), "diagnose"),
     **dict.fromkeys(("rerun", "repeat", "replay"), "reproduce"),

@@ -31,12 +31,12 @@ class Lock:
         self._file = file
 
     @classmethod
-    def acquire(cls, path: Path) -> Lock:
+    def acquire(cls, path: Path, patience: float = PATIENCE) -> Lock:
         """Lock the file, creating it if missing, and write the holder into it.
 
-        Raises: `UserError` (code FILES) if another holds it.
+        Raises: `UserError` (code FILES) if another holds it, for longer than these seconds.
         """
-        file, deadline = open_to_append(path), time.monotonic() + PATIENCE
+        file, deadline = open_to_append(path), time.monotonic() + patience
         try:
             while not _flock(file.fileno(), path, exclusive=True):
                 if time.monotonic() >= deadline:

@@ -38,6 +38,10 @@ class System:
         """Rename a file, replacing another."""
         os.replace(source, target)
 
+    def symlink(self, target: str, path: Path) -> None:
+        """Create a symbolic link."""
+        os.symlink(target, path)
+
     def unlink(self, path: Path) -> None:
         """Remove a file."""
         os.unlink(path)

@@ -176,5 +176,5 @@ def test_no_runs_yet(cli):
     code, out, err = cli("runs")
     assert (code, out) == (0, "")
     assert err.startswith("no runs in runs yet; train one:")
-    assert json.loads(cli("runs", "--json")[1]) == {"runs": []}
+    assert json.loads(cli("runs", "--json")[1]) == {"runs": [], "studies": []}
     assert cli("runs", "--csv")[1].startswith("run,name,status,task,seeds,solved,loss")

@@ -18,9 +18,9 @@ from nncli.errors import Suggestion, UserError, UserErrors
     ("command", "said"),
     [
         ("graph", "Did you mean 'plot'?"),
-        ("rm", "Each run is a folder: delete the folder."),
+        ("delete", "Did you mean 'rm'?"),
         ("help", "Run nncli --help"),
-        ("undo", "nncli never changes your files, so there is nothing to undo."),
+        ("undo", "nncli rm --restore brings back what was moved to the trash."),
         ("test", "nncli evaluate measures a run, and nncli check examines a config."),
         ("ls", "Did you mean 'runs'?"),
         ("list-runs", "Did you mean 'runs'?"),
