@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from nncli.pictures.subject import Subject
-
 
 def plot(
     run: Run,
@@ -50,15 +48,14 @@ def plot(
     Example: nncli plot xor --kind boundary
     """
     from nncli.cli.console import fitted, out
-    from nncli.cli.run_argument import named_run
-    from nncli.pictures.subject import subject_of
+    from nncli.cli.plot_in_terminal import draw_on_stdout
     from nncli.registry import unknown
     from nncli.storage.files import make_folder, write_atomically
 
     one_form(terminal=in_terminal, format=form is not None)
     one_form(terminal=in_terminal, out=folder is not None)
     if in_terminal:
-        _draw_in_terminal(subject_of(named_run(runs_dir, run), seed), kind or [])
+        draw_on_stdout(runs_dir, run, seed, kind or [])
         return
     from nncli.report.plots.style import FORMATS, picture
 
@@ -77,37 +74,13 @@ def _pictures(
     runs_dir: Path, text: str, seed: int | None, kinds: list[str]
 ) -> tuple[Path, Iterator[tuple[str, Figure]]]:
     """The folder of the run or study that is meant, and its pictures."""
-    from nncli.cli.run_argument import named_run, named_study
-    from nncli.errors import UserError
+    from nncli.cli.run_argument import run_or_study
     from nncli.pictures.kind import draw
     from nncli.pictures.run_kinds import KINDS
     from nncli.pictures.study_kinds import STUDY_KINDS
-    from nncli.pictures.study_subject import study_subject
-    from nncli.pictures.subject import subject_of
+    from nncli.pictures.subject import Subject
 
-    if (study := named_study(runs_dir, text)) is None:
-        found = named_run(runs_dir, text)
-        return found.path, draw(subject_of(found, seed), KINDS, kinds)
-    if seed is not None:
-        given = "pictures of a study are of all its seeds"
-        raise UserError(given, where="--seed", hint="Leave it out, or name one of its runs")
-    return study, draw(study_subject(study), STUDY_KINDS, kinds)
-
-
-def _draw_in_terminal(subject: Subject, kinds: list[str]) -> None:
-    """Draw on stdout, as wide as the terminal; in ASCII if it cannot show anything else."""
-    from nncli.cli.console import Safe, can_write, fitted, out, painted, width
-    from nncli.pictures.in_terminal import ABLE, draw_in_terminal
-    from nncli.pictures.run_kinds import KINDS
-    from nncli.report.chart import Room
-
-    room = Room(width(), dots=can_write("⣿░┤"))
-    for number, lines in enumerate(draw_in_terminal(subject, KINDS, ABLE, kinds, room)):
-        if number:
-            out()
-        for line in lines:
-            out(
-                fitted(line)
-                if isinstance(line, str)
-                else Safe("".join(painted(*span) if span.color else span.text for span in line).rstrip())
-            )
+    found = run_or_study(runs_dir, text, seed)
+    if isinstance(found, Subject):
+        return found.run.path, draw(found, KINDS, kinds)
+    return found.path, draw(found, STUDY_KINDS, kinds)

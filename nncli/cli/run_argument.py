@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from nncli.pictures.study_subject import StudySubject
+    from nncli.pictures.subject import Subject
     from nncli.runs.directory import RunDirectory
 
 
@@ -52,6 +54,20 @@ def study_around(folder: Path) -> Path | None:
     around = list(folder.absolute().parents)[:3]
     found = [path for path in around if any((path / name).is_file() for name in (CLAIMS, PLAN, STUDY))]
     return found[-1] if found else None
+
+
+def run_or_study(runs_dir: Path, text: str, seed: int | None) -> Subject | StudySubject:
+    """The run or study that a text names, as pictures look at it, with one seed or all. Raises: `UserError`."""
+    from nncli.errors import UserError
+    from nncli.pictures.study_subject import study_subject
+    from nncli.pictures.subject import subject_of
+
+    if (study := named_study(runs_dir, text)) is None:
+        return subject_of(named_run(runs_dir, text), seed)
+    if seed is not None:
+        given = "pictures of a study are of all its seeds"
+        raise UserError(given, where="--seed", hint="Leave it out, or name one of its runs")
+    return study_subject(study)
 
 
 def _tell(text: str, folder: str, number: int, kind: str) -> None:

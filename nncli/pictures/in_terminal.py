@@ -9,6 +9,7 @@ import numpy as np
 
 from nncli.errors import UserError
 from nncli.pictures.kind import Kind, chosen
+from nncli.pictures.study_subject import StudySubject, first
 from nncli.pictures.subject import Subject, axis, class_names, classes
 from nncli.report.chart import Line, Room, Scale
 from nncli.report.terminal_plots import (
@@ -42,10 +43,14 @@ def draw_in_terminal(
     """
     wanted = chosen(subject, known, names)
     unable = [name for name in wanted if name not in able]
-    if names and unable:
-        fitting = ", ".join(name for name in able if known[name].fits(subject))
+    if (names and unable) or len(unable) == len(wanted):
+        fitting = ", ".join(name for name in able if known[name].fits(subject)) or "none"
+        given = unable[0] if names else "no picture that fits"
         raise UserError(
-            f"{unable[0]} cannot be drawn in a terminal", where="--kind", allowed=f"Kinds that can: {fitting}"
+            f"{given} {'cannot' if names else 'can'} be drawn in a terminal",
+            where="--kind" if names else "--terminal",
+            allowed=f"Kinds that can: {fitting}" if names else "",
+            hint="" if names else "Leave it out to draw files",
         )
     for name in wanted:
         if name in able:
@@ -76,8 +81,6 @@ def _boundary(subject: Subject, room: Room) -> list[Line]:
 
 
 def _fit(subject: Subject, room: Room) -> list[Line]:
-    if subject.experiment.input_shape != (1,):
-        return [f"{subject.title}: a function of two inputs is drawn in a file alone, as maps"]
     x, train = axis(subject.splits, 0, 2 * room.columns), subject.splits["train"]
     outputs = subject.outputs(x[:, None])[..., 0]
     rows = {split: (data.inputs[:, 0], data.targets[:, 0]) for split, data in subject.splits.items()}
@@ -89,6 +92,17 @@ def _survival(subject: Subject, room: Room) -> list[Line]:
     return [subject.title, "", *survival_lines([trials_of("", subject.result)], room)]
 
 
+def able_of(subject: Subject) -> Mapping[str, Callable[[Subject, Room], list[Line]]]:
+    """The kinds that a terminal can show of a run: a function of two inputs it cannot."""
+    flat = subject.experiment.input_shape == (1,)
+    return {name: drawn for name, drawn in ABLE.items() if name != "fit" or flat}
+
+
+def _study_survival(study: StudySubject, room: Room) -> list[Line]:
+    shown, note = first(study.members)
+    return [f"{study.title}{note}", "", *survival_lines([member.seeds for member in shown], room)]
+
+
 ABLE: Mapping[str, Callable[[Subject, Room], list[Line]]] = {
     "curves": _curves,
     "survival": _survival,
@@ -96,3 +110,5 @@ ABLE: Mapping[str, Callable[[Subject, Room], list[Line]]] = {
     "fit": _fit,
 }
 """Of a run."""
+
+ABLE_OF_STUDY: Mapping[str, Callable[[StudySubject, Room], list[Line]]] = {"survival": _study_survival}

@@ -22,7 +22,7 @@ Numbers = NDArray[np.float64]
 ROWS = 11
 """Lines of a chart; odd, so that one is in the middle."""
 APART = 6
-"""Every sixth character of a line carries its letter."""
+"""Every sixth character of a line carries its letter, those of different lines in different columns."""
 COLORS = ("36", "33", "35", "32", "34", "31")
 """Of the terminal, in the order of lines or classes."""
 LETTERS = "oxvsabcdefghijklmnpqrtuwyz"
@@ -184,7 +184,7 @@ class Chart:
                     continue
                 if not self.room.dots:
                     shown = letter or "-"
-                elif letter and column % apart == apart // 2:
+                elif letter and column % apart == ord(letter) % apart:
                     shown = letter
                 else:
                     shown = chr(ord(dots) | ord(before)) if "\u2800" <= before <= "\u28ff" else dots

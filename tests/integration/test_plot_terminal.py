@@ -1,5 +1,6 @@
 """`nncli plot --terminal`: pictures as text show the numbers of the run, at the width there is, without color."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -96,6 +97,20 @@ def test_survival_shows_how_many_are_solved_and_when(subjects):
     assert ended == round(10 * len(solved) / 20)
 
 
+def test_survival_of_variants_carries_their_letters(cli, xor):
+    few = ["activation=tanh,relu", "--seeds", "6", "training.epochs=200"]
+    code, out, err = cli("compare", xor, *few, "--json")
+    assert code == 0, err
+    solved = {own["label"]: sum(own["result"]["solved"]) for own in json.loads(out)["variants"]}
+    code, out, err = cli("plot", "compare-xor-activation", "--terminal")
+    assert code == 0, err
+    for label, letter in zip(sorted(solved, key=solved.__getitem__, reverse=True), "ab", strict=True):
+        assert f"⠒⠒{letter}⠒⠒ {label} {solved[label]} of 6 solved" in out
+        assert any(letter in row for _, row in axes(out.splitlines()))
+    code, _, err = cli("plot", "compare-xor-activation", "--terminal", "--kind", "intervals")
+    assert (code, "Kinds that can: survival" in err) == (2, True)
+
+
 def test_a_line_is_where_its_values_are():
     chart = Chart(Scale(0, 1, "x"), Scale(0, 10, "y"), Room(40), rows=11)
     chart.line(np.array([0.0, 1.0]), np.array([7.0, 7.0]))
@@ -158,7 +173,7 @@ def test_a_poor_terminal_gets_ascii_and_matplotlib_is_not_loaded(nncli, subjects
     ("arguments", "sentences"),
     [
         (["--kind", "confusion"], ["confusion cannot be drawn in a terminal", "Kinds that can: curves, boundary"]),
-        (["--kind", "fit"], ["fit needs one number as input"]),
+        (["--kind", "fit"], ["fit needs one or two numbers as input"]),
         (["--kind", "curve"], ["Did you mean 'curves'?"]),
         (["--out", "pictures"], ["--terminal and --out cannot be combined"]),
         (["--format", "svg"], ["--terminal and --format cannot be combined"]),
