@@ -65,5 +65,23 @@ def hostile_story(story: RunStory) -> RunStory:
         environment={text: {text: text, "list": [text]} for text in CORPUS},
         pictures=(*story.pictures[1:], picture),
         advice=CORPUS,
-        proof=CORPUS,
+        diagnosis={
+            "goal": corpus,
+            "seeds": [0, 1],
+            "missed": [1],
+            "remark": corpus,
+            "causes": [
+                {
+                    "cause": corpus,
+                    "seeds": [1],
+                    "layers": [1],
+                    "evidence": {text: text for text in CORPUS},
+                    "fix": corpus,
+                    "explanation": corpus,
+                    "certainty": corpus,
+                }
+            ],
+        },
+        diagnosed_by=corpus,
+        to_diagnose=corpus,
     )

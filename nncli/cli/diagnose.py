@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nncli.cli.progress import Progress
     from nncli.config.experiment import Experiment
     from nncli.diagnosis.evidence import Evidence
+    from nncli.runs.directory import RunDirectory
 
 
 def diagnose(
@@ -118,4 +119,17 @@ def _proved(
         return proof, exit_code("interrupted", last[0].stop.signal)
     if not proof.fixes and found.missed:
         note("there is no fix to train")
+    if evidence.run is not None and proof.fixes:
+        _keep(evidence.run, found, proof)
     return proof, ExitCode.OK if proof.helps or found.healthy else ExitCode.EXPECTATION
+
+
+def _keep(run: RunDirectory, found: Diagnosis, proof: Proof) -> None:
+    """Keep a proof for the page of its run, if its folder can be written."""
+    from nncli.cli.console import note
+    from nncli.diagnosis.diagnosis_json import write_diagnosis
+
+    try:
+        write_diagnosis(run, found, proof)
+    except UserError as error:
+        note(f"the proof could not be kept: {error}")

@@ -40,6 +40,8 @@ FAR = 0.1
 """A score this far below the goal misses it by far."""
 BUDGET = 8.0
 """All trials of a diagnosis may take this many seconds by the same count; after that none is made."""
+QUICK = 0.1
+"""A diagnosis whose trials take at most this many seconds each, by the same count, is quick."""
 
 Curve = NDArray[np.float64]
 
@@ -91,6 +93,11 @@ class Evidence:
     def stopped(self, seed: int) -> str:
         """Why the training of a seed stopped; empty before training."""
         return "" if self.result is None else self.result.stop_reason[self.seeds.index(seed)]
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether a diagnosis of the run takes about a second, by the count of its longest trial."""
+        return self._pace(self.experiment) * self.experiment.training.epochs * TRIED <= QUICK
 
     @property
     def open(self) -> tuple[int, ...]:

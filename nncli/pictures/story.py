@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 from nncli.analysis.comparison_record import ComparisonStudy
 from nncli.analysis.sweep_record import SweepStudy
 from nncli.diagnosis.advice import advice
+from nncli.diagnosis.diagnose import diagnose
+from nncli.diagnosis.diagnosis_json import DIAGNOSIS, read_diagnosis
+from nncli.diagnosis.evidence import evidence_of_run
+from nncli.errors import command
 from nncli.pictures.kind import Kind, draw
 from nncli.pictures.run_kinds import KINDS
 from nncli.pictures.study_kinds import STUDY_KINDS
 from nncli.pictures.study_subject import StudySubject, study_subject
 from nncli.pictures.subject import Subject, subject_of
+from nncli.report.numbers import seed_list
 from nncli.report.page.parts import Picture, cut
 from nncli.report.page.run_page import RunStory
 from nncli.report.page.study_page import STUDY, Measured, StudyStory
-from nncli.runs.directory import RESULT, RunDirectory
+from nncli.runs.directory import OVER, RESULT, RunDirectory
 from nncli.runs.listing import list_runs
+from nncli.storage.strict_json import PlainObject
 from nncli.studies.plan import read_plan
 from nncli.studies.study_directory import is_sweep, read_study
 from nncli.studies.sweep import read_sweep
@@ -38,8 +44,33 @@ def story_of_run(run: RunDirectory) -> RunStory:
         environment=run.read_environment(),
         pictures=tuple(_pictures(subject, KINDS)),
         curves=subject.curves if subject.curves.seeds else None,
-        advice=tuple(advice(subject.experiment, subject.result, run.path)),
+        **_why(subject),
     )
+
+
+class _Why(TypedDict):
+    """The fields of a story about why seeds missed their goal."""
+
+    advice: tuple[str, ...]
+    diagnosis: PlainObject | None
+    diagnosed_by: str
+    to_diagnose: str
+
+
+def _why(subject: Subject) -> _Why:
+    """A diagnosis that was recorded, or else one that is quick where seeds missed their goal, or else the command."""
+    run, advised = subject.run, list[str]()
+    found, by = read_diagnosis(run), DIAGNOSIS
+    if found is None and subject.result.status in OVER:
+        evidence = evidence_of_run(run)
+        if not evidence.missed or evidence.is_quick:
+            found, by = diagnose(evidence).as_plain(), command("diagnose", run.folder, "--json")
+        else:
+            advised = [f"The goal was {evidence.goal}; it is missed by {seed_list(evidence.missed)}."]
+            advised += [line for line in advice(subject.experiment, subject.result, run.path) if "nncli " not in line]
+    asked = found is None or (not found.get("proof") and any(cause["fix"] for cause in found["causes"]))
+    more = command("diagnose", run.folder, "--prove") if asked else ""
+    return {"advice": tuple(advised), "diagnosis": found, "diagnosed_by": by, "to_diagnose": more}
 
 
 def story_of_study(path: Path) -> StudyStory:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nncli.analysis.diagnosis_record import Diagnosis
 from nncli.analysis.intervals import wilson
 from nncli.config.experiment import Design
 from nncli.errors import command
 from nncli.report.curve_panels import curve_panels
-from nncli.report.diagnosis_text import diagnosis_lines
 from nncli.report.headline import headline, network_text, rule, table, task_text
 from nncli.report.metric_text import NAMES, metric_text
 from nncli.report.numbers import NOTHING, count, duration, grouped, percent, quantiles, seed_list
+from nncli.report.page.diagnosis_part import diagnosis_part
 from nncli.report.page.document import Section, page
 from nncli.report.page.markup import Child, Html, element, joined
 from nncli.report.page.parts import Column, Picture, code, cut, facts, figure, paragraphs, value
@@ -25,9 +24,6 @@ from nncli.runs.curves import Curves
 from nncli.runs.directory import CONFIG, ENVIRONMENT, RESULT
 from nncli.runs.result_record import Result
 from nncli.storage.strict_json import PlainObject
-
-WIDTH = 100
-"""Characters in a line of a diagnosis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +38,10 @@ class RunStory:
         pictures: in their order.
         undrawn: why there are no pictures; empty if there are.
         advice: why some seeds failed, if that is known at once.
-        diagnosis: why seeds missed the goal; None if nobody looked.
+        diagnosis: why seeds missed the goal, as `nncli diagnose --json` says it; None if nobody looked.
+        diagnosed_by: the file or the command that it comes from.
+        to_diagnose: a command that finds out more; empty if there is nothing to find out.
         curves: what was recorded over the epochs, for scripts; None if nothing was.
-        proof: what became of the seeds with fixes, in lines; empty if none was tried.
     """
 
     folder: str
@@ -55,8 +52,9 @@ class RunStory:
     pictures: tuple[Picture, ...]
     undrawn: str = ""
     advice: tuple[str, ...] = ()
-    diagnosis: Diagnosis | None = None
-    proof: tuple[str, ...] = ()
+    diagnosis: PlainObject | None = None
+    diagnosed_by: str = ""
+    to_diagnose: str = ""
     curves: Curves | None = None
 
 
@@ -110,7 +108,7 @@ def _results(story: RunStory) -> Html:
     result = story.result
     lines = [*outcome_lines(result)] if len(result.seeds) == 1 else []
     known: list[tuple[str, Child]] = [*_verdicts(result)]
-    return joined(paragraphs(lines), facts(known), _finals(result), paragraphs(story.advice))
+    return joined(paragraphs(lines), facts(known), _finals(result))
 
 
 def _verdicts(result: Result) -> Iterator[tuple[str, Child]]:
@@ -214,14 +212,15 @@ def _metric(name: str, number: float | None, r: int) -> Html | str:
 
 
 def _diagnosis(story: RunStory) -> Html:
-    if story.diagnosis is None:
-        return joined(
-            element("p", "Why seeds missed their goal, and what to change:"),
-            code(command("diagnose", story.folder, "--prove"), "The command"),
+    told = paragraphs(story.advice)
+    if story.diagnosis is not None:
+        told = joined(told, diagnosis_part(story.diagnosis, story.diagnosed_by))
+    if story.to_diagnose:
+        asked = (
+            "To prove the first change on the same seeds:" if story.diagnosis else "To find out why seeds missed it:"
         )
-    lines = "\n".join(diagnosis_lines(story.diagnosis, WIDTH, f"{story.folder}/{CONFIG}", trained=True))
-    proof = [code("\n".join(story.proof).strip("\n"), "The proof")] if story.proof else []
-    return joined(code(lines, "The diagnosis"), *proof)
+        told = joined(told, element("p", asked), code(story.to_diagnose, "The command"))
+    return told or element("p", "Nobody has asked why seeds ended as they did.")
 
 
 MOST_NUMBERS, FEWEST_EPOCHS = 40_000, 20
