@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TypedDict, TypeVar
 
 from nncli.analysis.comparison_record import ComparisonStudy
-from nncli.analysis.sweep_record import SweepStudy
 from nncli.diagnosis.advice import advice
 from nncli.diagnosis.diagnose import diagnose
 from nncli.diagnosis.diagnosis_json import DIAGNOSIS, read_diagnosis
@@ -16,35 +15,31 @@ from nncli.errors import command
 from nncli.pictures.kind import Kind, draw
 from nncli.pictures.run_kinds import KINDS
 from nncli.pictures.study_kinds import STUDY_KINDS
-from nncli.pictures.study_subject import StudySubject, study_subject
+from nncli.pictures.study_subject import Member, StudySubject, study_subject
 from nncli.pictures.subject import Subject, subject_of
 from nncli.report.numbers import seed_list
 from nncli.report.page.parts import Picture, cut
 from nncli.report.page.run_page import RunStory
 from nncli.report.page.study_page import STUDY, Measured, StudyStory
 from nncli.runs.directory import OVER, RESULT, RunDirectory
-from nncli.runs.listing import list_runs
 from nncli.storage.strict_json import PlainObject
-from nncli.studies.plan import read_plan
-from nncli.studies.study_directory import is_sweep, read_study
-from nncli.studies.sweep import read_sweep
-from nncli.studies.trials import finished_runs
 
 S = TypeVar("S", Subject, StudySubject)
 
 
-def story_of_run(run: RunDirectory) -> RunStory:
-    """All that a page tells about a finished run. Raises: `UserError` as `subject_of`."""
+def story_of_run(run: RunDirectory, kinds: Mapping[str, Kind[Subject]] = KINDS) -> RunStory:
+    """All that a page tells about a finished run, with pictures of these kinds. Raises: `UserError` as `subject_of`."""
     subject = subject_of(run)
+    why = _why(subject)  # before the pictures, which take longer than to find that it cannot be read
     return RunStory(
         folder=run.folder,
         design=subject.experiment,
         result=subject.result,
         config=run.read_config(),
         environment=run.read_environment(),
-        pictures=tuple(_pictures(subject, KINDS)),
+        pictures=tuple(_pictures(subject, kinds)),
         curves=subject.curves if subject.curves.seeds else None,
-        **_why(subject),
+        **why,
     )
 
 
@@ -73,45 +68,36 @@ def _why(subject: Subject) -> _Why:
     return {"advice": tuple(advised), "diagnosis": found, "diagnosed_by": by, "to_diagnose": more}
 
 
-def story_of_study(path: Path) -> StudyStory:
-    """All that a page tells about a study. Raises: `UserError` (code FILES or CORRUPT) if it cannot be read."""
-    found = _sweep(path) if is_sweep(path) else _comparison(path)
-    study, measured, first = found
+def story_of_study(path: Path, kinds: Mapping[str, Kind[StudySubject]] = STUDY_KINDS) -> StudyStory:
+    """All that a page tells about a study, with pictures of these kinds. Raises: `UserError` as `study_subject`."""
+    subject = study_subject(path)
+    first = _first(subject)
     return StudyStory(
-        folder=path.name,
-        study=study,
-        measured=measured,
+        folder=path.resolve().name,
+        study=subject.record,
+        measured=tuple(Measured(own.label, _place(subject, own), own.result) for own in subject.members),
         first=first.folder if first else "",
         config=first.read_config() if first else "",
         environment=first.read_environment() if first else None,
-        pictures=tuple(_pictures(study_subject(path), STUDY_KINDS)),
+        pictures=tuple(_pictures(subject, kinds)),
     )
 
 
-def _comparison(path: Path) -> tuple[ComparisonStudy, tuple[Measured, ...], RunDirectory | None]:
-    study = read_study(path)
-    places = study.comparison.ranking
-    measured = tuple(
-        Measured(study.variants[place].label, f"{STUDY} variants[{place}].result.", study.variants[place].result)
-        for place in places
-    )
-    baseline = next(own.result.run for own in study.variants if own.label == study.comparison.baseline)
-    return study, measured, _run(path, baseline)
+def _first(subject: StudySubject) -> RunDirectory | None:
+    """The run of the baseline, or of the first-ranked trial."""
+    record, members = subject.record, subject.members
+    if isinstance(record, ComparisonStudy):
+        members = tuple(own for own in members if own.label == record.comparison.baseline)
+    return members[0].run if members else None
 
 
-def _sweep(path: Path) -> tuple[SweepStudy, tuple[Measured, ...], RunDirectory | None]:
-    found = read_sweep(path)
-    runs = finished_runs(path, read_plan(path).pending({}))
-    by_trial = {name.rpartition("-")[2]: own for name, own in runs.items()}
-    measured = []
-    for row in found.record.leaderboard:
-        run, result = by_trial[row.trial]
-        measured.append(Measured(f"{row.rank}: {', '.join(row.values)}", f"{run.folder}/{RESULT} ", result))
-    return found.record, tuple(measured), found.first
-
-
-def _run(path: Path, folder: str) -> RunDirectory | None:
-    return next((run for run in list_runs(path) if run.folder == folder), None)
+def _place(subject: StudySubject, member: Member) -> str:
+    """Where the result of a member is."""
+    record = subject.record
+    if isinstance(record, ComparisonStudy):
+        place = next(v for v, own in enumerate(record.variants) if own.label == member.label)
+        return f"{STUDY} variants[{place}].result."
+    return f"{member.run.folder}/{RESULT} " if member.run else f"{RESULT} "
 
 
 def _pictures(subject: S, kinds: Mapping[str, Kind[S]]) -> Iterator[Picture]:

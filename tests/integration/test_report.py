@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 from hostile_text import hostile_run, hostile_story
 
+from nncli.analysis.comparison_record import PairTest
+from nncli.analysis.diagnosis_record import Cause, Diagnosis
+from nncli.analysis.proof_record import Proof, ProvedFix, Reached
+from nncli.diagnosis.diagnosis_json import write_diagnosis
 from nncli.experiments.train import run
 from nncli.pictures.run_kinds import KINDS
 from nncli.pictures.story import story_of_run, story_of_study
@@ -147,7 +151,7 @@ def test_hostile_text_stays_text(tmp_path):
             assert tag not in ("img", "textarea", "iframe", "object", "a") or str(attrs.get("href")).startswith("#")
             assert not [name for name in attrs if name.startswith("on") or name == "autofocus"], attrs
         assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", html)
-        assert "window.hacked" in html
+        assert "&lt;" in html
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +178,7 @@ def test_the_page_of_a_comparison(cli, tmp_path, xor):
 
 
 def test_the_page_of_a_sweep(studies):
-    page = Page(study_page(story_of_study(studies["sweep"])))
+    page = Page(study_page(story_of_study(studies["sweep"], {})))
     plain = json.loads((studies["sweep"] / "study.json").read_text())
     known = {own["data-source"] for own in page.of("data")}
     for place, row in enumerate(plain["leaderboard"]):
@@ -186,3 +190,24 @@ def test_what_has_no_page_is_said(cli, moons):
     assert cli("report", "nothing")[0] == 4
     code, _, err = cli("report")
     assert (code, "RUN|STUDY" in err) == (2, True), err
+
+
+def test_the_page_tells_a_proof_that_was_kept(cli, moons):
+    before, after = Reached(1, 3, 1 / 3, (0.0615, 0.7923)), Reached(3, 3, 1.0, (0.4385, 1.0))
+    test = PairTest("goal", None, 2 / 3, (-0.1, 0.9), 0.25, None, None, 2, None, None, 0.25)
+    fix = ProvedFix(("dead_units",), ("activation=<b>",), "again", "", before, after, (1, 2), (), test, "mended")
+    cause = Cause("dead_units", (1, 2), (1,), {"dead_share": 0.123456}, ("activation=<b>",), "They are dead.")
+    run = RunDirectory(moons)
+    write_diagnosis(run, Diagnosis("x", "all rows", (0, 1, 2), (1, 2), (cause,)), Proof((fix,)))
+    html = run_page(story_of_run(run, {}))
+    known = {own["data-source"]: own["value"] for own in Page(html).of("data")}
+    assert known["diagnosis.json causes[0].evidence.dead_share"] == "0.123456"
+    assert known["diagnosis.json proof.fixes[0].p"] == "0.25"
+    assert known["diagnosis.json proof.fixes[0].before"].startswith("1 of 3, 33.3 %")
+    kept = moons / "diagnosis.json"
+    kept.write_text(kept.read_text("utf-8").replace(json.loads(kept.read_text("utf-8"))["result_sha256"], "0" * 64))
+    assert "diagnosis.json" not in run_page(story_of_run(run, {}))
+    kept.write_text("{}")
+    code, _, err = cli("report", moons)
+    kept.unlink()
+    assert (code, "result_sha256 is missing" in err) == (7, True), err

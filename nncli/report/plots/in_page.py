@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from collections.abc import Iterator
+from typing import Any
 
+import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from nncli.report.page.markup import Html
 from nncli.report.page.svg import Panel, page_svg
-from nncli.report.plots.style import picture
+from nncli.report.plots.style import SETTINGS
 
 DOTS = 100
 """Per inch, of the parts of a picture that are pixels."""
@@ -19,8 +24,18 @@ def in_page(made: Figure, name: str, title: str) -> Html:
     """A figure as an element of a page. Args: name: unique in the page."""
     for number, axes in enumerate(made.axes, 1):
         axes.set_gid(f"panel-{number}")
-    source = picture(made, "svg", dots=DOTS)
-    return page_svg(source, name, title, described(made), [*_panels(made)])
+    return page_svg(_svg(made), name, title, described(made), [*_panels(made)])
+
+
+def _svg(made: Figure) -> bytes:
+    """The figure as an SVG file: the bytes of `picture`, drawn once rather than first to measure it."""
+    stream = io.BytesIO()
+    with mpl.rc_context(SETTINGS), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # an SVG keeps the text, and so the letter
+        made.set_dpi(DOTS)
+        canvas: Any = FigureCanvasSVG(made)  # its method has no types
+        canvas.print_svg(stream, metadata={"Date": None})
+    return stream.getvalue()
 
 
 def _panels(made: Figure) -> Iterator[Panel]:

@@ -76,17 +76,13 @@ def figure(
         settle(made)
 
 
-def picture(made: Figure, form: Format, dots: int | None = None) -> bytes:
-    """The bytes of a figure as a file. They are the same each time; no date is in them.
-
-    Args:
-        dots: per inch, of pixels; None for as many as print needs.
-    """
+def picture(made: Figure, form: Format) -> bytes:
+    """The bytes of a figure as a file. They are the same each time; no date is in them."""
     stream = io.BytesIO()
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
     with mpl.rc_context(SETTINGS), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # an SVG keeps the text, and so the letter
-        made.savefig(stream, format=form, metadata=dates.get(form), dpi=dots or SETTINGS["savefig.dpi"])
+        made.savefig(stream, format=form, metadata=dates.get(form))
     return stream.getvalue()
 
 
