@@ -2,42 +2,105 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nncli.cli.options import COMMON, RUNS, RunsDir
+from nncli.errors import ExitCode, UserError
+
+if TYPE_CHECKING:
+    from nncli.report.page.index_page import Entry
+
+PAGE = "report.html"
+INDEX = "index.html"
 
 
 def report(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN|STUDY", help="Folders or names, or latest.")],
+    runs: Annotated[list[str], typer.Argument(metavar="RUN|STUDY...", help="Folders or names, or latest.")],
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.", rich_help_panel=COMMON)] = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
     """Write a page about a run or a study: what was asked, what came out, pictures, seeds, config, how to get it again.
+    Of several, it lists them in one page, runs/index.html.
 
     Example: nncli report xor --open
     """
     import webbrowser
 
     from nncli.cli.console import fitted, out
+    from nncli.storage.files import write_atomically
+
+    path, html = _page(runs[0], runs_dir) if len(runs) == 1 else _index(runs, runs_dir)
+    write_atomically(path, html)
+    out(fitted(str(path)))
+    if show:
+        webbrowser.open(path.resolve().as_uri())
+
+
+def _page(text: str, runs_dir: Path) -> tuple[Path, str]:
+    """Where the page of a run or study is, and its text."""
     from nncli.cli.run_argument import named_run, named_study
     from nncli.pictures.story import story_of_run, story_of_study
     from nncli.report.page.run_page import run_page
     from nncli.report.page.study_page import study_page
-    from nncli.storage.files import write_atomically
 
-    for text in runs:
-        study = named_study(runs_dir, text)
-        if study is not None:
-            path, html = study / PAGE, study_page(story_of_study(study))
-        else:
-            run = named_run(runs_dir, text)
-            path, html = run.path / PAGE, run_page(story_of_run(run))
-        write_atomically(path, html)
-        out(fitted(str(path)))
-        if show:
-            webbrowser.open(path.resolve().as_uri())
+    study = named_study(runs_dir, text)
+    if study is not None:
+        return study / PAGE, study_page(story_of_study(study))
+    run = named_run(runs_dir, text)
+    return run.path / PAGE, run_page(story_of_run(run))
 
 
-PAGE = "report.html"
+def _index(texts: Sequence[str], runs_dir: Path) -> tuple[Path, str]:
+    """Where the page that lists runs is, and its text: in the folder that holds them all."""
+    from nncli.cli.console import fitted, note
+    from nncli.report.page.index_page import index_page
+
+    folders = {os.path.realpath(folder): folder for text in texts for folder in _named(text, runs_dir)}
+    if not folders:
+        raise UserError("none of these is a run or a study", where=" ".join(texts), code=ExitCode.FILES)
+    above = {os.path.dirname(os.path.abspath(folder)) for folder in folders.values()}
+    root = runs_dir if above == {os.path.abspath(runs_dir)} else Path(os.path.relpath(os.path.commonpath(above)))
+    entries = [entry for folder in folders.values() if (entry := _entry(folder, root)) is not None]
+    entries.sort(key=lambda entry: (entry.row.started or "", entry.row.run), reverse=True)
+    if missing := sum(not entry.page for entry in entries):
+        note(fitted(f"note: {missing} of {len(entries)} have no page of their own; nncli report RUN writes one"))
+    return root / INDEX, index_page(entries)
+
+
+def _named(text: str, runs_dir: Path) -> Iterator[Path]:
+    """The folder that a text names; none, with a note, if it is something else. Raises: `UserError`."""
+    from nncli.cli.console import fitted, note
+    from nncli.cli.run_argument import named_folder
+    from nncli.runs.directory import is_run
+    from nncli.studies.study_directory import is_broken
+
+    path = Path(text)
+    if is_run(path) or is_broken(path):
+        yield path
+    elif path.is_file():
+        if path.name != INDEX:
+            note(fitted(f"note: {text} is not a run; skipped"))
+    else:
+        yield named_folder(runs_dir, text)
+
+
+def _entry(folder: Path, root: Path) -> Entry | None:
+    """The entry of a run or study; None if it has just been deleted."""
+    from nncli.cli.labels_text import labels_of
+    from nncli.experiments.describe_run import describe_run, unknown
+    from nncli.report.page.index_page import STUDY, Entry
+    from nncli.runs.directory import RunDirectory, is_run
+    from nncli.runs.run_row import CORRUPT
+    from nncli.studies.study_directory import is_broken
+
+    run = RunDirectory(folder)
+    row = describe_run(run) if is_run(folder) else unknown(run, CORRUPT if is_broken(folder) else STUDY)
+    if row is None:
+        return None
+    page = folder / PAGE
+    return Entry(row, labels_of(folder), os.path.relpath(page, root) if page.is_file() else "")

@@ -52,7 +52,7 @@ def list_studies(runs_dir: Path) -> list[Path]:
 
 def list_broken(runs_dir: Path) -> list[Path]:
     """Folders where a file of a run or study is not a regular file, or that cannot be read."""
-    return sorted(path for path in _folders(runs_dir) if _is_broken(path))
+    return sorted(path for path in _folders(runs_dir) if is_broken(path))
 
 
 def _folders(runs_dir: Path) -> list[Path]:
@@ -79,7 +79,8 @@ def _is_study(path: Path) -> bool:
     return os.path.isfile(path / STUDY) or os.path.isfile(path / PLAN)
 
 
-def _is_broken(path: Path) -> bool:
+def is_broken(path: Path) -> bool:
+    """Whether a file of a run or study is not a regular file there, or cannot be read."""
     files = [path / name for name in ("config.yaml", STUDY, PLAN)]
     if any(map(os.path.isfile, files)):
         return False

@@ -11,12 +11,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hostile_text import hostile_run, hostile_story
+from hostile_text import CORPUS, hostile_run, hostile_story
 
+from nncli.experiments.describe_run import describe_run
 from nncli.experiments.train import run
 from nncli.pictures.story import story_of_run
+from nncli.report.page.index_page import Entry, index_page
 from nncli.report.page.run_page import run_page
 from nncli.runs.directory import RunDirectory
+from nncli.runs.labels import Labels, Note
+from nncli.runs.run_row import RunRow
 
 FLAGS = (
     "--headless=new",
@@ -89,6 +93,11 @@ def pages(tmp_path_factory):
     hostile = story_of_run(hostile_run(folder))
     (folder / "hostile.html").write_text(run_page(hostile), "utf-8")
     (folder / "taken.html").write_text(run_page(hostile_story(hostile)), "utf-8")
+    rows = [describe_run(RunDirectory(path)) for path in made.values()]
+    labels = [Labels(("good", "old")), Labels(("good",), (Note("2026-11-29T08:50:00Z", " ".join(CORPUS)),))]
+    entries = [Entry(row, own, f"{row.name}.html") for row, own in zip(rows, labels, strict=True) if row is not None]
+    entries.append(Entry(RunRow(" ".join(CORPUS), " ".join(CORPUS), "study"), Labels(tuple(CORPUS))))
+    (folder / "index.html").write_text(index_page(entries), "utf-8")
     return folder
 
 

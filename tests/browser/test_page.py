@@ -8,6 +8,7 @@ import pytest
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 PAGES = ("xor", "moons", "hostile", "taken")
+LIST = "index"
 SEEN = """(() => {
   const shown = (own) => { const box = own.getBoundingClientRect(); return box.width > 50 && box.height > 50; };
   const svgs = [...document.querySelectorAll("figure svg")];
@@ -29,7 +30,7 @@ def expected_pictures(browser, page):
     return (browser.folder / f"{page}.html").read_text("utf-8").count("<svg ")
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, LIST])
 def test_everything_fits_and_nothing_is_reported(browser, page):
     for width, dark in ((1440, False), (360, True)):
         browser.open(page, width=width, dark=dark)
@@ -145,10 +146,45 @@ AXE = """axe.run({ exclude: ["svg > *"] }, { resultTypes: ["violations"] }).then
   found.violations.map((own) => [own.impact, own.id, own.nodes[0].html.slice(0, 120), own.nodes[0].failureSummary])))"""
 
 
-@pytest.mark.parametrize(("page", "dark"), [("moons", False), ("taken", True)])
+@pytest.mark.parametrize(("page", "dark"), [("moons", False), ("taken", True), (LIST, False), (LIST, True)])
 def test_the_checker_of_accessibility_finds_nothing_serious(browser, axe, page, dark):
     browser.open(page, dark=dark, width=1000)
     browser.ask(f"{axe}; undefined")
-    browser.ask("document.querySelector('tr[data-seed] button').click()")
+    browser.ask("document.querySelector('tr[data-seed] button')?.click()")
     found = json.loads(browser.ask(AXE))
     assert [own for own in found if own[0] in ("serious", "critical")] == []
+
+
+LISTED = """(() => {
+  const table = document.querySelector("table");
+  const [task, , tags] = document.querySelectorAll(".tools select"), words = document.querySelector("[type=search]");
+  const shown = () => [...table.tBodies[0].rows].filter((row) => row.offsetHeight);
+  const names = () => shown().map((row) => row.cells[2].textContent);
+  const choose = (field, value) => {
+    field.value = field.options ? [...field.options].findIndex((own) => own.textContent === value) : value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    return [names(), document.querySelector(".tools output").textContent];
+  };
+  return [names(), choose(task, "moons"), choose(task, "all"), choose(tags, "good"), choose(tags, "old"),
+    choose(tags, "all"), choose(words, "XOR old")];
+})()"""
+
+
+def test_a_list_of_runs_is_filtered(browser):
+    browser.open(LIST, width=1000)
+    everything = ["xor", "moons", "–"]
+    assert browser.ask(LISTED) == [
+        everything,
+        [["moons"], "1 of 3"],
+        [everything, "3 of 3"],
+        [["xor", "moons"], "2 of 3"],
+        [["xor"], "1 of 3"],
+        [everything, "3 of 3"],
+        [["xor"], "1 of 3"],
+    ]
+    for strict in (False, True):
+        browser.open(LIST, width=360, scripts=False, strict=strict)
+        seen = browser.ask(SEEN)
+        assert (seen["buttons"], seen["hacked"]) == (0, None)
+        assert browser.ask("document.querySelectorAll('tbody tr').length") == 3
+        assert strict or seen["scroll"][0] <= seen["scroll"][1], seen["wide"]

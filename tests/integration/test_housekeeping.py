@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -207,3 +208,36 @@ def test_a_name_that_two_runs_have_removes_neither(cli, runs):
 
 def test_each_command_is_in_the_help():
     assert {"diff", "tag", "note", "rm"} <= {*COMMANDS}
+
+
+def test_the_page_that_lists_runs(cli, runs):
+    cli("tag", "xor", "good", "old")
+    cli("note", "compare", HOSTILE)
+    (runs["moons"] / "report.html").write_text("its page")
+    strange = runs["rectified"].rename("runs/javascript:1")
+    (strange / "result.json").write_text("{")
+    Path("runs", "README.md").touch()
+    arguments = [*sorted(map(str, Path("runs").iterdir())), "xor"]
+    code, out, err = cli("report", *arguments)
+    assert (code, out) == (0, "runs/index.html\n")
+    assert "README.md is not a run; skipped" in err
+    assert "3 of 4 have no page of their own" in err
+    html = Path(out.strip()).read_text("utf-8")
+    assert re.findall(r"<a href=\"([^#\"]+)", html) == [f"{runs['moons'].name}/report.html"]
+    assert len(re.findall('<tr><th scope="row">', html)) == 4
+    assert re.findall("<td>(completed|study|corrupt)</td>", html) == ["completed", "study", "completed", "corrupt"]
+    assert html.count("data-filter>") == 3
+    assert '<span class="tag">good</span> <span class="tag">old</span>' in html
+    assert html.count("</script>") == 1
+    loss = json.loads((runs["moons"] / "result.json").read_text())["metrics"]["train_loss"][0]
+    assert f'<data value="{loss}"' in html
+    assert cli("report", *arguments, "runs/index.html")[0] == 0
+    assert Path("runs/index.html").read_text("utf-8") == html
+    (strange / "report.html").touch()
+    cli("report", strange, runs["moons"])
+    assert 'href="javascript%3A1/report.html"' in Path("runs/index.html").read_text("utf-8")
+    cli("report", next(runs["compare"].glob("xor-tanh*")), "moons")  # in the folder that holds both
+    assert f'href="{runs["moons"].name}/report.html"' in Path("runs/index.html").read_text("utf-8")
+    code, out, err = cli("report", "runs/README.md", "runs/index.html")
+    assert (code, out) == (4, "")
+    assert "none of these is a run or a study" in err

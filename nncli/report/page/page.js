@@ -43,6 +43,45 @@
     });
   }
 
+  // Lists: the values chosen of some columns, and words of any, decide which rows are shown.
+  for (const table of all("table")) {
+    const body = table.tBodies[0];
+    const filtered = all("thead th[data-filter]", table);
+    if (!body || !filtered.length) continue;
+    const rows = [...body.rows];
+    const texts = (cell) => {
+      const tags = all(".tag", cell);
+      return (tags.length ? tags : [cell]).map((own) => own.textContent.trim());
+    };
+    const labelled = (name, field) => { const label = make("label", {}, `${name} `); label.append(field); return label; };
+    const tools = make("div", { class: "tools", role: "search" });
+    const shown = make("output");
+    const words = make("input", { type: "search" });
+    const choices = [];
+    for (const head of filtered) {
+      const known = [...new Set(rows.flatMap((row) => texts(row.cells[head.cellIndex])))].filter((text) => text && text !== "–").sort();
+      if (!rows.some((row) => texts(row.cells[head.cellIndex]).some((text) => text !== known[0]))) continue;
+      const select = make("select");
+      select.append(...["all", ...known].map((text, place) =>
+        make("option", { value: place }, text.length > 40 ? `${text.slice(0, 39)}…` : text)));
+      choices.push({ column: head.cellIndex, select, known });
+      tools.append(labelled(head.textContent, select));
+    }
+    tools.append(labelled("words", words), shown);
+    const filter = () => {
+      const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
+      for (const row of rows) {
+        const text = row.textContent.toLowerCase();
+        row.hidden = !wanted.every((word) => text.includes(word)) || choices.some(({ column, select, known }) =>
+          select.value !== "0" && !texts(row.cells[column]).includes(known[Number(select.value) - 1]));
+      }
+      shown.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length}`;
+    };
+    tools.addEventListener("input", filter);
+    filter();
+    table.parentElement.before(tools);
+  }
+
   // Seeds: chosen in a table or in a picture, and highlighted in all of them.
   const chosen = new Set();
   const bar = make("div", { class: "chosen-seeds", role: "status" });

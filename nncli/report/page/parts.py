@@ -33,10 +33,17 @@ def value(text: str, source: str, exact: object = None) -> Html:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its heading, and where its numbers come from; none for a column of words."""
+    """A column of a table.
+
+    Attributes:
+        heading: above it.
+        source: where its numbers come from; empty for a column of words.
+        filtered: whether scripts let readers choose which of its values are listed.
+    """
 
     heading: str
     source: str = ""
+    filtered: bool = False
 
 
 def table(
@@ -51,7 +58,10 @@ def table(
         seeds: the seed of each row, if the rows are seeds: scripts highlight it in pictures.
         name: of the kind of table, for the style.
     """
-    head = element("tr", *(element("th", own.heading, scope="col", title=own.source or None) for own in columns))
+    heads = (
+        element("th", own.heading, scope="col", title=own.source or None, data_filter=own.filtered) for own in columns
+    )
+    head = element("tr", *heads)
     body = [_row(row, seeds[place] if seeds else None) for place, row in enumerate(rows)]
     whole = element(
         "table", element("caption", caption), element("thead", head), element("tbody", *body), class_=name or None
