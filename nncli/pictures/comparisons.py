@@ -7,31 +7,46 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nncli.analysis.comparison_record import ComparedVariant, ComparisonStudy, PairTest
+from nncli.analysis.bootstrap import FEWEST, estimate
+from nncli.analysis.comparison_record import ComparisonStudy, Interval
 from nncli.analysis.metric_names import is_score
-from nncli.analysis.seed_results import Measure, SeedResults, horizon
+from nncli.analysis.seed_results import Measure, SeedResults, horizon, longest
 from nncli.analysis.survival import kaplan_meier
 from nncli.pictures.kind import Kind
-from nncli.pictures.study_subject import EPOCHS, SOLVED, Member, StudySubject, first
+from nncli.pictures.study_subject import EPOCHS, SOLVED, Member, Numbers, StudySubject, finals, first
 from nncli.pictures.sweeps import measure_name
 from nncli.report.comparison_text import verdict_text
-from nncli.report.metric_text import metric_name
+from nncli.report.curve_panels import BAND
+from nncli.report.names import distinct_names
+from nncli.report.numbers import count
 from nncli.report.study_pictures import Bar, Pairs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-MOST_BARS = 20
+MOST_BARS = 30
 """Members that have an interval."""
-SIGNS = {"epochs": "epochs saved"}
+MOST_PAIRS = 15
+"""Variants whose seeds are compared with those of the baseline."""
+LABEL = 24
+"""Characters of a name."""
 
 
 def _survival(study: StudySubject, width: float) -> Figure:
     from nncli.report.plots.survival import survival_figure
 
     shown, note = first(study.members)
-    return survival_figure([member.seeds for member in shown], f"{study.title}{note}", width)
+    differs = study.differing(EPOCHS)
+    notes = [_diverged(shown, "unsolved to the end"), differs and f"mind that {differs}"]
+    title = "; ".join([f"{study.title}{note}: 95 % bands", *(own for own in notes if own)])
+    return survival_figure([member.seeds for member in shown], title, width)
+
+
+def _diverged(shown: Sequence[Member], meaning: str) -> str:
+    """How many seeds of the shown members diverged, and what they count as."""
+    number = sum(int(own.seeds.diverged.sum()) for own in shown)
+    return f"{count(number, 'diverged seed')} counted as {meaning}" if number else ""
 
 
 def can_be_solved(seeds: Sequence[SeedResults]) -> bool:
@@ -40,178 +55,199 @@ def can_be_solved(seeds: Sequence[SeedResults]) -> bool:
 
 
 def _solves(study: StudySubject) -> bool:
-    return bool(study.members) and can_be_solved([member.seeds for member in study.members])
+    return can_be_solved([member.seeds for member in study.members])
 
 
 def _metrics(study: StudySubject) -> list[str]:
-    """The measures of a picture of intervals: solving and its pace, or the loss and the score that goes with it."""
+    """The measures of a picture of intervals: solving and its pace, or the loss and the score that goes with it.
+
+    Those that do not mean the same for all members are left out.
+    """
     if _solves(study):
-        return [SOLVED, EPOCHS]
-    names = [{"epochs": EPOCHS}.get(study.measure, study.measure)]
-    split = names[0].partition("_")[0]
-    common = set.intersection(*({*member.result.metrics} for member in study.members))
-    return names + sorted(
-        name for name in common if is_score(name) and name.startswith(f"{split}_") and name not in names
-    )
+        names = [SOLVED, EPOCHS]
+    else:
+        split = study.measure.partition("_")[0]
+        common = set.intersection(*({*member.seeds.metrics} for member in study.members))
+        scores = sorted(name for name in common if is_score(name) and name.startswith(f"{split}_"))
+        names = [study.measure, *(name for name in scores if name != study.measure)]
+    return [name for name in names if not study.differing(name)]
 
 
-def _bar(study: StudySubject, place: int, metric: str, *, last: bool) -> Bar:
-    """Of the place-th member; beside the last panel stands the verdict."""
-    member, record = study.members[place], study.record
-    if isinstance(record, ComparisonStudy):
-        variant = record.comparison.variants[record.comparison.ranking[place]]
-        value, interval = _estimated(variant, metric)
-        return Bar(
-            member.label,
-            value,
-            interval,
-            verdict_text(variant) if last else "",
-            is_baseline=variant.outcome.verdict == "baseline",
-        )
-    row = next(row for row in record.leaderboard if row.values == member.values)
+def _bars(study: StudySubject, shown: Sequence[Member], metric: str) -> list[Bar]:
+    """The estimates of members, with their intervals and verdicts."""
+    names = distinct_names([own.label for own in shown], LABEL)
+    values = {} if metric in (SOLVED, EPOCHS) else _finals(study, metric)
+    bars = []
+    for name, own in zip(names, shown, strict=True):
+        value, interval = _recorded(study, own, metric)
+        if own.compared is None and metric == EPOCHS:
+            curve = kaplan_meier(own.seeds.watched(longest([own.seeds])), own.seeds.solved)
+            interval = curve.median()[1:]
+        elif own.compared is None and value is not None and metric in own.seeds.metrics:
+            interval = _ends(values[own.label])
+        verdict = "" if own.compared is None else "baseline" if own.is_baseline else verdict_text(own.compared)
+        bars.append(Bar(name, value, interval, verdict, is_baseline=own.is_baseline))
+    return bars
+
+
+def _finals(study: StudySubject, metric: str) -> dict[str, Numbers]:
+    everyone = [own.seeds for own in study.members]
+    return {own.label: values for own, values in zip(everyone, finals(everyone, metric), strict=True)}
+
+
+def _recorded(study: StudySubject, own: Member, metric: str) -> tuple[float | None, Interval]:
+    """An estimate as `study.json` has it; a sweep has no intervals of medians."""
+    if own.compared is not None:
+        summary = own.compared.summary
+        if metric == SOLVED:
+            return summary.solve_rate.rate, summary.solve_rate.interval
+        if metric == EPOCHS:
+            return summary.epochs_to_solve.median, summary.epochs_to_solve.interval
+        found = summary.metrics[metric].median if metric in summary.metrics else None
+        return (None, (None, None)) if found is None else (found.value, found.interval)
+    assert not isinstance(study.record, ComparisonStudy)  # noqa: S101 (its members have verdicts)
+    row = next(row for row in study.record.leaderboard if row.values == own.values)
     if metric == SOLVED:
-        return Bar(member.label, row.solve_rate.rate, row.solve_rate.interval)
-    return Bar(member.label, *_median_of(member, metric))
+        return row.solve_rate.rate, row.solve_rate.interval
+    spread = row.epochs_to_solve if metric == EPOCHS else row.metrics.get(metric)
+    return None if spread is None else spread.median, (None, None)
 
 
-def _estimated(variant: ComparedVariant, metric: str) -> tuple[float | None, tuple[float | None, float | None]]:
-    own = variant.summary
-    if metric == SOLVED:
-        return own.solve_rate.rate, own.solve_rate.interval
-    if metric == EPOCHS:
-        return own.epochs_to_solve.median, own.epochs_to_solve.interval
-    found = own.metrics[metric].median if metric in own.metrics else None
-    return (None, (None, None)) if found is None else (found.value, found.interval)
-
-
-def _median_of(member: Member, metric: str) -> tuple[float | None, tuple[float | None, float | None]]:
-    """The median over the seeds of a trial, with its 95 % interval."""
-    from nncli.analysis.bootstrap import FEWEST, estimate
-
-    seeds = member.seeds
-    if metric == EPOCHS:
-        end = horizon([seeds])
-        value, low, high = kaplan_meier(seeds.watched(end), seeds.solved).median()
-        return value, (low, high)
-    values = seeds.metrics[metric][~seeds.diverged]
-    if not len(values) or not np.isfinite(values).all():
-        return None, (None, None)
+def _ends(values: Numbers) -> Interval:
+    """The interval of a median; None for few values."""
+    if len(values) < FEWEST or not np.isfinite(values).all():
+        return None, None
     found = estimate(values, "median")
-    ends = (float(found.low), float(found.high)) if len(values) >= FEWEST else (None, None)
-    return float(found.value), ends
+    return float(found.low), float(found.high)
 
 
 def _intervals(study: StudySubject, width: float) -> Figure:
     from nncli.report.plots.studies import draw_intervals
     from nncli.report.plots.style import NARROW, figure
 
-    metrics, number = _metrics(study), min(len(study.members), MOST_BARS)
-    note = f", the best {MOST_BARS} of {len(study.members)}" if len(study.members) > MOST_BARS else ""
-    with figure(len(metrics), 1, width, height=0.9 + 0.28 * number) as (made, panels):
+    metrics, (shown, note) = _metrics(study), first(study.members, MOST_BARS)
+    with figure(len(metrics), 1, width, height=0.9 + 0.22 * len(shown)) as (made, panels):
+        below = width < NARROW * len(metrics) / 1.5
         for place, (axes, metric) in enumerate(zip(panels, metrics, strict=True)):
-            last = place == len(metrics) - 1
-            bars = [_bar(study, index, metric, last=last) for index in range(number)]
-            below = width < NARROW * len(metrics) / 1.5
-            draw_intervals(axes, bars, names=place == 0 or below)
-            axes.set_xlabel("share of seeds solved" if metric == SOLVED else f"{measure_name(metric)}, median")
-        made.suptitle(f"{study.title}{note}: best first, 95 % intervals")
+            beside = place == len(metrics) - 1
+            draw_intervals(
+                axes,
+                _bars(study, shown, metric),
+                is_share=metric == SOLVED,
+                names=place == 0 or below,
+                beside=beside or below,
+            )
+            axes.set_xlabel("seeds solved" if metric == SOLVED else f"{measure_name(metric)}, median")
+            axes.set_ylabel(study.varied if place == 0 or below else "")
+        worst = _diverged(shown, "the worst")
+        made.suptitle(f"{study.title}{note}: 95 % intervals{f'; {worst}' if worst else ''}")
     return made
-
-
-def _deciding(variant: ComparedVariant, measure: str) -> PairTest | None:
-    return next((test for test in variant.tests if test.measure == measure), None)
 
 
 def _paired(study: StudySubject, width: float) -> Figure:
     from nncli.report.plots.studies import draw_paired
     from nncli.report.plots.style import figure
 
-    record = study.record
-    assert isinstance(record, ComparisonStudy)  # noqa: S101 (the kind fits)
-    measures = record.comparison.measures
-    measure = "epochs" if "epochs" in measures else measures[0]
-    pairs = [*_pairs(study, record, measure)]
-    with figure(1, 1, width, height=1 + 0.45 * len(pairs)) as (made, (axes,)):
-        draw_paired(axes, pairs)
-        sign = "fewer epochs to solve" if measure == "epochs" else _better(measure)
-        axes.set_xlabel(f"{sign} than {record.comparison.baseline} with the same seed →")
-        means = ", mean and 95 % interval" if any(own.mean is not None for own in pairs) else ""
-        axes.set_title(f"{study.title}: differences per seed{means}")
+    measures, others = _tested(study), _others(study)
+    shown, note = first(others, MOST_PAIRS)
+    with figure(1, len(measures), width, height=1.0 + 0.42 * len(shown)) as (made, panels):
+        for axes, measure in zip(panels, measures, strict=True):
+            draw_paired(axes, _pairs(study, shown, measure))
+            axes.set(xlabel=f"{_gain(measure)} →", ylabel=study.varied)
+        (baseline,) = distinct_names([own.label for own in study.members if own.is_baseline], LABEL)
+        each = f"each seed compared with itself under {baseline}"
+        made.suptitle(f"{study.title}{note}: {each}; 95 % intervals")
     return made
 
 
-def _better(measure: str) -> str:
-    if measure == SOLVED:
-        return "more solved"
-    return f"{'higher' if is_score(measure) else 'lower'} {metric_name(measure)}"
+def _tested(study: StudySubject) -> tuple[str, ...]:
+    return study.record.comparison.measures if isinstance(study.record, ComparisonStudy) else ()
 
 
-def _pairs(study: StudySubject, record: ComparisonStudy, measure: str) -> list[Pairs]:
-    """Differences of each variant from the baseline, the best variant first."""
-    seeds = {member.label: member.seeds for member in study.members}
-    everyone = [*seeds.values()]
-    base = Measure(measure).values(seeds[record.comparison.baseline], everyone)
+def _others(study: StudySubject) -> list[Member]:
+    """The variants that are paired with the baseline."""
+    if not isinstance(study.record, ComparisonStudy):
+        return []
+    comparison = study.record.comparison
+    paired = {own.label for own, is_paired in zip(comparison.variants, comparison.paired, strict=False) if is_paired}
+    return [own for own in study.members if not own.is_baseline and own.label in paired]
+
+
+def _pairs(study: StudySubject, shown: Sequence[Member], measure: str) -> list[Pairs]:
+    """Differences from the baseline. Of solved seeds, their mean, as in `study.json`; of other measures, medians."""
+    everyone = [member.seeds for member in study.members]
+    base = _compared(next(own.seeds for own in study.members if own.is_baseline), measure, everyone)
     found = []
-    for index in record.comparison.ranking:
-        variant = record.comparison.variants[index]
-        test = _deciding(variant, measure)
-        if test is None or not record.comparison.paired[index]:
-            continue
-        own = Measure(measure).values(seeds[variant.label], everyone)
-        both = np.isfinite(own) & np.isfinite(base)
-        complete = bool(both.all())
-        found.append(
-            Pairs(
-                variant.label,
-                own[both] - base[both],
-                test.difference if complete else None,
-                test.interval if complete else (None, None),
-                better=int((np.isfinite(own) & ~np.isfinite(base)).sum()),
-                worse=int((~np.isfinite(own) & np.isfinite(base)).sum()),
-            )
-        )
-    return found[:MOST_BARS]
+    for name, own in zip(distinct_names([own.label for own in shown], LABEL), shown, strict=True):
+        differences = _compared(own.seeds, measure, everyone) - base
+        test = next((test for test in own.compared.tests if test.measure == measure), None) if own.compared else None
+        if measure == SOLVED and test is not None:
+            found.append(Pairs(name, differences, float(differences.mean()), test.interval))
+        else:
+            centre = float(estimate(differences, "median").value)
+            found.append(Pairs(name, differences, centre, _ends(differences)))
+    return found
 
 
-def _is_paired(study: StudySubject) -> bool:
-    record = study.record
-    if not isinstance(record, ComparisonStudy) or not record.comparison.measures:
-        return False
-    measures = record.comparison.measures
-    return bool(_pairs(study, record, "epochs" if "epochs" in measures else measures[0]))
+def _compared(own: SeedResults, measure: str, everyone: Sequence[SeedResults]) -> Numbers:
+    """As tests compare it, more is better; times to solve end where every seed was observed."""
+    values = Measure(measure).values(own, everyone)
+    return np.maximum(values, -horizon(everyone)) if measure == "epochs" else values
+
+
+def _gain(measure: str) -> str:
+    if measure == SOLVED:
+        return "more solved (-1, 0 or 1), mean"
+    if measure == "epochs":
+        return "epochs saved, median"
+    return f"{'higher' if is_score(measure) else 'lower'} {measure_name(measure)}, median"
 
 
 def _curves(study: StudySubject, width: float) -> Figure:
     from nncli.report.plots.studies import draw_variants
-    from nncli.report.plots.style import figure
+    from nncli.report.plots.style import figure, legend_below
 
     shown, note = first(study.members)
-    curves = {own.label: of for own, of in zip(shown, study.curves, strict=True) if of is not None}
-    common = set.intersection(*({*of.metrics} for of in curves.values()))
-    score = sorted(name for name in common if is_score(name))[:1]
-    names = [name for split in ("train", "validation") for name in (f"{split}_loss",) if name in common]
-    panels = [*names, *[name for name in common if score and name.endswith(score[0].partition("_")[2])]]
-    panels = sorted(panels, key=lambda name: (not name.endswith("loss"), not name.startswith("train")))[:4]
-    with figure(2, -(-len(panels) // 2), width, height=2.4) as (made, drawn):
+    names = distinct_names([own.label for own in shown], LABEL)
+    curves = {name: of for name, of in zip(names, study.curves, strict=True) if of is not None}
+    panels = _panels(study)
+    across = min(2, len(panels))
+    with figure(across, -(-len(panels) // across), width, height=2.6) as (made, drawn):
         for axes, metric in zip(drawn, panels, strict=False):
             draw_variants(axes, curves, metric)
-            axes.set_ylabel(metric.replace("_", " ") if metric.startswith("train") else metric_name(metric))
+            split, _, name = metric.partition("_")
+            axes.set_ylabel(f"{split} {measure_name(f'train_{name}')}")
         for spare in drawn[len(panels) :]:
             spare.remove()
-        handles, labels = drawn[0].get_legend_handles_labels()
-        columns = max(1, int(width * 2.2) // (4 + max(map(len, labels)) // 6))
-        made.legend(handles, labels, loc="outside lower center", ncols=columns)
-        made.suptitle(f"{study.title}{note}: median, and 5–95 %")
+        legend_below(made, drawn[0])
+        made.suptitle(f"{study.title}{note}: median, and {BAND[0]}–{BAND[1]} %")
     return made
 
 
+def _panels(study: StudySubject) -> list[str]:
+    """Losses and scores on training and validation rows that mean the same for all, and that all recorded."""
+    if not all(own is not None and own.seeds for own in study.curves):
+        return []
+    common = set.intersection(*({*of.metrics} for of in study.curves if of is not None))
+    score = next((name.partition("_")[2] for name in sorted(common) if is_score(name)), "")
+    wanted = [f"{split}_{name}" for name in ("loss", score) for split in ("train", "validation")]
+    return [name for name in wanted if name in common and not study.differing(name)]
+
+
 KINDS = {
-    "intervals": Kind("a result", lambda study: bool(study.members), _intervals, "study.json"),
+    "intervals": Kind(
+        "a result that means the same for all variants", lambda s: bool(_metrics(s)), _intervals, "study.json"
+    ),
     "survival": Kind("seeds that were solved, where solving is the aim", _solves, _survival, "results.csv"),
-    "paired": Kind("variants on the same seeds and rows as the baseline", _is_paired, _paired, "study.json"),
+    "paired": Kind(
+        "variants on the same seeds and rows as the baseline",
+        lambda s: bool(_tested(s) and _others(s)),
+        _paired,
+        "study.json",
+    ),
     "curves": Kind(
-        "recorded epochs of runs in its folder",
-        lambda study: bool(study.curves) and all(own is not None and own.seeds for own in study.curves),
+        "recorded epochs of runs in its folder, in numbers that mean the same for all",
+        lambda s: bool(_panels(s)),
         _curves,
         "metrics.csv of each run",
     ),

@@ -12,21 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.analysis.atlas_record import Atlas, NumericAxis
-from nncli.analysis.comparison_record import ComparisonStudy, StudyAxis, StudyVariant
+from nncli.analysis.comparable_metrics import WORDS, in_the_way
+from nncli.analysis.comparison_record import ComparedVariant, ComparisonStudy, StudyAxis, StudyVariant
 from nncli.analysis.metric_names import is_score
-from nncli.analysis.seed_results import SeedResults
+from nncli.analysis.seed_results import SeedResults, horizon, measured
 from nncli.analysis.sweep_record import SweepStudy
+from nncli.errors import ExitCode, UserError
 from nncli.report.numbers import count
 from nncli.runs.curves import Curves, recorded_curves
 from nncli.runs.directory import RunDirectory
 from nncli.runs.listing import list_runs
 from nncli.runs.result_record import Result
 from nncli.studies.atlas import AtlasPlan, atlas_of, critical_line
-from nncli.studies.compare import trials_of
-from nncli.studies.plan import Plan, read_plan
+from nncli.studies.compare import seed_results, trials_of, variants_terms
+from nncli.studies.plan import Plan
 from nncli.studies.study_directory import ATLAS, is_sweep, read_study
-from nncli.studies.sweep import read_sweep
-from nncli.studies.trials import finished_runs
+from nncli.studies.sweep import read_trials
 
 Numbers = NDArray[np.float64]
 
@@ -43,18 +44,22 @@ class Member:
         label: its name.
         values: on the axes, as one would type them.
         result: of its run.
+        seeds: the same, seed by seed.
         run: where that is; None if it is not in the study's folder.
+        compared: with its verdict, in a comparison.
     """
 
     label: str
     values: tuple[str, ...]
     result: Result
+    seeds: SeedResults
     run: RunDirectory | None
+    compared: ComparedVariant | None = None
 
     @property
-    def seeds(self) -> SeedResults:
-        """Its results, seed by seed."""
-        return trials_of(self.label, self.result)
+    def is_baseline(self) -> bool:
+        """Whether the others are compared with it."""
+        return self.compared is not None and self.compared.outcome.verdict == "baseline"
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class StudySubject:
         name: in titles.
         axes: the keys of the axes.
         members: best first.
+        planned: how many members it should have.
         record: the content of its `study.json`.
         measure: what its members are ranked by: `solved`, `epochs_to_solve`, or a final metric.
         plan: of a sweep.
@@ -75,22 +81,45 @@ class StudySubject:
     name: str
     axes: tuple[str, ...]
     members: tuple[Member, ...]
+    planned: int
     record: ComparisonStudy | SweepStudy
     measure: str
     plan: Plan | None = None
 
     @property
     def title(self) -> str:
-        """What was varied, on how many seeds."""
-        n = {len(member.result.seeds) for member in self.members}
-        seeds = count(n.pop(), "seed") if len(n) == 1 else "different numbers of seeds"
-        varied = " × ".join(self.axes) or count(len(self.members), "run")
-        return f"{self.name}: {varied}, {seeds}"
+        """What was varied, in how many variants, on how many seeds: `xor: activation, 4 variants × 50 seeds`."""
+        of = f"{len(self.members)} of " if len(self.members) < self.planned else ""
+        kind = "variant" if isinstance(self.record, ComparisonStudy) else "trial"
+        counts = sorted({len(member.result.seeds) for member in self.members})
+        seeds = count(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
+        return f"{self.name}: {self.varied}, {of}{count(self.planned, kind)} × {seeds}"
+
+    @property
+    def varied(self) -> str:
+        """The last words of the keys that were varied."""
+        return " × ".join(axis.rpartition(".")[2] for axis in self.axes) or "run"
+
+    def differing(self, quantity: str) -> str:
+        """Why a quantity does not mean the same for all members, in words; empty if it does."""
+        return ", ".join(WORDS[term] for term in in_the_way(quantity, [own.seeds.terms for own in self.members]))
+
+    @cached_property
+    def telling(self) -> str:
+        """The measure, if it tells seeds apart; or else the time to solve, or a loss."""
+        losses = [f"{split}_loss" for split in ("validation", "train")]
+        known = set.intersection(*({*own.seeds.metrics} for own in self.members)) | {SOLVED, EPOCHS}
+        for name in (self.measure, EPOCHS, *losses):
+            if name in known and not self.differing(name):
+                values = np.concatenate([own.ravel() for own in self._of_members(name)])
+                if (values != values[0]).any():
+                    return name
+        return self.measure
 
     @cached_property
     def curves(self) -> tuple[Curves | None, ...]:
-        """The recorded metrics of the first members; None for one whose run is not in the folder."""
-        return tuple(None if own.run is None else recorded_curves(own.run) for own in self.members[:MOST])
+        """The recorded metrics of the `first` members; None for one whose run is not in the folder."""
+        return tuple(None if own.run is None else recorded_curves(own.run) for own in first(self.members)[0])
 
     @cached_property
     def atlas(self) -> Atlas | None:
@@ -112,19 +141,24 @@ class StudySubject:
 
         Solved seeds count 1, others 0. Members need the same number of seeds.
         """
+        return np.array(self._of_members(metric))
+
+    def _of_members(self, metric: str) -> list[Numbers]:
+        everyone = [member.seeds for member in self.members]
         if metric == SOLVED:
-            return np.array([member.seeds.solved for member in self.members], np.float64)
+            return [own.solved.astype(np.float64) for own in everyone]
         if metric == EPOCHS:
-            epochs = [np.where(own.seeds.solved, own.seeds.solved_epoch, np.inf) for own in self.members]
-            return _worst_filled(np.array(epochs), more_is_better=False)
-        values = [np.where(own.seeds.diverged, np.nan, own.seeds.metrics[metric]) for own in self.members]
-        return _worst_filled(np.array(values), more_is_better=is_score(metric))
+            end = horizon(everyone)
+            return [np.where(own.solved, np.minimum(own.solved_epoch, end), end) for own in everyone]
+        return [np.nan_to_num(own) for own in finals(everyone, metric)]
 
 
-def _worst_filled(values: Numbers, *, more_is_better: bool) -> Numbers:
-    known = values[np.isfinite(values)]
-    worst = (known.min() if more_is_better else known.max()) if len(known) else 0.0
-    return np.where(np.isfinite(values), values, worst)
+def finals(everyone: Sequence[SeedResults], metric: str) -> list[Numbers]:
+    """A final metric of each seed of each member, as `SeedResults.final` has it where all mean the same."""
+    measured_values = [measured(own, metric) for own in everyone]
+    known = np.concatenate([own[np.isfinite(own)] for own in measured_values])
+    worst = (known.min() if is_score(metric) else known.max()) if len(known) else np.nan
+    return [np.where(np.isfinite(own), own, worst) for own in measured_values]
 
 
 def _numeric(plan: Plan, column: int) -> NumericAxis:
@@ -137,7 +171,7 @@ def study_subject(path: Path) -> StudySubject:
     """A study to draw.
 
     Raises:
-        UserError: (code FILES or CORRUPT) if it cannot be read.
+        UserError: (code FILES or CORRUPT) if it cannot be read; (code FILES) if no trial of a sweep is finished.
     """
     return _sweep(path) if is_sweep(path) else _comparison(path)
 
@@ -146,15 +180,20 @@ def _comparison(path: Path) -> StudySubject:
     study = read_study(path)
     runs = {run.folder: run for run in list_runs(path)}
     members = [
-        Member(own.label, _values(own, study.axes), own.result, runs.get(own.result.run)) for own in study.variants
+        Member(own.label, _values(own, study.axes), own.result, seeds, runs.get(own.result.run), compared)
+        for own, seeds, compared in zip(
+            study.variants, seed_results(study.variants), study.comparison.variants, strict=True
+        )
     ]
+    measure = study.comparison.measures[0] if study.comparison.measures else SOLVED
     return StudySubject(
         path,
         study.name,
         tuple(axis.key for axis in study.axes),
         tuple(members[index] for index in study.comparison.ranking),
+        len(members),
         study,
-        study.comparison.measures[0] if study.comparison.measures else SOLVED,
+        EPOCHS if measure == "epochs" else measure,
     )
 
 
@@ -167,17 +206,28 @@ def _values(variant: StudyVariant, axes: Sequence[StudyAxis]) -> tuple[str, ...]
 
 
 def _sweep(path: Path) -> StudySubject:
-    plan, record = read_plan(path), read_sweep(path).record
-    done = finished_runs(path, [own.trial for own in plan.trials])
-    by_id = {own.id: own for own in plan.trials}
-    members = [
-        Member(", ".join(row.values) or row.trial, row.values, done[by_id[row.trial].trial.name][1], run)
-        for row in sorted(record.leaderboard, key=lambda row: row.rank)
-        for run in (done[by_id[row.trial].trial.name][0],)
-    ]
-    return StudySubject(path, record.name, plan.axes, tuple(members), record, record.measure, plan)
+    sweep, plan, results = read_trials(path)
+    record, runs = sweep.record, {run.folder: run for run in list_runs(path)}
+    if not results:
+        hint = "Run the same command to train them"
+        raise UserError("no trial of this sweep is finished", where=str(path), hint=hint, code=ExitCode.FILES)
+    done = {own.id: own.trial for own in plan.trials if own.trial.name in results}
+    terms = dict(zip(done, variants_terms([*done.values()]), strict=True))
+    members = []
+    for row in sorted(record.leaderboard, key=lambda row: row.rank):
+        result, label = results[done[row.trial].name], ", ".join(row.values) or row.trial
+        seeds = trials_of(label, result, terms[row.trial])
+        members.append(Member(label, row.values, result, seeds, runs.get(result.run)))
+    total = len(plan.trials)
+    return StudySubject(path, record.name, plan.axes, tuple(members), total, record, record.measure, plan)
 
 
 def first(members: Sequence[Member], most: int = MOST) -> tuple[Sequence[Member], str]:
-    """The best members, and a note if these are not all."""
-    return members[:most], f", the best {most} of {len(members)}" if len(members) > most else ""
+    """The best members and the baseline, and a note if these are not all."""
+    if len(members) <= most:
+        return members, ""
+    shown = members[:most]
+    baseline = [own for own in members[most:] if own.is_baseline]
+    if baseline:
+        return [*shown[:-1], *baseline], f", the best {most - 1} of {len(members)} and the baseline"
+    return shown, f", the best {most} of {len(members)}"

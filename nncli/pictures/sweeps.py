@@ -10,6 +10,7 @@ import numpy as np
 from nncli.analysis.atlas_record import Atlas
 from nncli.analysis.effects import Effect, explained
 from nncli.analysis.metric_names import is_score
+from nncli.analysis.seed_results import measured
 from nncli.pictures.kind import Kind
 from nncli.pictures.study_subject import EPOCHS, SOLVED, Numbers, StudySubject
 from nncli.report.curve_panels import spans_decades
@@ -18,6 +19,10 @@ from nncli.report.numbers import count
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+MOST_AXES = 3
+"""Axes that have maps of every two of them."""
 
 
 def measure_name(measure: str) -> str:
@@ -32,27 +37,31 @@ def _is_better_with_more(measure: str) -> bool:
 
 
 def _effects(study: StudySubject, width: float) -> Figure:
-    from nncli.report.plots.style import figure
+    from nncli.report.plots.style import figure, legend_below
     from nncli.report.plots.sweeps import draw_effects
 
     found, note = effects_of(study)
     with figure(1, 1, width, height=1.2 + 0.35 * len(found)) as (made, (axes,)):
         draw_effects(axes, found)
-        axes.set_title(f"{study.title}\nvariance of {note}")
+        legend_below(made, axes)
+        axes.set_ylabel("explained by")
+        made.suptitle(f"{study.title}: what explains the variance of {note}")
     return made
 
 
 def effects_of(study: StudySubject) -> tuple[list[Effect], str]:
     """What explains the variance of the measure, the largest effect of an axis first; and what the measure is."""
-    values = study.per_seed(study.measure)
-    note = measure_name(study.measure)
+    values = study.per_seed(study.telling)
+    note = measure_name(study.telling)
     lost = sum(int(member.seeds.diverged.sum()) for member in study.members)
-    if study.measure != SOLVED and spans_decades([values]):
+    if study.telling != SOLVED and spans_decades([values]):
         values, note = np.log10(values), f"log₁₀ of {note}"
-    if lost:
+    if lost and study.telling != SOLVED:
         note += f"; {count(lost, 'diverged seed')} counted as the worst"
     axes = [(key, [own.values[place] for own in study.members]) for place, key in enumerate(study.axes)]
     found = explained(values, axes)
+    if "rest" not in [effect.source for effect in found] and values.shape[1] > 1:
+        note += "; in a grid with holes, shares overlap"
     own, others = found[: len(axes)], found[len(axes) :]
     return [*sorted(own, key=lambda effect: -effect.share), *others], note
 
@@ -70,27 +79,35 @@ def _can_be_split(study: StudySubject) -> bool:
 def medians(study: StudySubject) -> Numbers:
     """The result of each member (T,): the share of solved seeds, or the median of the measure; NaN for none."""
     values = [member.seeds for member in study.members]
-    if study.measure == SOLVED:
+    if study.telling == SOLVED:
         return np.array([own.solved.mean() for own in values])
-    if study.measure in ("epochs", EPOCHS):
-        found = [np.median(np.where(own.solved, own.solved_epoch, np.inf)) for own in values]
+    if study.telling == EPOCHS:
+        times = [np.sort(np.where(own.solved, own.solved_epoch, np.inf)) for own in values]
+        found = [own[(len(own) - 1) // 2] for own in times]  # the lower of two, as in a leaderboard
     else:
-        worst = -np.inf if is_score(study.measure) else np.inf
-        found = [np.median(np.where(own.diverged, worst, own.metrics[study.measure])) for own in values]
+        worst = -np.inf if is_score(study.telling) else np.inf
+        finals = [measured(own, study.telling) for own in values]
+        ordered = [np.sort(np.where(np.isfinite(own), own, worst)) for own in finals]
+        found = [_middle(own) for own in ordered]
     return np.where(np.isfinite(found), found, np.nan)
 
 
+def _middle(ordered: Numbers) -> float:
+    """The median; infinite if one of the two in the middle is."""
+    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    return float(low + high) / 2
+
+
 def _label(study: StudySubject) -> str:
-    name = measure_name(study.measure)
-    return "share of seeds solved" if study.measure == SOLVED else f"{name}, median over seeds"
+    name = measure_name(study.telling)
+    return "share of seeds solved" if study.telling == SOLVED else f"{name}, median over seeds"
 
 
 def _heatmap(study: StudySubject, width: float) -> Figure:
     from nncli.report.plots.style import figure
     from nncli.report.plots.sweeps import draw_heatmap
 
-    pairs = [*combinations(range(len(study.axes)), 2)][:3]
-    results = medians(study)
+    pairs, results = _pairs(study), medians(study)
     with figure(1, len(pairs), width, height=0.9 + 0.3 * min(_tallest(study), 12)) as (made, panels):
         for axes, (row, column) in zip(panels, pairs, strict=True):
             rows, columns = study.levels(row), study.levels(column)
@@ -104,13 +121,23 @@ def _heatmap(study: StudySubject, width: float) -> Figure:
                 columns,
                 rows,
                 _label(study),
-                more_is_better=_is_better_with_more(study.measure),
-                is_share=study.measure == SOLVED,
+                more_is_better=_is_better_with_more(study.telling),
+                is_share=study.telling == SOLVED,
             )
             axes.set(xlabel=study.axes[column], ylabel=study.axes[row])
-        others = "\nmedian over the other axes" if len(study.axes) > 2 else ""
-        made.suptitle(f"{study.title}{others}")
+        others = "; each cell the median over the other axes" if len(study.axes) > 2 else ""
+        most = f"; the {MOST_AXES} axes that explain most" if len(study.axes) > MOST_AXES else ""
+        made.suptitle(f"{study.title}{others}{most}")
     return made
+
+
+def _pairs(study: StudySubject) -> list[tuple[int, int]]:
+    """Every two axes; of many, those that explain most."""
+    places = [*range(len(study.axes))]
+    if len(places) > MOST_AXES and _can_be_split(study):
+        shares = {effect.source: effect.share for effect in effects_of(study)[0]}
+        places = sorted(sorted(places, key=lambda place: -shares[study.axes[place]])[:MOST_AXES])
+    return [*combinations(places[:MOST_AXES], 2)]
 
 
 def _tallest(study: StudySubject) -> int:
@@ -137,10 +164,11 @@ def _parallel(study: StudySubject, width: float) -> Figure:
             study.axes,
             medians(study),
             _label(study),
-            more_is_better=_is_better_with_more(study.measure),
-            is_share=study.measure == SOLVED,
+            more_is_better=_is_better_with_more(study.telling),
+            is_share=study.telling == SOLVED,
         )
-        axes.set_title(f"{study.title}, {count(len(study.members), 'trial')}")
+        axes.set_xlabel("axes of the study; each line is a trial")
+        axes.set_title(f"{study.title}; {_label(study)}")
     return made
 
 

@@ -26,14 +26,11 @@ class Pairs:
     """Differences of a variant from the baseline, seed by seed.
 
     Attributes:
-        differences: the known ones; positive is better.
-        mean, interval: of all pairs, if they are known.
-        better, worse: the pairs in which only the variant, or only the baseline, has a value.
+        differences: positive is better (n,).
+        centre, interval: of the differences.
     """
 
     label: str
     differences: Numbers
-    mean: float | None
+    centre: float
     interval: tuple[float | None, float | None]
-    better: int = 0
-    worse: int = 0

@@ -128,8 +128,8 @@ def seed_results(variants: Sequence[StudyVariant]) -> list[SeedResults]:
     return [trials_of(variant.label, variant.result, variant.terms) for variant in variants]
 
 
-def variants_terms(variants: Sequence[Variant]) -> list[Terms]:
-    """The terms on which the numbers of variants were measured."""
+def variants_terms(variants: Sequence[Variant | Trial]) -> list[Terms]:
+    """The terms on which the numbers of variants or trials were measured."""
     experiments = [variant.experiment for variant in variants]
     hashes = {id(e.splits): Signature.of(e.splits, e.task).sha256 for e in experiments}
     configs = [experiment.written for experiment in experiments]

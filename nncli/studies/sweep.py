@@ -100,12 +100,17 @@ def sweep(
 
 def read_sweep(path: Path) -> Sweep:
     """Read a sweep from its folder, finished or not, with its last sort order and failures."""
+    return read_trials(path)[0]
+
+
+def read_trials(path: Path) -> tuple[Sweep, Plan, dict[str, Result]]:
+    """The same with its plan, and the results of the finished trials by name."""
     plan = read_plan(path)
     results = _results(path, plan.pending({}))
     sort, tried = _last_record(path, plan)
     check_sums(path, (PLAN, STUDY))
     failures = [failure for failure in tried if failure.trial not in results]
-    return Sweep(path, _record(plan, path, results, sort, failures))
+    return Sweep(path, _record(plan, path, results, sort, failures)), plan, results
 
 
 def _last_record(path: Path, plan: Plan) -> tuple[str | None, list[FailedTrial]]:

@@ -55,7 +55,9 @@ def _panels(made: Figure) -> Iterator[Panel]:
 
 def described(made: Figure) -> str:
     """What a figure shows: `loss over epoch (train, validation); learning rate over epoch`."""
-    return "; ".join(text for axes in made.axes if (text := _described(axes)))
+    own = [text for axes in made.axes if (text := _described(axes))]
+    legends = [", ".join(text.get_text() for text in legend.get_texts()) for legend in made.legends]
+    return "; ".join([*own, *legends])
 
 
 def _described(axes: Axes) -> str:

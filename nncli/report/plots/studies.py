@@ -6,85 +6,112 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from nncli.report.curve_panels import BAND, percentile, spans_decades
-from nncli.report.names import short_name
+from nncli.report.numbers import short
 from nncli.report.plots.style import COLORS, DASHES, MARKERS
 from nncli.report.study_pictures import Bar, Pairs
 from nncli.runs.curves import Curves
 
 Numbers = NDArray[np.float64]
 
-GREY = "0.45"
+FAR = 100.0
+"""Differences this much larger than the usual ones have a logarithmic scale."""
 
 
-def draw_intervals(axes: Axes, bars: Sequence[Bar], *, names: bool = True) -> None:
+def draw_intervals(
+    axes: Axes, bars: Sequence[Bar], *, is_share: bool = False, names: bool = True, beside: bool = True
+) -> None:
     """Draw a dot and a 95 % interval for each variant, the first on top. The baseline has a square, and a dashed line.
 
-    An interval without an upper end has an arrow. What is written beside a bar stands at its right.
+    An interval without an upper end has an arrow; a variant without a number a cross at the left.
+
+    Args:
+        axes: what to draw into.
+        bars: some 30 at most.
+        is_share: whether the numbers are between 0 and 1.
+        names: whether to write them at the left.
+        beside: whether to write at the right what stands beside the bars.
     """
-    known = [number for bar in bars for number in (bar.value, *bar.interval) if number is not None]
-    low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    room = 0.08 * (high - low) or abs(high) * 0.1 or 0.1
+    known = np.array([number for bar in bars for number in (bar.value, *bar.interval) if number is not None])
+    if is_share:
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+        start, stop = -0.03, 1.03
+    elif spans_decades([known]):
+        axes.set_xscale("log")
+        start, stop = known.min() / 1.5, known.max() * 1.5
+    else:
+        low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
+        room = 0.08 * (high - low) or abs(high) * 0.1 or 0.1
+        start, stop = low - room, high + room
+    axes.set_xlim(start, stop)
     for place, bar in enumerate(bars):
         color = COLORS[1] if bar.is_baseline else COLORS[0]
         left, right = bar.interval
         if left is not None or right is not None:
-            start, stop = low if left is None else left, high + room if right is None else right
-            axes.plot([start, stop], [place, place], color=color, linewidth=1.5, gid=f"interval {bar.label}")
+            ends = [start if left is None else left, stop if right is None else right]
+            axes.plot(ends, [place, place], color=color, linewidth=1.5, gid=f"interval {bar.label}")
             if right is None:
-                axes.plot([stop], [place], ">", color=color, markersize=4)
+                axes.plot([stop], [place], ">", color=color, markersize=4, clip_on=False)
         if bar.value is None:
-            axes.text(low, place, "–", va="center", ha="left", color=color)
+            axes.plot([start], [place], "x", color=COLORS[6], markersize=5, clip_on=False, gid=f"none {bar.label}")
         else:
             marker = "s" if bar.is_baseline else "o"
             axes.plot([bar.value], [place], marker, color=color, markersize=4, gid=f"value {bar.label}")
             if bar.is_baseline:
-                axes.axvline(bar.value, color=color, linewidth=0.7, linestyle="--")
-        if bar.beside:
-            axes.annotate(
-                bar.beside,
-                (1.01, place),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                ha="left",
-                fontsize=6,
-                annotation_clip=False,
-            )
-    axes.set(xlim=(low - room, high + 1.2 * room), ylim=(len(bars) - 0.5, -0.5), yticks=range(len(bars)))
-    axes.set_yticklabels([short_name(bar.label, 24) if names else "" for bar in bars])
+                axes.axvline(bar.value, color=color, linewidth=0.7, linestyle="--", gid="baseline")
+    _name_rows(axes, [bar.label if names else "" for bar in bars])
+    if beside and any(bar.beside for bar in bars):
+        right_axis = axes.secondary_yaxis("right")
+        right_axis.set_yticks(range(len(bars)), [bar.beside for bar in bars], fontsize=6)
+        right_axis.tick_params(length=0)
+        right_axis.spines["right"].set_visible(False)
+
+
+def _name_rows(axes: Axes, names: Sequence[str]) -> None:
+    axes.set_yticks(range(len(names)), names, fontsize=6 if len(names) > 15 else 8)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.grid(visible=False, axis="y")
 
 
 def draw_paired(axes: Axes, pairs: Sequence[Pairs]) -> None:
     """Draw the difference from the baseline for each seed, right of zero where the variant is better.
 
-    The diamond is the mean with its 95 % interval. Counts at the sides: pairs in which only one of the two was solved.
+    The diamond below is the center of the differences with its 95 % interval. If few seeds differ by very much more
+    than the others, the scale is linear near zero and logarithmic further out.
     """
-    axes.axvline(0, color=COLORS[6], linewidth=0.8)
+    axes.axvline(0, color=COLORS[6], linewidth=0.8, gid="zero")
+    sizes = np.abs(np.concatenate([own.differences for own in pairs]))
+    extent = float(sizes.max()) or 1.0
+    if sizes.any() and extent > FAR * (typical := float(np.median(sizes[sizes > 0]))):
+        axes.set_xscale("symlog", linthresh=typical)
+        axes.xaxis.set_major_locator(FixedLocator([-extent, -typical, 0, typical, extent]))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value, 2)))
+        axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlim(-1.1 * extent, 1.1 * extent)
     for place, own in enumerate(pairs):
-        spread = np.linspace(-0.18, 0.18, len(own.differences)) if len(own.differences) > 1 else np.zeros(1)
-        at = place + spread[: len(own.differences)]
-        axes.plot(own.differences, at, "o", markersize=2.5, color=COLORS[0], alpha=0.6, gid=f"pairs {own.label}")
+        heights = place - 0.3 * _heights(own.differences)
+        (dots,) = axes.plot(own.differences, heights, "o", color=COLORS[0], gid=f"pairs {own.label}")
+        dots.set(markersize=2.5, alpha=0.6)
         low, high = own.interval
-        if own.mean is not None:
-            if low is not None and high is not None:
-                axes.plot([low, high], [place, place], color=COLORS[1], linewidth=1.5, gid=f"interval {own.label}")
-            axes.plot([own.mean], [place], "D", color=COLORS[1], markersize=4, gid=f"mean {own.label}")
-        for number, x, side, word in ((own.worse, 0.0, "left", "worse"), (own.better, 1.0, "right", "better")):
-            if number:
-                text = f"{number} {word}: only one solved"
-                axes.annotate(
-                    text,
-                    (x, place + 0.33),
-                    xycoords=("axes fraction", "data"),
-                    ha=side,
-                    va="center",
-                    fontsize=6,
-                    gid=f"{word} {own.label}",
-                )
-    axes.set(ylim=(len(pairs) - 0.5, -0.5), yticks=range(len(pairs)))
-    axes.set_yticklabels([short_name(own.label, 24) for own in pairs])
+        below = place + 0.22
+        if low is not None and high is not None:
+            axes.plot([low, high], [below, below], color=COLORS[1], linewidth=2, gid=f"interval {own.label}")
+        axes.plot([own.centre], [below], "D", color=COLORS[1], markersize=4, gid=f"centre {own.label}")
+    _name_rows(axes, [own.label for own in pairs])
+
+
+def _heights(values: Numbers) -> Numbers:
+    """Heights from 0 to 1 at which equal values do not hide each other (n,)."""
+    found = np.mod(np.arange(len(values), dtype=np.float64) * 0.618, 1.0, dtype=np.float64)
+    for value in np.unique(values):
+        same = np.flatnonzero(values == value)
+        if len(same) > 2:
+            found[same] = np.linspace(0, 1, len(same))
+    return found
 
 
 def draw_variants(axes: Axes, curves: Mapping[str, Curves], metric: str) -> None:
@@ -104,7 +131,7 @@ def draw_variants(axes: Axes, curves: Mapping[str, Curves], metric: str) -> None
             marker=MARKERS[place],
             markevery=max(len(own.epochs) // 6, 1),
             markersize=3,
-            label=short_name(label, 30),
+            label=label,
             gid=f"median {label}",
         )
     if spans_decades(drawn):

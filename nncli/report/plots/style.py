@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nncli.errors import UserError
-from nncli.report.plots.text import settle
+from nncli.report.plots.text import CHARACTER, settle
 from nncli.storage.files import write_atomically
 
 Format: TypeAlias = Literal["png", "svg", "pdf"]
@@ -74,6 +74,18 @@ def figure(
         grid = made.add_gridspec(rows, columns, height_ratios=list(heights) or None)
         yield made, [made.add_subplot(grid[place]) for place in range(rows * columns)]
         settle(made)
+
+
+def legend_below(made: Figure, axes: Axes) -> None:
+    """The legend of these axes below the whole figure, in as many columns as have room; the figure grows with it."""
+    if (own := axes.get_legend()) is not None:
+        own.remove()
+    handles, labels = axes.get_legend_handles_labels()
+    room = made.get_figwidth() / CHARACTER / (max(map(len, labels)) + 8)
+    columns = max(1, min(len(labels), int(room)))
+    rows = -(-len(labels) // columns)
+    made.set_figheight(made.get_figheight() + 0.17 * rows)
+    made.legend(handles, labels, loc="outside lower center", ncols=columns)
 
 
 def picture(made: Figure, form: Format) -> bytes:

@@ -8,15 +8,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nncli.analysis.seed_results import SeedResults
-from nncli.report.names import short_name
-from nncli.report.plots.style import COLORS, DASHES, WIDE, figure
+from nncli.report.names import distinct_names
+from nncli.report.plots.style import COLORS, DASHES, WIDE, figure, legend_below
 from nncli.report.unsolved_share import unsolved_share
+
+LABEL = 24
+"""Characters of a name."""
 
 
 def survival_figure(variants: Sequence[SeedResults], title: str, width: float = WIDE) -> Figure:
     """The share of unsolved seeds of each variant, or of a run."""
     with figure(1, 1, width, height=3) as (made, (axes,)):
         draw_survival(axes, variants)
+        if len(variants) > 1:
+            legend_below(made, axes)
         axes.set_title(title)
     return made
 
@@ -26,10 +31,11 @@ def draw_survival(axes: Axes, variants: Sequence[SeedResults]) -> None:
 
     A seed that diverged counts as unsolved to the end.
     """
+    names = distinct_names([own.label for own in variants], LABEL)
     for place, own in enumerate(variants):
         color, dashes, share = COLORS[place % len(COLORS)], DASHES[place % len(DASHES)], unsolved_share(own)
         label = f"{int(own.solved.sum())} of {len(own.seeds)} solved"
-        name = f"{short_name(own.label)}: {label}" if own.label else label
+        name = f"{names[place]}: {label}" if own.label else label
         gid = f"unsolved {own.label}".rstrip()
         axes.fill_between(share.time, share.low, share.high, step="post", color=color, alpha=0.15, linewidth=0)
         axes.plot(share.time, share.share, drawstyle="steps-post", color=color, linestyle=dashes, label=name, gid=gid)

@@ -11,9 +11,10 @@ from matplotlib.colors import LogNorm, Normalize
 from numpy.typing import NDArray
 
 from nncli.analysis.effects import Effect
-from nncli.report.names import short_name
+from nncli.report.names import distinct_names
 from nncli.report.numbers import percent, short
 from nncli.report.plots.style import COLORS, MAP
+from nncli.report.plots.text import CHARACTER
 
 Numbers = NDArray[np.float64]
 
@@ -48,10 +49,9 @@ def draw_effects(axes: Axes, effects: Sequence[Effect]) -> None:
             va="center",
             fontsize=7,
         )
-    axes.set(xlabel="share of the variance (η²)", xlim=(0, 1.12), ylim=(len(effects) - 0.5, -0.5))
-    axes.set_yticks(range(len(effects)), [short_name(own.source.rpartition(".")[2], 24) for own in effects])
-    axes.plot([], [], "|", color=COLORS[1], markersize=8, label="expected by chance")
-    axes.legend(loc="lower right", frameon=True, framealpha=0.9, edgecolor="none")
+    axes.set(xlabel="share of the variance (η²)", xlim=(0, 1.15), ylim=(len(effects) - 0.5, -0.5))
+    axes.set_yticks(range(len(effects)), distinct_names([own.source.rpartition(".")[2] for own in effects], 24))
+    axes.plot([], [], "|", color=COLORS[1], markersize=8, label="by chance alone")
 
 
 def _scale(values: Numbers, *, is_share: bool) -> Normalize:
@@ -108,8 +108,11 @@ def draw_heatmap(
 def _name_ticks(axes: Axes, columns: Sequence[str], rows: Sequence[str]) -> None:
     for set_ticks, names in ((axes.set_xticks, columns), (axes.set_yticks, rows)):
         step = -(-len(names) // MOST_TICKS)
-        set_ticks(range(0, len(names), step), [short_name(name, 16) for name in names[::step]])
-    if sum(min(len(name), 16) for name in columns[:MOST_TICKS]) > 40:
+        set_ticks(range(0, len(names), step), distinct_names(names, 16)[::step])
+    written = [text.get_text() for text in axes.get_xticklabels()]
+    figure = axes.get_figure(root=True)
+    room = 0.55 * figure.get_figwidth() if figure is not None else 0.0
+    if len(written) * (max(map(len, written)) + 2) * CHARACTER > room:
         axes.tick_params("x", rotation=30)
         for text in axes.get_xticklabels():
             text.set_horizontalalignment("right")
@@ -166,7 +169,7 @@ def draw_parallel(
         for level in range(0, len(names), step):
             last = axis == len(levels) - 1
             axes.annotate(
-                short_name(names[level], 14),
+                distinct_names(names, 14)[level],
                 (axis, (level + 0.5) / len(names)),
                 (4 if last else -4, 0),
                 textcoords="offset points",
@@ -177,7 +180,7 @@ def draw_parallel(
                 annotation_clip=False,
             )
     axes.set(xlim=(-0.6, len(levels) - 0.4), ylim=(0, 1), yticks=[])
-    axes.set_xticks(x, [short_name(key.rpartition(".")[2], 18) for key in keys])
+    axes.set_xticks(x, distinct_names([key.rpartition(".")[2] for key in keys]))
     axes.spines["left"].set_visible(False)
     axes.grid(visible=False)
     scale = mpl.cm.ScalarMappable(norm, cmap)

@@ -38,3 +38,25 @@ def test_an_axis_without_effect_explains_what_chance_does():
 
 def test_equal_values_have_no_effects():
     assert {*shares([[1, 1], [1, 1]], [("a", ["0", "1"])]).values()} == {0.0}
+
+
+def test_intervals_cover_what_many_seeds_would_give():
+    """Effects of variance 1 and 0 on 12 trials, noise of variance 1: most intervals of 20 seeds cover them."""
+    rng, inside = np.random.default_rng(2), []
+    grid = [(a, b) for a in range(4) for b in range(3)]
+    axes = [(name, [str(point[place]) for point in grid]) for place, name in enumerate("ab")]
+    effect = np.array([(a - 1.5) / np.sqrt(1.25) for a, _ in grid])
+    for _ in range(100):
+        found = explained(effect[:, None] + rng.normal(size=(12, 20)), axes)
+        truth = {"a": 1 / 2, "b": 0, "axes together": 0, "seed": 1 / 24, "rest": 11 / 24}
+        inside.append([low <= truth[own.source] <= high for own in found for low, high in [own.interval]])
+        assert all(low <= own.share <= high for own in found for low, high in [own.interval])
+    assert (np.mean(inside, axis=0) >= 0.8).all(), np.mean(inside, axis=0)
+
+
+def test_few_seeds_have_no_interval_and_size_does_not_matter():
+    rng, axes = np.random.default_rng(3), [("a", ["0", "1", "2"])]
+    values = rng.normal(size=(3, 9))
+    assert {own.interval for own in explained(values, axes)} == {None}
+    for size in (1e-200, 1e200):
+        assert shares(values * size, axes) == pytest.approx(shares(values, axes))
