@@ -14,6 +14,8 @@ from nncli.report.unsolved_share import unsolved_share
 
 LABEL = 24
 """Characters of a name."""
+FEW = 4
+"""Of more variants, the bands are fainter."""
 
 
 def survival_figure(variants: Sequence[SeedResults], title: str, width: float = WIDE) -> Figure:
@@ -32,12 +34,13 @@ def draw_survival(axes: Axes, variants: Sequence[SeedResults]) -> None:
     A seed that diverged counts as unsolved to the end.
     """
     names = distinct_names([own.label for own in variants], LABEL)
+    faint = 0.15 if len(variants) <= FEW else 0.06
     for place, own in enumerate(variants):
         color, dashes, share = COLORS[place % len(COLORS)], DASHES[place % len(DASHES)], unsolved_share(own)
         label = f"{int(own.solved.sum())} of {len(own.seeds)} solved"
         name = f"{names[place]}: {label}" if own.label else label
         gid = f"unsolved {own.label}".rstrip()
-        axes.fill_between(share.time, share.low, share.high, step="post", color=color, alpha=0.15, linewidth=0)
+        axes.fill_between(share.time, share.low, share.high, step="post", color=color, alpha=faint, linewidth=0)
         axes.plot(share.time, share.share, drawstyle="steps-post", color=color, linestyle=dashes, label=name, gid=gid)
         axes.plot(
             share.given_up,

@@ -49,8 +49,10 @@ def test_intervals_cover_what_many_seeds_would_give():
     for _ in range(100):
         found = explained(effect[:, None] + rng.normal(size=(12, 20)), axes)
         truth = {"a": 1 / 2, "b": 0, "axes together": 0, "seed": 1 / 24, "rest": 11 / 24}
-        inside.append([low <= truth[own.source] <= high for own in found for low, high in [own.interval]])
-        assert all(low <= own.share <= high for own in found for low, high in [own.interval])
+        ends = [(own, *own.interval) for own in found if own.interval is not None]
+        inside.append([low <= truth[own.source] <= high for own, low, high in ends])
+        assert len(ends) == 5
+        assert all(low <= own.share <= high for own, low, high in ends)
     assert (np.mean(inside, axis=0) >= 0.8).all(), np.mean(inside, axis=0)
 
 
