@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from nncli.report.numbers import count
+from nncli.report.numbers import bound_text, count
 
 if TYPE_CHECKING:
     from nncli.experiments.construction import Construction
@@ -17,15 +17,9 @@ def construction_lines(found: Construction) -> Iterator[str]:
     power = "" if len(found.units.W1) == 1 else "²"
     yield f"{found.formula}   on [{low:.6g}, {high:.6g}]{power}"
     yield f"units      {count(found.units.count, 'relu unit')}: {found.method}"
-    yield f"error      at most {_rounded_up(found.bound)} everywhere{' else' if found.excluded else ''}"
+    yield f"error      at most {bound_text(found.bound)} everywhere{' else' if found.excluded else ''}"
     if found.excluded:
         yield f"except     {_places(found.excluded)}, where the formula may jump"
-
-
-def _rounded_up(bound: float) -> str:
-    """A bound with three digits, never less than it is."""
-    text = f"{bound:.3g}"
-    return text if float(text) >= bound else f"{bound * 1.005:.3g}"
 
 
 def _places(excluded: tuple[tuple[float, float], ...]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nncli.pictures import (
+    construction,
     epochs,
     flow,
     function,
@@ -32,5 +33,6 @@ KINDS: Mapping[str, Kind[Subject]] = {
     **probabilities.KINDS,
     **flow.KINDS,
     **loss_surface.KINDS,
+    **construction.KINDS,
 }
 """In the order in which they are drawn."""

@@ -25,6 +25,12 @@ def short(value: float | None, digits: int = 4) -> str:
     return f"{round(value, decimals):.{max(0, decimals)}f}"
 
 
+def bound_text(bound: float) -> str:
+    """A bound with three digits, never less than it is."""
+    text = f"{bound:.3g}"
+    return text if float(text) >= bound else f"{bound * 1.005:.3g}"
+
+
 def duration(seconds: float) -> str:
     """A duration in the unit a person would use."""
     if seconds < 0.001:
