@@ -24,10 +24,13 @@ Numbers = NDArray[np.float64]
 
 THICKEST = 3.0
 """The width of the line of the largest weight, in points; others are in proportion."""
+THINNEST = 0.001
+"""The least width, which is not seen; dashes of a thinner line would take forever to draw."""
 MOST_NUMBERS = 9
 """Up to this number of weights, each has its number."""
 MOST_NAMES = 16
 """Up to this number of inputs or outputs, each has its name."""
+OMITTED = "…"
 MOST_BLOCKS = 30
 """The most layers drawn as blocks; of more, those in the middle are one."""
 
@@ -140,7 +143,9 @@ def _draw_weights(axes: Axes, number: int, weights: Numbers, start: Numbers, end
     """A collection of lines for each sign; zeros are thin and dotted."""
     for sign, name, color in ((1, "positive", COLORS[0]), (-1, "negative", COLORS[1]), (0, "zero", "0.5")):
         rows, columns = np.nonzero(np.sign(weights) == sign)
-        widths = THICKEST * np.abs(weights[rows, columns]) / most if sign else np.full(len(rows), 0.6)
+        widths = (
+            np.maximum(THICKEST * np.abs(weights[rows, columns]) / most, THINNEST) if sign else np.full(len(rows), 0.6)
+        )
         lines = LineCollection(
             list(np.stack([start[rows], end[columns]], axis=1)),
             linewidths=widths,
@@ -155,7 +160,7 @@ def _draw_weights(axes: Axes, number: int, weights: Numbers, start: Numbers, end
 
 def _dashes(width: float) -> tuple[float, tuple[float, float]]:
     """Dashes of the same length for every width, by which matplotlib multiplies them."""
-    return 0.0, (5 / max(width, 0.1), 2.5 / max(width, 0.1))
+    return 0.0, (5 / width, 2.5 / width)
 
 
 def _draw_numbers(axes: Axes, weights: Numbers, start: Numbers, end: Numbers) -> None:
@@ -183,7 +188,9 @@ def shortened(rows: Sequence[LayerRow], most: int = MOST_BLOCKS) -> list[LayerRo
     left = rows[first : first + 1 + len(rows) - most]
     total = sum(own.layers for own in left)
     sums = {name: sum(getattr(own, name) for own in left) for name in ("parameters", "multiply_adds")}
-    between = replace(left[-1], layer=f"… {total} more layers …", layers=total, initializer="", depth=0, **sums)
+    between = replace(
+        left[-1], layer=f"{OMITTED} {total} more layers {OMITTED}", layers=total, initializer="", depth=0, **sums
+    )
     return [*rows[:first], between, *rows[first + len(left) :]]
 
 
@@ -248,7 +255,9 @@ def skips(rows: Sequence[LayerRow]) -> Iterator[tuple[int, int]]:
     """The rows where skip connections start and end, as far as both are shown; they nest like brackets."""
     starts: list[int] = []
     for place, row in enumerate(rows):
-        if row.layer == Fork.label:
+        if row.layer.startswith(OMITTED):
+            starts.clear()
+        elif row.layer == Fork.label:
             starts.append(place)
         elif row.layer == Join.label and starts and rows[starts[-1]].depth == row.depth:
             yield starts.pop(), place
