@@ -30,12 +30,14 @@ class Section:
     """A section of the page.
 
     Attributes:
+        subject: what it is a picture of, as the heading above says: `A run` or `A study`.
         kind: of the picture.
         text: what it says.
         commands: those that make the picture; the last one draws it.
         picture: the name of its file.
     """
 
+    subject: str
     kind: str
     text: str
     commands: tuple[str, ...]
@@ -44,10 +46,11 @@ class Section:
 
 def sections(page: str) -> Iterator[Section]:
     """The sections of the page with a picture, in their order."""
-    for kind, text in re.findall(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", page, re.M | re.S):
-        (picture,) = re.findall(r"^!\[[^\]]+\]\(pictures/([\w.-]+)\)$", text, re.M)
-        (block,) = re.findall(r"^```\n(.*?)^```$", text, re.M | re.S)
-        yield Section(kind, text, tuple(block.replace("\\\n", " ").splitlines()), picture)
+    for subject, body in re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", page, re.M | re.S):
+        for kind, text in re.findall(r"^### `(\w+)`\n(.*?)(?=^### |\Z)", body, re.M | re.S):
+            (picture,) = re.findall(r"^!\[[^\]]+\]\(pictures/([\w.-]+)\)$", text, re.M)
+            (block,) = re.findall(r"^```\n(.*?)^```$", text, re.M | re.S)
+            yield Section(subject, kind, text, tuple(block.replace("\\\n", " ").splitlines()), picture)
 
 
 def run(command: str, folder: Path) -> str:

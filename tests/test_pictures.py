@@ -12,9 +12,12 @@ from legibility import faults
 
 from nncli.pictures.kind import draw
 from nncli.pictures.run_kinds import KINDS
+from nncli.pictures.study_kinds import STUDY_KINDS
+from nncli.pictures.study_subject import study_subject
 from nncli.pictures.subject import subject_of
 from nncli.report.plots.style import NARROW, WIDE, figure
 from nncli.runs.listing import find_run
+from nncli.studies.study_directory import find_study
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = runpy.run_path(str(ROOT / "docs" / "pictures.py"))
@@ -23,7 +26,8 @@ SECTIONS = [*SCRIPT["sections"](SCRIPT["PAGE"].read_text("utf-8"))]
 
 
 def test_the_page_has_every_kind_and_its_picture():
-    assert {section.kind for section in SECTIONS} == {*KINDS}
+    for subject, kinds in {"A run": KINDS, "A study": STUDY_KINDS}.items():
+        assert {section.kind for section in SECTIONS if section.subject == subject} == {*kinds}
     files = {path.name: path.stat().st_size for path in SCRIPT["FOLDER"].iterdir()}
     assert {section.picture for section in SECTIONS} == files.keys()
     assert sum(files.values()) < MOST_BYTES
@@ -46,14 +50,20 @@ def test_what_is_hard_to_read_is_found():
 def test_every_picture_of_the_page_can_be_read_at_both_widths(tmp_path):
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     done: set[str] = set()
-    found = {}
+    found: dict[tuple[str, str, float], list[str]] = {}
     for section in SECTIONS:
         *before, last = section.commands
         for command in {*before} - done:
             SCRIPT["run"](command, tmp_path)
         done |= {*before}
-        subject = subject_of(find_run(tmp_path / "runs", shlex.split(last)[2]))
+        name = shlex.split(last)[2]
         for width in (NARROW, WIDE):
-            ((_, made),) = draw(subject, KINDS, [section.kind], width)
-            found[section.kind, width] = faults(made)
+            if section.subject == "A run":
+                subject = subject_of(find_run(tmp_path / "runs", name))
+                ((_, made),) = draw(subject, KINDS, [section.kind], width)
+            else:
+                study = find_study(tmp_path / "runs", name)
+                assert study is not None, name
+                ((_, made),) = draw(study_subject(study), STUDY_KINDS, [section.kind], width)
+            found[section.subject, section.kind, width] = faults(made)
     assert {own: told for own, told in found.items() if told} == {}
