@@ -11,7 +11,8 @@ from nncli.diagnosis.advice import advice
 from nncli.diagnosis.diagnose import diagnose
 from nncli.diagnosis.diagnosis_json import DIAGNOSIS, read_diagnosis
 from nncli.diagnosis.evidence import evidence_of_run
-from nncli.errors import command
+from nncli.errors import ExitCode, UserError, command
+from nncli.experiments.predict import describe
 from nncli.pictures.kind import Kind, draw
 from nncli.pictures.run_kinds import KINDS
 from nncli.pictures.study_kinds import STUDY_KINDS
@@ -22,6 +23,8 @@ from nncli.report.page.parts import Picture, cut
 from nncli.report.page.run_page import RunStory
 from nncli.report.page.study_page import STUDY, Measured, StudyStory
 from nncli.runs.directory import OVER, RESULT, RunDirectory
+from nncli.runs.result_json import whole_result
+from nncli.runs.result_record import Result
 from nncli.storage.strict_json import PlainObject
 
 S = TypeVar("S", Subject, StudySubject)
@@ -29,7 +32,12 @@ S = TypeVar("S", Subject, StudySubject)
 
 def story_of_run(run: RunDirectory, kinds: Mapping[str, Kind[Subject]] = KINDS) -> RunStory:
     """All that a page tells about a finished run, with pictures of these kinds. Raises: `UserError` as `subject_of`."""
-    subject = subject_of(run)
+    try:
+        subject = subject_of(run)
+    except UserError as error:
+        if error.code != ExitCode.DATA:
+            raise
+        return _without_rows(run, error)
     why = _why(subject)  # before the pictures, which take longer than to find that it cannot be read
     return RunStory(
         folder=run.folder,
@@ -40,6 +48,25 @@ def story_of_run(run: RunDirectory, kinds: Mapping[str, Kind[Subject]] = KINDS) 
         pictures=tuple(_pictures(subject, kinds)),
         curves=subject.curves if subject.curves.seeds else None,
         **why,
+    )
+
+
+def _without_rows(run: RunDirectory, error: UserError) -> RunStory:
+    """The story of a run whose rows are missing or have changed: without what needs them."""
+    design, _ = describe(run)
+    result = whole_result(run)
+    if not isinstance(result, Result):
+        raise error
+    return RunStory(
+        folder=run.folder,
+        design=design,
+        result=result,
+        config=run.read_config(),
+        environment=run.read_environment(),
+        pictures=(),
+        undrawn=f"There are no pictures, as they need the rows: {error}",
+        diagnosis=read_diagnosis(run),
+        diagnosed_by=DIAGNOSIS,
     )
 
 

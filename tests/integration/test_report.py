@@ -211,3 +211,12 @@ def test_the_page_tells_a_proof_that_was_kept(cli, moons):
     code, _, err = cli("report", moons)
     kept.unlink()
     assert (code, "result_sha256 is missing" in err) == (7, True), err
+
+
+def test_without_its_rows_a_run_has_a_page_without_pictures(tmp_path):
+    run_of_table = hostile_run(tmp_path)
+    (tmp_path / "rows.csv").unlink()
+    page = Page(run_page(story_of_run(run_of_table)))
+    assert page.of("svg") == []
+    assert "There are no pictures, as they need the rows: " in page.html
+    assert [own["data-seed"] for own in page.of("tr") if "data-seed" in own] == ["0", "1"]

@@ -18,6 +18,11 @@ def cut(text: str, most: int = MOST) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
+def spaced(line: str) -> str:
+    """A line of a terminal, whose parts are three spaces apart, for a page, where spaces are all alike."""
+    return line.replace("   ", " · ")
+
+
 def value(text: str, source: str, exact: object = None) -> Html:
     """A number, with the file and the key that it comes from.
 
@@ -87,7 +92,7 @@ def facts(rows: Iterable[tuple[str, Child]]) -> Html:
 
 def paragraphs(lines: Iterable[str]) -> Html:
     """A paragraph for each line."""
-    return joined(*(element("p", line.strip()) for line in lines))
+    return joined(*(element("p", spaced(line.strip())) for line in lines))
 
 
 def code(text: str, label: str, source: str = "") -> Html:
@@ -122,9 +127,8 @@ class Picture:
 
 def figure(picture: Picture, command: str = "") -> Html:
     """A picture with its caption, and the command that draws it alone."""
+    name = picture.kind.replace("_", " ")
     drawn = joined(" Draw it alone: ", element("code", command)) if command else None
-    caption = element(
-        "figcaption", element("strong", picture.kind.replace("_", " ")), f". From {picture.source}.", drawn
-    )
-    panel = element("div", picture.svg, class_="panel")
+    caption = element("figcaption", element("strong", name), f". From {picture.source}.", drawn)
+    panel = element("div", picture.svg, class_="panel", tabindex="0", role="region", aria_label=f"{name}, picture")
     return joined(Html("\n"), element("figure", panel, caption, data_kind=picture.kind, data_source=picture.source))

@@ -17,7 +17,7 @@ from nncli.report.numbers import NOTHING, count, duration, grouped, percent, qua
 from nncli.report.page.diagnosis_part import diagnosis_part
 from nncli.report.page.document import Section, page
 from nncli.report.page.markup import Child, Html, element, joined
-from nncli.report.page.parts import Column, Picture, code, cut, facts, figure, paragraphs, value
+from nncli.report.page.parts import Column, Picture, code, cut, facts, figure, paragraphs, spaced, value
 from nncli.report.page.parts import table as table_of
 from nncli.report.summary import outcome_lines
 from nncli.runs.curves import Curves
@@ -71,7 +71,7 @@ def run_page(story: RunStory) -> str:
         Section("environment", "Environment", environment_table(story.environment)),
         Section("reproduce", "How to reproduce it", _reproduce(story)),
     ]
-    lead = joined(element("p", headline(story.design)), element("p", element("code", story.folder)))
+    lead = joined(element("p", spaced(headline(story.design))), element("p", element("code", story.folder)))
     data = {} if story.curves is None else {"curves-data": curve_data(story.curves)}
     return page(cut(story.design.name), lead, sections, data)
 
@@ -220,7 +220,7 @@ def _diagnosis(story: RunStory) -> Html:
             "To prove the first change on the same seeds:" if story.diagnosis else "To find out why seeds missed it:"
         )
         told = joined(told, element("p", asked), code(story.to_diagnose, "The command"))
-    return told or element("p", "Nobody has asked why seeds ended as they did.")
+    return told or element("p", "No diagnosis was made.")
 
 
 MOST_NUMBERS, FEWEST_EPOCHS = 40_000, 20

@@ -14,7 +14,7 @@ from nncli.report.metric_text import metric_text
 from nncli.report.numbers import NOTHING, count, rounded_up, short
 from nncli.report.page.document import Section, page
 from nncli.report.page.markup import Child, Html, element, joined
-from nncli.report.page.parts import Column, Picture, code, cut, facts, paragraphs, table, value
+from nncli.report.page.parts import Column, Picture, code, cut, facts, paragraphs, spaced, table, value
 from nncli.report.page.run_page import environment_table, metric_words, picture_figures
 from nncli.runs.directory import CONFIG
 from nncli.runs.result_record import Result
@@ -73,7 +73,7 @@ def study_page(story: StudyStory) -> str:
         Section("environment", f"Environment {of}", environment_table(story.environment, f"{story.first}/")),
         Section("reproduce", "How to reproduce it", _reproduce(story)),
     ]
-    lead = joined(element("p", cut(headline, 500)), element("p", element("code", story.folder)))
+    lead = joined(element("p", spaced(cut(headline, 500))), element("p", element("code", story.folder)))
     return page(cut(study.name), lead, [section for section in sections if section.body])
 
 
