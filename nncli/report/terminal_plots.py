@@ -12,6 +12,7 @@ from nncli.analysis.seed_results import SeedResults
 from nncli.report.chart import COLORS, LETTERS, Chart, Line, Numbers, Room, Scale, legend, line_key
 from nncli.report.curve_panels import BAND, curve_panels, percentile, spans_decades
 from nncli.report.metric_text import metric_text
+from nncli.report.names import distinct_names
 from nncli.report.numbers import short
 from nncli.report.unsolved_share import unsolved_share
 from nncli.runs.curves import Curves
@@ -171,11 +172,12 @@ def survival_lines(variants: Sequence[SeedResults], room: Room) -> list[Line]:
     shares = [unsolved_share(own) for own in variants]
     chart = Chart(Scale(0, max(own.time[-1] for own in shares) or 1.0, "epoch"), Scale(0, 1, "share"), room)
     keys, halves, several = list[str](), list[str](), len(variants) > 1
+    names = distinct_names([own.label for own in variants], room.columns // 3)
     for place, (own, share) in enumerate(zip(variants, shares, strict=True)):
         if not several:
             ends = np.repeat(share.time, 2)[1:]
             chart.band(ends, np.repeat(share.low, 2)[:-1], np.repeat(share.high, 2)[:-1])
-        letter, name = VARIANTS[place % len(VARIANTS)] if several else "", room.name(own.label)
+        letter, name = VARIANTS[place % len(VARIANTS)] if several else "", room.text(names[place])
         steps = np.repeat(share.time, 2)[1:], np.repeat(share.share, 2)[:-1]
         chart.line(*steps, letter, COLORS[place % len(COLORS)])
         chart.letters(np.stack([share.given_up, share.at(share.given_up)], axis=1), "+")

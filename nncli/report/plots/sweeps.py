@@ -95,7 +95,7 @@ def draw_heatmap(
                 axes.text(
                     column,
                     row,
-                    percent(value) if is_share else short(float(value), 3),
+                    short(float(value), 2 if is_share else 3),
                     ha="center",
                     va="center",
                     fontsize=6 if len(columns) <= 8 else 5,
