@@ -20,7 +20,7 @@ INDEX = "index.html"
 
 
 def report(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN|STUDY...", help="Folders or names, or latest.")],
+    runs: Annotated[list[str], typer.Argument(metavar="RUN|STUDY", help="Folders or names, or latest.")],
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.", rich_help_panel=COMMON)] = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:

@@ -14,7 +14,7 @@ from nncli.errors import ExitCode, UserError, command, quoted
 
 def rm(
     runs: Annotated[
-        list[str] | None, typer.Argument(metavar="RUN...", help="Folders or names of runs or studies, or latest.")
+        list[str] | None, typer.Argument(metavar="RUN", help="Folders or names of runs or studies, or latest.")
     ] = None,
     bring_back: Annotated[
         bool, typer.Option("--restore", help="Bring these back from the trash.", rich_help_panel=COMMON)

@@ -14,7 +14,7 @@ from nncli.errors import UserError, quoted
 def tag(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run or study, or latest.")],
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME...", help="Tags to add; without any, the tags are shown.")
+        list[str] | None, typer.Argument(metavar="NAME", help="Tags to add; without any, the tags are shown.")
     ] = None,
     remove: Annotated[
         bool, typer.Option("--remove", help="Remove these tags instead.", rich_help_panel=COMMON)
