@@ -60,17 +60,21 @@ def _remove(texts: list[str], runs_dir: Path, *, json: bool) -> None:
     if json:
         out(json_text({"removed": [{"run": old.name, "trash": str(new)} for old, new in moved]}))
         return
-    _say_how_to_undo([new for _, new in moved], runs_dir)
+    _say_how_to_undo([new for _, new in moved])
 
 
-def _say_how_to_undo(moved: list[Path], runs_dir: Path) -> None:
+def _say_how_to_undo(moved: list[Path]) -> None:
     from nncli.cli.console import fitted, note
     from nncli.storage.trash import trash_of
 
-    few = [new.name if new.parent == trash_of(runs_dir) else new for new in moved]
+    few = [new.name if new.parent == trash_of(RUNS) else new for new in moved]
     note(fitted(f"to restore: {command('rm', '--restore', *few) if len(few) <= 3 else 'nncli rm --restore NAME...'}"))
-    elsewhere = [] if trash_of(runs_dir) in moved[0].parents else ["--runs-dir", root_of(moved[0])]
-    note(fitted(f"to free the space: {command('rm', '--empty-trash', *elsewhere)}"))
+    note(fitted(f"to free the space: {command('rm', '--empty-trash', *_elsewhere(root_of(moved[0]) or RUNS))}"))
+
+
+def _elsewhere(root: Path) -> list[str]:
+    """What names a folder of runs other than the usual one."""
+    return [] if root == RUNS else ["--runs-dir", str(root)]
 
 
 def root_of(path: Path) -> Path | None:
@@ -168,7 +172,7 @@ def _in_trash(root: Path, text: str) -> Path:
 
 
 def _list(runs_dir: Path, *, json: bool) -> None:
-    from nncli.cli.console import json_text, note, out, table
+    from nncli.cli.console import fitted, json_text, note, out, table
     from nncli.report.numbers import size
     from nncli.storage.trash import bytes_of, trashed
 
@@ -179,8 +183,9 @@ def _list(runs_dir: Path, *, json: bool) -> None:
         note("the trash is empty; nncli rm RUN moves a run there")
     else:
         out(table([("size", "right"), ("in the trash", "left")], [[size(used), str(path)] for path, used in found]))
-        note("to restore one: nncli rm --restore NAME")
-        note("to delete them: nncli rm --empty-trash")
+        there = _elsewhere(runs_dir)
+        note(fitted(f"to restore one: {command('rm', *there, '--restore', 'NAME')}"))
+        note(fitted(f"to delete them: {command('rm', *there, '--empty-trash')}"))
 
 
 def _empty(runs_dir: Path, *, json: bool) -> None:

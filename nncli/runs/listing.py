@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nncli.errors import ExitCode, UserError, quoted
+from nncli.errors import ExitCode, UserError, command, quoted
 from nncli.registry import did_you_mean
 from nncli.runs.directory import CONFIG, RunDirectory, check_permission, is_run
 from nncli.storage.files import file_errors
-from nncli.storage.trash import TRASH
+from nncli.storage.trash import TRASH, trashed
 
 
 def list_runs(root: Path, names: Container[str] | None = None) -> list[RunDirectory]:
@@ -61,6 +62,9 @@ def find_run(root: Path, text: str) -> RunDirectory:
     check_permission(Path(text))
     if os.path.isdir(text):
         return RunDirectory.open(Path(text))
+    if thrown := _thrown_away(root, text):
+        hint = f"It is in the trash; to restore it: {command('rm', '--restore', thrown)}"
+        raise UserError(f"{quoted(text)} is not a run in '{root}'", hint=hint, code=ExitCode.FILES)
     if not runs:
         given = f"{quoted(text)} is not a run: there are no runs in '{root}'"
         raise UserError(given, hint="If they are in another folder, name it with --runs-dir", code=ExitCode.FILES)
@@ -71,6 +75,13 @@ def find_run(root: Path, text: str) -> RunDirectory:
         allowed="Give a path, a run's name, its beginning or its last six digits, or 'latest'",
         code=ExitCode.FILES,
     )
+
+
+def _thrown_away(root: Path, text: str) -> Path | None:
+    """The folder of a name in the trash, if it can be read."""
+    with suppress(UserError):
+        return next((path for path in trashed(root) if text in (path.name, RunDirectory(path).name)), None)
+    return None
 
 
 def _in_studies(root: Path, text: str) -> list[RunDirectory]:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -176,6 +177,8 @@ def test_the_trash(cli, runs):
     assert listed(cli) == ["rectified", "xor"]
     for command in (["show", "moons"], ["show", "xor-tanh"], ["show", "compare"], ["rm", latest]):
         assert cli(*command)[0] == 4
+    hint = f"It is in the trash; to restore it: nncli rm --restore runs/.trash/{latest.name}."
+    assert hint in " ".join(cli("show", "moons")[2].split())
     assert runs["rectified"].name in cli("show", "latest")[1]
     assert "it is in the trash already" in cli("rm", Path("runs", ".trash", latest.name))[2]
     assert [own["run"] for own in json.loads(cli("rm", "--json")[1])["trash"]] == [runs["compare"].name, latest.name]
@@ -185,6 +188,20 @@ def test_the_trash(cli, runs):
     assert cli("rm", "--empty-trash")[1].startswith("1 run or study deleted; ")
     assert cli("rm", "--empty-trash")[1] == "the trash is empty\n"
     assert listed(cli) == ["moons", "rectified", "xor"]
+
+
+@pytest.mark.parametrize("place", [".", "else where"])
+def test_what_is_said_works_for_runs_anywhere(cli, runs, monkeypatch, place):
+    Path("runs").rename("else where")
+    monkeypatch.chdir(place)
+    there = ["--runs-dir", "." if place == "else where" else "else where"]
+    restore, empty = (shlex.split(own) for own in re.findall("nncli (.*)", cli("rm", "moons", *there)[2]))
+    assert cli(*restore)[0] == 0
+    cli("rm", "moons", *there)
+    restore, _ = (shlex.split(own) for own in re.findall("nncli (.*)", cli("rm", *there)[2]))
+    assert cli(*restore[:-1], "moons")[0] == 0
+    cli("rm", "moons", *there)
+    assert "1 run or study deleted" in cli(*empty)[1]
 
 
 def test_what_is_being_written_stays(cli, runs):

@@ -136,6 +136,7 @@ def test_whatever_fails_halfway_one_whole_copy_is_there(tmp_path, monkeypatch, k
             break
         copies = [path, *trashed(root)]
         assert before in [content(copy) for copy in copies if copy.exists()], number
+        assert killed or not [*root.rglob(".*.tmp")], number
     assert number > 10
 
 
