@@ -15,6 +15,7 @@ from hostile_text import CORPUS, hostile_run, hostile_story
 
 from nncli.experiments.describe_run import describe_run
 from nncli.experiments.train import run
+from nncli.pictures.run_kinds import KINDS
 from nncli.pictures.story import story_of_run
 from nncli.report.page.index_page import Entry, index_page
 from nncli.report.page.run_page import run_page
@@ -88,8 +89,9 @@ def pages(tmp_path_factory):
         "xor": run(Path("configs/xor.yaml"), ["seeds=100"], runs_dir=folder / "runs").path,
         "moons": run(Path("configs/moons.yaml"), ["training.epochs=9", "seeds=3"], runs_dir=folder / "runs").path,
     }
+    kinds = {"xor": KINDS, "moons": {name: KINDS[name] for name in ("curves", "boundary")}}
     for name, path in made.items():
-        (folder / f"{name}.html").write_text(run_page(story_of_run(RunDirectory(path))), "utf-8")
+        (folder / f"{name}.html").write_text(run_page(story_of_run(RunDirectory(path), kinds[name])), "utf-8")
     hostile = story_of_run(hostile_run(folder))
     (folder / "hostile.html").write_text(run_page(hostile), "utf-8")
     (folder / "taken.html").write_text(run_page(hostile_story(hostile)), "utf-8")
