@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from nncli.errors import UserError
+
 
 def plot(
     run: Run,
@@ -41,33 +43,39 @@ def plot(
         Path | None,
         typer.Option("--out", metavar="FOLDER", help="Write there; default: the run.", rich_help_panel=WHERE),
     ] = None,
+    shown: Annotated[
+        bool, typer.Option("--show", help="Also open them with the system's viewer.", rich_help_panel=OUTPUT)
+    ] = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
     """Draw pictures of a run or study: curves, decision boundary, errors; variants beside each other.
 
     Example: nncli plot xor --kind boundary
     """
-    from nncli.cli.console import fitted, out
+    from nncli.cli.console import fitted, note, out
     from nncli.cli.plot_in_terminal import draw_on_stdout
+    from nncli.cli.viewer import show
+    from nncli.pictures.files import write_pictures
     from nncli.registry import unknown
-    from nncli.storage.files import make_folder, write_atomically
 
     one_form(terminal=in_terminal, format=form is not None)
     one_form(terminal=in_terminal, out=folder is not None)
+    one_form(terminal=in_terminal, show=shown)
     if in_terminal:
         draw_on_stdout(runs_dir, run, seed, kind or [])
         return
-    from nncli.report.plots.style import FORMATS, picture
+    from nncli.report.plots.style import FORMATS
 
     known = next((own for own in FORMATS if own == (form or "png")), None)
     if known is None:
         raise unknown("format", form or "", FORMATS, "--format")
     path, pictures = _pictures(runs_dir, run, seed, kind or [])
-    target = folder or path
-    for name, figure in pictures:
-        make_folder(target)
-        write_atomically(target / f"{name}.{known}", picture(figure, known))
-        out(fitted(str(target / f"{name}.{known}")))
+    written = []
+    for written_path in write_pictures(pictures, folder or path, known):
+        written.append(written_path)
+        out(fitted(str(written_path)))
+    if shown and not show(written):
+        note("note: there is no viewer for pictures here: open the files yourself")
 
 
 def _pictures(
@@ -82,5 +90,11 @@ def _pictures(
 
     found = run_or_study(runs_dir, text, seed)
     if isinstance(found, Subject):
-        return found.run.path, draw(found, KINDS, kinds)
-    return found.path, draw(found, STUDY_KINDS, kinds)
+        return found.run.path, draw(found, KINDS, kinds, skipped=_note)
+    return found.path, draw(found, STUDY_KINDS, kinds, skipped=_note)
+
+
+def _note(kind: str, error: UserError) -> None:
+    from nncli.cli.console import fitted, note
+
+    note(fitted(f"note: {kind} is not drawn: {error.given}"))

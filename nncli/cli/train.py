@@ -50,6 +50,10 @@ def train(
             rich_help_panel=COMMON,
         ),
     ] = False,
+    plot: Annotated[
+        bool,
+        typer.Option("--plot", help="Then draw the pictures that fit the run into its folder.", rich_help_panel=COMMON),
+    ] = False,
     json: Json = False,
     quiet: QuietRun = False,
     name: Annotated[
@@ -79,7 +83,7 @@ def train(
     from nncli.tasks.data_files import FromFile
 
     if overfit_batch:
-        _check_alone(name=name, expect=expect, runs_dir=runs_dir)
+        _check_alone(name=name, expect=expect, plot=plot, runs_dir=runs_dir)
     if name is not None:
         try:
             check_name(name)
@@ -104,14 +108,38 @@ def train(
     with progress.watching():
         (finished,) = run_stack([experiment], runs_dir=runs_dir, listener=progress)
     print_outcome(experiment, finished.result, finished.path, json=json, quiet=quiet)
+    if plot:
+        _draw(finished.path, finished.result.status)
     held = all_hold(expected_of_run(finished.result, conditions), quiet=quiet)
     code = exit_code(finished.result.status, progress.stop.signal)
     raise typer.Exit(code if held or code != ExitCode.OK else ExitCode.EXPECTATION)
 
 
-def _check_alone(*, name: str | None, expect: list[str] | None, runs_dir: Path) -> None:
+def _draw(path: Path, status: str) -> None:
+    """Draw what fits a run into its folder. The run is finished: what goes wrong here is only said."""
+    from nncli.cli.console import fitted, note
+    from nncli.errors import command
+    from nncli.pictures.files import write_pictures
+    from nncli.pictures.kind import draw
+    from nncli.pictures.run_kinds import KINDS
+    from nncli.pictures.subject import subject_of
+    from nncli.runs.directory import RunDirectory
+
+    if status == "interrupted":
+        return
+    written: list[str] = []
+    try:
+        pictures = draw(subject_of(RunDirectory.open(path)), KINDS)
+        written.extend(own.name for own in write_pictures(pictures, path, "png"))
+    except Exception as error:  # whatever it is, the run is whole and has its exit code
+        note(fitted(f"note: not all pictures could be drawn: {error}"))
+        note(fitted(f"  to try again: {command('plot', path)}"))
+    note(fitted(f"pictures: {', '.join(written) or 'none'}"))
+
+
+def _check_alone(*, name: str | None, expect: list[str] | None, plot: bool, runs_dir: Path) -> None:
     """Reject the options of a run beside `--overfit-batch`."""
-    given = {"--name": name is not None, "--expect": bool(expect), "--runs-dir": runs_dir != RUNS}
+    given = {"--name": name is not None, "--expect": bool(expect), "--plot": plot, "--runs-dir": runs_dir != RUNS}
     for option, was_given in given.items():
         if was_given:
             raise UserError(f"--overfit-batch writes no run, so {option} has no use", hint=f"Leave out {option}")

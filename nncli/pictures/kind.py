@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from nncli.errors import UserError
+from nncli.errors import ExitCode, UserError
 from nncli.registry import unknown
 
 if TYPE_CHECKING:
@@ -53,8 +53,25 @@ def _fitting(subject: S, known: Mapping[str, Kind[S]]) -> list[str]:
 
 
 def draw(
-    subject: S, known: Mapping[str, Kind[S]], names: Sequence[str] = (), width: float = 7.0
+    subject: S,
+    known: Mapping[str, Kind[S]],
+    names: Sequence[str] = (),
+    width: float = 7.0,
+    skipped: Callable[[str, UserError], object] = lambda _name, _error: None,
 ) -> Iterator[tuple[str, Figure]]:
-    """Pictures by kind, this wide in inches, of the kinds that `chosen` returns; it says what it raises."""
+    """Pictures by kind, this wide in inches, of the kinds that `chosen` returns; it says what it raises.
+
+    Without names, a kind is skipped whose numbers cannot be drawn, such as predictions of weights that have diverged.
+
+    Args:
+        skipped: is told of such a kind.
+    """
     for name in chosen(subject, known, names):
-        yield name, known[name].draw(subject, width)
+        try:
+            figure = known[name].draw(subject, width)
+        except UserError as error:
+            if names or error.code != ExitCode.DATA:
+                raise
+            skipped(name, error)
+        else:
+            yield name, figure

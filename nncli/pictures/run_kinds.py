@@ -18,19 +18,20 @@ from nncli.pictures import (
     survival,
     weights,
 )
+from nncli.pictures.diverged import without_diverged
 from nncli.pictures.kind import Kind
 from nncli.pictures.subject import Subject
 
 KINDS: Mapping[str, Kind[Subject]] = {
     **epochs.KINDS,
     **survival.KINDS,
-    **function.KINDS,
+    **without_diverged(function.KINDS),
     **regions.KINDS,
     **hidden.KINDS,
     **weights.KINDS,
     **network.KINDS,
-    **scores.KINDS,
-    **probabilities.KINDS,
+    **without_diverged(scores.KINDS),
+    **without_diverged(probabilities.KINDS),
     **flow.KINDS,
     **loss_surface.KINDS,
     **construction.KINDS,

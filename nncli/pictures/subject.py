@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nncli.config.experiment import Experiment
 from nncli.config.recorded_config import recorded_experiment
-from nncli.errors import ExitCode, UserError
+from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.predict import Trained, predict, reopen
 from nncli.experiments.resume import check_data
 from nncli.nn.layers.dense import Dense
@@ -51,7 +51,8 @@ class Subject:
     @property
     def title(self) -> str:
         """What was trained, on how many seeds."""
-        which = f"seed {self.seeds[0]}" if len(self.seeds) == 1 else count(len(self.seeds), "seed")
+        of = f"{len(self.seeds)} of " if len(self.seeds) < len(self.result.seeds) else ""
+        which = f"seed {self.seeds[0]}" if len(self.seeds) == 1 else f"{of}{count(len(self.result.seeds), 'seed')}"
         name, task = self.experiment.name, task_text(self.experiment)
         return f"{name}, {which}" if name == task else f"{name}: {task}, {which}"
 
@@ -113,7 +114,8 @@ def subject_of(run: RunDirectory, seed: int | None = None) -> Subject:
     check_data(run, Signature.of(experiment.splits, experiment.task))
     result = whole_result(run)
     if not isinstance(result, Result):
-        raise UserError(f"this run is {run.status}, not finished", where=str(run.path), code=ExitCode.FILES)
+        hint = f"To finish it: {command('resume', run.path)}" if run.status == "interrupted" else ""
+        raise UserError(f"this run is {run.status}, not finished", where=str(run.path), hint=hint, code=ExitCode.FILES)
     if seed is not None and seed not in result.seeds:
         known = ", ".join(map(str, result.seeds[:12]))
         raise UserError(f"the run has no seed {seed}", where="--seed", allowed=f"Its seeds: {known}")
