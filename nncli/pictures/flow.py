@@ -9,6 +9,7 @@ import numpy as np
 
 from nncli.errors import ExitCode, UserError
 from nncli.pictures.kind import Kind
+from nncli.pictures.one_network import knows_start
 from nncli.pictures.subject import Numbers, Subject
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def _forecast(subject: Subject) -> tuple[tuple[LayerForecast, ...], str]:
 
 def _fits(subject: Subject) -> bool:
     """Whether the flow can be measured: a layer with statistics of the batch needs rows."""
+    if not knows_start(subject):
+        return False
     try:
         return bool(subject.flow.names)
     except UserError as error:
@@ -76,4 +79,4 @@ def _fits(subject: Subject) -> bool:
         return False
 
 
-KINDS = {"flow": Kind("training rows for the statistics of its layers", _fits, _draw)}
+KINDS = {"flow": Kind("training rows for the statistics of its layers, and first weights", _fits, _draw)}

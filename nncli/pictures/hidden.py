@@ -9,7 +9,7 @@ import numpy as np
 from nncli.experiments.hidden_rows import after_layers
 from nncli.nn.network import Network
 from nncli.pictures.kind import Kind
-from nncli.pictures.one_network import one_network
+from nncli.pictures.one_network import knows_start, one_network
 from nncli.pictures.subject import Numbers, Subject, class_names, classes, has_classes
 from nncli.report.numbers import count
 from nncli.threads import limited_threads
@@ -55,7 +55,7 @@ def _line(subject: Subject, network: Network) -> Numbers | None:
 
 
 def _learns(subject: Subject) -> bool:
-    return any(placed.parameters for placed in subject.experiment.hidden)
+    return knows_start(subject) and any(placed.parameters for placed in subject.experiment.hidden)
 
 
-KINDS = {"hidden": Kind("a hidden layer that learns", _learns, _hidden)}
+KINDS = {"hidden": Kind("a hidden layer that learns, and the weights it started from", _learns, _hidden)}

@@ -12,7 +12,7 @@ from nncli.nn.arrays import Array
 from nncli.nn.layers import multiply_adds
 from nncli.nn.network import Network
 from nncli.pictures.kind import Kind
-from nncli.pictures.one_network import one_network
+from nncli.pictures.one_network import knows_start, one_network
 from nncli.pictures.subject import Subject
 from nncli.report.numbers import count
 from nncli.training.data import Rows
@@ -128,4 +128,10 @@ def _draw(subject: Subject, width: float) -> Figure:
     return loss_surface_figure(surface, title, width)
 
 
-KINDS = {"loss_surface": Kind("weights that are trained", lambda s: s.result.parameters > 0, _draw)}
+KINDS = {
+    "loss_surface": Kind(
+        "weights that are trained, and those they started from",
+        lambda s: s.result.parameters > 0 and knows_start(s),
+        _draw,
+    )
+}

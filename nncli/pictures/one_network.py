@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from nncli.experiments.assembly import build_network
 from nncli.experiments.predict import reopen
@@ -10,6 +11,7 @@ from nncli.experiments.start import write_start
 from nncli.nn.network import Network
 from nncli.pictures.subject import Subject
 from nncli.report.numbers import count
+from nncli.runs.directory import WEIGHTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +61,9 @@ def chosen(subject: Subject) -> tuple[int, str]:
     if not sound:
         return subject.seeds[0], f"first {many}"
     return sorted(sound)[(len(sound) - 1) // 2][1], f"median loss {many}"
+
+
+def knows_start(subject: Subject) -> bool:
+    """Whether the weights before training can be had: drawn, constructed, or of a run that is still there."""
+    run = subject.experiment.start.run
+    return run is None or (Path(run) / WEIGHTS).is_file()

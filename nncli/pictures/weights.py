@@ -13,7 +13,7 @@ from nncli.nn.layers.convolution import Convolution
 from nncli.nn.network import Network
 from nncli.nn.parameters import by_layer
 from nncli.pictures.kind import Kind
-from nncli.pictures.one_network import one_network
+from nncli.pictures.one_network import knows_start, one_network
 from nncli.pictures.subject import Subject
 from nncli.report.headline import output_activation
 from nncli.report.network_text import layer_text
@@ -84,4 +84,4 @@ def matrices(initial: Network, final: Network, words: Sequence[str], inputs: Seq
     return found
 
 
-KINDS = {"weights": Kind("a network", lambda _: True, _weights)}
+KINDS = {"weights": Kind("the weights that training started from", knows_start, _weights)}

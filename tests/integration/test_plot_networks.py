@@ -8,6 +8,7 @@ import pytest
 from legibility import faults
 
 from nncli.experiments.train import run
+from nncli.pictures.kind import chosen as fitting
 from nncli.pictures.kind import draw
 from nncli.pictures.one_network import chosen
 from nncli.pictures.run_kinds import KINDS
@@ -16,6 +17,7 @@ from nncli.report.plots.network import THICKEST
 from nncli.report.plots.style import NARROW, WIDE
 from nncli.runs.directory import RunDirectory
 
+XOR = Path("configs/xor.yaml").resolve()
 SHORT = ["training.epochs=2", "training.stop.solved=false"]
 
 FEW = ["training.validation=0.4", "training.test=0.5"]
@@ -168,6 +170,18 @@ def test_other_networks_are_blocks_with_arcs_for_their_skip_connections(subjects
     parameters = sum(int(text) for gid, text in texts.items() if gid and gid.startswith("parameters"))
     assert parameters == subject.result.parameters
     assert f"{parameters} parameters" in title(figure)
+
+
+def test_what_needs_first_weights_that_are_gone_is_left_out(cli, tmp_path):
+    first = run(XOR, ["training.epochs=2"], runs_dir=tmp_path).path
+    second = run(XOR, ["training.epochs=2", f"training.start.run={first}"], runs_dir=tmp_path).path
+    assert {"weights", "flow"} <= {*fitting(subject_of(RunDirectory(second)), KINDS)}
+    (first / "weights.npz").unlink()
+    left = {*fitting(subject_of(RunDirectory(second)), KINDS)}
+    assert "boundary" in left
+    assert not left & {"hidden", "weights", "network", "flow", "loss_surface"}
+    code, _, err = cli("plot", str(second), "--kind", "weights")
+    assert (code, "the weights that training started from" in err.replace("\n  ", " ")) == (2, True)
 
 
 def test_the_seed_drawn_is_the_first_solved_or_that_of_the_median_loss(tmp_path):
