@@ -125,6 +125,7 @@ def test_the_legend_of_the_curves_counts_solved_seeds(subjects):
     assert solved > 1
 
 
-def test_in_a_terminal_a_fit_of_two_inputs_says_that_it_needs_a_file(cli, subjects):
-    code, out, _ = cli("plot", subjects["plane"].run.path, "--kind", "fit", "--terminal")
-    assert (code, "two inputs" in out) == (0, True)
+def test_a_terminal_cannot_show_a_fit_of_two_inputs(cli, subjects):
+    code, out, err = cli("plot", subjects["plane"].run.path, "--kind", "fit", "--terminal")
+    assert (code, out) == (2, "")
+    assert "fit cannot be drawn in a terminal. Kinds that can: curves." in err
