@@ -87,8 +87,11 @@ def _draw(subject: Subject, width: float) -> Figure:
     from nncli.report.plots.construction import construction_figure
 
     found, drawn = built(subject)
-    title = f"{found.formula} by {count(found.units.count, 'relu unit')}: {found.method}"
-    return construction_figure(drawn, f"{subject.experiment.name}: {title}", width)
+    title = f"{subject.experiment.name}: {found.formula} by {count(found.units.count, 'relu unit')}: {found.method}"
+    if drawn.trained is not None:
+        seed, why = chosen(subject)
+        title += f"; then trained, seed {seed}" + (f", {why}" if why else "")
+    return construction_figure(drawn, title, width)
 
 
 KINDS = {

@@ -90,7 +90,7 @@ def test_the_error_after_training_is_beside_the_one_before(constructed, tmp_path
     exact = subject.outputs(x[:, None])[0, :, 0] - error
     assert exact == pytest.approx(np.sin(x), abs=1e-12)
     assert np.abs(error - constructed_error).max() > 1e-4
-    assert any(f"trained {np.abs(error).max():.4g}" in axes.get_title() for axes in figure.axes)
+    assert any(f"after training: {np.abs(error).max():.4g}" in axes.get_title() for axes in figure.axes)
 
 
 def test_other_runs_have_no_construction(tmp_path):

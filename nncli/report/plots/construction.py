@@ -202,7 +202,7 @@ def draw_directions(axes: Axes, built: Built) -> None:
         half = np.array(ridge.direction) / np.linalg.norm(ridge.direction) * ridge.height / 2
         color, dash, wide = (COLORS[place], DASHES[place], 1.6) if place < MOST_RIDGES else ("0.6", "-", 0.6)
         axes.plot(*np.stack([-half, half]).T, linestyle=dash, color=color, linewidth=wide, gid=f"direction {place}")
-    axes.set(xlabel=f"length: height, along {built.names[0]}", ylabel=f"along {built.names[1]}")
+    axes.set(xlabel=f"height of the ridge, along {built.names[0]}", ylabel=f"along {built.names[1]}")
     axes.set(title=f"directions of {count(len(built.ridges), 'ridge')}")
     axes.set_aspect("equal", adjustable="datalim")
 
@@ -217,8 +217,9 @@ def draw_ridges(axes: Axes, built: Built) -> None:
         )
     some = f"the highest {len(shown)} of {len(built.ridges)} ridges" if len(shown) < len(built.ridges) else "ridges"
     axes.set(xlabel="s", ylabel="sum of its units", title=f"{some} (units)")
-    axes.margins(y=0.35)
-    axes.legend(ncols=2, loc="upper center", title=None)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.5 * (high - low))  # room for the legend
+    axes.legend(ncols=2, loc="upper center")
 
 
 def _direction(ridge: Ridge, names: Sequence[str]) -> str:
@@ -245,7 +246,7 @@ def _draw_excluded(axes: Axes, built: Built, label: str = "jump: no bound") -> N
 
 
 def _measured(built: Built) -> str:
-    trained = "" if built.trained is None else f", trained {short(built.largest(built.trained))}"
+    trained = "" if built.trained is None else f"\nafter training: {short(built.largest(built.trained))}"
     return f"error: measured {short(built.largest(built.output))}, bound {bound_text(built.bound)}{trained}"
 
 
