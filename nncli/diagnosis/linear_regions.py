@@ -190,7 +190,7 @@ def _pieces(layers: Layers, rows: Sequence[Point], cell: C, most: int) -> Iterat
     a, denominator = whole_array([list(row) for row in rows])
     states = [_State(cell, a, denominator)]
     for layer in layers:
-        advance = _advance(layer)
+        advance = _advance(layer, most)
         advanced: list[_State[C]] = []
         for state in states:
             advanced += advance(state)
@@ -201,7 +201,7 @@ def _pieces(layers: Layers, rows: Sequence[Point], cell: C, most: int) -> Iterat
         yield Piece(state.cell, tuple(map(tuple, state.a.tolist())), state.denominator)
 
 
-def _advance(layer: Units | Fork | Join) -> Callable[[_State[C]], list[_State[C]]]:
+def _advance(layer: Units | Fork | Join, most: int) -> Callable[[_State[C]], list[_State[C]]]:
     """What a layer makes of a state."""
     if isinstance(layer, Fork):
         return lambda state: [state._replace(kept=(*state.kept, (state.a, state.denominator)))]
@@ -209,7 +209,7 @@ def _advance(layer: Units | Fork | Join) -> Callable[[_State[C]], list[_State[C]
         projection = None if layer.W is None else whole_array(layer.W)
         return lambda state: [_joined(state, projection)]
     prepared = in_whole_numbers(layer)
-    return lambda state: _through(prepared, state)
+    return lambda state: _through(prepared, state, most)
 
 
 def _joined(state: _State[C], projection: tuple[NDArray[np.object_], int] | None) -> _State[C]:
@@ -220,8 +220,11 @@ def _joined(state: _State[C], projection: tuple[NDArray[np.object_], int] | None
     return state._replace(a=total, denominator=common, kept=state.kept[:-1])
 
 
-def _through(layer: WholeUnits, state: _State[C]) -> list[_State[C]]:
-    """A dense layer: z on the cell, the parts into which the units cut it, and a on each."""
+def _through(layer: WholeUnits, state: _State[C], most: int) -> list[_State[C]]:
+    """A dense layer: z on the cell, the parts into which the units cut it, and a on each.
+
+    Raises: `TooManyRegions` if they cut it into more than `most` parts.
+    """
     fed = (state.a != 0).any(axis=0)  # of relu units, half are 0
     z = state.a[:, fed] @ layer.W[fed]
     z[-1] += layer.b * state.denominator
@@ -239,6 +242,8 @@ def _through(layer: WholeUnits, state: _State[C]) -> list[_State[C]]:
                     own[unit] = False
                 cut.append((part, own))
         parts = cut
+        if len(parts) > most:
+            raise TooManyRegions(most)
     found = []
     for cell, sides in parts:
         factors = np.where(sides, layer.above, layer.below)

@@ -22,6 +22,7 @@ from nncli.diagnosis.region_domain import Domain
 from nncli.errors import UserError
 from nncli.experiments.assembly import build_network
 from nncli.experiments.predict import initial_network, own_rows, reopen
+from nncli.experiments.start import write_start
 from nncli.nn.network import Network
 from nncli.report.numbers import grouped
 from nncli.runs.directory import RunDirectory
@@ -66,7 +67,11 @@ class SeedRegions:
 
 
 def of_config(document: Document, seed: int | None = None) -> Subject:
-    """The networks of a config, with their initial weights. Raises: `UserError`, see `check_piecewise`."""
+    """The networks of a config, with their initial weights.
+
+    Raises:
+        UserError: see `check_piecewise` and `write_start`.
+    """
     experiment = resolve(document)
     check_piecewise(experiment, document)
     if seed is not None:
@@ -77,7 +82,9 @@ def of_config(document: Document, seed: int | None = None) -> Subject:
         standardization = scaling(splits.mean.tolist(), splits.std.tolist(), inputs)
 
     def networks() -> Iterator[tuple[str, Network]]:
-        yield "initial", build_network([experiment])
+        network = build_network([experiment])
+        write_start([experiment], network)
+        yield "initial", network
 
     return Subject(experiment, standardization, lambda: experiment.task.data().inputs, networks)
 
@@ -87,7 +94,7 @@ def of_run(run: RunDirectory, seed: int | None = None, *, over_training: bool = 
     """The networks of a run, with their final weights, and before them the initial ones if wanted.
 
     Raises:
-        UserError: see `reopen` and `check_piecewise`.
+        UserError: see `reopen`, `check_piecewise` and `write_start`.
     """
     with reopen(run, seed) as trained:
         check_piecewise(trained.design, recorded_document(run))

@@ -16,6 +16,7 @@ from nncli.config.resolve import resolve_design
 from nncli.errors import ExitCode, UserError
 from nncli.experiments.result import parameter_names, weights_hash
 from nncli.experiments.resume import check_data
+from nncli.experiments.start import write_start_of
 from nncli.nn.arrays import Array
 from nncli.nn.layers import ReadsData
 from nncli.nn.network import Network
@@ -106,8 +107,14 @@ def hashes(run: RunDirectory) -> Iterator[tuple[int, str]]:
 
 
 def initial_network(trained: Trained, seeds: Sequence[int]) -> Network:
-    """The networks of some seeds as they were before training: a pure function of the config and the seeds."""
-    return network_of(trained.design, trained.signature, tuple(seeds))
+    """The networks of some seeds as they were before training: drawn, or as `training.start` says.
+
+    Raises:
+        UserError: as `write_start`.
+    """
+    network = network_of(trained.design, trained.signature, tuple(seeds))
+    write_start_of(trained.design, seeds, network.segments, network.theta)
+    return network
 
 
 def together(signature: Signature) -> int:

@@ -36,28 +36,31 @@ def write_start(experiments: Sequence[Experiment], network: Network) -> None:
     """
     row = 0
     for experiment in experiments:
-        theta, start = network.theta[row : (row := row + len(experiment.seeds))], experiment.start
-        if start.run is not None:
-            _write_run(experiment, start.run, network.segments, theta)
-        elif start.constructed is not None:
-            _write_construction(experiment, start.constructed, network.segments, theta)
+        theta = network.theta[row : (row := row + len(experiment.seeds))]
+        write_start_of(experiment, experiment.seeds, network.segments, theta)
 
 
-def _write_run(experiment: Experiment, folder: str, segments: Sequence[Segment], theta: Array) -> None:
+def write_start_of(design: Design, seeds: Sequence[int], segments: Sequence[Segment], theta: Array) -> None:
+    """The same for some seeds of one design, whose rows are not needed; theta is (R, P). Raises: as `write_start`."""
+    if design.start.run is not None:
+        _write_run(design, seeds, design.start.run, segments, theta)
+    elif design.start.constructed is not None:
+        _write_construction(design, design.start.constructed, segments, theta)
+
+
+def _write_run(design: Design, seeds: Sequence[int], folder: str, segments: Sequence[Segment], theta: Array) -> None:
     """Each seed gets the weights of the chosen seed of a run, of its only one, or of the same seed."""
     from nncli.experiments.predict import describe
 
-    if weights_to_start_from(folder) != experiment.start.sha256:
+    if weights_to_start_from(folder) != design.start.sha256:
         given = "the weights of this run have changed: their SHA-256 is not the recorded one"
         hint = "Restore them; or, to accept these in a new run, set training.start.sha256=null"
         raise UserError(given, where=folder, hint=hint, code=ExitCode.DATA)
     run = RunDirectory.open(Path(folder))
-    _check_layers(experiment, describe(run)[0])
+    _check_layers(design, describe(run)[0])
     with run.open_weights() as weights:
-        chosen = (
-            experiment.start.seed if len(weights.seeds) > 1 or experiment.start.seed is not None else weights.seeds[0]
-        )
-        wanted = [seed if chosen is None else chosen for seed in experiment.seeds]
+        chosen = design.start.seed if len(weights.seeds) > 1 or design.start.seed is not None else weights.seeds[0]
+        wanted = [seed if chosen is None else chosen for seed in seeds]
         if missing := [seed for seed in wanted if seed not in weights.seeds]:
             known = ", ".join(map(str, weights.seeds[:8])) + (", ..." if len(weights.seeds) > 8 else "")
             hint = Suggestion(
@@ -69,17 +72,17 @@ def _write_run(experiment: Experiment, folder: str, segments: Sequence[Segment],
         names = parameter_names(segments)
         for segment, name in zip(segments, names, strict=True):
             weights.require(name, segment.spec.shape, theta.dtype)
-        for seeds, arrays in weights.groups(names):
-            for index, seed in enumerate(seeds):
+        for group, arrays in weights.groups(names):
+            for index, seed in enumerate(group):
                 for segment, array in zip(segments, arrays, strict=True):
                     segment.view(theta)[rows.get(seed, [])] = array[index]
 
 
-def _check_layers(experiment: Experiment, other: Design) -> None:
+def _check_layers(design: Design, other: Design) -> None:
     """Refuse a run whose network does not compute the same function of its weights."""
-    own, theirs = _computing(experiment), _computing(other)
-    if experiment.input_shape != other.input_shape:
-        given = f"the inputs of the run have the shape {_shape(other)}, and those of this config {_shape(experiment)}"
+    own, theirs = _computing(design), _computing(other)
+    if design.input_shape != other.input_shape:
+        given = f"the inputs of the run have the shape {_shape(other)}, and those of this config {_shape(design)}"
         raise _refusal(given)
     for place, (mine, its) in enumerate(zip(own, theirs, strict=False), 1):
         if mine != its:
@@ -89,14 +92,12 @@ def _check_layers(experiment: Experiment, other: Design) -> None:
         raise _refusal(
             f"the run has {len(theirs)} layers, and this config {len(own)}", hint="Give both the same layers"
         )
-    if experiment.output.activation != other.output.activation:
-        mine, its = (part_text(activations, each.output.activation) for each in (experiment, other))
+    if design.output.activation != other.output.activation:
+        mine, its = (part_text(activations, each.output.activation) for each in (design, other))
         raise _refusal(f"the output activation of the run is {its}, and here {mine}")
-    if experiment.dtype != other.dtype:
+    if design.dtype != other.dtype:
         hint = Suggestion(f"Set dtype={other.dtype.name}", [Edit(("dtype",), other.dtype.name)])
-        raise _refusal(
-            f"the weights of the run are {other.dtype.name}, and those here {experiment.dtype.name}", hint=hint
-        )
+        raise _refusal(f"the weights of the run are {other.dtype.name}, and those here {design.dtype.name}", hint=hint)
 
 
 def _computing(design: Design) -> list[Any]:
@@ -112,17 +113,17 @@ def _shape(design: Design) -> str:
     return " × ".join(map(str, design.input_shape))
 
 
-def _write_construction(experiment: Experiment, tolerance: float, segments: Sequence[Segment], theta: Array) -> None:
+def _write_construction(design: Design, tolerance: float, segments: Sequence[Segment], theta: Array) -> None:
     """All seeds get the constructed weights."""
     from nncli.experiments.construction import construct
 
     try:
-        found = construct(experiment.task, tolerance)
+        found = construct(design.task, tolerance)
     except UserError as error:
         raise error.replaced(where="training.start.constructed") from error
     arrays = [found.units.W1, found.units.b1, found.units.W2, found.units.b2]
     fits = [segment.spec.shape for segment in segments] == [array.shape for array in arrays]
-    layers = [placed.layer for placed in experiment.placed_layers]
+    layers = [placed.layer for placed in design.placed_layers]
     relu, linear = activations.get("relu"), activations.get("linear")
     kinds = [getattr(layer, "activation", None) for layer in layers]
     if not (fits and len(kinds) == 2 and isinstance(kinds[0], relu) and isinstance(kinds[1], linear)):
@@ -132,12 +133,10 @@ def _write_construction(experiment: Experiment, tolerance: float, segments: Sequ
         ways = [Edit(("architecture",), f"[{found.units.count}]"), Edit(("activation",), "relu")]
         hint = Suggestion(f"Set architecture=[{found.units.count}] and activation=relu", ways)
         raise _refusal(given, "constructed", hint)
-    if experiment.dtype != np.float64:
+    if design.dtype != np.float64:
         hint = Suggestion("Set dtype=float64", [Edit(("dtype",), "float64")])
-        raise _refusal(
-            f"the bound of a construction holds in float64, not in {experiment.dtype.name}", "constructed", hint
-        )
-    if experiment.splitting.standardize:
+        raise _refusal(f"the bound of a construction holds in float64, not in {design.dtype.name}", "constructed", hint)
+    if design.splitting.standardize:
         hint = Suggestion("Set training.standardize=false", [Edit(("training", "standardize"), "false")])
         raise _refusal("a construction is of inputs that are not standardized", "constructed", hint)
     for segment, array in zip(segments, arrays, strict=True):

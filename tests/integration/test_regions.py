@@ -35,6 +35,20 @@ def folds(write):
     return write(FOLDS)
 
 
+@pytest.mark.parametrize("epochs", [0, 5])
+def test_initial_weights_are_those_that_training_starts_from(cli, tmp_path, epochs):
+    _, out, _ = cli("construct", "{function: {expression: abs(x), samples: 8}}", "--tolerance", "0.01", "--json")
+    start = json.loads(out)["run"]
+    changes = [f"training.epochs={epochs}", "seeds=2"]
+    code, out, err = cli("train", f"{start}/config.yaml", *changes, "--json", "--runs-dir", str(tmp_path))
+    assert code == 0, err
+    further = str(next(tmp_path.glob("*/result.json")).parent)
+    own = regions(cli, start)["networks"][0]["breakpoints"]
+    initial = [each for each in regions(cli, further, "--over-training")["networks"] if each["weights"] == "initial"]
+    assert [each["breakpoints"] for each in initial] == [own, own]
+    assert regions(cli, f"{start}/config.yaml")["networks"][0]["breakpoints"] == own
+
+
 def test_breakpoints_are_the_zeros_of_the_units_of_the_final_weights(cli, train, folds):
     run = train(folds, "seeds=3", "initializer={normal: {std: 1}}", "training.learning_rate=0.1")
     found = regions(cli, run.path)
