@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import http.server
 import importlib.util
 import shutil
@@ -18,6 +19,7 @@ from nncli.experiments.train import run
 from nncli.pictures.run_kinds import KINDS
 from nncli.pictures.story import story_of_run
 from nncli.report.page.index_page import Entry, index_page
+from nncli.report.page.parts import Film
 from nncli.report.page.run_page import run_page
 from nncli.runs.directory import RunDirectory
 from nncli.runs.labels import Labels, Note
@@ -33,6 +35,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
+"""A picture of one pixel."""
 STRICT = "script-src 'none'; style-src 'none'"
 
 
@@ -91,7 +95,9 @@ def pages(tmp_path_factory):
     }
     kinds = {"xor": KINDS, "moons": {name: KINDS[name] for name in ("curves", "boundary")}}
     for name, path in made.items():
-        (folder / f"{name}.html").write_text(run_page(story_of_run(RunDirectory(path), kinds[name])), "utf-8")
+        story = story_of_run(RunDirectory(path), kinds[name])
+        filmed = Film("<fit>", "weights-history.npz", tuple((epoch, DOT) for epoch in (0, 3, 9)))
+        (folder / f"{name}.html").write_text(run_page(dataclasses.replace(story, films=(filmed,))), "utf-8")
     hostile = story_of_run(hostile_run(folder))
     (folder / "hostile.html").write_text(run_page(hostile), "utf-8")
     (folder / "taken.html").write_text(run_page(hostile_story(hostile)), "utf-8")

@@ -59,7 +59,7 @@ def test_it_is_all_there_without_scripts_and_without_style(browser, page):
     for text in ("What was asked", "What came out", "How to reproduce it", "result.json"):
         assert text in strict["text"] or text in browser.ask("document.documentElement.outerHTML")
     words = set(re.findall(r"\w{4,}", whole["text"]))
-    missing = words - set(re.findall(r"\w{4,}", strict["text"])) - {"Reset", "Epoch", "Skip"}
+    missing = words - set(re.findall(r"\w{4,}", strict["text"])) - {"Reset", "Epoch", "Skip", "Frame", "Play"}
     assert not missing
 
 
@@ -140,6 +140,21 @@ def test_pictures_zoom_with_the_keyboard(browser):
     assert [float(own) for own in near.split()][2] == pytest.approx(float(before.split()[2]) / 1.5)
     assert [*map(float, after.split())] == [*map(float, before.split())]
     assert (order, label) == (0, "Zoom in: curves")
+
+
+def test_a_film_shows_one_frame_at_a_time(browser):
+    ask = """(() => {
+      const shown = () => [...document.querySelectorAll(".film .frame")].filter((own) => own.offsetHeight)
+        .map((own) => own.innerText.trim());
+      const first = shown(), slider = document.querySelector(".film input");
+      if (slider) { slider.value = 1; slider.dispatchEvent(new Event("input")); }
+      return [first, shown(), slider && slider.getAttribute("aria-valuetext")];
+    })()"""
+    browser.open("moons")
+    assert browser.ask(ask) == [["epoch 9"], ["epoch 3"], "epoch 3"]
+    browser.open("moons", scripts=False)
+    frames = ["epoch 0", "epoch 3", "epoch 9"]
+    assert browser.ask(ask) == [frames, frames, None]
 
 
 AXE = """axe.run({ exclude: ["svg > *"] }, { resultTypes: ["violations"] }).then((found) => JSON.stringify(

@@ -261,7 +261,10 @@
     const label = make("label", {}, "Frame ");
     const slider = make("input", { type: "range", min: 0, max: frames.length - 1, value: frames.length - 1 });
     const play = make("button", { type: "button" }, "Play");
-    const turn = () => frames.forEach((frame, f) => { frame.hidden = f !== Number(slider.value); });
+    const turn = () => {
+      frames.forEach((frame, f) => { frame.hidden = f !== Number(slider.value); });
+      slider.setAttribute("aria-valuetext", frames[Number(slider.value)].textContent);
+    };
     let timer = null;
     const stop = () => { clearInterval(timer); timer = null; play.textContent = "Play"; };
     play.addEventListener("click", () => {

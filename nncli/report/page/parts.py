@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -132,3 +133,36 @@ def figure(picture: Picture, command: str = "") -> Html:
     caption = element("figcaption", element("strong", name), f". From {picture.source}.", drawn)
     panel = element("div", picture.svg, class_="panel", tabindex="0", role="region", aria_label=f"{name}, picture")
     return joined(Html("\n"), element("figure", panel, caption, data_kind=picture.kind, data_source=picture.source))
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """Pictures of one kind at several epochs.
+
+    Attributes:
+        kind: its name.
+        source: the files that it was drawn from.
+        frames: PNG files by epoch.
+    """
+
+    kind: str
+    source: str
+    frames: tuple[tuple[int, bytes], ...]
+
+
+def film(own: Film) -> Html:
+    """A film: all frames beside each other, of which scripts show one at a time."""
+    name = cut(own.kind.replace("_", " "))
+    shown = (
+        element(
+            "div",
+            element(
+                "img", src=f"data:image/png;base64,{base64.b64encode(png).decode()}", alt=f"{name} at epoch {epoch}"
+            ),
+            element("p", f"epoch {epoch}"),
+            class_="frame",
+        )
+        for epoch, png in own.frames
+    )
+    caption = element("figcaption", element("strong", f"{name} during training"), f". From {own.source}.")
+    return element("figure", *shown, caption, class_="film", data_film=own.kind, data_source=own.source)

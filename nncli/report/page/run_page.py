@@ -17,7 +17,7 @@ from nncli.report.numbers import NOTHING, count, duration, grouped, percent, qua
 from nncli.report.page.diagnosis_part import diagnosis_part
 from nncli.report.page.document import Section, page
 from nncli.report.page.markup import Child, Html, element, joined
-from nncli.report.page.parts import Column, Picture, code, cut, facts, figure, paragraphs, spaced, value
+from nncli.report.page.parts import Column, Film, Picture, code, cut, facts, figure, film, paragraphs, spaced, value
 from nncli.report.page.parts import table as table_of
 from nncli.report.summary import outcome_lines
 from nncli.runs.curves import Curves
@@ -36,6 +36,7 @@ class RunStory:
         config: the text of its `config.yaml`.
         environment: the object of its `environment.json`; None if that is missing.
         pictures: in their order.
+        films: of kinds of pictures whose weights were recorded during training.
         undrawn: why there are no pictures; empty if there are.
         advice: why some seeds failed, if that is known at once.
         diagnosis: why seeds missed the goal, as `nncli diagnose --json` says it; None if nobody looked.
@@ -50,6 +51,7 @@ class RunStory:
     config: str
     environment: PlainObject | None
     pictures: tuple[Picture, ...]
+    films: tuple[Film, ...] = ()
     undrawn: str = ""
     advice: tuple[str, ...] = ()
     diagnosis: PlainObject | None = None
@@ -64,7 +66,11 @@ def run_page(story: RunStory) -> str:
     sections = [
         Section("asked", "What was asked", _asked(story)),
         Section("results", "What came out", _results(story)),
-        Section("pictures", "Pictures", joined(paragraphs([story.undrawn] if story.undrawn else []), drawn)),
+        Section(
+            "pictures",
+            "Pictures",
+            joined(paragraphs([story.undrawn] if story.undrawn else []), drawn, *map(film, story.films)),
+        ),
         Section("seeds", "Seeds", _seeds(story.result)),
         Section("diagnosis", "Diagnosis", _diagnosis(story)),
         Section("config", "Config", code(story.config, "The config", CONFIG)),
@@ -81,7 +87,9 @@ def _asked(story: RunStory) -> Html:
     training = design.training
     rows = ", ".join(f"{grouped(number)} {split}" for split, number in result.rows.items())
     seeds = result.seeds
-    which = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
+    in_a_row = len(seeds) > 1 and seeds == tuple(range(seeds[0], seeds[0] + len(seeds)))
+    which = f"{seeds[0]} to {seeds[-1]}" if in_a_row else ", ".join(map(str, seeds[:12]))
+    which += f" and {len(seeds) - 12} more" if len(seeds) > 12 and not in_a_row else ""
     known = (
         ("Task", value(task_text(design), f"{RESULT} task", result.task)),
         ("Rows", value(rows, f"{RESULT} rows")),
