@@ -114,7 +114,7 @@ def draw_agreement(axes: Axes, agreement: Agreement) -> None:
     """Draw how far the seeds agree; lines are the borders between the classes that most of them say."""
     of_two = len(agreement.classes) == 2
     mesh = axes.pcolormesh(agreement.x, agreement.y, agreement.share, rasterized=True, gid="agreement")
-    mesh.set_cmap(SIGNED_MAP if of_two else MAP)
+    mesh.set_cmap(MAP)
     mesh.set_clim(0, 1)
     label = f"share of seeds that say {agreement.classes[1]}" if of_two else "share of seeds that agree"
     axes.figure.colorbar(mesh, ax=axes, label=label)
