@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST = 800
-"""Activation regions in a picture; of a network with more, only the middle is shown."""
+"""Activation regions in a picture; of a network with more, only a part near the middle is shown."""
 HALVINGS = 12
+ASIDE = (0.07, 0.05)
+"""How far from the middle, as shares of the sides: without biases, the borders of all first units meet there."""
 
 
 def regions_of(subject: Subject) -> tuple[dict[str, Bent | Faceted], str]:
@@ -42,8 +44,9 @@ def regions_of(subject: Subject) -> tuple[dict[str, Bent | Faceted], str]:
     with of_run(subject.run, seed, over_training=True) as opened:
         before = [] if opened.standardization is None else [opened.standardization]
         networks = [(name, next(plain_layers(network, opened.design))) for name, network in opened.networks()]
-        middle = [(low + high) / 2 for low, high in ends]
         for halving in range(HALVINGS):
+            aside = ASIDE if halving else (0.0, 0.0)
+            middle = [(low + high) / 2 + off * (high - low) for (low, high), off in zip(ends, aside, strict=False)]
             half = [(high - low) / 2 ** (halving + 1) for low, high in ends]
             text = ",".join(f"{m - h!r},{m + h!r}" for m, h in zip(middle, half, strict=True))
             domain = box(text, len(ends), opened.rows)
@@ -56,7 +59,7 @@ def regions_of(subject: Subject) -> tuple[dict[str, Bent | Faceted], str]:
         else:
             raise UserError("too many linear regions to draw", hint=f"Count them: nncli regions {subject.run.folder}")
     what = "" if counts_outputs(opened.design) else "; z before the output's activation"
-    zoom = f"; the middle, 1/{2**halving} as wide" if halving else ""
+    zoom = f"; near the middle, 1/{2**halving} as wide" if halving else ""
     title = alone.title + (f", {why}" if why else "") + zoom + what
     pieces = _bent if len(ends) == 1 else _faceted
     return {name: pieces(own) for name, own in found.items()}, title
