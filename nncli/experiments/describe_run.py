@@ -10,8 +10,6 @@ from contextlib import suppress
 from dataclasses import replace
 from operator import itemgetter
 
-from nncli.config.recorded_config import recorded_document
-from nncli.config.schema import check_seeds, listed
 from nncli.errors import UserError
 from nncli.runs.directory import RunDirectory
 from nncli.runs.result_json import whole_result
@@ -48,6 +46,9 @@ def describe_run(directory: RunDirectory) -> RunRow | None:
 
 def _with_config(row: RunRow, directory: RunDirectory) -> RunRow:
     """Task and seeds of a run without a result, from its config. Raises: `UserError`."""
+    from nncli.config.recorded_config import recorded_document
+    from nncli.config.schema import check_seeds, listed
+
     match recorded_document(directory).data:
         case {"task": str() | dict() as task, "seeds": seeds} if task:
             name = task if isinstance(task, str) else next(iter(task))

@@ -88,8 +88,10 @@ def test_the_end_does_not_scan_the_memory(probe):
     assert out.splitlines() == [f"nncli {__version__}", "True"]
 
 
-def test_listing_runs_needs_no_numpy(probe):
-    _, loaded = probe("runs", "--json")
+def test_listing_runs_needs_no_numpy(probe, train, xor):
+    train(xor, "training.epochs=1")
+    out, loaded = probe("runs", "--json", "--task", "xor", "--sort", "loss")
+    assert len(json.loads(out)["runs"]) == 1
     assert loaded & {"numpy", "scipy", "matplotlib"} == set()
 
 
