@@ -29,8 +29,8 @@ MOST_BARS = 30
 """Members that have an interval."""
 MOST_PAIRS = 15
 """Variants whose seeds are compared with those of the baseline."""
-LABEL = 24
-"""Characters of a name."""
+LABEL, NARROW_LABEL = 24, 14
+"""Characters of a name, in a narrow picture of one with something beside it."""
 
 
 def _survival(study: StudySubject, width: float) -> Figure:
@@ -73,9 +73,9 @@ def _metrics(study: StudySubject) -> list[str]:
     return [name for name in names if not study.differing(name)]
 
 
-def _bars(study: StudySubject, shown: Sequence[Member], metric: str) -> list[Bar]:
-    """The estimates of members, with their intervals and verdicts."""
-    names = distinct_names([own.label for own in shown], LABEL)
+def _bars(study: StudySubject, shown: Sequence[Member], metric: str, room: int) -> list[Bar]:
+    """The estimates of members, with their intervals and verdicts; names have this many characters at most."""
+    names = distinct_names([own.label for own in shown], room)
     values = {} if metric in (SOLVED, EPOCHS) else _finals(study, metric)
     bars = []
     for name, own in zip(names, shown, strict=True):
@@ -132,7 +132,7 @@ def _intervals(study: StudySubject, width: float) -> Figure:
             beside = place == len(metrics) - 1
             draw_intervals(
                 axes,
-                _bars(study, shown, metric),
+                _bars(study, shown, metric, LABEL if width > NARROW else NARROW_LABEL),
                 is_share=metric == SOLVED,
                 names=place == 0 or below,
                 beside=beside or below,
@@ -197,7 +197,7 @@ def _compared(own: SeedResults, measure: str, everyone: Sequence[SeedResults]) -
 
 def _gain(measure: str) -> str:
     if measure == SOLVED:
-        return "more solved (-1, 0 or 1), mean"
+        return "more solved, mean"
     if measure == "epochs":
         return "epochs saved, median"
     return f"{'higher' if is_score(measure) else 'lower'} {measure_name(measure)}, median"

@@ -108,7 +108,7 @@ def _heatmap(study: StudySubject, width: float) -> Figure:
     from nncli.report.plots.sweeps import draw_heatmap
 
     pairs, results = _pairs(study), medians(study)
-    with figure(1, len(pairs), width, height=0.9 + 0.3 * min(_tallest(study), 12)) as (made, panels):
+    with figure(1, len(pairs), width, height=0.9 + 0.3 * min(max(_tallest(study), 4), 12)) as (made, panels):
         for axes, (row, column) in zip(panels, pairs, strict=True):
             rows, columns = study.levels(row), study.levels(column)
             cells: list[list[list[float]]] = [[[] for _ in columns] for _ in rows]
@@ -124,7 +124,7 @@ def _heatmap(study: StudySubject, width: float) -> Figure:
                 more_is_better=_is_better_with_more(study.telling),
                 is_share=study.telling == SOLVED,
             )
-            axes.set(xlabel=study.axes[column], ylabel=study.axes[row])
+            axes.set(xlabel=_word(study, column), ylabel=_word(study, row))
         others = "; each cell the median over the other axes" if len(study.axes) > 2 else ""
         most = f"; the {MOST_AXES} axes that explain most" if len(study.axes) > MOST_AXES else ""
         made.suptitle(f"{study.title}{others}{most}")
@@ -138,6 +138,10 @@ def _pairs(study: StudySubject) -> list[tuple[int, int]]:
         shares = {effect.source: effect.share for effect in effects_of(study)[0]}
         places = sorted(sorted(places, key=lambda place: -shares[study.axes[place]])[:MOST_AXES])
     return [*combinations(places[:MOST_AXES], 2)]
+
+
+def _word(study: StudySubject, axis: int) -> str:
+    return study.axes[axis].rpartition(".")[2]
 
 
 def _tallest(study: StudySubject) -> int:

@@ -8,6 +8,7 @@ import pytest
 from nncli.experiments.train import run
 from nncli.pictures.kind import draw
 from nncli.pictures.run_kinds import KINDS
+from nncli.pictures.study_kinds import STUDY_KINDS
 from nncli.pictures.subject import subject_of
 from nncli.runs.directory import RunDirectory
 
@@ -121,4 +122,4 @@ def test_what_cannot_be_drawn_is_said(cli, subjects, arguments, sentence):
 
 def test_every_kind_is_documented():
     page = Path("docs/commands.md").read_text("utf-8")
-    assert all(f"| `{kind}` |" in page for kind in KINDS)
+    assert all(f"| `{kind}` |" in page for kind in {*KINDS, *STUDY_KINDS})

@@ -2,16 +2,21 @@
 
 import csv
 import json
+import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from legibility import drawn_texts, faults
 
 from nncli.cli.main import main
+from nncli.errors import UserError
 from nncli.pictures.kind import draw
 from nncli.pictures.study_kinds import STUDY_KINDS
-from nncli.pictures.study_subject import study_subject
+from nncli.pictures.study_subject import first, study_subject
+from nncli.report.plots.style import NARROW
 
 COMMANDS = {
     "xor": ["compare", "configs/xor.yaml", "activation=tanh,relu,step", "--seeds", "8"],
@@ -124,3 +129,86 @@ def test_pictures_are_written_into_the_study(studies, cli, tmp_path):
     code, out, _ = cli("plot", path, "--kind", "paired", "--out", tmp_path / "new", "--format", "svg")
     assert (code, Path(out.strip()).name) == (0, "paired.svg")
     assert b"<svg" in (tmp_path / "new" / "paired.svg").read_bytes()
+
+
+def test_pairs_of_a_measure_average_to_the_difference_of_its_test(studies):
+    study = studies["xor"]
+    comparison = json.loads((study.path / "study.json").read_text())["comparison"]
+    assert comparison["measures"] == ["solved", "epochs"]
+    for axes, measure in zip(figure_of(study, "paired").axes, comparison["measures"], strict=True):
+        for variant in comparison["variants"][1:]:
+            (dots,) = [own for own in axes.lines if own.get_gid() == f"pairs {variant['label']}"]
+            (test,) = [own for own in variant["against_baseline"] if own["measure"] == measure]
+            assert np.mean(np.asarray(dots.get_xdata(), float)) == pytest.approx(test["difference"])
+
+
+def test_effects_split_the_variance_of_the_results(studies):
+    """With one 2 × 2 × 2 grid the share of an axis is the squared difference of its two means over the variance."""
+    study = studies["sweep"]
+    with (study.path / "results.csv").open() as file:
+        rows = [*csv.DictReader(file)]
+    solved = np.array([row["solved"].lower() == "true" for row in rows], float)
+    bars = {own.get_gid(): own.get_width() for own in figure_of(study, "effects").axes[0].patches}
+    for axis in study.axes:
+        first = np.array([row[axis] == rows[0][axis] for row in rows])
+        difference = solved[first].mean() - solved[~first].mean()
+        assert bars[f"share {axis}"] == pytest.approx(difference**2 / 4 / solved.var())
+    assert sum(bars.values()) == pytest.approx(1)
+
+
+def test_an_atlas_shows_the_medians_of_the_leaderboard(studies):
+    study = studies["atlas"]
+    rows = json.loads((study.path / "study.json").read_text())["leaderboard"]
+    (cells,) = [own for own in figure_of(study, "atlas").axes[0].collections if own.get_gid() == "cells"]
+    drawn = np.sort(np.ma.filled(cells.get_array(), np.nan).ravel())
+    if study.measure == "solved":
+        expected = [row["solve_rate"]["rate"] for row in rows]
+    else:
+        expected = [row["metrics"][study.measure]["median"] for row in rows]
+    assert drawn == pytest.approx(np.sort(expected))
+
+
+def test_a_trial_that_is_missing_is_counted_and_leaves_a_hole(studies, tmp_path):
+    path = tmp_path / studies["sweep"].path.name
+    shutil.copytree(studies["sweep"].path, path)
+    worst = studies["sweep"].members[-1]
+    shutil.rmtree(path / worst.run.folder)
+    study = study_subject(path)
+    assert "7 of 8 trials × 4 seeds" in study.title
+    sources = {own.get_gid() for own in figure_of(study, "effects").axes[0].patches}
+    assert sources == {*(f"share {axis}" for axis in study.axes), "share seed"}
+    assert "shares overlap" in figure_of(study, "effects").get_suptitle().replace("\n", " ")
+    for member in study.members:
+        shutil.rmtree(path / member.run.folder)
+    with pytest.raises(UserError, match="no trial of this sweep is finished"):
+        study_subject(path)
+
+
+HOSTILE = ["$\\frac{1}{" + "x" * 10_000, "x" * 5000 + "A" + "y" * 5000, "x" * 5000 + "B" + "y" * 5000]
+
+
+def test_names_of_any_kind_are_drawn_literally_and_told_apart(studies):
+    study = studies["xor"]
+    labels = dict(zip([own.label for own in study.members], HOSTILE, strict=True))
+    comparison = study.record.comparison
+    variants = tuple(replace(own, summary=replace(own.summary, label=labels[own.label])) for own in comparison.variants)
+    members = [
+        replace(own, label=labels[own.label], seeds=replace(own.seeds, label=labels[own.label]))
+        for own in study.members
+    ]
+    record = replace(study.record, comparison=replace(comparison, variants=variants))
+    named = replace(study, members=tuple(members), record=record)
+    for kind, figure in draw(named, STUDY_KINDS, width=NARROW):
+        assert faults(figure) == [], kind
+        written = "".join(text.get_text() for text, _ in drawn_texts(figure)).replace("\n", "")
+        if kind != "effects":
+            assert all(part in written for part in ("$\\frac{", "…A…", "…B…")), kind
+
+
+def test_the_baseline_is_always_among_those_shown(studies):
+    members = studies["xor"].members
+    place = next(place for place, own in enumerate(members) if own.is_baseline)
+    ordered = [*members[:place], *members[place + 1 :], members[place]]
+    shown, note = first(ordered, 2)
+    assert [own.label for own in shown] == [ordered[0].label, members[place].label]
+    assert "the best 1 of 3 and the baseline" in note

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from nncli.report.curve_panels import BAND, percentile, spans_decades
 from nncli.report.numbers import short
-from nncli.report.plots.style import COLORS, DASHES, MARKERS
+from nncli.report.plots.style import COLORS, DASHES, MARKERS, NARROW
 from nncli.report.study_pictures import Bar, Pairs
 from nncli.runs.curves import Curves
 
@@ -46,6 +46,7 @@ def draw_intervals(
         low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
         room = 0.08 * (high - low) or abs(high) * 0.1 or 0.1
         start, stop = low - room, high + room
+        axes.xaxis.set_major_locator(MaxNLocator(2 if _is_narrow(axes) else 4))
     axes.set_xlim(start, stop)
     for place, bar in enumerate(bars):
         color = COLORS[1] if bar.is_baseline else COLORS[0]
@@ -66,8 +67,13 @@ def draw_intervals(
     if beside and any(bar.beside for bar in bars):
         right_axis = axes.secondary_yaxis("right")
         right_axis.set_yticks(range(len(bars)), [bar.beside for bar in bars], fontsize=6)
-        right_axis.tick_params(length=0)
+        right_axis.tick_params(length=0, pad=6)
         right_axis.spines["right"].set_visible(False)
+
+
+def _is_narrow(axes: Axes) -> bool:
+    figure = axes.get_figure(root=True)
+    return figure is not None and figure.get_figwidth() <= NARROW
 
 
 def _name_rows(axes: Axes, names: Sequence[str]) -> None:
