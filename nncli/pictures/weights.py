@@ -43,7 +43,7 @@ def layer_words(design: Design) -> list[str]:
 
 
 def matrices(initial: Network, final: Network, words: Sequence[str], inputs: Sequence[str]) -> list[Matrix]:
-    """The matrices that a network of one replica has learned, in order, and the filters of a convolution of its input.
+    """The matrices that a network of one replica has learned, in order, and the filters of the first convolution.
 
     Args:
         initial, final: before and after training.
@@ -55,6 +55,7 @@ def matrices(initial: Network, final: Network, words: Sequence[str], inputs: Seq
     found = []
     names = dict(zip(final.segments, parameter_names(final.segments), strict=True))
     first = min((s.layer for s in final.segments if s.spec.trained), default=0)
+    convolution = next((index for index, layer in enumerate(final.layers) if isinstance(layer, Convolution)), -1)
     for index, segments in by_layer(final.segments).items():
         layer, own = final.layers[index], {s.spec.name: s for s in segments}
         gates = getattr(layer, "gates", 1)
@@ -66,7 +67,7 @@ def matrices(initial: Network, final: Network, words: Sequence[str], inputs: Seq
             bias = None if b is None or b is segment else np.asarray(final.view(b)[0], np.float64)
             rows, columns, labels = "input", f"unit, {gates} gates" if gates > 1 else "unit", tuple[str, ...]()
             if isinstance(layer, Convolution):
-                if index == first:
+                if index == convolution:
                     rows, columns = ("channels", "steps") if after.ndim == 3 else ("rows", "columns")
                     before, after = (
                         own if own.ndim == 4 else own.transpose(1, 0, 2)[:, :, None] for own in (before, after)

@@ -27,7 +27,7 @@ CONFIGS = {
     "moons": ["architecture=[8, batch_norm, {residual: [8]}, 3]", "training.standardize=true"],
     "csv_example": ["architecture=[1]"],
     "sine": ["architecture=[5]", "output.bias=false"],
-    "digits_conv": FEW,
+    "digits_conv": ["architecture=[batch_norm, {conv: {filters: 16}}, {conv: {filters: 4}}, flatten]", *FEW],
     "adding_lstm": ["task={adding_problem: {length: 5, samples: 60}}", "architecture=[{lstm: 3}]"],
     "digits_attention": ["architecture=[{position: {kind: learned}}, attention, flatten]", *FEW],
 }
@@ -119,9 +119,9 @@ def test_maps_and_spreads_hold_the_weights(subjects, name):
     for own in known:
         (image,) = found[f"map {own}"]
         values, extent = image.get_array(), image.get_extent()
-        has_bias = own.startswith("W") and own != "W1" * (name == "digits_conv")
+        has_bias = own.startswith("W") and own != "W2" * (name == "digits_conv")
         bias = W.get(own.replace("W", "b"), np.zeros(0)) if has_bias else np.zeros(0)
-        if W[own].ndim == 4 and own == "W1":
+        if name == "digits_conv" and own == "W2":
             np.testing.assert_array_equal(np.sort(values.compressed()), np.sort(W[own].ravel()))
         else:
             whole = np.vstack([W[own].reshape(-1, W[own].shape[-1]), *([bias] if len(bias) else [])])
@@ -138,9 +138,9 @@ def test_maps_and_spreads_hold_the_weights(subjects, name):
 
 
 def test_the_filters_of_the_first_convolution_are_tiles(subjects):
-    subject, W = subjects["digits_conv"], weights(subjects["digits_conv"])["W1"]
+    subject, W = subjects["digits_conv"], weights(subjects["digits_conv"])["W2"]
     _, found = drawn(subject, "weights")
-    sheet = np.asarray(found["map W1"][0].get_array().filled(np.nan))
+    sheet = np.asarray(found["map W2"][0].get_array().filled(np.nan))
     for f in range(16):
         y, x = 4 * (f // 4), 4 * (f % 4)
         np.testing.assert_allclose(sheet[y : y + 3, x : x + 3], W[:, :, 0, f])

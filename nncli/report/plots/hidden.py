@@ -129,6 +129,7 @@ def draw_hidden(axes: Axes, plane: Plane, targets: Targets) -> None:
     else:
         axes.scatter(plane.x[:, 0], plane.x[:, 1], c=targets.values, cmap=MAP, s=size**2, gid="rows")
     axes.set(xlabel=plane.names[0], ylabel=plane.names[1])
+    axes.xaxis.set_major_locator(MaxNLocator(5))
 
 
 def _are_letters(targets: Targets) -> bool:
