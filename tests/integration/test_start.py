@@ -118,7 +118,7 @@ def test_help_says_everything_and_fits_the_terminal(name, cli, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "groups"),
     [
-        ("", ["Options", "Experiments", "Configs", "Runs", "Diagnosis"]),
+        ("", ["Options", "Experiments", "Configs", "Runs", "Housekeeping", "Diagnosis"]),
         ("train", ["Arguments", "Options", "What to do", "What to print", "Where and how"]),
     ],
 )
