@@ -21,7 +21,7 @@ PAGE = ROOT / "docs" / "pictures.md"
 FOLDER = PAGE.parent / "pictures"
 WIDTH = 900
 """The most pixels across."""
-COLORS = 128
+COLORS = 256
 """Of a picture, so that it is small."""
 
 
@@ -70,7 +70,8 @@ def small(picture: bytes) -> bytes:
     if image.width > WIDTH:
         image = image.resize((WIDTH, round(image.height * WIDTH / image.width)), Image.Resampling.LANCZOS)
     stream = io.BytesIO()
-    image.quantize(COLORS, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
+    few = image.quantize(COLORS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)  # keeps color scales
+    few.save(stream, "PNG", optimize=True)
     return stream.getvalue()
 
 
