@@ -63,4 +63,5 @@ def draw_faceted(axes: Axes, faceted: Faceted, ends: tuple[float, float]) -> Non
     points = np.concatenate(list(faceted.corners))
     low, high = points.min(axis=0), points.max(axis=0)
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    axes.locator_params(nbins=4)  # of a small part, the numbers are long
     axes.grid(visible=False)
