@@ -187,6 +187,7 @@ def test_a_trial_that_is_missing_is_counted_and_leaves_a_hole(studies, tmp_path)
 HOSTILE = ["$\\frac{1}{" + "x" * 10_000, "x" * 5000 + "A" + "y" * 5000, "x" * 5000 + "B" + "y" * 5000]
 
 
+@pytest.mark.slow
 def test_names_of_any_kind_are_drawn_literally_and_told_apart(studies):
     study = studies["xor"]
     labels = dict(zip([own.label for own in study.members], HOSTILE, strict=True))
