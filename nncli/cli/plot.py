@@ -35,6 +35,14 @@ def plot(
             "--terminal", help="Draw curves, survival, boundary and fit in the terminal.", rich_help_panel=OUTPUT
         ),
     ] = False,
+    film: Annotated[
+        bool,
+        typer.Option(
+            "--film",
+            help="Draw films of the training as animated GIFs, if the run recorded its weights.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
     form: Annotated[
         str | None,
         typer.Option("--format", metavar="FORMAT", help="png, svg or pdf; default: png.", rich_help_panel=OUTPUT),
@@ -58,11 +66,16 @@ def plot(
     from nncli.pictures.files import write_pictures
     from nncli.registry import unknown
 
-    one_form(terminal=in_terminal, format=form is not None)
+    one_form(terminal=in_terminal, film=film, format=form is not None)
     one_form(terminal=in_terminal, out=folder is not None)
     one_form(terminal=in_terminal, show=shown)
+    one_form(film=film, show=shown)
     if in_terminal:
         draw_on_stdout(runs_dir, run, seed, kind or [])
+        return
+    if film:
+        for film_path in _films(runs_dir, run, seed, kind or [], folder):
+            out(fitted(str(film_path)))
         return
     from nncli.report.plots.style import FORMATS
 
@@ -92,6 +105,22 @@ def _pictures(
     if isinstance(found, Subject):
         return found.run.path, draw(found, KINDS, kinds, skipped=_note)
     return found.path, draw(found, STUDY_KINDS, kinds, skipped=_note)
+
+
+def _films(runs_dir: Path, text: str, seed: int | None, kinds: list[str], folder: Path | None) -> Iterator[Path]:
+    """Write films of a run, and yield the path of each."""
+    from nncli.cli.run_argument import named_run
+    from nncli.pictures.film import films
+    from nncli.pictures.run_kinds import KINDS
+    from nncli.pictures.subject import subject_of
+    from nncli.storage.files import make_folder, write_atomically
+
+    found = named_run(runs_dir, text)
+    for name, content in films(subject_of(found, seed), KINDS, kinds):
+        path = (folder or found.path) / f"{name}-film.gif"
+        make_folder(path.parent)
+        write_atomically(path, content)
+        yield path
 
 
 def _note(kind: str, error: UserError) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nncli.analysis.metric_names import recorded_epochs
 from nncli.analysis.weight_epochs import weight_epochs
 from nncli.config.conflicts import Conflict
-from nncli.config.experiment import Experiment
+from nncli.config.experiment import Design, Experiment
 from nncli.errors import Edit, Suggestion
 
 CELL = 12
@@ -37,10 +37,10 @@ def written_bytes(experiment: Experiment) -> dict[str, int]:
     }
 
 
-def history_bytes(experiment: Experiment) -> int:
+def history_bytes(design: Design) -> int:
     """The bytes of the weights of all seeds at the epochs whose weights are kept, whether or not they are."""
-    rows = len(experiment.seeds) * len(weight_epochs(experiment.training.epochs))
-    return rows * experiment.weight_count * experiment.dtype.itemsize
+    rows = len(design.seeds) * len(weight_epochs(design.training.epochs))
+    return rows * design.weight_count * design.dtype.itemsize
 
 
 def history_conflicts(experiment: Experiment) -> Iterator[Conflict]:

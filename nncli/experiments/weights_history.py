@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nncli.config.disk_space import MOST_HISTORY
+from nncli.config.disk_space import MOST_HISTORY, history_bytes
 from nncli.config.experiment import Design
 from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.predict import Trained, describe, network_of, together
@@ -42,6 +42,8 @@ class History:
 
     def of(self, seeds: Collection[int]) -> History:
         """That of some of its seeds, in their order here."""
+        if len(seeds) == len(self.seeds):
+            return self
         rows = [r for r, seed in enumerate(self.seeds) if seed in seeds]
         own, stopped = (tuple(values[r] for r in rows) for values in (self.seeds, self.stopped))
         return History(self.design, self.signature, own, self.epochs, stopped, self.theta[rows])
@@ -51,6 +53,10 @@ class History:
         """The indices of the epochs up to the first by which all seeds have stopped: nothing changes after it."""
         last = max(self.stopped)
         return tuple(k for k in range(len(self.epochs)) if k == 0 or self.epochs[k - 1] < last)
+
+    def reached(self, k: int) -> int:
+        """The epoch `epochs[k]`, or the one by which all seeds had stopped, if that is earlier."""
+        return min(self.epochs[k], max(self.stopped))
 
     def network(self, k: int) -> Network:
         """The network of all seeds at the epoch `epochs[k]`: layer by layer, as it was then."""
@@ -115,11 +121,15 @@ def _check(opened: OpenHistory, design: Design) -> None:
 
 
 def not_recorded(run: RunDirectory, design: Design) -> UserError:
-    """The refusal to show what was not recorded, with the command that records it."""
+    """The refusal to show what was not recorded, with the command that records it: of one seed, if all are too many."""
     record = ", ".join((*design.training.record, "weights"))
-    again = command("train", run.path / CONFIG, f"training.record=[{record}]")
-    given = "the weights were not recorded while this run trained"
-    return UserError(given, where=str(run.path), hint=f"Record them in a new run: {again}")
+    overrides = [f"training.record=[{record}]"]
+    if (size := history_bytes(design)) > MOST_HISTORY:
+        overrides.append(f"seeds=[{design.seeds[0]}]")
+    hint = f"Record them in a new run: {command('train', run.path / CONFIG, *overrides)}"
+    if size // len(design.seeds) > MOST_HISTORY:
+        hint = f"They are too many to record: more than {MOST_HISTORY // 10**6} MB"
+    return UserError("the weights were not recorded while this run trained", where=str(run.path), hint=hint)
 
 
 def _corrupt(path: Path, given: str) -> UserError:

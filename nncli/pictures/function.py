@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nncli.pictures.kind import Kind
+from nncli.pictures.kind import Film, Kind, one_by_one
 from nncli.pictures.subject import Numbers, Subject, axis, class_names, classes, has_classes
 from nncli.tasks import TaskData
 
@@ -151,7 +151,15 @@ def _has_numbers(subject: Subject) -> bool:
 
 KINDS = {
     "boundary": Kind(
-        "two numbers as inputs, and classes", lambda s: s.experiment.input_shape == (2,) and has_classes(s), _boundary
+        "two numbers as inputs, and classes",
+        lambda s: s.experiment.input_shape == (2,) and has_classes(s),
+        _boundary,
+        film=Film(lambda s: s.seeds, one_by_one(_boundary)),
     ),
-    "fit": Kind("one or two numbers as input, and one as target", _has_numbers, _fit),
+    "fit": Kind(
+        "one or two numbers as input, and one as target",
+        _has_numbers,
+        _fit,
+        film=Film(lambda s: s.seeds, one_by_one(_fit)),
+    ),
 }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nncli.experiments.hidden_rows import after_layers
 from nncli.nn.network import Network
-from nncli.pictures.kind import Kind
-from nncli.pictures.one_network import knows_start, one_network
+from nncli.pictures.kind import Film, Kind
+from nncli.pictures.one_network import OneNetwork, chosen, knows_start, one_network
 from nncli.pictures.subject import Numbers, Subject, class_names, classes, has_classes
 from nncli.report.numbers import count
 from nncli.threads import limited_threads
@@ -21,7 +22,8 @@ MOST_ROWS = 500
 """The most training rows drawn; of more, some evenly spread over all."""
 
 
-def _hidden(subject: Subject, width: float) -> Figure:
+def _hidden(subject: Subject, width: float, end: OneNetwork | None = None) -> Figure:
+    """The last hidden layer; in a film, in the plane of its last picture, whose network is `end`."""
     from nncli.report.plots.hidden import Targets, hidden_figure
 
     one, data = one_network(subject), subject.experiment.splits.train
@@ -32,12 +34,19 @@ def _hidden(subject: Subject, width: float) -> Figure:
     else:
         shown = Targets(data.target_names[0], targets[:, 0])
     with limited_threads(subject.experiment.threads), np.errstate(all="ignore"):
-        before, after = (last_hidden(network, data.inputs[rows]) for network in (one.initial, one.final))
+        networks = (one.initial, one.final, *([] if end is None else [end.final]))
+        before, after, *plane = (last_hidden(network, data.inputs[rows]) for network in networks)
     drawn = count(len(rows), "training row") if len(rows) == len(data.inputs) else f"{len(rows)} of the training rows"
     units = count(before.shape[1], "hidden unit")
     title = (one.title, f"what the output layer reads: {units}, {drawn}")
-    panels = {"before training": before, f"after training, epoch {one.epoch}": after}
-    return hidden_figure(panels, shown, title, _line(subject, one.final), width)
+    then = f"after training, epoch {one.epoch}" if end is None else f"epoch {one.epoch}"
+    panels = {"before training": before, then: after}
+    return hidden_figure(panels, shown, title, _line(subject, one.final), width, *plane)
+
+
+def _film(subjects: Sequence[Subject], width: float) -> list[Figure]:
+    end = one_network(subjects[-1])
+    return [_hidden(subject, width, end) for subject in subjects]
 
 
 def last_hidden(network: Network, inputs: Numbers) -> Numbers:
@@ -58,4 +67,11 @@ def _learns(subject: Subject) -> bool:
     return knows_start(subject) and any(placed.parameters for placed in subject.experiment.hidden)
 
 
-KINDS = {"hidden": Kind("a hidden layer that learns, and the weights it started from", _learns, _hidden)}
+KINDS = {
+    "hidden": Kind(
+        "a hidden layer that learns, and the weights it started from",
+        _learns,
+        _hidden,
+        film=Film(lambda s: (chosen(s)[0],), _film),
+    )
+}

@@ -17,6 +17,24 @@ S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
+class Film(Generic[S]):
+    """How a kind of picture becomes a film.
+
+    Attributes:
+        seeds: those of a subject whose networks it shows: it ends when they have stopped.
+        draw: draws a subject at several moments, this wide in inches. Limits of axes and colors are shared afterwards.
+    """
+
+    seeds: Callable[[S], tuple[int, ...]]
+    draw: Callable[[Sequence[S], float], list[Figure]]
+
+
+def one_by_one(draw: Callable[[S, float], Figure]) -> Callable[[Sequence[S], float], list[Figure]]:
+    """Draws pictures that need to know nothing of each other."""
+    return lambda subjects, width: [draw(subject, width) for subject in subjects]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind(Generic[S]):
     """A kind of picture of a run, or of a study.
 
@@ -25,12 +43,14 @@ class Kind(Generic[S]):
         fits: whether a subject has it.
         draw: draws it, this wide in inches.
         source: the files that what it shows comes from.
+        film: how it is drawn at several moments of the training; None if it does not show one.
     """
 
     needs: str
     fits: Callable[[S], bool]
     draw: Callable[[S, float], Figure]
     source: str = "weights.npz, and the rows that config.yaml names"
+    film: Film[S] | None = None
 
 
 def chosen(subject: S, known: Mapping[str, Kind[S]], names: Sequence[str] = ()) -> Sequence[str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from nncli.experiments.assembly import build_network
-from nncli.experiments.predict import reopen
 from nncli.experiments.start import write_start
 from nncli.nn.network import Network
 from nncli.pictures.subject import Subject
@@ -20,8 +19,8 @@ class OneNetwork:
 
     Attributes:
         title: what was trained, the seed, and why this one.
-        epoch: that of its final weights.
-        initial, final: before and after training, of one replica.
+        epoch: that of its weights.
+        initial, final: before training, and after it or at the moment to draw, of one replica.
     """
 
     title: str
@@ -33,13 +32,17 @@ class OneNetwork:
 def one_network(subject: Subject) -> OneNetwork:
     """The network of the seed that stands for a run; see `chosen`. Raises: as `reopen` and `write_start`."""
     seed, why = chosen(subject)
-    alone = subject.experiment.with_seeds([seed])
-    initial = build_network([alone])
-    write_start([alone], initial)
-    with reopen(subject.run, seed) as trained:
+    alone = subject.only((seed,))
+    title = alone.title + (f", {why}" if why else "")
+    if alone.moment is not None:
+        history = alone.moment.history
+        return OneNetwork(title, alone.moment.epoch, history.network(0), history.network(alone.moment.k))
+    experiment, result = subject.experiment.with_seeds([seed]), subject.result
+    initial = build_network([experiment])
+    write_start([experiment], initial)
+    with alone.trained() as trained:
         (final,) = trained.networks()
-    row, result = subject.result.seeds.index(seed), subject.result
-    title = replace(subject, seeds=(seed,)).title + (f", {why}" if why else "")
+    row = result.seeds.index(seed)
     return OneNetwork(title, result.best_epoch[row] or result.epochs[row], initial, final)
 
 

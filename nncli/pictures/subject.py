@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from nncli.config.recorded_config import recorded_experiment
 from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.predict import Trained, predict, reopen
 from nncli.experiments.resume import check_data
+from nncli.experiments.weights_history import History
 from nncli.nn.layers.dense import Dense
 from nncli.report.headline import task_text
 from nncli.report.names import short_name
@@ -35,30 +37,47 @@ MARGIN = 0.1
 """How far a picture reaches beyond the rows, as a share of their range."""
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment of the training of the seeds of `history`: that of `history.epochs[k]`.
+
+    Attributes:
+        epoch: the same, or that in which the last of the seeds to draw stopped, if that is earlier.
+    """
+
+    history: History
+    k: int
+    epoch: int
+
+
 @dataclass(frozen=True)
 class Subject:
     """A finished run, as pictures look at it; what costs time is read when it is asked for.
 
     Attributes:
         seeds: those to draw.
+        moment: of the training, as which its networks are drawn; None for its end.
     """
 
     run: RunDirectory
     experiment: Experiment
     result: Result
     seeds: tuple[int, ...]
+    moment: Moment | None = None
 
     @property
     def title(self) -> str:
-        """What was trained, on how many seeds."""
+        """What was trained, on how many seeds; for how long, if that is not the end."""
         of = f"{len(self.seeds)} of " if len(self.seeds) < len(self.result.seeds) else ""
         which = f"seed {self.seeds[0]}" if len(self.seeds) == 1 else f"{of}{count(len(self.result.seeds), 'seed')}"
         name, task = self.experiment.name, task_text(self.experiment)
-        return f"{name}, {which}" if name == task else f"{name}: {task}, {which}"
+        when = "" if self.moment is None else f", epoch {self.moment.epoch}"
+        return (f"{name}, {which}" if name == task else f"{name}: {task}, {which}") + when
 
     def only(self, seeds: tuple[int, ...]) -> Subject:
         """The same run with some of its seeds."""
-        return replace(self, seeds=seeds)
+        moment = self.moment and replace(self.moment, history=self.moment.history.of(seeds))
+        return replace(self, seeds=seeds, moment=moment)
 
     @cached_property
     def curves(self) -> Curves:
@@ -79,9 +98,18 @@ class Subject:
         mean, std = (0.0, 1.0) if splits.mean is None or splits.std is None else (splits.mean, splits.std)
         return {name: replace(data, inputs=data.inputs * std + mean) for name, data in splits.named().items()}
 
+    @contextmanager
+    def trained(self) -> Iterator[Trained]:
+        """The networks of the seeds, at the moment to draw."""
+        if self.moment is not None:
+            yield self.moment.history.trained(self.moment.k)
+            return
+        with reopen(self.run, self.seeds[0] if len(self.seeds) == 1 else None) as trained:
+            yield trained
+
     def outputs(self, inputs: Numbers) -> Numbers:
         """The predictions (R, N, n_out) of the seeds for raw inputs (N, ...)."""
-        with reopen(self.run, self.seeds[0] if len(self.seeds) == 1 else None) as trained:
+        with self.trained() as trained:
             found = np.concatenate([*predict(trained, _blocks(trained, inputs))], axis=1)
             return found[[trained.seeds.index(seed) for seed in self.seeds]]
 
@@ -93,7 +121,7 @@ class Subject:
         mean, std = (
             (np.zeros(n), np.ones(n)) if splits.mean is None or splits.std is None else (splits.mean, splits.std)
         )
-        with reopen(self.run) as trained:
+        with self.trained() as trained:
             for network in trained.networks():
                 parts = {s.spec.name: network.view(s) for s in network.segments if s.layer == 0}
                 for r, seed in enumerate(network.seeds):

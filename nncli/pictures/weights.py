@@ -12,8 +12,8 @@ from nncli.experiments.result import parameter_names
 from nncli.nn.layers.convolution import Convolution
 from nncli.nn.network import Network
 from nncli.nn.parameters import by_layer
-from nncli.pictures.kind import Kind
-from nncli.pictures.one_network import knows_start, one_network
+from nncli.pictures.kind import Film, Kind
+from nncli.pictures.one_network import chosen, knows_start, one_network
 from nncli.pictures.subject import Subject
 from nncli.report.headline import output_activation
 from nncli.report.network_text import layer_text
@@ -28,13 +28,27 @@ MOST = 6
 
 
 def _weights(subject: Subject, width: float) -> Figure:
-    from nncli.report.plots.weights import weights_figure
+    (figure,) = _film([subject], width)
+    return figure
 
-    one, experiment = one_network(subject), subject.experiment
-    found = matrices(one.initial, one.final, layer_words(experiment), subject.experiment.splits.train.input_names)
-    chosen = np.unique(np.linspace(0, len(found) - 1, MOST).round().astype(int))
-    many = [f"{MOST} of {len(found)} weight matrices"] if len(found) > MOST else []
-    return weights_figure([found[own] for own in chosen], one.epoch, [one.title, *many], width)
+
+def _film(subjects: Sequence[Subject], width: float) -> list[Figure]:
+    """At several moments, with one scale for all."""
+    from nncli.report.plots.weights import Scales, weights_figure
+
+    networks = [one_network(subject) for subject in subjects]
+    experiment = subjects[0].experiment
+    words, inputs = layer_words(experiment), experiment.splits.train.input_names
+    found = [matrices(one.initial, one.final, words, inputs) for one in networks]
+    total = len(found[0])
+    drawn = np.unique(np.linspace(0, total - 1, MOST).round().astype(int))
+    many = [f"{MOST} of {total} weight matrices"] if total > MOST else []
+    shown = [[own[place] for place in drawn] for own in found]
+    scales = Scales.of(shown)
+    return [
+        weights_figure(own, one.epoch, [one.title, *many], width, scales)
+        for one, own in zip(networks, shown, strict=True)
+    ]
 
 
 def layer_words(design: Design) -> list[str]:
@@ -85,4 +99,11 @@ def matrices(initial: Network, final: Network, words: Sequence[str], inputs: Seq
     return found
 
 
-KINDS = {"weights": Kind("the weights that training started from", knows_start, _weights)}
+KINDS = {
+    "weights": Kind(
+        "the weights that training started from",
+        knows_start,
+        _weights,
+        film=Film(lambda s: (chosen(s)[0],), _film),
+    )
+}

@@ -14,7 +14,7 @@ from nncli.errors import UserError
 from nncli.experiments.predict import initial_network, measure, reopen
 from nncli.experiments.train import run
 from nncli.experiments.verify import verify
-from nncli.experiments.weights_history import read_history
+from nncli.experiments.weights_history import not_recorded, read_history
 from nncli.runs.directory import RunDirectory
 from nncli.storage.checksums import file_sha256
 
@@ -195,6 +195,8 @@ def test_a_run_without_them_says_how_to_record_them(config, tmp_path, cli):
     command, path, override = words.split(" ", 2)
     assert cli(command, path, override, "-q")[0] == 0
     assert len([*tmp_path.glob(f"runs/*/{FILE}")]) == 1
+    assert "seeds=" not in caught.value.hint
+    assert "seeds=[0]" in not_recorded(RunDirectory(without.path), without.experiment.with_seeds(range(99_999))).hint
 
 
 @pytest.mark.parametrize("epochs", [0, 1, 2, 29, 30, 31, 100, 500, 100_000_000])

@@ -22,6 +22,8 @@ Numbers = NDArray[np.float64]
 MOST_CLASSES = 12
 """Classes that have a name in the legend."""
 _LETTER = re.compile("[0-9A-Za-z]")
+REACH = 20
+"""How far a line goes beyond its axes, in their lengths."""
 FEW_ROWS = 50
 """Up to this number of rows, each has a large marker."""
 
@@ -54,22 +56,32 @@ class Plane:
     names: tuple[str, str]
 
 
-def flattened(hidden: Numbers, targets: Targets) -> Plane:
-    """Finite rows (N, n): one unit beside the target, two as they are, more on two principal components."""
+def flattened(hidden: Numbers, targets: Targets, plane_of: Numbers | None = None) -> Plane:
+    """Finite rows (N, n): one unit beside the target, two as they are, more on two principal components.
+
+    Args:
+        plane_of: the rows whose components these are, those of the end of training; None for the same.
+    """
     if hidden.shape[1] == 1:
         return Plane(np.column_stack([hidden[:, 0], targets.values]), ("unit 1", short_name(targets.name)))
     if hidden.shape[1] == 2:
         return Plane(hidden, ("unit 1", "unit 2"))
-    found = principal_components(hidden)
+    found = principal_components(hidden if plane_of is None else plane_of)
+    when = "" if plane_of is None else " at the end"
     first, second = (
-        f"{place} principal component\n{percent(float(share))} of the variance"
+        f"{place} principal component\n{percent(float(share))} of the variance{when}"
         for place, share in zip(("first", "second"), found.shares, strict=True)
     )
     return Plane(found.of(hidden), (first, second))
 
 
 def hidden_figure(
-    panels: Mapping[str, Numbers], targets: Targets, title: Sequence[str], line: Numbers | None, width: float = WIDE
+    panels: Mapping[str, Numbers],
+    targets: Targets,
+    title: Sequence[str],
+    line: Numbers | None,
+    width: float = WIDE,
+    plane_of: Numbers | None = None,
 ) -> Figure:
     """Representations beside each other.
 
@@ -78,7 +90,11 @@ def hidden_figure(
         targets: of the rows.
         title: each part on a line of its own.
         line: w1, w2, b of the output unit, for the last panel; None for more than two units or classes.
+        plane_of: rows whose principal components all panels show; None for the own ones of each.
     """
+    if plane_of is not None:
+        plane_of = plane_of[np.isfinite(plane_of).all(axis=1)]
+        plane_of = plane_of if len(plane_of) else None
     with figure(len(panels), 1, width, height=2.9) as (made, axes):
         for panel, (name, hidden) in zip(axes, panels.items(), strict=True):
             finite = np.isfinite(hidden).all(axis=1)
@@ -87,10 +103,13 @@ def hidden_figure(
                 panel.text(0.5, 0.5, "not finite", ha="center", va="center", transform=panel.transAxes)
                 continue
             known = Targets(targets.name, targets.values[finite], targets.classes)
-            plane = flattened(hidden[finite], known)
+            plane = flattened(hidden[finite], known, plane_of)
             draw_hidden(panel, plane, known)
             if hidden.shape[1] == 1 and targets.classes:
                 panel.yaxis.set_major_locator(MaxNLocator(integer=True))
+        if plane_of is not None:
+            axes[0].sharex(axes[-1])
+            axes[0].sharey(axes[-1])
         if line is not None:
             _draw_line(axes[-1], line)
         if targets.classes and not _are_letters(targets):
@@ -138,8 +157,9 @@ def _are_letters(targets: Targets) -> bool:
 
 
 def _draw_line(axes: Axes, line: Numbers) -> None:
-    """w1 x + w2 y + b = 0, as far as the axes go."""
-    (w1, w2, b), x, y = line, np.array(axes.get_xlim()), np.array(axes.get_ylim())
+    """w1 x + w2 y + b = 0, beyond the axes: in a film they grow."""
+    (w1, w2, b), limits = line, (axes.get_xlim(), axes.get_ylim())
+    x, y = (np.array([low - REACH * (high - low), high + REACH * (high - low)]) for low, high in limits)
     if abs(w2) > abs(w1):
         ends = (x, -(w1 * x + b) / w2)
     elif w1:
@@ -147,7 +167,7 @@ def _draw_line(axes: Axes, line: Numbers) -> None:
     else:
         return
     axes.plot(*ends, color="black", linestyle="--", linewidth=1, label="output 0.5", gid="output unit")
-    axes.set(xlim=x, ylim=y)
+    axes.set(xlim=limits[0], ylim=limits[1])
 
 
 def _legend(made: Figure, axes: Axes, total: int) -> None:

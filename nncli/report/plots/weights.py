@@ -73,16 +73,43 @@ class Matrix:
         return self.whole[np.ix_(rows, columns)]
 
 
-def weights_figure(matrices: Sequence[Matrix], last: int, title: Sequence[str], width: float = WIDE) -> Figure:
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """Scales that the same matrices share, at one epoch or at several.
+
+    Attributes:
+        colors: from 0 to both sides, for all matrices; of square roots if their spreads differ much.
+        edges: of the bins of each matrix.
+    """
+
+    colors: Normalize
+    edges: tuple[Numbers, ...]
+
+    @classmethod
+    def of(cls, epochs: Sequence[Sequence[Matrix]]) -> Scales:
+        """Those that fit the matrices at every epoch."""
+        values = [np.concatenate([_values(own) for own in same]) for same in zip(*epochs, strict=True)]
+        return cls(_scale([own for matrices in epochs for own in matrices]), tuple(_edges(own) for own in values))
+
+
+def weights_figure(
+    matrices: Sequence[Matrix],
+    last: int,
+    title: Sequence[str],
+    width: float = WIDE,
+    scales: Scales | None = None,
+) -> Figure:
     """Each matrix as a map with a scale shared by all, and below it how its values are spread.
 
     Args:
         last: the epoch of the weights.
         title: each part on a line of its own.
+        scales: that they share with those of other epochs.
     """
+    scales = scales or Scales.of([matrices])
     columns = min(len(matrices), 3 if width > NARROW and len(matrices) != 4 else 2)
     rows = -(-len(matrices) // columns)
-    scale = _scale(matrices)
+    scale = scales.colors
     with figure(columns, 2 * rows, width, 1.9, heights=[1.2, 0.8] * rows, least=NARROW / 2) as (made, axes):
         maps = []
         for place, matrix in enumerate(matrices):
@@ -90,7 +117,7 @@ def weights_figure(matrices: Sequence[Matrix], last: int, title: Sequence[str], 
             above, below = (axes[(2 * row + half) * columns + column] for half in range(2))
             maps.append(draw_matrix(above, matrix, scale))
             above.set_title("\n".join(wrap(f"{matrix.name}: {matrix.layer}", int(12 * width / columns))[:2]))
-            draw_spread(below, matrix, last)
+            draw_spread(below, matrix, last, scales.edges[place])
         for place in range(len(matrices), rows * columns):
             row, column = divmod(place, columns)
             for half in range(2):
@@ -163,10 +190,19 @@ def _square(x: Numbers) -> Numbers:
     return np.sign(x) * np.square(x)
 
 
-def draw_spread(axes: Axes, matrix: Matrix, last: int) -> None:
-    """Draw how the weights, without biases, were spread before training and are after it, as counts."""
+def _values(matrix: Matrix) -> Numbers:
+    """The finite weights before and after training."""
+    values = np.concatenate([matrix.before.ravel(), matrix.after.ravel()])
+    return values[np.isfinite(values)]
+
+
+def _edges(values: Numbers) -> Numbers:
+    return np.histogram_bin_edges(values, BINS)
+
+
+def draw_spread(axes: Axes, matrix: Matrix, last: int, edges: Numbers) -> None:
+    """Draw how the weights, without biases, were spread before training and are after it, as counts in bins."""
     before, after = (own[np.isfinite(own)] for own in (matrix.before, matrix.after))
-    edges = np.histogram_bin_edges(np.concatenate([before, after]), BINS)
     first, then = (np.histogram(values, edges)[0] for values in (before, after))
     axes.stairs(then, edges, fill=True, color=COLORS[5], label=f"epoch {last}", gid=f"last {matrix.name}")
     axes.stairs(first, edges, color=COLORS[6], linestyle="--", label="epoch 0", gid=f"first {matrix.name}")

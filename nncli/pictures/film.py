@@ -1,0 +1,67 @@
+"""Films: a picture at each epoch whose weights a run has recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nncli.analysis.weight_epochs import KEPT
+from nncli.errors import UserError
+from nncli.experiments.weights_history import read_history
+from nncli.pictures.kind import Kind, chosen
+from nncli.pictures.subject import Moment, Subject
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def films(
+    subject: Subject, known: Mapping[str, Kind[Subject]], names: Sequence[str] = (), width: float = 7.0
+) -> Iterator[tuple[str, bytes]]:
+    """Films by kind, as animated GIFs; without names, of all kinds that fit and can be filmed.
+
+    Raises:
+        UserError: for an unknown kind, one that does not fit or cannot be filmed; if no weights were recorded.
+    """
+    from nncli.report.plots.film import animated
+
+    for name in filmed(subject, known, names):
+        yield name, animated([figure for _, figure in frames(subject, known[name], width)])
+
+
+def filmed(subject: Subject, known: Mapping[str, Kind[Subject]], names: Sequence[str] = ()) -> Sequence[str]:
+    """These kinds; without names, all that fit and can be filmed. Raises: `UserError` as `films`."""
+    able = [name for name in chosen(subject, known) if known[name].film is not None]
+    for name in chosen(subject, known, names) if names else ():
+        if known[name].film is None:
+            given = f"{name} cannot be filmed: it does not show the weights of one epoch"
+            raise UserError(given, where="--kind", allowed=f"Kinds that can: {', '.join(able)}")
+    return names or able
+
+
+def frames(subject: Subject, kind: Kind[Subject], width: float = 7.0, most: int = KEPT) -> list[tuple[int, Figure]]:
+    """A picture at each recorded epoch, up to the one by which all its seeds have stopped, with the same scales.
+
+    Args:
+        subject: a run that has recorded its weights.
+        kind: one that can be filmed.
+        width: in inches.
+        most: of more epochs, this number is drawn, the first and the last among them.
+
+    Raises:
+        UserError: (code USAGE) if the run has not recorded its weights; (code CORRUPT) if they are damaged.
+    """
+    from nncli.report.plots.film import share_scales
+
+    if kind.film is None:
+        raise ValueError("this kind of picture cannot be filmed")
+    history = read_history(subject.run).of(subject.seeds)
+    shown = history.of(kind.film.seeds(subject))
+    places = np.unique(np.linspace(0, len(shown.moving) - 1, most).round().astype(int))
+    moments = [Moment(history, k, shown.reached(k)) for k in (shown.moving[place] for place in places)]
+    figures = kind.film.draw([replace(subject, moment=moment) for moment in moments], width)
+    share_scales(figures)
+    return [(moment.epoch, figure) for moment, figure in zip(moments, figures, strict=True)]
