@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure
 from PIL import Image
@@ -72,18 +71,17 @@ def animated(figures: Sequence[Figure]) -> bytes:
 
 
 def _drawn(figure: Figure, dots: int) -> Image.Image:
+    stream = io.BytesIO()
     with mpl.rc_context(SETTINGS):
-        figure.set_dpi(dots)
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+        figure.savefig(stream, format="png", dpi=dots)
+    return Image.open(stream).convert("RGB")
 
 
 def _animated(pictures: Sequence[Image.Image]) -> bytes:
     places = np.unique(np.linspace(0, len(pictures) - 1, PALETTE_FROM).round().astype(int))
     together = Image.fromarray(np.concatenate([np.asarray(pictures[place]) for place in places]))
     palette = together.quantize(method=Image.Quantize.MEDIANCUT)
-    colors = np.reshape(palette.getpalette(), (-1, 3))
+    colors = np.array(palette.getpalette() or [], np.int64).reshape(-1, 3)
     colors[colors.sum(axis=1).argmax()] = 255  # so that paper is white, and not only almost
     palette.putpalette(colors.ravel().tolist())
     first, *others = (own.quantize(palette=palette, dither=Image.Dither.NONE) for own in pictures)

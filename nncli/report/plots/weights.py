@@ -192,8 +192,8 @@ def _square(x: Numbers) -> Numbers:
 
 def _values(matrix: Matrix) -> Numbers:
     """The finite weights before and after training."""
-    values = np.concatenate([matrix.before.ravel(), matrix.after.ravel()])
-    return values[np.isfinite(values)]
+    values: Numbers = np.concatenate([matrix.before.ravel(), matrix.after.ravel()])
+    return np.asarray(values[np.isfinite(values)])
 
 
 def _edges(values: Numbers) -> Numbers:
