@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, TypeVar
 
@@ -13,19 +14,27 @@ from nncli.diagnosis.diagnosis_json import DIAGNOSIS, read_diagnosis
 from nncli.diagnosis.evidence import evidence_of_run
 from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.predict import describe
+from nncli.experiments.weights_history import has_history
+from nncli.pictures.film import filmed, frames
 from nncli.pictures.kind import Kind, draw
+from nncli.pictures.one_network import chosen
 from nncli.pictures.run_kinds import KINDS
 from nncli.pictures.study_kinds import STUDY_KINDS
 from nncli.pictures.study_subject import Member, StudySubject, study_subject
 from nncli.pictures.subject import Subject, subject_of
 from nncli.report.numbers import seed_list
-from nncli.report.page.parts import Picture, cut
+from nncli.report.page.parts import Film, Picture, cut
 from nncli.report.page.run_page import RunStory
 from nncli.report.page.study_page import STUDY, Measured, StudyStory
-from nncli.runs.directory import OVER, RESULT, RunDirectory
+from nncli.runs.directory import HISTORY, OVER, RESULT, RunDirectory
 from nncli.runs.result_json import whole_result
 from nncli.runs.result_record import Result
 from nncli.storage.strict_json import PlainObject
+
+FILMS, FRAMES = 2, 6
+"""On a page, and of each film: every picture takes a while to draw."""
+FILM_WIDTH, DOTS = 5.0, 72
+"""Inches, and pixels per inch."""
 
 S = TypeVar("S", Subject, StudySubject)
 
@@ -46,9 +55,22 @@ def story_of_run(run: RunDirectory, kinds: Mapping[str, Kind[Subject]] = KINDS) 
         config=run.read_config(),
         environment=run.read_environment(),
         pictures=tuple(_pictures(subject, kinds)),
+        films=tuple(_films(subject, kinds)),
         curves=subject.curves if subject.curves.seeds else None,
         **why,
     )
+
+
+def _films(subject: Subject, kinds: Mapping[str, Kind[Subject]]) -> Iterator[Film]:
+    """The films of a run that has recorded its weights, of the seed that stands for it: few small pictures each."""
+    if not has_history(subject.run):
+        return
+    from nncli.report.plots.film import still
+
+    alone = replace(subject, seeds=(chosen(subject)[0],))
+    for name in filmed(alone, kinds)[:FILMS]:
+        made = frames(alone, kinds[name], FILM_WIDTH, FRAMES)
+        yield Film(name, HISTORY, tuple((epoch, still(frame, DOTS)) for epoch, frame in made))
 
 
 def _without_rows(run: RunDirectory, error: UserError) -> RunStory:

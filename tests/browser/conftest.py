@@ -8,6 +8,7 @@ import http.server
 import importlib.util
 import shutil
 import threading
+import time
 from functools import partial
 from pathlib import Path
 
@@ -40,6 +41,10 @@ DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4
 STRICT = "script-src 'none'; style-src 'none'"
 
 
+PATIENCE = 30.0
+"""Seconds for a page to load."""
+
+
 class Browser:
     """One window, whose width, colors and scripts can be set; pages are opened from files or with a policy."""
 
@@ -54,7 +59,13 @@ class Browser:
         self.cdp("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.driver.get_log("browser")
         path = self.folder / f"{page}.html"
-        self.driver.get(f"http://127.0.0.1:{self.port}/{page}.html" if strict else path.as_uri())
+        address = f"http://127.0.0.1:{self.port}/{page}.html" if strict else path.as_uri()
+        self.driver.get("about:blank")
+        self.driver.get(address)
+        end = time.monotonic() + PATIENCE  # where scripts are off, the driver does not wait for the page
+        while self.ask("[location.href, document.readyState]") != [address, "complete"]:
+            assert time.monotonic() < end
+            time.sleep(0.02)
 
     def cdp(self, command, **arguments):
         return self.driver.execute_cdp_cmd(command, arguments)

@@ -231,3 +231,13 @@ def test_without_its_rows_a_run_has_a_page_without_pictures(tmp_path):
     assert page.of("svg") == []
     assert "There are no pictures, as they need the rows: " in page.html
     assert [own["data-seed"] for own in page.of("tr") if "data-seed" in own] == ["0", "1"]
+
+
+def test_a_run_that_recorded_its_weights_has_films(cli, xor):
+    cli("train", xor, "training.epochs=5", "seeds=2", "training.record=[weights]")
+    (run,) = Path("runs").glob("xor-2*")
+    few = {name: KINDS[name] for name in ("curves", "boundary")}
+    (film,) = story_of_run(RunDirectory(run), few).films
+    assert (film.kind, film.source) == ("boundary", "weights-history.npz")
+    assert [epoch for epoch, _ in film.frames] == [*range(6)]
+    assert all(png.startswith(b"\x89PNG") for _, png in film.frames)

@@ -20,6 +20,8 @@ DOTS = (110, 90, 70, 50)
 """Pixels per inch: the first with which it is small enough."""
 SHOWN, HELD = 250, 3000
 """Milliseconds that a picture is shown, and the last one."""
+COLORS = 96
+"""Of a picture on a page."""
 PALETTE_FROM = 4
 """Pictures whose colors all share: these many, evenly spread."""
 
@@ -68,6 +70,17 @@ def animated(figures: Sequence[Figure]) -> bytes:
         if len(made) <= LARGEST:
             break
     return made
+
+
+def still(figure: Figure, dots: int) -> bytes:
+    """A small PNG file of a picture, for a page; the same picture gives the same bytes.
+
+    Args:
+        dots: pixels per inch.
+    """
+    stream = io.BytesIO()
+    _drawn(figure, dots).quantize(COLORS, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
+    return stream.getvalue()
 
 
 def _drawn(figure: Figure, dots: int) -> Image.Image:
