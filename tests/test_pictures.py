@@ -46,7 +46,7 @@ def test_what_is_hard_to_read_is_found():
     assert faults(made) == []
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_every_picture_of_the_page_can_be_read_at_both_widths(tmp_path):
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     done: set[str] = set()

@@ -48,14 +48,17 @@ def story_of_run(run: RunDirectory, kinds: Mapping[str, Kind[Subject]] = KINDS) 
             raise
         return _without_rows(run, error)
     why = _why(subject)  # before the pictures, which take longer than to find that it cannot be read
+    undrawn: list[str] = []
+    pictures = tuple(_pictures(subject, kinds, undrawn))
     return RunStory(
         folder=run.folder,
         design=subject.experiment,
         result=subject.result,
         config=run.read_config(),
         environment=run.read_environment(),
-        pictures=tuple(_pictures(subject, kinds)),
-        films=tuple(_films(subject, kinds)),
+        pictures=pictures,
+        films=tuple(_films(subject, {name: kinds[name] for name in (own.kind for own in pictures)})),
+        undrawn=tuple(undrawn),
         curves=subject.curves if subject.curves.seeds else None,
         **why,
     )
@@ -86,7 +89,7 @@ def _without_rows(run: RunDirectory, error: UserError) -> RunStory:
         config=run.read_config(),
         environment=run.read_environment(),
         pictures=(),
-        undrawn=f"There are no pictures, as they need the rows: {error}",
+        undrawn=(f"There are no pictures, as they need the rows: {error}",),
         diagnosis=read_diagnosis(run),
         diagnosed_by=DIAGNOSIS,
     )
@@ -128,7 +131,7 @@ def story_of_study(path: Path, kinds: Mapping[str, Kind[StudySubject]] = STUDY_K
         first=first.folder if first else "",
         config=first.read_config() if first else "",
         environment=first.read_environment() if first else None,
-        pictures=tuple(_pictures(subject, kinds)),
+        pictures=tuple(_pictures(subject, kinds, [])),
     )
 
 
@@ -149,9 +152,13 @@ def _place(subject: StudySubject, member: Member) -> str:
     return f"{member.run.folder}/{RESULT} " if member.run else f"{RESULT} "
 
 
-def _pictures(subject: S, kinds: Mapping[str, Kind[S]]) -> Iterator[Picture]:
+def _pictures(subject: S, kinds: Mapping[str, Kind[S]], undrawn: list[str]) -> Iterator[Picture]:
+    """The pictures that can be drawn; of the others, a sentence each is added to `undrawn`."""
     from nncli.report.plots.in_page import in_page
 
-    for name, figure in draw(subject, kinds):
+    def skip(name: str, error: UserError) -> None:
+        undrawn.append(f"There is no picture of {name.replace('_', ' ')}: {error}")
+
+    for name, figure in draw(subject, kinds, skipped=skip):
         title = f"{name.replace('_', ' ')}: {cut(subject.title)}"
         yield Picture(name, title, kinds[name].source, in_page(figure, name, title))

@@ -179,7 +179,8 @@ def test_a_killed_run_can_be_seen(start, cli, xor, tmp_path):
     assert (code, err) == (0, "")
     assert "\ninterrupted: last recorded epoch " in out
     assert out.endswith(f"{path.relative_to(tmp_path)}\n")
-    assert json.loads(cli("show", "latest", "--json")[1]) == {"run": path.name, "status": "interrupted"}
+    shown = json.loads(cli("show", "latest", "--json")[1])
+    assert shown == {"run": path.name, "status": "interrupted", "tags": [], "notes": []}
     assert json.loads(cli("runs", "--json")[1])["runs"][0]["status"] == "interrupted"
 
 

@@ -37,7 +37,7 @@ class RunStory:
         environment: the object of its `environment.json`; None if that is missing.
         pictures: in their order.
         films: of kinds of pictures whose weights were recorded during training.
-        undrawn: why there are no pictures; empty if there are.
+        undrawn: which pictures there are not, and why.
         advice: why some seeds failed, if that is known at once.
         diagnosis: why seeds missed the goal, as `nncli diagnose --json` says it; None if nobody looked.
         diagnosed_by: the file or the command that it comes from.
@@ -52,7 +52,7 @@ class RunStory:
     environment: PlainObject | None
     pictures: tuple[Picture, ...]
     films: tuple[Film, ...] = ()
-    undrawn: str = ""
+    undrawn: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
     diagnosis: PlainObject | None = None
     diagnosed_by: str = ""
@@ -69,7 +69,7 @@ def run_page(story: RunStory) -> str:
         Section(
             "pictures",
             "Pictures",
-            joined(paragraphs([story.undrawn] if story.undrawn else []), drawn, *map(film, story.films)),
+            joined(paragraphs(story.undrawn), drawn, *map(film, story.films)),
         ),
         Section("seeds", "Seeds", _seeds(story.result)),
         Section("diagnosis", "Diagnosis", _diagnosis(story)),

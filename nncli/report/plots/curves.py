@@ -65,22 +65,23 @@ def draw_curves(axes: Axes, curves: Curves, labels: Mapping[str, str], result: R
 
 
 def _mark_ends(axes: Axes, curves: Curves, metric: str, result: Result) -> None:
-    """A ring where a seed was solved and stopped, a cross where it diverged; the legend counts them."""
-    marks = {"solved": ("o", "none"), "diverged": ("x", COLORS[6])}
-    reasons = dict(zip(result.seeds, result.stop_reason, strict=True))
-    ends = {reason: [seed for seed in curves.seeds if reasons[seed] == reason] for reason in marks}
-    for reason, seeds in ends.items():
-        marker, face = marks[reason]
-        for number, seed in enumerate(seeds):
-            end = curves.last(curves.seeds.index(seed), metric) or (np.nan, np.nan)
-            label = "" if number else f"{reason}: {count(len(seeds), 'seed')}"
-            axes.plot(
-                *end,
-                marker,
-                linestyle="none",
-                markersize=4,
-                color=COLORS[6],
-                markerfacecolor=face,
-                label=label,
-                gid=f"{reason} seed {seed}",
-            )
+    """A ring where a seed was solved, a cross where it diverged; the legend counts them."""
+    rows = {seed: row for row, seed in enumerate(result.seeds)}
+    solved = {seed: at for seed in curves.seeds if (at := result.solving_epochs[rows[seed]]) is not None}
+    diverged = [seed for seed in curves.seeds if result.stop_reason[rows[seed]] == "diverged"]
+    _mark(axes, "solved", {seed: _at(curves, metric, seed, epoch) for seed, epoch in solved.items()}, "o", "none")
+    ends = {seed: curves.last(curves.seeds.index(seed), metric) or (np.nan, np.nan) for seed in diverged}
+    _mark(axes, "diverged", ends, "x", COLORS[6])
+
+
+def _at(curves: Curves, metric: str, seed: int, epoch: int) -> tuple[float, float]:
+    """A point of a seed's curve."""
+    own = curves.metrics[metric][curves.seeds.index(seed)]
+    known = np.isfinite(own)
+    return (epoch, float(np.interp(epoch, curves.epochs[known], own[known]))) if known.any() else (np.nan, np.nan)
+
+
+def _mark(axes: Axes, word: str, places: Mapping[int, tuple[float, float]], marker: str, face: str) -> None:
+    for number, (seed, place) in enumerate(places.items()):
+        (mark,) = axes.plot(*place, marker, color=COLORS[6], markerfacecolor=face, gid=f"{word} seed {seed}")
+        mark.set(markersize=4, linestyle="none", label="" if number else f"{word}: {count(len(places), 'seed')}")
