@@ -24,3 +24,10 @@ def check_folder(option: str, path: Path | None) -> None:
     """Refuse a file whose folder does not exist."""
     if path is not None and not path.absolute().parent.is_dir():
         raise UserError(f"the folder {path.parent} does not exist", where=option, code=ExitCode.FILES)
+
+
+def not_drawn(kind: str, error: UserError) -> None:
+    """Say that a kind of picture is left out, and why."""
+    from nncli.cli.console import fitted, note
+
+    note(fitted(f"note: {kind} is not drawn: {error.given}"))

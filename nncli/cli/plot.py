@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from nncli.errors import UserError
-
 
 def plot(
     run: Run,
@@ -95,6 +93,7 @@ def _pictures(
     runs_dir: Path, text: str, seed: int | None, kinds: list[str]
 ) -> tuple[Path, Iterator[tuple[str, Figure]]]:
     """The folder of the run or study that is meant, and its pictures."""
+    from nncli.cli.picture import not_drawn
     from nncli.cli.run_argument import run_or_study
     from nncli.pictures.kind import draw
     from nncli.pictures.run_kinds import KINDS
@@ -103,8 +102,8 @@ def _pictures(
 
     found = run_or_study(runs_dir, text, seed)
     if isinstance(found, Subject):
-        return found.run.path, draw(found, KINDS, kinds, skipped=_note)
-    return found.path, draw(found, STUDY_KINDS, kinds, skipped=_note)
+        return found.run.path, draw(found, KINDS, kinds, skipped=not_drawn)
+    return found.path, draw(found, STUDY_KINDS, kinds, skipped=not_drawn)
 
 
 def _films(runs_dir: Path, text: str, seed: int | None, kinds: list[str], folder: Path | None) -> Iterator[Path]:
@@ -121,9 +120,3 @@ def _films(runs_dir: Path, text: str, seed: int | None, kinds: list[str], folder
         make_folder(path.parent)
         write_atomically(path, content)
         yield path
-
-
-def _note(kind: str, error: UserError) -> None:
-    from nncli.cli.console import fitted, note
-
-    note(fitted(f"note: {kind} is not drawn: {error.given}"))

@@ -61,11 +61,14 @@ def _index(texts: Sequence[str], runs_dir: Path) -> tuple[Path, str]:
     from nncli.report.page.index_page import index_page
 
     folders = {os.path.realpath(folder): folder for text in texts for folder in _named(text, runs_dir)}
+    nothing = UserError("none of these is a run or a study", where=" ".join(texts), code=ExitCode.FILES)
     if not folders:
-        raise UserError("none of these is a run or a study", where=" ".join(texts), code=ExitCode.FILES)
+        raise nothing
     above = {os.path.dirname(os.path.abspath(folder)) for folder in folders.values()}
     root = runs_dir if above == {os.path.abspath(runs_dir)} else Path(os.path.relpath(os.path.commonpath(above)))
     entries = [entry for folder in folders.values() if (entry := _entry(folder, root)) is not None]
+    if not entries:  # they have just been removed
+        raise nothing
     entries.sort(key=lambda entry: (entry.row.started or "", entry.row.run), reverse=True)
     if missing := sum(not entry.page for entry in entries):
         note(fitted(f"note: {missing} of {len(entries)} have no page of their own; nncli report RUN writes one"))

@@ -143,12 +143,14 @@ def _restore(texts: list[str], runs_dir: Path, *, json: bool) -> None:
     for text in texts:
         root = root_of(Path(text)) or runs_dir
         found.append((_in_trash(root, text), root))
-    moved = [(path, restore(path, root)) for path, root in dict(found).items()]
+    moved = []
+    for path, root in dict(found).items():
+        new = restore(path, root)
+        moved.append((path, new))
+        if not json:
+            out(fitted(str(new)))  # at once: the next one may fail
     if json:
         out(json_text({"restored": [{"run": new.name, "trash": str(old)} for old, new in moved]}))
-        return
-    for _, new in moved:
-        out(fitted(str(new)))
 
 
 def _in_trash(root: Path, text: str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf, isfinite
 from statistics import median
 from typing import TypeAlias
 
@@ -76,11 +77,17 @@ def _numbers(run: RunDirectory, result: object) -> dict[str, object]:
         "seeds": len(result.seeds),
         "solved": f"{sum(result.solved)}/{len(result.seeds)}",
         "epochs": _median(result.epochs),
-        "epochs_to_solve": _median(result.solving_epochs),
+        "epochs_to_solve": _median_or_never(result.solving_epochs),
         **{name: _median(values) for name, values in result.metrics.items()},
         "parameters": result.parameters,
         "rows": dict(result.rows),
     }
+
+
+def _median_or_never(epochs: tuple[int | None, ...]) -> float | None:
+    """The median epoch, where an unsolved seed takes forever; None if that is the median."""
+    found = median([inf if epoch is None else epoch for epoch in epochs])
+    return found if isfinite(found) else None
 
 
 def _median(values: tuple[float | None, ...]) -> float | None:

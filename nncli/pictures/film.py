@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nncli.analysis.weight_epochs import KEPT
-from nncli.errors import UserError
+from nncli.errors import ExitCode, UserError
 from nncli.experiments.weights_history import read_history
 from nncli.pictures.kind import Kind, chosen
 from nncli.pictures.subject import Moment, Subject
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def films(
     subject: Subject, known: Mapping[str, Kind[Subject]], names: Sequence[str] = (), width: float = 7.0
 ) -> Iterator[tuple[str, bytes]]:
-    """Films by kind, as animated GIFs; without names, of all kinds that fit and can be filmed.
+    """Films by kind, as animated GIFs; without names, of all kinds that fit and can be filmed, but for
+    those whose numbers cannot be drawn.
 
     Raises:
         UserError: for an unknown kind, one that does not fit or cannot be filmed; if no weights were recorded.
@@ -29,7 +30,13 @@ def films(
     from nncli.report.plots.film import animated
 
     for name in filmed(subject, known, names):
-        yield name, animated([figure for _, figure in frames(subject, known[name], width)])
+        try:
+            made = frames(subject, known[name], width)
+        except UserError as error:
+            if names or error.code != ExitCode.DATA:
+                raise
+            continue  # its weights diverged along the way
+        yield name, animated([figure for _, figure in made])
 
 
 def filmed(subject: Subject, known: Mapping[str, Kind[Subject]], names: Sequence[str] = ()) -> Sequence[str]:

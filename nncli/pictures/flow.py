@@ -74,7 +74,7 @@ def _fits(subject: Subject) -> bool:
     try:
         return bool(subject.flow.names)
     except UserError as error:
-        if error.code != ExitCode.USAGE:
+        if error.code not in (ExitCode.USAGE, ExitCode.DATA):  # DATA: the run that it started from has changed
             raise
         return False
 

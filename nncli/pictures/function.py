@@ -138,10 +138,14 @@ def exact_values(subject: Subject, inputs: Numbers) -> Numbers | None:
 
 
 def _surface(values: Numbers, shape: tuple[int, int]) -> Numbers:
-    """Of two classes, the probability of the second; of more, the class."""
+    """Of two classes, the probability of the second; of more, the class.
+
+    Of two outputs it is (1 + p_2 - p_1) / 2, which is p_2 if they add up to 1, and ½ where they are equal if not.
+    """
     if values.shape[1] > 2:
         return classes(values).reshape(shape).astype(np.float64)
-    return np.clip(values[:, -1], 0, 1).reshape(shape)
+    second = values[:, 0] if values.shape[1] == 1 else (1 + values[:, 1] - values[:, 0]) / 2
+    return np.clip(second, 0, 1).reshape(shape)
 
 
 def _has_numbers(subject: Subject) -> bool:

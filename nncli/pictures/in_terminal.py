@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from nncli.errors import UserError
+from nncli.errors import ExitCode, UserError
 from nncli.pictures.kind import Kind, chosen
 from nncli.pictures.study_subject import StudySubject, first
 from nncli.pictures.subject import Subject, axis, class_names, classes
@@ -35,8 +35,11 @@ def draw_in_terminal(
     able: Mapping[str, Callable[[S, Room], list[Line]]],
     names: Sequence[str],
     room: Room,
+    skipped: Callable[[str, UserError], object] = lambda _name, _error: None,
 ) -> Iterator[list[Line]]:
     """Pictures as lines of text; without names, all that fit and that a terminal can show.
+
+    Without names, a kind is skipped whose numbers cannot be drawn, and `skipped` is told of it.
 
     Raises:
         UserError: for an unknown kind, one that does not fit, or one that a terminal cannot show.
@@ -54,7 +57,12 @@ def draw_in_terminal(
         )
     for name in wanted:
         if name in able:
-            yield able[name](subject, room)
+            try:
+                yield able[name](subject, room)
+            except UserError as error:
+                if names or error.code != ExitCode.DATA:
+                    raise
+                skipped(name, error)
 
 
 def _curves(subject: Subject, room: Room) -> list[Line]:

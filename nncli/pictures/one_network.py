@@ -43,7 +43,8 @@ def one_network(subject: Subject) -> OneNetwork:
     with alone.trained() as trained:
         (final,) = trained.networks()
     row = result.seeds.index(seed)
-    return OneNetwork(title, result.best_epoch[row] or result.epochs[row], initial, final)
+    best = result.best_epoch[row]
+    return OneNetwork(title, result.epochs[row] if best is None else best, initial, final)
 
 
 def chosen(subject: Subject) -> tuple[int, str]:

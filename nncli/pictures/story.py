@@ -72,7 +72,12 @@ def _films(subject: Subject, kinds: Mapping[str, Kind[Subject]]) -> Iterator[Fil
 
     alone = replace(subject, seeds=(chosen(subject)[0],))
     for name in filmed(alone, kinds)[:FILMS]:
-        made = frames(alone, kinds[name], FILM_WIDTH, FRAMES)
+        try:
+            made = frames(alone, kinds[name], FILM_WIDTH, FRAMES)
+        except UserError as error:
+            if error.code != ExitCode.DATA:
+                raise
+            continue  # its weights diverged along the way
         yield Film(name, HISTORY, tuple((epoch, still(frame, DOTS)) for epoch, frame in made))
 
 
@@ -111,7 +116,12 @@ def _why(subject: Subject) -> _Why:
     if found is None and subject.result.status in OVER:
         evidence = evidence_of_run(run)
         if not evidence.missed or evidence.is_quick:
-            found, by = diagnose(evidence).as_plain(), command("diagnose", run.folder, "--json")
+            try:
+                found, by = diagnose(evidence).as_plain(), command("diagnose", run.folder, "--json")
+            except UserError as error:
+                if error.code != ExitCode.DATA:
+                    raise
+                advised = [f"Why cannot be found out here: {error}"]
         else:
             advised = [f"The goal was {evidence.goal}; it is missed by {seed_list(evidence.missed)}."]
             advised += [line for line in advice(subject.experiment, subject.result, run.path) if "nncli " not in line]

@@ -19,7 +19,7 @@ from nncli.experiments.resume import check_data
 from nncli.experiments.weights_history import History
 from nncli.nn.layers.dense import Dense
 from nncli.report.headline import task_text
-from nncli.report.names import short_name
+from nncli.report.names import distinct_names
 from nncli.report.numbers import count
 from nncli.runs.curves import Curves, recorded_curves
 from nncli.runs.directory import RunDirectory
@@ -158,7 +158,7 @@ def has_classes(subject: Subject) -> bool:
 
 def class_names(data: TaskData) -> tuple[str, ...]:
     """The names of its classes, as there is room for; 0 and 1 without names."""
-    return tuple(short_name(name) for name in data.class_names) or ("0", "1")
+    return tuple(distinct_names(data.class_names)) or ("0", "1")
 
 
 def classes(values: Numbers) -> NDArray[np.intp]:

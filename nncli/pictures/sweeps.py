@@ -73,7 +73,7 @@ def _has_axes(study: StudySubject) -> bool:
 
 def _can_be_split(study: StudySubject) -> bool:
     seeds = {member.result.seeds for member in study.members}
-    return _has_axes(study) and len(seeds) == 1 and len(study.members) > 1
+    return _has_axes(study) and len(seeds) == 1 and len(study.members) > 1 and not study.differing(study.telling)
 
 
 def medians(study: StudySubject) -> Numbers:
@@ -107,21 +107,21 @@ def _heatmap(study: StudySubject, width: float) -> Figure:
     from nncli.report.plots.style import figure
     from nncli.report.plots.sweeps import draw_heatmap
 
-    pairs, results = _pairs(study), medians(study)
+    pairs, results, more = _pairs(study), medians(study), _is_better_with_more(study.telling)
     with figure(1, len(pairs), width, height=0.9 + 0.3 * min(max(_tallest(study), 4), 12)) as (made, panels):
         for axes, (row, column) in zip(panels, pairs, strict=True):
             rows, columns = study.levels(row), study.levels(column)
             cells: list[list[list[float]]] = [[[] for _ in columns] for _ in rows]
             for member, value in zip(study.members, results, strict=True):
                 cells[rows.index(member.values[row])][columns.index(member.values[column])].append(value)
-            values = np.array([[_median(cell) for cell in line] for line in cells])
+            values = np.array([[_median(cell, more_is_better=more) for cell in line] for line in cells])
             draw_heatmap(
                 axes,
                 values,
                 columns,
                 rows,
                 _label(study),
-                more_is_better=_is_better_with_more(study.telling),
+                more_is_better=more,
                 is_share=study.telling == SOLVED,
             )
             axes.set(xlabel=_word(study, column), ylabel=_word(study, row))
@@ -148,10 +148,12 @@ def _tallest(study: StudySubject) -> int:
     return max(len(study.levels(axis)) for axis in range(len(study.axes)))
 
 
-def _median(cell: list[float]) -> float:
-    """Of several trials; one without a number counts as the worst, and so does a cell of which that is the median."""
-    known = [value for value in cell if np.isfinite(value)]
-    return float(np.median(known)) if len(known) * 2 > len(cell) else np.nan
+def _median(cell: list[float], *, more_is_better: bool) -> float:
+    """Of several trials; one without a number counts as the worst. NaN if there are none, or the median has none."""
+    worst = -np.inf if more_is_better else np.inf
+    ordered = np.sort([value if np.isfinite(value) else worst for value in cell])
+    middle = ordered[[(len(cell) - 1) // 2, len(cell) // 2]] if cell else np.array([np.nan])
+    return float(middle.mean()) if np.isfinite(middle).all() else np.nan
 
 
 def _parallel(study: StudySubject, width: float) -> Figure:
@@ -177,7 +179,7 @@ def _parallel(study: StudySubject, width: float) -> Figure:
 
 
 def _two_axes(study: StudySubject) -> bool:
-    return len(study.axes) >= 2 and _has_axes(study) and study.atlas is None
+    return len(study.axes) >= 2 and _has_axes(study) and study.atlas is None and not study.differing(study.telling)
 
 
 def _atlas(study: StudySubject, width: float) -> Figure:
@@ -188,9 +190,11 @@ def _atlas(study: StudySubject, width: float) -> Figure:
     return atlas_figure(found, width)
 
 
+ALIKE = "a measure that means the same in all"
+
 KINDS = {
-    "effects": Kind("an axis, and the same seeds in every trial", _can_be_split, _effects, "results.csv"),
-    "heatmap": Kind("two axes", _two_axes, _heatmap, "results.csv"),
-    "parallel": Kind("two axes", _two_axes, _parallel, "results.csv"),
+    "effects": Kind(f"an axis, the same seeds in every trial, and {ALIKE}", _can_be_split, _effects, "results.csv"),
+    "heatmap": Kind(f"two axes, and {ALIKE}", _two_axes, _heatmap, "results.csv"),
+    "parallel": Kind(f"two axes, and {ALIKE}", _two_axes, _parallel, "results.csv"),
     "atlas": Kind("to be an atlas", lambda study: study.atlas is not None, _atlas, "atlas.csv"),
 }

@@ -46,8 +46,12 @@ def trashed(root: Path) -> list[Path]:
     """The folders in the trash of a folder, by name. Raises: `UserError` (code FILES)."""
     trash = trash_of(root)
     found = [inner for path in _inside(trash) for inner in (_inside(path) if _is_slot(path) else [path])]
-    whole = [path for path in found if not (path.name.startswith(".") and path.name.endswith(TEMPORARY))]
-    return sorted(whole, key=lambda path: (path.name, path))
+    return sorted([path for path in found if not _is_rest(path)], key=lambda path: (path.name, path))
+
+
+def _is_rest(path: Path) -> bool:
+    """Whether it is what an interrupted deletion has left."""
+    return path.name.startswith(".") and path.name.endswith(TEMPORARY)
 
 
 def restore(path: Path, root: Path) -> Path:
@@ -78,9 +82,13 @@ def empty(root: Path) -> tuple[int, int]:
             door.system.replace(path, doomed)
         delete(doomed)
     if os.path.lexists(trash):
-        for path in _inside(trash):
-            delete(path)
-        delete(trash)
+        for path in _inside(trash):  # but not what was thrown away in the meantime
+            for rest in [inner for inner in (_inside(path) if _is_slot(path) else [path]) if _is_rest(inner)]:
+                delete(rest)
+            if _is_slot(path) and not _inside(path):
+                delete(path)
+        if not _inside(trash):
+            delete(trash)
     return len(folders), freed
 
 

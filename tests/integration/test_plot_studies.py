@@ -113,7 +113,7 @@ def test_the_heatmap_has_the_solve_rates_of_the_leaderboard(studies):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--kind", "heatmap"], "heatmap needs two axes, which this one does not have"),
+        (["--kind", "heatmap"], "heatmap needs two axes, and a measure that means the same in all, which"),
         (["--seed", "1"], "pictures of a study are of all its seeds"),
         (["--kind", "survivl"], "Did you mean 'survival'?"),
     ],

@@ -69,12 +69,19 @@ def study_page(story: StudyStory) -> str:
         Section("results", "What came out", body),
         Section("pictures", "Pictures", picture_figures(story.pictures, story.folder)),
         Section("seeds", "Seeds", _seeds(story)),
-        Section("config", f"Config {of}", code(story.config, "The config", f"{story.first}/{CONFIG}")),
-        Section("environment", f"Environment {of}", environment_table(story.environment, f"{story.first}/")),
+        *(_of_first(story, of) if story.first else []),
         Section("reproduce", "How to reproduce it", _reproduce(story)),
     ]
     lead = joined(element("p", spaced(cut(headline, 500))), element("p", element("code", story.folder)))
     return page(cut(study.name), lead, [section for section in sections if section.body])
+
+
+def _of_first(story: StudyStory, of: str) -> list[Section]:
+    """The config and the environment of the run that stands first."""
+    return [
+        Section("config", f"Config {of}", code(story.config, "The config", f"{story.first}/{CONFIG}")),
+        Section("environment", f"Environment {of}", environment_table(story.environment, f"{story.first}/")),
+    ]
 
 
 def _asked(study: ComparisonStudy | SweepStudy) -> Html:

@@ -60,7 +60,8 @@ def draw_loss_surface(axes: Axes, surface: LossSurface) -> None:
     loss = np.where(np.isfinite(surface.loss), surface.loss, np.nan)
     ends = [value for value in surface.ends if np.isfinite(value)]
     low = float(np.nanmin([np.nanmin(loss), *ends])) if np.isfinite(loss).any() else 0.0
-    high = max(float(np.nanpercentile(loss, TOP)) if np.isfinite(loss).any() else 1.0, *ends, low + 1e-12)
+    most = float(np.nanpercentile(loss, TOP)) if np.isfinite(loss).any() else 1.0
+    high = max(most, *ends, low + max(1e-12, 1e-6 * abs(low)))  # also where the loss is the same everywhere
     wide = low > 0 and high / low > 10
     norm: Normalize = LogNorm(low, high) if wide else Normalize(low, high)
     levels = np.geomspace(low, high, LEVELS) if wide else np.linspace(low, high, LEVELS)
