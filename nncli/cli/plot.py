@@ -108,15 +108,18 @@ def _pictures(
 
 def _films(runs_dir: Path, text: str, seed: int | None, kinds: list[str], folder: Path | None) -> Iterator[Path]:
     """Write films of a run, and yield the path of each."""
-    from nncli.cli.run_argument import named_run
+    from nncli.cli.run_argument import run_or_study
+    from nncli.errors import UserError
     from nncli.pictures.film import films
     from nncli.pictures.run_kinds import KINDS
-    from nncli.pictures.subject import subject_of
+    from nncli.pictures.subject import Subject
     from nncli.storage.files import make_folder, write_atomically
 
-    found = named_run(runs_dir, text)
-    for name, content in films(subject_of(found, seed), KINDS, kinds):
-        path = (folder or found.path) / f"{name}-film.gif"
+    found = run_or_study(runs_dir, text, seed)
+    if not isinstance(found, Subject):
+        raise UserError("a study cannot be filmed", where="--film", hint="Name one of its runs")
+    for name, content in films(found, KINDS, kinds):
+        path = (folder or found.run.path) / f"{name}-film.gif"
         make_folder(path.parent)
         write_atomically(path, content)
         yield path

@@ -114,6 +114,7 @@ def test_the_heatmap_has_the_solve_rates_of_the_leaderboard(studies):
     ("arguments", "sentence"),
     [
         (["--kind", "heatmap"], "heatmap needs two axes, and a measure that means the same in all, which"),
+        (["--film"], "a study cannot be filmed. Name one of its runs"),
         (["--seed", "1"], "pictures of a study are of all its seeds"),
         (["--kind", "survivl"], "Did you mean 'survival'?"),
     ],
