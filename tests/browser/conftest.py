@@ -7,6 +7,7 @@ import dataclasses
 import http.server
 import importlib.util
 import shutil
+import sys
 import threading
 import time
 from functools import partial
@@ -15,13 +16,15 @@ from pathlib import Path
 import pytest
 from hostile_text import CORPUS, hostile_run, hostile_story
 
+from nncli.cli.main import main
 from nncli.experiments.describe_run import describe_run
 from nncli.experiments.train import run
 from nncli.pictures.run_kinds import KINDS
-from nncli.pictures.story import story_of_run
+from nncli.pictures.story import story_of_run, story_of_study
 from nncli.report.page.index_page import Entry, index_page
 from nncli.report.page.parts import Film
 from nncli.report.page.run_page import run_page
+from nncli.report.page.study_page import study_page
 from nncli.runs.directory import RunDirectory
 from nncli.runs.labels import Labels, Note
 from nncli.runs.run_row import RunRow
@@ -96,6 +99,18 @@ class Strict(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+def compared(folder):
+    """A comparison of two activations."""
+    command = ["compare", "configs/xor.yaml", "activation=tanh,relu", "--seeds", "8", "training.epochs=150"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["nncli", *command, "--runs-dir", str(folder), "--quiet"])
+        with pytest.raises(SystemExit) as end:
+            main()
+    assert not end.value.code
+    (path,) = folder.iterdir()
+    return path
+
+
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory):
     """Pages by name, in a folder."""
@@ -109,6 +124,7 @@ def pages(tmp_path_factory):
         story = story_of_run(RunDirectory(path), kinds[name])
         filmed = Film("<fit>", "weights-history.npz", tuple((epoch, DOT) for epoch in (0, 3, 9)))
         (folder / f"{name}.html").write_text(run_page(dataclasses.replace(story, films=(filmed,))), "utf-8")
+    (folder / "study.html").write_text(study_page(story_of_study(compared(folder / "studies"))), "utf-8")
     hostile = story_of_run(hostile_run(folder))
     (folder / "hostile.html").write_text(run_page(hostile), "utf-8")
     (folder / "taken.html").write_text(run_page(hostile_story(hostile)), "utf-8")

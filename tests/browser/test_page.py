@@ -7,7 +7,8 @@ import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
-PAGES = ("xor", "moons", "hostile", "taken")
+PAGES = ("xor", "moons", "study", "hostile", "taken")
+MOST_BYTES = 2_000_000
 LIST = "index"
 SEEN = """(() => {
   const shown = (own) => { const box = own.getBoundingClientRect(); return box.width > 50 && box.height > 50; };
@@ -28,6 +29,10 @@ SEEN = """(() => {
 
 def expected_pictures(browser, page):
     return (browser.folder / f"{page}.html").read_text("utf-8").count("<svg ")
+
+
+def test_the_page_of_a_hundred_seeds_is_small(pages):
+    assert 100_000 < (pages / "xor.html").stat().st_size <= MOST_BYTES
 
 
 @pytest.mark.parametrize("page", [*PAGES, LIST])
@@ -56,7 +61,8 @@ def test_it_is_all_there_without_scripts_and_without_style(browser, page):
     assert strict["hacked"] is None
     assert browser.ask("getComputedStyle(document.body).maxWidth") == "none"
     assert strict["pictures"] == strict["shown"] == seen["shown"] == whole["shown"]
-    for text in ("What was asked", "What came out", "How to reproduce it", "result.json"):
+    source = "study.json" if page == "study" else "result.json"
+    for text in ("What was asked", "What came out", "How to reproduce it", source):
         assert text in strict["text"] or text in browser.ask("document.documentElement.outerHTML")
     words = set(re.findall(r"\w{4,}", whole["text"]))
     missing = words - set(re.findall(r"\w{4,}", strict["text"])) - {"Reset", "Epoch", "Skip", "Frame", "Play"}
