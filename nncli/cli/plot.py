@@ -110,16 +110,13 @@ def _films(runs_dir: Path, text: str, seed: int | None, kinds: list[str], folder
     """Write films of a run, and yield the path of each."""
     from nncli.cli.run_argument import run_or_study
     from nncli.errors import UserError
+    from nncli.pictures.files import write_files
     from nncli.pictures.film import films
     from nncli.pictures.run_kinds import KINDS
     from nncli.pictures.subject import Subject
-    from nncli.storage.files import make_folder, write_atomically
 
     found = run_or_study(runs_dir, text, seed)
     if not isinstance(found, Subject):
         raise UserError("a study cannot be filmed", where="--film", hint="Name one of its runs")
-    for name, content in films(found, KINDS, kinds):
-        path = (folder or found.run.path) / f"{name}-film.gif"
-        make_folder(path.parent)
-        write_atomically(path, content)
-        yield path
+    contents = ((f"{name}-film.gif", content) for name, content in films(found, KINDS, kinds))
+    return write_files(contents, folder or found.run.path)

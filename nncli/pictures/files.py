@@ -18,10 +18,15 @@ def write_pictures(pictures: Iterable[tuple[str, Figure]], folder: Path, form: F
     Raises: `UserError` (code FILES) if one cannot be written.
     """
     from nncli.report.plots.style import picture
+
+    return write_files(((f"{kind}.{form}", picture(figure, form)) for kind, figure in pictures), folder)
+
+
+def write_files(contents: Iterable[tuple[str, bytes]], folder: Path) -> Iterator[Path]:
+    """Write files by name, each as it comes, and yield the path of each. Raises: `UserError` (code FILES)."""
     from nncli.storage.files import make_folder, write_atomically
 
-    for kind, figure in pictures:
-        path = folder / f"{kind}.{form}"
+    for name, content in contents:
         make_folder(folder)
-        write_atomically(path, picture(figure, form))
-        yield path
+        write_atomically(folder / name, content)
+        yield folder / name

@@ -20,9 +20,7 @@ from nncli.analysis.comparison_record import (
 from nncli.analysis.metric_names import is_score
 from nncli.report import cells
 from nncli.report.metric_text import ends, metric_name, metric_text
-from nncli.report.numbers import NOTHING, count, grouped, percent, rounded_up, short
-
-SURE = 0.001
+from nncli.report.numbers import NOTHING, count, grouped, p_value, percent, rounded_up, short
 
 
 def headline(study: ComparisonStudy) -> str:
@@ -89,7 +87,7 @@ def verdict_text(variant: ComparedVariant) -> str:
     test = deciding(variant.tests)
     if test is not None:
         p = test.p_adjusted
-        verdict += f" ({_measure(test.measure)}), p {'< 0.001' if p < SURE else f'= {p:.2g}'}"
+        verdict += f" ({_measure(test.measure)}), p {p_value(p, '= ')}"
         if test.measure == "epochs":
             verdict += _beside(variant, faster=variant.outcome.verdict == "faster")
     return verdict + (f", {len(diverged)} diverged" if diverged else "")

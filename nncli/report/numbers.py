@@ -112,3 +112,11 @@ def sparkline(values: Sequence[float], width: int = 16) -> str:
     low, high = min(picked), max(picked)
     span = (high - low) or 1.0
     return "".join(BLOCK_HEIGHTS[round((v - low) / span * (len(BLOCK_HEIGHTS) - 1))] for v in picked)
+
+
+SURE = 0.001
+
+
+def p_value(p: float, equals: str = "") -> str:
+    """A p-value in two digits, with `equals` before it: `0.012`; below 0.001 only that: `< 0.001`."""
+    return f"< {SURE}" if p < SURE else f"{equals}{p:.2g}"

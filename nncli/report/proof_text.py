@@ -7,9 +7,7 @@ from collections.abc import Iterator
 
 from nncli.analysis.proof_record import Proof, ProvedFix, Reached
 from nncli.report.diagnosis_text import pasteable
-from nncli.report.numbers import count, percent, rounded_up, seed_list
-
-SURE = 0.001
+from nncli.report.numbers import count, p_value, percent, rounded_up, seed_list
 
 
 def proof_lines(proof: Proof, width: int) -> Iterator[str]:
@@ -43,7 +41,7 @@ def _change(fix: ProvedFix) -> str:
     low, high = test.interval
     if low is not None and high is not None:
         text += f"   [{100 * low:.1f}, {100 * high:.1f}]"
-    return f"{text}   p {'< 0.001' if test.p_adjusted < SURE else f'= {test.p_adjusted:.2g}'}"
+    return f"{text}   p {p_value(test.p_adjusted, '= ')}"
 
 
 def _verdict(fix: ProvedFix) -> str:

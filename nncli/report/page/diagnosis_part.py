@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from nncli.report.numbers import NOTHING, count, percent, seed_list
+from nncli.report.numbers import NOTHING, count, p_value, percent, seed_list
 from nncli.report.page.markup import Child, Html, element, joined
 from nncli.report.page.parts import Column, cut, facts, table, value
 from nncli.storage.strict_json import PlainObject
-
-SURE = 0.001
 
 
 def diagnosis_part(plain: PlainObject, source: str) -> Html:
@@ -43,13 +40,12 @@ def _cause(number: int, cause: PlainObject, total: int, source: str) -> Html:
     if cause["layers"]:
         where.append(f"layer{'s' if len(cause['layers']) > 1 else ''} {', '.join(map(str, cause['layers']))}")
     title = f"{number}. {cut(cause['cause'].replace('_', ' '))}: {', '.join([cause['certainty'], *where])}"
-    evidence = [(cut(name.replace("_", " ")), _fact(own, f"{source}.evidence.{name}")) for name, own in _items(cause)]
+    evidence = [
+        (cut(name.replace("_", " ")), _fact(own, f"{source}.evidence.{name}"))
+        for name, own in cause["evidence"].items()
+    ]
     fix = [element("p", "Change: ", element("code", cause["fix"]))] if cause.get("fix") else []
     return joined(element("h3", title), element("p", cause["explanation"]), facts(evidence), *fix)
-
-
-def _items(cause: PlainObject) -> list[tuple[str, Any]]:
-    return list(cause["evidence"].items())
 
 
 def _fact(fact: object, source: str) -> Html:
@@ -75,7 +71,7 @@ def _proof(proof: PlainObject | None, source: str) -> Iterator[Html]:
         difference, (low, high) = fix["difference"], fix["interval"]
         points = NOTHING if difference is None else f"{100 * difference:+.3g} points"
         interval = "" if low is None or high is None else f" [{100 * low:.1f}, {100 * high:.1f}]"
-        p = f"< {SURE}" if fix["p"] < SURE else f"{fix['p']:.2g}"
+        p = p_value(fix["p"])
         rows.append(
             [
                 element("code", fix["fix"]),

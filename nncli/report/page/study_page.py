@@ -11,7 +11,7 @@ from nncli.analysis.sweep_record import SweepStudy
 from nncli.errors import command
 from nncli.report import comparison_text, leaderboard_text
 from nncli.report.metric_text import metric_text
-from nncli.report.numbers import NOTHING, count, rounded_up, short
+from nncli.report.numbers import NOTHING, count, p_value, rounded_up, short
 from nncli.report.page.document import Section, page
 from nncli.report.page.markup import Child, Html, element, joined
 from nncli.report.page.parts import Column, Picture, code, cut, facts, paragraphs, spaced, table, value
@@ -23,7 +23,6 @@ from nncli.storage.strict_json import PlainObject
 STUDY, RESULTS = "study.json", "results.csv"
 MOST_COLUMNS, MOST_ROWS = 12, 200
 """Of a table of seeds; the files of the study have them all."""
-SURE = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,7 @@ def _tests(study: ComparisonStudy) -> Html:
                     value(short(test.difference), f"{source}.difference", test.difference),
                     value(_interval(test.interval), f"{source}.interval"),
                     value(short(test.superiority), f"{source}.superiority", test.superiority),
-                    value(_p(test.p_adjusted), f"{source}.p_adjusted", test.p_adjusted),
+                    value(p_value(test.p_adjusted), f"{source}.p_adjusted", test.p_adjusted),
                     value(needed, f"{source}.seeds_needed", test.seeds_needed),
                 ]
             )
@@ -177,10 +176,6 @@ def _tests(study: ComparisonStudy) -> Html:
 
 def _interval(interval: Interval) -> str:
     return NOTHING if None in interval else f"{short(interval[0])} to {short(interval[1])}"
-
-
-def _p(p: float) -> str:
-    return "< 0.001" if p < SURE else f"{p:.2g}"
 
 
 def _leaderboard(study: SweepStudy) -> Html:

@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 from nncli.analysis.atlas_record import SOLVED, Atlas, NumericAxis
 from nncli.analysis.metric_names import is_score
 from nncli.report import atlas_text
+from nncli.report.curve_panels import spans_decades
 from nncli.report.plots.style import COLORS, MAP, WIDE, figure
 
 Numbers = NDArray[np.float64]
-
-DECADES = 2.0
-"""A positive metric over more decades than this has a logarithmic scale."""
 
 
 def atlas_figure(atlas: Atlas, width: float = WIDE) -> Figure:
@@ -32,8 +30,7 @@ def draw_atlas(axes: Axes, atlas: Atlas) -> None:
     The dashed line is the critical value of y for each x. An axis whose numbers are a geometric series is logarithmic.
     """
     values = np.array([[_number(cell.median(atlas.metric)) for cell in row] for row in atlas.rows()])
-    is_wide = (values[np.isfinite(values)] > 0).all() and np.isfinite(values).any()
-    is_wide = atlas.metric != SOLVED and is_wide and np.log10(np.nanmax(values) / np.nanmin(values)) > DECADES
+    is_wide = atlas.metric != SOLVED and spans_decades([values.ravel()])
     more_is_better = atlas.metric == SOLVED or is_score(atlas.metric)
     mesh = axes.pcolormesh(
         _edges(atlas.x),

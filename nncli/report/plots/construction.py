@@ -251,5 +251,5 @@ def _measured(built: Built) -> str:
 
 
 def _spread(total: int) -> list[int]:
-    """Of so many parts, those that are drawn."""
+    """The parts that are drawn, if there are too many for all."""
     return [int(k) for k in np.unique(np.linspace(0, total - 1, min(total, MOST_PARTS)).round())]

@@ -7,12 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nncli.analysis.learning_rate_record import RateSearch
+from nncli.report.curve_panels import BAND
 from nncli.report.numbers import count
 from nncli.report.plots.style import COLORS, DASHES, MARKERS, WIDE, figure
 from nncli.runs.curves import Numbers
 
-BAND = (5, 95)
-"""The percentiles of the bands."""
 HEADROOM = 3.0
 """Losses above this multiple of the largest at the start are cut off: they would flatten the rest."""
 GREY = "0.45"

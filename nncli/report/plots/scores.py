@@ -47,7 +47,7 @@ def draw_confusion(axes: Axes, counts: Numbers, names: Sequence[str]) -> None:
 
 
 def draw_residuals(axes: Axes, targets: Numbers, outputs: Numbers) -> None:
-    """Draw target minus prediction over the target, of the median seed's predictions.
+    """Draw target minus prediction over the target, of the median prediction over the seeds.
 
     Args:
         targets: (N,).
