@@ -281,13 +281,13 @@ def quoted(text: str, length: int = 40) -> str:
     return f"'{repr(text if len(text) <= length else text[: length - 1] + '…')[1:-1]}'"
 
 
-def dotted(path: KeyPath) -> str:
+def dotted(path: KeyPath, longest: int | None = 40) -> str:
     """A path as it is written in overrides: `architecture[1].activation`; unusual keys are quoted, long ones cut."""
     text = ""
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            key = step if len(step) <= 40 else f"{step[:39]}…"
+            key = step if longest is None or len(step) <= longest else f"{step[: longest - 1]}…"
             text += ("." if text else "") + (key if re.fullmatch(r"[\w…-]+", key) else json.dumps(key))
     return text

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from json import dumps, loads
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from unicodedata import normalize
 
 import typer
 
 from nncli.cli.options import RUNS, Json, RunsDir
-from nncli.errors import ExitCode, UserError
+from nncli.errors import ExitCode, UserError, visible
 
 if TYPE_CHECKING:
     from nncli.analysis.differences import Pair
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 
 LONGEST = 120
 """Characters of a value in the table; --json has all of it."""
+
+BEFORE = 30
+"""Of these, those shown before two long values begin to differ."""
 
 
 def diff(
@@ -75,24 +81,66 @@ def _print_tables(found: RunDifference, labels: tuple[str, str]) -> None:
     for heading, differing in tables:
         if differing:
             out()
-            rows = [[key, *_texts(pair)] for key, pair in differing.items()]
+            rows = [[key, *value_texts(pair)] for key, pair in differing.items()]
             out(grid([heading, *labels], rows, (0, 1, 2)))
 
 
-def _texts(pair: Pair) -> tuple[str, str]:
-    """Two values: numbers rounded, unless they would then look alike."""
+def value_texts(pair: Pair) -> tuple[str, str]:
+    """Two values that differ, as two texts that look different: numbers are rounded and long values cut if they do."""
+    for write in (_rounded, _exact, _quoted):
+        first, second = (write(value) for value in pair)
+        if _looks(first) != _looks(second):
+            break
+    return _cut(first, second)
+
+
+def _rounded(value: object) -> str:
     from nncli.report.numbers import short
 
-    rounded = tuple(short(value) if isinstance(value, float) else _text(value) for value in pair)
-    return (rounded[0], rounded[1]) if rounded[0] != rounded[1] else (_text(pair[0]), _text(pair[1]))
+    return short(value) if isinstance(value, float) and isfinite(value) else _exact(value)
 
 
-def _text(value: object) -> str:
-    from nncli.analysis.differences import one_line
+def _exact(value: object) -> str:
+    from nncli.analysis.differences import ABSENT, one_line
     from nncli.report.numbers import NOTHING
 
-    text = NOTHING if value is None else one_line(value)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return NOTHING if value is ABSENT else one_line(value, _plain_text)
+
+
+def _plain_text(text: str) -> str:
+    """A text as it is, in quotes if it would look like a number, a list or nothing."""
+    try:
+        loads(text)
+    except ValueError:
+        return text if text.strip() else dumps(text)
+    return dumps(text)
+
+
+def _quoted(value: object) -> str:
+    """A value with all its texts in quotes and printable ASCII."""
+    from nncli.analysis.differences import ABSENT, one_line
+    from nncli.report.numbers import NOTHING
+
+    return NOTHING if value is ABSENT else one_line(value, dumps)
+
+
+def _looks(text: str) -> str:
+    """What is seen of a text in a table, where spaces and line ends are alike."""
+    return " ".join(normalize("NFKC", visible(text)).split())
+
+
+def _cut(first: str, second: str) -> tuple[str, str]:
+    """Two texts of at most `LONGEST` characters each; of longer ones, the part where they begin to differ."""
+    same = next(
+        (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
+    )
+    start = same - BEFORE if same > LONGEST - BEFORE else 0
+
+    def part(text: str) -> str:
+        shown = text if start == 0 else f"…{text[start + 1 :]}"
+        return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
+
+    return (part(first), part(second)) if max(len(first), len(second)) > LONGEST else (first, second)
 
 
 def _weights_text(same: int, common: int) -> str:
@@ -103,9 +151,20 @@ def _weights_text(same: int, common: int) -> str:
 
 
 def _plain(runs: list[RunDirectory], found: RunDifference) -> dict[str, object]:
+    from nncli.analysis.differences import ABSENT
+
+    tables = {name: getattr(found, name) for name in ("config", "environment", "results")}
+    missing = [
+        [f"{name}.{key}" for name, table in tables.items() for key, pair in table.items() if pair[side] is ABSENT]
+        for side in (0, 1)
+    ]
     same, common = found.weights or (None, None)
     return {
         "runs": [run.folder for run in runs],
-        **{name: dict(getattr(found, name)) for name in ("config", "environment", "results")},
+        **{
+            name: {key: [None if value is ABSENT else value for value in pair] for key, pair in table.items()}
+            for name, table in tables.items()
+        },
+        "missing": missing,
         "weights": None if found.weights is None else {"same": same, "common": common},
     }

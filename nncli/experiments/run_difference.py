@@ -17,7 +17,7 @@ from nncli.runs.result_record import Result
 from nncli.storage.checksums import check_sums
 
 Differing: TypeAlias = Mapping[str, Pair]
-"""By the path of a key: the values of the first and of the second run, None where there is none."""
+"""By the path of a key: the values of the first and of the second run, `ABSENT` where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def run_difference(first: RunDirectory, second: RunDirectory) -> RunDifference:
 
 
 def _by_key(first: object, second: object) -> Differing:
-    return {dotted(path): pair for path, pair in differences(first, second)}
+    return {dotted(path, longest=None): pair for path, pair in differences(first, second)}
 
 
 def _numbers(run: RunDirectory, result: object) -> dict[str, object]:
