@@ -116,7 +116,7 @@ def _results(story: RunStory) -> Html:
     result = story.result
     lines = [*outcome_lines(result)] if len(result.seeds) == 1 else []
     known: list[tuple[str, Child]] = [*_verdicts(result)]
-    return joined(paragraphs(lines), facts(known), _finals(result))
+    return joined(paragraphs(lines), facts(known), finals_table(result))
 
 
 def _verdicts(result: Result) -> Iterator[tuple[str, Child]]:
@@ -141,25 +141,29 @@ def _verdicts(result: Result) -> Iterator[tuple[str, Child]]:
     )
 
 
-def _finals(result: Result) -> Html:
-    """Each final metric over the seeds: median, 5 % and 95 %, least and most."""
+def finals_table(result: Result) -> Html:
+    """Each final metric over the seeds that have it: median, 5 % and 95 %, least and most; how many, if not all do."""
+    total = len(result.seeds)
+    words = ("median", "5 % point", "95 % point", "least", "most") if total > 1 else ("value",)
+    lacking = any(number is None for values in result.metrics.values() for number in values)
     rows: list[list[Child]] = []
     for name, values in result.metrics.items():
         known = [number for number in values if number is not None]
-        if not known:
-            continue
-        low, middle, high = quantiles(known)
         source = f"{RESULT} metrics.{name}"
-        shown = [middle, low, high, min(known), max(known)] if len(values) > 1 else [middle]
-        words = ("median", "5 % point", "95 % point", "least", "most") if len(values) > 1 else ("value",)
-        cells = [
-            value(metric_text(name, number), f"{source}, {word}", number)
-            for number, word in zip(shown, words, strict=True)
-        ]
+        cells: list[Child] = [NOTHING] * len(words)
+        if known:
+            low, middle, high = quantiles(known)
+            shown = [middle, low, high, min(known), max(known)] if total > 1 else [middle]
+            cells = [
+                value(metric_text(name, number), f"{source}, {word}", number)
+                for number, word in zip(shown, words, strict=True)
+            ]
+        if total > 1 and lacking:
+            cells = [value(f"{len(known)} of {total}", f"{source}, how many are not null", len(known)), *cells]
         rows.append([metric_words(name), *cells])
-    several = len(result.seeds) > 1
-    headings = ["Median", "5 %", "95 %", "Least", "Most"] if several else ["Value"]
-    caption = f"Final metrics of {count(len(result.seeds), 'seed')}" if several else "Final metrics"
+    headings = ["Median", "5 %", "95 %", "Least", "Most"] if total > 1 else ["Value"]
+    headings = ["Seeds with a value", *headings] if total > 1 and lacking else headings
+    caption = f"Final metrics of {count(total, 'seed')}" if total > 1 else "Final metrics"
     columns = [Column("Metric"), *(Column(heading, f"{RESULT} metrics") for heading in headings)]
     return table_of(caption, columns, rows, name="numbers")
 
