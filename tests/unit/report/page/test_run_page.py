@@ -25,12 +25,12 @@ def test_final_metrics_say_how_many_seeds_have_a_value():
     assert [row[:3] for row in rows] == [
         ["train loss", "3 of 3", "2"],
         ["train largest error", "3 of 3", "0.1000"],
-        ["train accuracy", "2 of 3", "50.0 %"],
+        ["train accuracy", "2 of 3", "50 %"],
         ["penalty", "0 of 3", "–"],
     ]
     assert texts(finals_table(made_result(seeds=[0, 1, 2], metrics=whole)))[1][1] == "Median"
-    assert texts(finals_table(made_result(seeds=[0], metrics={"train_loss": [None]})))[1:] == [
+    assert texts(finals_table(made_result(seeds=[0], metrics={"train_loss": [None]})))[1:] == (
         ["Metric", "Value"],
         ["train loss", "–"],
         ["train largest error", "–"],
-    ]
+    )
