@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nncli.pictures.kind import Film, Kind, one_by_one
-from nncli.pictures.subject import Numbers, Subject, axis, class_names, classes, has_classes
-from nncli.tasks import TaskData
+from nncli.pictures.subject import Numbers, Subject, axis, class_names, classes, has_classes, thinned, titled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,8 +18,6 @@ FIT_GRID = 60
 """The same, of the median of all seeds."""
 VOTES = 60
 """The same, where all seeds vote."""
-MOST_ROWS = 500
-"""Rows of a split that are drawn."""
 LINE = 500
 """Points along a function of one input."""
 MOST_MAPS = 5
@@ -35,7 +31,7 @@ def _boundary(subject: Subject, width: float) -> Figure:
     names, shown = class_names(train), subject.only(subject.seeds[:MOST_MAPS])
     x, y, grid = _plane(subject, GRID)
     on_grid = shown.outputs(grid)
-    rows = _shown_rows(subject)
+    rows = {name: thinned(data) for name, data in subject.splits.items()}
     on_rows = {name: shown.outputs(data.inputs) for name, data in rows.items()}
     lines = [*shown.first_layer()] or [np.zeros((0, 3))] * len(shown.seeds)
     maps = {
@@ -58,23 +54,13 @@ def _boundary(subject: Subject, width: float) -> Figure:
         x, y, grid = _plane(subject, VOTES)
         votes = np.stack([classes(own).reshape(VOTES, VOTES) for own in subject.outputs(grid)])
         agreement = agreement_of(x, y, votes, names)
-    return boundary_figure(maps, agreement, subject.title, width)
+    return boundary_figure(maps, agreement, titled(subject.title, subject.splits), width)
 
 
 def _plane(subject: Subject, points: int) -> tuple[Numbers, Numbers, Numbers]:
     """The coordinates of columns and rows of a grid over the rows, and its points (points², 2)."""
     x, y = (axis(subject.splits, column, points) for column in range(2))
     return x, y, np.stack([part.ravel() for part in np.meshgrid(x, y)], axis=1)
-
-
-def _shown_rows(subject: Subject) -> dict[str, TaskData]:
-    """Of each split, at most `MOST_ROWS` rows, evenly spread."""
-    return {name: _spread(data) for name, data in subject.splits.items()}
-
-
-def _spread(data: TaskData) -> TaskData:
-    rows = np.linspace(0, len(data.inputs) - 1, min(MOST_ROWS, len(data.inputs))).astype(int)
-    return replace(data, inputs=data.inputs[rows], targets=data.targets[rows])
 
 
 def _fit(subject: Subject, width: float) -> Figure:
@@ -87,7 +73,7 @@ def _line(subject: Subject, width: float) -> Figure:
 
     x, train = axis(subject.splits, 0, LINE), subject.splits["train"]
     outputs = subject.outputs(x[:, None])[..., 0]
-    shown = _shown_rows(subject)
+    shown = {name: thinned(data) for name, data in subject.splits.items()}
     rows = {name: (data.inputs[:, 0], data.targets[:, 0]) for name, data in shown.items()}
     on_rows = {name: subject.outputs(data.inputs)[..., 0] for name, data in shown.items()}
     names = train.input_names[0], train.target_names[0]
@@ -95,7 +81,7 @@ def _line(subject: Subject, width: float) -> Figure:
         draw_fit(axes, x, outputs, rows, names, exact_values(subject, x[:, None]))
         draw_residuals_along(below, rows, on_rows, names[0])
         below.set_xlim(axes.get_xlim())
-        made.suptitle(subject.title)
+        made.suptitle(titled(subject.title, subject.splits))
     return made
 
 
@@ -106,7 +92,7 @@ def _maps(subject: Subject, width: float) -> Figure:
     x, y, grid = _plane(subject, FIT_GRID)
     median = np.median(subject.outputs(grid)[..., 0], axis=0)
     exact = exact_values(subject, grid)
-    shown = _shown_rows(subject).values()
+    shown = [thinned(data) for data in subject.splits.values()]
     inputs = np.concatenate([data.inputs for data in shown])
     targets = np.concatenate([data.targets[:, 0] for data in shown])
     on_rows = np.median(subject.outputs(inputs)[..., 0], axis=0)
@@ -121,7 +107,8 @@ def _maps(subject: Subject, width: float) -> Figure:
         on_rows,
         (*train.input_names[:2], train.target_names[0]),
     )
-    return surfaces_figure(surface, subject.title + (": median" if len(subject.seeds) > 1 else ""), width)
+    title = subject.title + (": median" if len(subject.seeds) > 1 else "")
+    return surfaces_figure(surface, title if exact is not None else titled(title, subject.splits), width)
 
 
 def exact_values(subject: Subject, inputs: Numbers) -> Numbers | None:

@@ -11,15 +11,12 @@ from nncli.experiments.hidden_rows import after_layers
 from nncli.nn.network import Network
 from nncli.pictures.kind import Film, Kind
 from nncli.pictures.one_network import OneNetwork, chosen, knows_start, one_network
-from nncli.pictures.subject import Numbers, Subject, class_names, classes, has_classes
+from nncli.pictures.subject import Numbers, Subject, class_names, classes, has_classes, thinned
 from nncli.report.numbers import count
 from nncli.threads import limited_threads
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-MOST_ROWS = 500
-"""The most training rows drawn; of more, some evenly spread over all."""
 
 
 def _hidden(subject: Subject, width: float, end: OneNetwork | None = None) -> Figure:
@@ -27,18 +24,20 @@ def _hidden(subject: Subject, width: float, end: OneNetwork | None = None) -> Fi
     from nncli.report.plots.hidden import Targets, hidden_figure
 
     one, data = one_network(subject), subject.experiment.splits.train
-    rows = np.unique(np.linspace(0, len(data.inputs) - 1, MOST_ROWS).round().astype(np.intp))
-    targets = data.targets[rows]
+    rows = thinned(data)
     if has_classes(subject):
-        shown = Targets("class", classes(targets).astype(np.float64), class_names(data))
+        shown = Targets("class", classes(rows.targets).astype(np.float64), class_names(data))
     else:
-        shown = Targets(data.target_names[0], targets[:, 0])
+        shown = Targets(data.target_names[0], rows.targets[:, 0])
     with limited_threads(subject.experiment.threads), np.errstate(all="ignore"):
         networks = (one.initial, one.final, *([] if end is None else [end.final]))
-        before, after, *plane = (last_hidden(network, data.inputs[rows]) for network in networks)
-    drawn = count(len(rows), "training row") if len(rows) == len(data.inputs) else f"{len(rows)} of the training rows"
+        before, after, *plane = (last_hidden(network, rows.inputs) for network in networks)
+    drawn, total = len(rows.inputs), count(len(data.inputs), "training row")
     units = count(before.shape[1], "hidden unit")
-    title = (one.title, f"what the output layer reads: {units}, {drawn}")
+    title = (
+        one.title,
+        f"what the output layer reads: {units}, {f'{drawn} of ' if drawn < len(data.inputs) else ''}{total}",
+    )
     then = f"after training, epoch {one.epoch}" if end is None else f"epoch {one.epoch}"
     panels = {"before training": before, then: after}
     return hidden_figure(panels, shown, title, _line(subject, one.final), width, *plane)

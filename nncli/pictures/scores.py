@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nncli.pictures.kind import Kind
-from nncli.pictures.subject import Subject, class_names, classes, has_classes, last_split
+from nncli.pictures.subject import Subject, class_names, classes, has_classes, last_split, thinned, titled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,8 +34,9 @@ def _residuals(subject: Subject, width: float) -> Figure:
 
     split, data = last_split(subject)
     with figure(1, 1, width, height=3) as (made, (axes,)):
-        draw_residuals(axes, data.targets[:, 0], subject.outputs(data.inputs)[..., 0])
-        axes.set_title(f"{subject.title}, {split} rows")
+        shown = thinned(data)
+        draw_residuals(axes, shown.targets[:, 0], subject.outputs(shown.inputs)[..., 0])
+        axes.set_title(titled(f"{subject.title}, {split} rows", {split: data}))
     return made
 
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 Numbers = NDArray[np.float64]
 
+MOST_ROWS = 500
+"""Rows of a split that are drawn; of more, some evenly spread over all."""
 MARGIN = 0.1
 """How far a picture reaches beyond the rows, as a share of their range."""
 
@@ -177,6 +179,19 @@ def axis(splits: dict[str, TaskData], column: int, points: int) -> Numbers:
 def last_split(subject: Subject) -> tuple[str, TaskData]:
     """The rows that were held out the longest."""
     return [*subject.splits.items()][-1]
+
+
+def thinned(data: TaskData) -> TaskData:
+    """At most `MOST_ROWS` of its rows, evenly spread."""
+    rows = np.linspace(0, len(data.inputs) - 1, min(MOST_ROWS, len(data.inputs))).round().astype(np.intp)
+    return replace(data, inputs=data.inputs[rows], targets=data.targets[rows])
+
+
+def titled(title: str, splits: dict[str, TaskData]) -> str:
+    """A title; below it, how many of their rows are drawn, if not all: `500 of 700 train rows`."""
+    sizes = {name: len(data.inputs) for name, data in splits.items()}
+    parts = [f"{MOST_ROWS} of {count(n, f'{name} row')}" for name, n in sizes.items() if n > MOST_ROWS]
+    return "\n".join([title, *([", ".join(parts)] if parts else [])])
 
 
 def _blocks(trained: Trained, inputs: Numbers) -> Iterator[TaskData]:

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from nncli.experiments.train import run
-from nncli.pictures.function import MOST_ROWS
 from nncli.pictures.kind import draw
 from nncli.pictures.run_kinds import KINDS
-from nncli.pictures.subject import class_names, classes, subject_of
+from nncli.pictures.subject import MOST_ROWS, class_names, classes, subject_of
 from nncli.report.plots.style import NARROW
 from nncli.runs.directory import RunDirectory
 
@@ -90,6 +89,22 @@ def test_a_fit_has_the_function_itself_and_its_residuals(subjects):
         assert rows.sum() == min(len(rows), MOST_ROWS)
         left = data.targets[:, 0] - np.median(subject.outputs(data.inputs)[..., 0], axis=0)
         np.testing.assert_allclose(np.sort(residuals), np.sort(left[rows]))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("plane", "residuals"), ("sine", "fit")])
+def test_of_many_rows_some_are_drawn_and_it_says_how_many(subjects, name, kind):
+    subject = subjects[name]
+    figure = figure_of(subject, kind)
+    total = len(subject.splits["train"].inputs)
+    title = figure.get_suptitle() or figure.axes[0].get_title()
+    assert title.endswith(f"\n500 of {total} train rows")
+    assert total > MOST_ROWS == len(line(figure, {"residuals": "residuals", "fit": "residuals train"}[kind]).T)
+    if kind == "residuals":
+        targets, residuals = line(figure, "residuals")
+        data = subject.splits["train"]
+        left = data.targets[:, 0] - np.median(subject.outputs(data.inputs)[..., 0], axis=0)
+        known = dict(zip(data.targets[:, 0], left, strict=True))
+        np.testing.assert_allclose(residuals, [known[target] for target in targets], atol=1e-12)
 
 
 def test_a_fit_of_two_inputs_is_three_maps(subjects):

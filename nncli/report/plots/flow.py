@@ -13,18 +13,20 @@ from numpy.typing import NDArray
 
 from nncli.analysis.forecast_record import LayerForecast
 from nncli.report.curve_panels import spans_decades
-from nncli.report.plots.style import COLORS, MAP, SIGNED_MAP, WIDE, figure
+from nncli.report.plots.style import COLORS, MAP, WIDE, beyond, figure, mark_zero
 
 Numbers = NDArray[np.float64]
 
 PANELS = {
-    "a_mean": "mean of the activations",
-    "a_spread": "standard deviation of the activations",
-    "gradient_norm": "gradient norm",
-    "dead": "share of dead units",
-    "saturated": "share of saturated units",
+    "a_mean": ("mean of the activations", "mean of a"),
+    "a_spread": ("standard deviation of the activations", "standard deviation"),
+    "gradient_norm": ("gradient norm", "norm"),
+    "dead": ("share of dead units", "share"),
+    "saturated": ("share of saturated units", "share"),
 }
-"""The maps, in their order."""
+"""The maps, in their order: of each, its title and the label of its scale."""
+USUAL = 98.0
+"""Percent of the values that are within a scale that is not logarithmic; those beyond have the color of its end."""
 MOST_LAYERS = 12
 """Layers with a name beside a map; of more, some are named."""
 
@@ -49,9 +51,9 @@ def flow_figure(
 ) -> Figure:
     """A map of each quantity, and the forecast; without one, why there is none."""
     with figure(2, 3, width, height=2.0) as (made, panels):
-        for axes, (name, label) in zip(panels, PANELS.items(), strict=False):
+        for axes, name in zip(panels, PANELS, strict=False):
             draw_flow(axes, maps, name)
-            axes.set_title(label)
+            axes.set_title(PANELS[name][0])
         if forecast:
             draw_forecast(panels[-1], forecast)
         else:
@@ -65,24 +67,28 @@ def flow_figure(
 def draw_flow(axes: Axes, maps: FlowMaps, name: str) -> None:
     """Draw one quantity of each layer (down) at each moment (across). Gray is where a layer does not have it.
 
-    Shares have the scale from 0 to 1; means are around 0, in two hues; others are logarithmic if they span decades.
+    Shares have the scale from 0 to 1, means one with 0 in its middle; others are logarithmic if they span decades.
     """
     values = np.ma.masked_invalid(maps.values[name])
     is_share, is_signed = name in {"dead", "saturated"}, name == "a_mean"
-    most = float(np.abs(values).max() or 1.0) if values.count() else 1.0
-    is_log = not (is_share or is_signed) and spans_decades([values.compressed()])
+    known = np.abs(values.compressed())
+    most = 1.0 if is_share or not known.any() else float(np.percentile(known, USUAL) or known.max())
+    is_log = not (is_share or is_signed) and spans_decades([known])
     mesh = axes.pcolormesh(
         _edges(maps.moments),
         np.arange(len(maps.layers) + 1) + 0.5,
         values,
-        cmap=SIGNED_MAP if is_signed else MAP,
+        cmap=MAP,
         norm="log" if is_log else None,
         vmin=None if is_log else -most if is_signed else 0,
-        vmax=None if is_log else 1 if is_share else most,
+        vmax=None if is_log else most,
         rasterized=True,
     )
     mesh.set_gid(name)
-    axes.figure.colorbar(mesh, ax=axes, label="share" if is_share else name.replace("_", " "))
+    tips = "neither" if is_log else beyond(values.compressed(), -most, most)
+    bar = axes.figure.colorbar(mesh, ax=axes, label=PANELS[name][1], extend=tips)
+    if is_signed:
+        mark_zero(bar)
     named = range(0, len(maps.layers), -(-len(maps.layers) // MOST_LAYERS))
     axes.set_yticks([place + 1 for place in named], [maps.layers[place] for place in named], fontsize=7)
     axes.set(ylim=(len(maps.layers) + 0.5, 0.5), facecolor="0.85", ylabel="layer")

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from nncli.report.curve_panels import BAND
-from nncli.report.plots.style import COLORS, MAP, SIGNED_MAP, WIDE, figure
+from nncli.report.plots.style import COLORS, MAP, WIDE, beyond, figure, mark_zero
 
 Numbers = NDArray[np.float64]
 
@@ -114,27 +114,36 @@ def surfaces_figure(surface: Surface, title: str, width: float = WIDE) -> Figure
     difference = surface.targets - surface.outputs if exact is None else exact - surface.predicted
     most = float(np.nanmax(np.abs(difference))) or 1.0
     with figure(3, 1, width, height=2.5) as (made, (left, middle, right)):
-        for axes, label, values, limits, colors in (
-            (left, "target", surface.targets if exact is None else exact, (low, high), MAP),
-            (middle, "prediction", surface.predicted, (low, high), MAP),
-            (right, "target - prediction", difference, (-most, most), SIGNED_MAP),
+        for axes, label, values, limits in (
+            (left, "target", surface.targets if exact is None else exact, (low, high)),
+            (middle, "prediction", surface.predicted, (low, high)),
+            (right, "target - prediction", difference, (-most, most)),
         ):
-            draw_surface(axes, surface, values, limits, colors).set_gid(label)
+            drawn = draw_surface(axes, surface, values, limits)
+            drawn.set_gid(label)
             axes.set_title(label)
+        if drawn.colorbar is not None:
+            mark_zero(drawn.colorbar)
+        if np.nanmin(difference) < 0 < np.nanmax(difference) and difference.ndim == 2:
+            right.contour(surface.x, surface.y, difference, [0], colors="black", linewidths=0.6)
         made.suptitle(title)
     return made
 
 
-def draw_surface(axes: Axes, surface: Surface, values: Numbers, limits: tuple[float, float], colors: str) -> Collection:
+def draw_surface(axes: Axes, surface: Surface, values: Numbers, limits: tuple[float, float]) -> Collection:
     """Draw values on the grid (len(y), len(x)), or at the rows (N,)."""
     drawn: Collection
     if values.ndim == 2:
         drawn = axes.pcolormesh(surface.x, surface.y, np.ma.masked_invalid(values), rasterized=True)
     else:
-        drawn = axes.scatter(surface.inputs[:, 0], surface.inputs[:, 1], s=8, c=values)
-    drawn.set_cmap(colors)
+        drawn = axes.scatter(
+            surface.inputs[:, 0], surface.inputs[:, 1], s=10, c=values, edgecolors="black", linewidths=0.3
+        )
+    drawn.set_cmap(MAP)
     drawn.set_clim(*limits)
-    axes.figure.colorbar(drawn, ax=axes, label=surface.names[2], orientation="horizontal")
+    axes.figure.colorbar(
+        drawn, ax=axes, label=surface.names[2], orientation="horizontal", extend=beyond(values, *limits)
+    )
     axes.set(xlabel=surface.names[0], ylabel=surface.names[1], xlim=surface.x[[0, -1]], ylim=surface.y[[0, -1]])
     axes.grid(visible=False)
     return drawn

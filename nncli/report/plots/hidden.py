@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nncli.analysis.principal_components import principal_components
 from nncli.report.names import short_name
 from nncli.report.numbers import percent
-from nncli.report.plots.style import COLORS, MAP, MARKERS, WIDE, figure
+from nncli.report.plots.style import COLORS, FAINT, MAP, MARKERS, WIDE, class_marks, figure
 
 Numbers = NDArray[np.float64]
 
@@ -130,23 +130,31 @@ def draw_hidden(axes: Axes, plane: Plane, targets: Targets) -> None:
     are_letters = _are_letters(targets)
     size = 7 if len(plane.x) <= FEW_ROWS else 4 + are_letters
     if targets.classes:
-        for c, name in enumerate(targets.classes):
-            rows = targets.values == c
-            turn = c // len(COLORS)  # so that the next eight classes have other pairs
-            marker = f"${name}$" if are_letters else MARKERS[(c + turn) % len(MARKERS)]
+        for c, (name, (color, marker, edge)) in enumerate(
+            zip(targets.classes, class_marks(len(targets.classes)), strict=True)
+        ):
             axes.plot(
-                *plane.x[rows].T,
-                marker=marker,
-                color=COLORS[c % (len(COLORS) - are_letters)],  # letters would be too faint in yellow
+                *plane.x[targets.values == c].T,
+                marker=f"${name}$" if are_letters else marker,
+                color=COLORS[c % FAINT] if are_letters else color,  # letters would be too faint in yellow
                 markersize=size,
-                markeredgecolor="white" if c % len(COLORS) != 7 else "black",
+                markeredgecolor=edge,
                 markeredgewidth=0.0 if are_letters else 0.3,
                 linestyle="none",
                 label=short_name(name),
                 gid=f"class {c}",
             )
     else:
-        axes.scatter(plane.x[:, 0], plane.x[:, 1], c=targets.values, cmap=MAP, s=size**2, gid="rows")
+        axes.scatter(
+            plane.x[:, 0],
+            plane.x[:, 1],
+            c=targets.values,
+            cmap=MAP,
+            s=size**2,
+            edgecolors="black",
+            linewidths=0.3,
+            gid="rows",
+        )
     axes.set(xlabel=plane.names[0], ylabel=plane.names[1])
     axes.xaxis.set_major_locator(MaxNLocator(5))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from nncli.report.plots.style import COLORS, MAP, MARKERS, SIGNED_MAP, WIDE, figure
+from nncli.report.plots.style import MAP, TINT, WIDE, class_marks, figure
 
 Numbers = NDArray[np.float64]
 
@@ -118,25 +119,17 @@ def draw_agreement(axes: Axes, agreement: Agreement) -> None:
     mesh.set_clim(0, 1)
     label = f"share of seeds that say {agreement.classes[1]}" if of_two else "share of seeds that agree"
     axes.figure.colorbar(mesh, ax=axes, label=label)
-    borders = agreement.share if of_two else agreement.most
-    levels = [0.5] if of_two else [c + 0.5 for c in range(int(borders.min()), int(borders.max()))]
-    if levels and borders.min() < levels[0] < borders.max():
-        axes.contour(agreement.x, agreement.y, borders, levels, colors="black", linewidths=1 if of_two else 0.6)
+    _draw_borders(axes, agreement.x, agreement.y, agreement.share if of_two else agreement.most, agreement.classes)
     axes.set(xlim=agreement.x[[0, -1]], ylim=agreement.y[[0, -1]])
     axes.grid(visible=False)
 
 
-def class_colors(classes: int) -> Sequence[str]:
-    """The color of each class; of two, the ends of the map of probabilities."""
-    return ("#7f3b08", "#2d004b") if classes == 2 else [COLORS[c % len(COLORS)] for c in range(classes)]
-
-
 def _legend(plane: PlaneMap) -> list[Line2D]:
     """What the marks on a map mean."""
-    colors, shown = class_colors(len(plane.classes)), plane.classes[:MOST_NAMES]
+    shown = plane.classes[:MOST_NAMES]
     marks = [
-        Line2D([], [], color=colors[c], marker=MARKERS[c % len(MARKERS)], markersize=4, linestyle="none", label=name)
-        for c, name in enumerate(shown)
+        Line2D([], [], color=color, marker=marker, markersize=5, linestyle="none", label=name, markeredgecolor=edge)
+        for name, (color, marker, edge) in zip(shown, class_marks(len(plane.classes)), strict=False)
     ]
     if rest := len(plane.classes) - len(shown):
         marks.append(Line2D([], [], linestyle="none", label=f"and {rest} more"))
@@ -152,34 +145,27 @@ def _legend(plane: PlaneMap) -> list[Line2D]:
 
 def draw_boundary(axes: Axes, plane: PlaneMap) -> None:
     """Draw the regions of the classes, the rows, rings around those that are wrong, and the lines of hidden units."""
-    colors = class_colors(len(plane.classes))
+    marks = class_marks(len(plane.classes))
+    mesh = axes.pcolormesh(plane.x, plane.y, plane.values, alpha=TINT, rasterized=True, gid="regions")
     if len(plane.classes) == 2:
-        axes.pcolormesh(plane.x, plane.y, plane.values, vmin=0, vmax=1, cmap=SIGNED_MAP, alpha=0.6, rasterized=True)
-        if plane.values.min() < 0.5 < plane.values.max():
-            axes.contour(plane.x, plane.y, plane.values, [0.5], colors="black", linewidths=1)
+        mesh.set(cmap=MAP, clim=(0, 1))
     else:
-        axes.pcolormesh(
-            plane.x,
-            plane.y,
-            plane.values,
-            vmin=-0.5,
-            vmax=len(colors) - 0.5,
-            cmap=ListedColormap(colors),
-            alpha=0.3,
-            rasterized=True,
-        )
+        mesh.set(cmap=ListedColormap([color for color, _, _ in marks]), clim=(-0.5, len(marks) - 0.5))
+    _draw_borders(axes, plane.x, plane.y, plane.values, plane.classes)
     for w1, w2, b in plane.lines:
         _draw_line(axes, plane, w1, w2, b, alpha=min(0.7, FAINT / len(plane.lines)))
     for own in plane.points:
-        for c, name in enumerate(plane.classes):
-            rows = own.label == c
+        is_filled = own.split == "train"
+        for c, (name, (color, marker, edge)) in enumerate(zip(plane.classes, marks, strict=True)):
             axes.plot(
-                *own.x[rows].T,
-                MARKERS[c % len(MARKERS)],
-                color=colors[c],
-                markersize=3 if own.split == "train" else 4,
-                markerfacecolor=colors[c] if own.split == "train" else "none",
-                label=name if own.split == "train" else None,
+                *own.x[own.label == c].T,
+                marker,
+                color=color,
+                markersize=3.5 if is_filled else 4,
+                markeredgewidth=0.3 if is_filled else 1,
+                markeredgecolor=edge if is_filled else color,
+                markerfacecolor=color if is_filled else "none",
+                label=name if is_filled else None,
                 gid=f"{own.split} {name}",
             )
         axes.plot(
@@ -187,6 +173,14 @@ def draw_boundary(axes: Axes, plane: PlaneMap) -> None:
         )
     axes.set(xlabel=plane.names[0], ylabel=plane.names[1], xlim=plane.x[[0, -1]], ylim=plane.y[[0, -1]])
     axes.grid(visible=False)
+
+
+def _draw_borders(axes: Axes, x: Numbers, y: Numbers, values: NDArray[Any], classes: Sequence[str]) -> None:
+    """Draw where one class meets another: of two, where the second has ½; of more, around each, from their numbers."""
+    parts = [values] if len(classes) == 2 else [(values == c).astype(np.float64) for c in range(len(classes))]
+    for part in parts:
+        if part.min() < 0.5 < part.max():
+            axes.contour(x, y, part, [0.5], colors="black", linewidths=1)
 
 
 def _draw_line(axes: Axes, plane: PlaneMap, w1: float, w2: float, b: float, alpha: float) -> None:

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from nncli.errors import UserError
 from nncli.report.plots.text import CHARACTER, settle
@@ -22,11 +25,18 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 """The palette of Okabe & Ito (2008), told apart with any color vision; yellow last, as it is faint."""
-DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))
+DASHES = ("-", "--", ":", "-.", (0, (9, 2)), (0, (6, 1.5, 1, 1.5, 1, 1.5)), (0, (1, 4)), (0, (4, 1.5) + 3 * (1, 1.5)))
+FAINT = 7
+"""Which of them is too faint on white without a black edge: yellow."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-"""A line style and a marker for each color, so that grey print tells them apart as well."""
-MAP, SIGNED_MAP = "cividis", "PuOr"
-"""Perceptually uniform; for numbers around 0, two hues that stay apart."""
+"""A line style and a marker for each color, so that gray print tells them apart as well."""
+MAP = "cividis"
+"""Perceptually uniform with any color vision, from dark blue over gray to bright yellow, and lighter all the way: of
+numbers around 0, the two signs stay apart in gray print as well. Source: Nuñez, Anderton & Renslow (2018)."""
+TINT = 0.4
+"""The opacity of a map behind rows and lines, so that they stand out."""
+TWO_CLASSES = ("#00224e", "#a84300")
+"""The colors of two classes on a tinted map: darker than it is anywhere, and apart in lightness as well as in hue."""
 
 NARROW, WIDE = 3.5, 7.0
 """The width of a column and of a page, in inches."""
@@ -76,6 +86,14 @@ def figure(
         settle(made)
 
 
+def class_marks(classes: int) -> list[tuple[str, str, str]]:
+    """The color, the marker and the edge of each class; those of eight more classes form other pairs."""
+    if classes == 2:
+        return [(color, marker, "white") for color, marker in zip(TWO_CLASSES, MARKERS, strict=False)]
+    turned = [(c % len(COLORS), (c + c // len(COLORS)) % len(MARKERS)) for c in range(classes)]
+    return [(COLORS[color], MARKERS[marker], "black" if color == FAINT else "white") for color, marker in turned]
+
+
 def legend_below(made: Figure, axes: Axes) -> None:
     """The legend of these axes below the whole figure, in as many columns as have room; the figure grows with it."""
     if (own := axes.get_legend()) is not None:
@@ -86,6 +104,18 @@ def legend_below(made: Figure, axes: Axes) -> None:
     rows = -(-len(labels) // columns)
     made.set_figheight(made.get_figheight() + 0.17 * rows)
     made.legend(handles, labels, loc="outside lower center", ncols=columns)
+
+
+def beyond(values: NDArray[np.float64], low: float, high: float) -> Literal["neither", "min", "max", "both"]:
+    """On which sides of a scale there are values beyond it: its bar has a tip there."""
+    below, above = bool((values < low).any()), bool((values > high).any())
+    return "both" if below and above else "min" if below else "max" if above else "neither"
+
+
+def mark_zero(bar: Colorbar) -> None:
+    """A line at 0 on the scale of a map of numbers around 0."""
+    line = bar.ax.axhline if bar.orientation == "vertical" else bar.ax.axvline
+    line(0, color="black", linewidth=1)
 
 
 def picture(made: Figure, form: Format) -> bytes:

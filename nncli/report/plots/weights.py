@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nncli.report.names import short_name
 from nncli.report.numbers import short
-from nncli.report.plots.style import COLORS, MAP, NARROW, WIDE, figure
+from nncli.report.plots.style import COLORS, MAP, NARROW, WIDE, figure, mark_zero
 
 Numbers = NDArray[np.float64]
 
@@ -124,6 +124,7 @@ def weights_figure(
                 axes[(2 * row + half) * columns + column].remove()
         drawn = [own for own in axes if own.figure is not None]
         bar = made.colorbar(maps[0], ax=drawn, label="weight", location="bottom", aspect=10 * width)
+        mark_zero(bar)
         if isinstance(scale, FuncNorm):
             bar.set_label("weight, on a scale of square roots")
             most = float(scale.vmax or 1.0)
