@@ -44,8 +44,9 @@ def rm(
 
 def _remove(texts: list[str], runs_dir: Path, *, json: bool) -> None:
     from nncli.cli.console import fitted, json_text, out
-    from nncli.storage.trash import throw_away
+    from nncli.storage.trash import finish, throw_away
 
+    finish(runs_dir)
     found = [folder for text in texts for folder in _named(runs_dir, text)]
     folders = list({os.path.realpath(folder.parent / folder.name): folder for folder in found}.values())
     if not folders:

@@ -12,7 +12,7 @@ from nncli.errors import ExitCode, UserError, command, quoted
 from nncli.registry import did_you_mean
 from nncli.runs.directory import CONFIG, RunDirectory, check_permission, is_run
 from nncli.storage.files import file_errors
-from nncli.storage.trash import TRASH, trashed
+from nncli.storage.trash import trashed
 
 
 def list_runs(root: Path, names: Container[str] | None = None) -> list[RunDirectory]:
@@ -90,7 +90,7 @@ def _in_studies(root: Path, text: str) -> list[RunDirectory]:
         folders = [root / name for name in sorted(os.listdir(root))] if os.path.isdir(root) else []
     found = []
     for folder in folders:
-        if os.path.isdir(folder) and not is_run(folder) and folder.name != TRASH:
+        if os.path.isdir(folder) and not is_run(folder) and not folder.name.startswith("."):
             named = list_runs(folder, {RunDirectory(folder / text).name})
             found += [run for run in named if text in (run.name, run.folder)][:1]
     return found

@@ -197,11 +197,18 @@ def open_to_read(path: Path) -> Iterator[BinaryIO]:
     Raises: `OSError` if it cannot be read; `UserError` (code CORRUPT) if it is too large for its kind, or not a
     file, such as a pipe on which a reader would wait forever.
     """
+    with open_any_size(path) as file:
+        check_size(path, os.fstat(file.fileno()).st_size)
+        yield file
+
+
+@contextmanager
+def open_any_size(path: Path) -> Iterator[BinaryIO]:
+    """The same for a file of any size, which is not read as a whole."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise UserError("not a file", where=str(path), code=ExitCode.CORRUPT)
-        check_size(path, os.fstat(descriptor).st_size)
         yield file
 
 

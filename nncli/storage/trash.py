@@ -1,26 +1,43 @@
 """A trash folder, `.trash`, beside the folders that are moved there: nothing is lost until it is emptied.
 
 A folder keeps its name; a second one of the same name is put into `.trash/same-name-2/`. So `mv` brings it back.
-Hidden folders whose names end in `.tmp` are being copied or deleted: they are not yet in the trash, or no longer.
+Hidden folders whose names end in `.tmp` hold what is being copied or deleted: not yet in the trash, or no longer.
+
+To another file system, a folder is copied to a hidden place, compared byte by byte, and renamed; only then is the
+first one hidden and deleted. Wherever this ends, one of them is whole, and the same move, made again, ends it.
 """
 
 from __future__ import annotations
 
 import errno
+import filecmp
 import itertools
 import os
 import re
 import shutil
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from nncli.errors import ExitCode, UserError
 from nncli.storage import system as door
-from nncli.storage.files import TEMPORARY, atomic_file, file_errors, make_folder, open_to_read, remove, sync_folder
+from nncli.storage.files import (
+    PIECE,
+    TEMPORARY,
+    OutputFile,
+    file_errors,
+    make_folder,
+    open_any_size,
+    remove,
+    sync_folder,
+)
 
 TRASH = ".trash"
 
 _SAME_NAME = "same-name-{}"
 _SLOT = re.compile(r"same-name-\d+")
+_COPIED, _DELETED = ".copied", ".deleted"
+"""How the names of hidden folders begin."""
 
 
 def trash_of(root: Path) -> Path:
@@ -38,6 +55,9 @@ def throw_away(path: Path) -> Path:
             make_folder(slot)
         if not os.path.lexists(to := slot / path.name):
             move(path, to)
+            return to
+        if _holds(to, path):  # copied by a move that was interrupted
+            _delete_copied(path, to)
             return to
     raise AssertionError
 
@@ -57,10 +77,13 @@ def _is_rest(path: Path) -> bool:
 def restore(path: Path, root: Path) -> Path:
     """Move a folder of the trash back. Returns: where it is now. Raises: `UserError` (code FILES)."""
     to = root / path.name
-    if os.path.lexists(to):
+    if not os.path.lexists(to):
+        move(path, to)
+    elif _holds(to, path):  # copied by a move that was interrupted
+        _delete_copied(path, to)
+    else:
         given, hint = f"{path} cannot be restored: there is another", "Rename that one first"
         raise UserError(given, where=str(to), hint=hint, code=ExitCode.FILES)
-    move(path, to)
     if _is_slot(path.parent) and not _inside(path.parent):
         with file_errors(path.parent, "remove"):
             door.system.rmdir(path.parent)
@@ -75,20 +98,20 @@ def empty(root: Path) -> tuple[int, int]:
     """
     folders = trashed(root)
     trash = trash_of(root)
-    freed = sum(map(bytes_of, _inside(trash)))
+    rests = _left(root, _COPIED, _DELETED)
+    freed = sum(map(bytes_of, [*_inside(trash), *rests]))
+    for path in rests:
+        delete(path)
     for path in folders:
-        doomed = path.with_name(f".{path.name[:80]}.{os.urandom(4).hex()}{TEMPORARY}")
-        with file_errors(path, "remove"):
-            door.system.replace(path, doomed)
-        delete(doomed)
+        _set_aside_and_delete(path)
     if os.path.lexists(trash):
         for path in _inside(trash):  # but not what was thrown away in the meantime
             for rest in [inner for inner in (_inside(path) if _is_slot(path) else [path]) if _is_rest(inner)]:
                 delete(rest)
             if _is_slot(path) and not _inside(path):
                 delete(path)
-        if not _inside(trash):
-            delete(trash)
+        with suppress(OSError):  # a disk is mounted there, or something has just been thrown away
+            door.system.rmdir(trash)
     return len(folders), freed
 
 
@@ -103,39 +126,101 @@ def move(path: Path, to: Path) -> None:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-    partial = to.with_name(f".{to.name[:80]}.{os.urandom(4).hex()}{TEMPORARY}")
+        if not all(os.access(folder, os.W_OK | os.X_OK) for folder in (path, path.parent)):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    for rest in _left(to.parent, _COPIED):
+        if os.path.lexists(rest / to.name):
+            delete(rest)
+    aside = _hidden(to.parent, _COPIED)
     try:
-        copy(path, partial)
+        copy(path, aside / to.name)
+        if not _holds(aside / to.name, path):
+            hint = "Do it again when nothing changes it"
+            raise UserError("it has changed while it was copied", where=str(path), hint=hint, code=ExitCode.FILES)
         with file_errors(to, "create"):
-            door.system.replace(partial, to)
+            door.system.replace(aside / to.name, to)
             sync_folder(to.parent)
-    except BaseException:
-        if os.path.lexists(partial):
-            delete(partial)
-        raise
+    finally:
+        delete(aside)
+    _delete_copied(path, to)
+
+
+def finish(folder: Path) -> None:
+    """Delete what interrupted moves have left to delete in a folder. Raises: `UserError` (code FILES)."""
+    for path in _left(folder, _DELETED):
+        if _inside(path):  # of an empty one, another process may be about to make use
+            delete(path)
+
+
+def _left(folder: Path, *kinds: str) -> list[Path]:
+    """The hidden folders in a folder. Raises: `UserError` (code FILES)."""
+    with file_errors(folder, "read"):
+        return [path for kind in kinds for path in folder.glob(f"{kind}.*{TEMPORARY}")]
+
+
+def _delete_copied(path: Path, to: Path) -> None:
     try:
-        delete(path)
+        _set_aside_and_delete(path)
     except UserError as error:
-        hint = f"All of it is in {to}: delete the rest of {path} by hand"
+        hint = f"All of it is in {to}: delete the rest by hand"
         raise error.replaced(hint=hint) from error
 
 
+def _set_aside_and_delete(path: Path) -> None:
+    """Hide a folder at once, so that none is ever seen halfway, and delete it."""
+    aside = _hidden(path.parent, _DELETED)
+    with file_errors(path, "remove"):
+        try:
+            door.system.replace(path, aside / path.name)
+            sync_folder(path.parent)
+        except OSError as error:
+            door.system.rmdir(aside)
+            if error.errno != errno.EXDEV:  # as for a folder in a layer of a container
+                raise
+            delete(path)
+            return
+    delete(aside)
+
+
+def _hidden(folder: Path, kind: str) -> Path:
+    """A new hidden folder. Raises: `UserError` (code FILES)."""
+    make_folder(path := folder / f"{kind}.{os.urandom(4).hex()}{TEMPORARY}")
+    return path
+
+
+def _holds(whole: Path, part: Path) -> bool:
+    """Whether all that is in a folder is in another one, too, byte by byte, following no links. Raises: `UserError`."""
+    with file_errors(part, "read"):
+        if part.is_symlink() or whole.is_symlink():
+            return part.is_symlink() and whole.is_symlink() and os.readlink(part) == os.readlink(whole)
+        if part.is_dir():
+            return whole.is_dir() and all(_holds(whole / inner.name, inner) for inner in _inside(part))
+        return whole.is_file() and filecmp.cmp(whole, part, shallow=False)
+
+
 def copy(path: Path, to: Path) -> None:
-    """Copy a folder with all that is in it, links as links; the copy is on disk. Raises: `UserError` (code FILES)."""
+    """Copy a folder with all that is in it, links as links; the copy is on disk.
+
+    Raises: `UserError` (code FILES; code CORRUPT for what is not a file, such as a pipe).
+    """
     if path.is_symlink():
         with file_errors(to, "create"):
             door.system.symlink(os.readlink(path), to)
-    elif path.is_dir():
+        return
+    if path.is_dir():
         make_folder(to)
         for inner in _inside(path):
             copy(inner, to / inner.name)
         with file_errors(to, "write"):
-            shutil.copystat(path, to)
+            sync_folder(to)
     else:
-        with file_errors(path, "read"), open_to_read(path) as source, atomic_file(to) as target:
-            shutil.copyfileobj(source, target)
-        with file_errors(to, "write"):
-            shutil.copystat(path, to)
+        with file_errors(path, "read"), open_any_size(path) as source, file_errors(to, "write"):
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+            with OutputFile(door.system.open(to, flags)) as target:
+                shutil.copyfileobj(source, target, PIECE)
+                target.fsync()
+    with file_errors(to, "write"):
+        shutil.copystat(path, to)
 
 
 def delete(path: Path) -> None:
@@ -143,9 +228,12 @@ def delete(path: Path) -> None:
     if path.is_symlink() or not path.is_dir():
         remove(path)
         return
+    with file_errors(path, "remove"):
+        if not os.access(path, os.W_OK | os.X_OK):  # a folder inside of one that may be changed
+            os.chmod(path, stat.S_IRWXU)
     for inner in _inside(path):
         delete(inner)
-    with file_errors(path, "remove"):
+    with file_errors(path, "remove"), suppress(FileNotFoundError):  # another process deletes it, too
         door.system.rmdir(path)
 
 

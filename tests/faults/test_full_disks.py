@@ -133,3 +133,43 @@ def test_a_disk_that_cannot_be_written(mounted, expected, tmp_path):
     assert re.fullmatch(
         r"(disk/x-\S+: cannot \w+: Read-only file system\. Choose a folder [^\n]+\n){2}", unfolded(err)
     ), err
+
+
+@pytest.mark.slow
+def test_a_trash_on_another_disk(mounted, expected, tmp_path):
+    """Too full, the run stays; killed while it copies, the same command again moves it, with files of any size."""
+    (run,) = list_runs(tmp_path / "whole")
+    out, err = mounted(
+        f"""
+        cd whole; truncate -s 70M {run.folder}/large; mkdir .trash; mount -t tmpfs -o size=20m tmpfs .trash
+        verify() {{ nncli verify {run.folder} > /dev/null && stat -c "whole, %s" {run.folder}/large; }}""",
+        f"""
+        nncli rm {run.folder} --runs-dir . || echo "full $?"
+        verify; ls -A .trash
+        mount -o remount,size=300m .trash
+        {sys.executable} -m nncli rm {run.folder} --runs-dir . & rm=$!
+        while ! ls .trash/.copied.*/*/large > /dev/null 2>&1 && kill -0 $rm; do :; done
+        kill -9 $rm; wait $rm || echo "killed $?"
+        verify; ls -A .trash | sed "s/[0-9a-f]*.tmp/X/"
+        nncli rm {run.folder} --runs-dir . > /dev/null; ls -A .trash
+        nncli rm --runs-dir . --restore {run.folder}; verify
+        nncli rm {run.folder} --runs-dir . > /dev/null
+        nncli rm --runs-dir . --empty-trash > /dev/null; ls -A . .trash
+        """,
+    )
+    assert out.split("\n") == [
+        "full 4",
+        f"whole, {70 * 2**20}",
+        "killed 137",
+        f"whole, {70 * 2**20}",
+        ".copied.X",
+        run.folder,
+        run.folder,
+        f"whole, {70 * 2**20}",
+        ".:",
+        ".trash",
+        "",
+        ".trash:",
+        "",
+    ]
+    assert "large: cannot write: No space left on device" in unfolded(err)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from nncli.errors import UserError
+from nncli.storage import files
 from nncli.storage import system as door
 from nncli.storage.system import System
-from nncli.storage.trash import empty, restore, throw_away, trashed
+from nncli.storage.trash import empty, finish, restore, throw_away, trashed
 
 
 def folder(root: Path, name: str = "a", content: str = "x") -> Path:
@@ -51,6 +52,17 @@ class OtherDisk(System):
     def open(self, path, flags):
         self.count()
         return super().open(path, flags)
+
+    def write(self, descriptor, data):
+        self.count()
+        return super().write(descriptor, data)
+
+    def fsync(self, descriptor):
+        """Nothing: a power cut is not tested."""
+
+    def symlink(self, target, path):
+        self.count()
+        super().symlink(target, path)
 
     def unlink(self, path):
         self.count()
@@ -112,32 +124,72 @@ def test_a_link_is_not_a_trash(tmp_path):
 def test_another_file_system(tmp_path, monkeypatch):
     path = folder(tmp_path)
     os.utime(path / "file", (1, 1))
+    (path / ("n" * 250)).touch()
     before = content(path)
     monkeypatch.setattr(door, "system", OtherDisk())
+    monkeypatch.setattr(files, "LONGEST", 0)  # of files that are read as a whole
     there = throw_away(path)
     assert not path.exists()
     assert content(there) == before
     assert (there / "file").stat().st_mtime == 1
     assert content(restore(there, tmp_path)) == before
+    assert [own.name for own in tmp_path.rglob(".*")] == [".trash"]
 
 
 @pytest.mark.parametrize("killed", [False, True], ids=["a failure", "the end"])
-def test_whatever_fails_halfway_one_whole_copy_is_there(tmp_path, monkeypatch, killed):
-    for number in range(1, 40):
+@pytest.mark.parametrize("back", [False, True], ids=["to the trash", "back"])
+def test_whatever_fails_halfway_one_is_whole_and_the_same_again_ends_it(tmp_path, monkeypatch, killed, back):
+    number = 0
+    for number in range(1, 60):
         root = tmp_path / str(number)
         path = folder(root)
         before = content(path)
+        monkeypatch.setattr(door, "system", OtherDisk())
+        start = throw_away(path) if back else path
         monkeypatch.setattr(door, "system", OtherDisk(number, killed))
         try:
-            throw_away(path)
+            restore(start, root) if back else throw_away(start)
         except UserError:
             pass
         else:
             break
-        copies = [path, *trashed(root)]
-        assert before in [content(copy) for copy in copies if copy.exists()], number
-        assert killed or not [*root.rglob(".*.tmp")], number
-    assert number > 10
+        assert all(content(whole) == before for whole in [path, *trashed(root)] if whole.exists()), number
+        monkeypatch.setattr(door, "system", OtherDisk())
+        finish(start.parent)
+        if start.exists():
+            assert content(restore(start, root) if back else throw_away(start)) == before
+        found = [own for own in [path, *trashed(root)] if own.exists()]
+        assert found == [path if back else root / ".trash" / "a"]
+        assert content(found[0]) == before
+        assert not [*root.rglob(".*.tmp/*")], number
+    assert 15 < number < 59
+
+
+def test_what_changes_while_it_is_copied_stays(tmp_path, monkeypatch):
+    class Changing(OtherDisk):
+        def symlink(self, target, path):
+            super().symlink(target, path)
+            (tmp_path / "a" / "file").write_text("other")
+
+    folder(tmp_path)
+    monkeypatch.setattr(door, "system", Changing())
+    with pytest.raises(UserError, match="has changed while it was copied"):
+        throw_away(tmp_path / "a")
+    assert (tmp_path / "a" / "file").read_text() == "other"
+    assert not trashed(tmp_path)
+
+
+def test_a_folder_in_a_layer_of_a_container_is_moved_too(tmp_path, monkeypatch):
+    class Layered(OtherDisk):
+        def replace(self, source, target):
+            if source.parent == tmp_path:
+                raise OSError(errno.EXDEV, "Invalid cross-device link")
+            System.replace(self, source, target)
+
+    before = content(folder(tmp_path))
+    monkeypatch.setattr(door, "system", Layered())
+    assert content(throw_away(tmp_path / "a")) == before
+    assert [own.name for own in tmp_path.iterdir()] == [".trash"]
 
 
 def test_what_was_deleted_halfway_is_not_restored(tmp_path, monkeypatch):
