@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 from nncli.analysis.claim_record import ClaimOutcome
 from nncli.analysis.verdict import Judgment, Word
+from nncli.claims.claims_folder import CLAIMS
 from nncli.errors import ExitCode, UserError
-from nncli.runs.directory import RunDirectory
 from nncli.storage.checksums import SUMS, check_sums, file_sha256, sums_text
 from nncli.storage.files import write_atomically
 from nncli.storage.json_shape import COUNT, FLAG, NUMBER, TEXT, Keys, Leaf, Maybe, require
 from nncli.storage.strict_json import read_json_object, write_json
-
-CLAIMS = "claims.json"
 
 _WORD = Leaf(f"one of {', '.join(get_args(Word))}", (str,), among=get_args(Word))
 _JUDGED: Keys = {
@@ -99,12 +96,3 @@ def _judgment(plain: Mapping[str, Any]) -> Judgment | None:
         paired=bool(plain.get("paired")),
         right=plain.get("right"),
     )
-
-
-def find_claims_folder(runs_dir: Path, text: str) -> Path | None:
-    """The folder of measured claims that a text names: by its path, or `claims` for the newest; else None."""
-    for path in (Path(text), runs_dir / text):
-        if text and os.path.isfile(path / CLAIMS):
-            return path
-    same = [path.parent for path in runs_dir.glob(f"*/{CLAIMS}") if RunDirectory(path.parent).name == text]
-    return max(same, key=lambda path: path.name, default=None)

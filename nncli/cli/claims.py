@@ -72,7 +72,8 @@ def claims(
 
 def _finish(outcomes: list[ClaimOutcome], path: Path, *, json: bool, quiet: bool) -> None:
     """Write all verdicts to a file, and print them as JSON or sum them up."""
-    from nncli.claims.claims_file import CLAIMS, write_claims
+    from nncli.claims.claims_file import write_claims
+    from nncli.claims.claims_folder import CLAIMS
     from nncli.cli.console import fitted, json_text, out
     from nncli.report.claims_text import summary_of
 

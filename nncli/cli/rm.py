@@ -87,7 +87,7 @@ def root_of(path: Path) -> Path | None:
 
 def _named(runs_dir: Path, text: str) -> list[Path]:
     """The folder that a text names; none, with a note, if it is something else. Raises: `UserError`."""
-    from nncli.claims.claims_file import find_claims_folder
+    from nncli.claims.claims_folder import find_claims_folder
     from nncli.cli.console import fitted, note
     from nncli.runs.directory import RunDirectory, is_run
     from nncli.runs.listing import find_run, list_runs

@@ -40,7 +40,7 @@ def named_study(runs_dir: Path, text: str) -> Path | None:
 
 def named_folder(runs_dir: Path, text: str) -> Path:
     """The folder of the claims, the study or the run that a text names, with the same note. Raises: `UserError`."""
-    from nncli.claims.claims_file import find_claims_folder
+    from nncli.claims.claims_folder import find_claims_folder
 
     found = find_claims_folder(runs_dir, text) or named_study(runs_dir, text)
     return named_run(runs_dir, text).path if found is None else found
@@ -48,7 +48,7 @@ def named_folder(runs_dir: Path, text: str) -> Path:
 
 def study_around(folder: Path) -> Path | None:
     """The outermost study, or folder of claims, that a folder is part of; None if it stands alone."""
-    from nncli.claims.claims_file import CLAIMS
+    from nncli.claims.claims_folder import CLAIMS
     from nncli.studies.study_directory import PLAN, STUDY
 
     around = list(folder.absolute().parents)[:3]

@@ -133,7 +133,6 @@ def _check_known(runs_dir: Path, wanted: Filter) -> None:
     """Refuse, with a `UserError`, a tag or a task that nothing has."""
     from nncli.registry import did_you_mean, unknown
     from nncli.studies.study_directory import list_studies
-    from nncli.tasks import tasks
 
     rows = list(list_rows(runs_dir))
     studies = (tag for path in list_studies(runs_dir) for tag in tags_of(path))
@@ -146,7 +145,11 @@ def _check_known(runs_dir: Path, wanted: Filter) -> None:
             raise unknown("tag", tag, tags, "--tag")
     present = {row.task for row in rows if row.task is not None}
     for task in wanted.tasks:
-        if task not in present and task not in tasks:
+        if task in present:
+            continue
+        from nncli.tasks import tasks
+
+        if task not in tasks:
             hint = did_you_mean(task, sorted(present)) or tasks.unknown(task).hint
             allowed = f"Tasks of these runs: {', '.join(sorted(present))}" if present else ""
             raise tasks.unknown(task).replaced(where="--task", hint=hint, allowed=allowed)

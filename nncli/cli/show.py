@@ -44,7 +44,7 @@ def show(
 
     Example: nncli show latest
     """
-    from nncli.claims.claims_file import find_claims_folder
+    from nncli.claims.claims_folder import find_claims_folder
     from nncli.cli.run_argument import named_run, named_study
     from nncli.runs.directory import CONFIG, DATA, RESULT
     from nncli.runs.result_json import whole_result

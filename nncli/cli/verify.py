@@ -65,7 +65,8 @@ class Found(NamedTuple):
 
 def _check_study(folder: Path, reported: list[UserError]) -> Found:
     """Check a study's own files and whether it can be shown; faults already reported for its runs are left out."""
-    from nncli.claims.claims_file import CLAIMS, claims_faults
+    from nncli.claims.claims_file import claims_faults
+    from nncli.claims.claims_folder import CLAIMS
     from nncli.experiments.verify import code_of
     from nncli.studies.verify_study import study_faults, study_files
 
@@ -78,7 +79,7 @@ def _check_study(folder: Path, reported: list[UserError]) -> Found:
 
 def _find(texts: list[str], runs_dir: Path) -> tuple[list[RunDirectory], list[Path]]:
     """The named runs and studies, with the runs of these studies; anything else is skipped with a note."""
-    from nncli.claims.claims_file import find_claims_folder
+    from nncli.claims.claims_folder import find_claims_folder
     from nncli.cli.console import note
     from nncli.cli.run_argument import named_run, named_study
     from nncli.runs.directory import check_permission, is_run

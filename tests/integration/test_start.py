@@ -53,7 +53,7 @@ def probe(tmp_path, environment):
         done = subprocess.run(
             command, cwd=tmp_path, env=environment | (env or {}), capture_output=True, text=True, check=True, timeout=60
         )
-        loaded = json.loads(done.stderr)
+        loaded = json.loads(done.stderr.rpartition("\n")[2])
         return done.stdout, loaded if isinstance(loaded, dict) else set(loaded)
 
     return run
@@ -88,11 +88,23 @@ def test_the_end_does_not_scan_the_memory(probe):
     assert out.splitlines() == [f"nncli {__version__}", "True"]
 
 
-def test_listing_runs_needs_no_numpy(probe, train, xor):
-    train(xor, "training.epochs=1")
-    out, loaded = probe("runs", "--json", "--task", "xor", "--sort", "loss")
-    assert len(json.loads(out)["runs"]) == 1
-    assert loaded & {"numpy", "scipy", "matplotlib"} == set()
+def test_housekeeping_needs_no_numpy(probe, train, xor):
+    run = train(xor, "training.epochs=1")
+    commands = (
+        "tag latest good",
+        "note latest a text",
+        "runs --tag good --task xor --status completed --sort loss",
+        "runs --json",
+        "rm latest",
+        "rm",
+        f"rm --restore {run.path.name}",
+        f"rm {run.path.name}",
+        "rm --empty-trash",
+    )
+    out, loaded = probe(*commands, program=EACH)
+    assert out.count(run.path.name) >= len(commands) - 2
+    needless = HEAVY - {"pydantic", "pydantic_core"}  # typer looks for pydantic
+    assert {words: packages for words in commands if (packages := {*loaded[words]} & needless)} == {}
 
 
 def words(text):

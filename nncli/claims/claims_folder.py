@@ -1,0 +1,20 @@
+"""Find the folder of measured claims; imports no more than is needed to look for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from nncli.runs.directory import RunDirectory
+
+CLAIMS = "claims.json"
+"""The file that makes a folder one of claims."""
+
+
+def find_claims_folder(runs_dir: Path, text: str) -> Path | None:
+    """The folder of measured claims that a text names: by its path, or `claims` for the newest; else None."""
+    for path in (Path(text), runs_dir / text):
+        if text and os.path.isfile(path / CLAIMS):
+            return path
+    same = [path.parent for path in runs_dir.glob(f"*/{CLAIMS}") if RunDirectory(path.parent).name == text]
+    return max(same, key=lambda path: path.name, default=None)
