@@ -179,13 +179,14 @@ def _pairs(study: StudySubject, shown: Sequence[Member], measure: str) -> list[P
     base = _compared(next(own.seeds for own in study.members if own.is_baseline), measure, everyone)
     found = []
     for name, own in zip(distinct_names([own.label for own in shown], LABEL), shown, strict=True):
+        seeds = tuple(own.seeds.seeds.tolist())
         differences = _compared(own.seeds, measure, everyone) - base
         test = next((test for test in own.compared.tests if test.measure == measure), None) if own.compared else None
         if measure == SOLVED and test is not None:
-            found.append(Pairs(name, differences, float(differences.mean()), test.interval))
+            found.append(Pairs(name, differences, seeds, float(differences.mean()), test.interval))
         else:
             centre = float(estimate(differences, "median").value)
-            found.append(Pairs(name, differences, centre, _ends(differences)))
+            found.append(Pairs(name, differences, seeds, centre, _ends(differences)))
     return found
 
 

@@ -10,7 +10,7 @@ from nncli.experiments.construction import Construction, construct
 from nncli.experiments.interpolant import Units
 from nncli.pictures.function import exact_values
 from nncli.pictures.kind import Kind
-from nncli.pictures.one_network import chosen
+from nncli.pictures.one_network import chosen, the_chosen
 from nncli.pictures.subject import Numbers, Subject
 from nncli.report.numbers import count
 
@@ -100,5 +100,6 @@ KINDS = {
         lambda s: s.experiment.start.constructed is not None,
         _draw,
         "training.start.constructed and the task of config.yaml: it is constructed again; weights.npz",
+        lambda s: the_chosen(s) if s.experiment.training.epochs else (),
     )
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nncli.pictures.kind import Kind
-from nncli.pictures.subject import Subject
+from nncli.pictures.subject import Subject, all_seeds
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,4 +17,6 @@ def _curves(subject: Subject, width: float) -> Figure:
     return curves_figure(subject.curves, subject.result, subject.title, width)
 
 
-KINDS = {"curves": Kind("recorded epochs", lambda subject: bool(subject.curves.seeds), _curves, "metrics.csv")}
+KINDS = {
+    "curves": Kind("recorded epochs", lambda subject: bool(subject.curves.seeds), _curves, "metrics.csv", all_seeds)
+}

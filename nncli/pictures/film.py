@@ -66,7 +66,7 @@ def frames(subject: Subject, kind: Kind[Subject], width: float = 7.0, most: int 
     if kind.film is None:
         raise ValueError("this kind of picture cannot be filmed")
     history = read_history(subject.run).of(subject.seeds)
-    shown = history.of(kind.film.seeds(subject))
+    shown = history.of(kind.seeds(subject))
     places = np.unique(np.linspace(0, len(shown.moving) - 1, most).round().astype(int))
     moments = [Moment(history, k, shown.reached(k)) for k in (shown.moving[place] for place in places)]
     figures = kind.film.draw([replace(subject, moment=moment) for moment in moments], width)

@@ -10,7 +10,7 @@ import numpy as np
 from nncli.errors import ExitCode, UserError
 from nncli.pictures.kind import Kind
 from nncli.pictures.one_network import knows_start
-from nncli.pictures.subject import Numbers, Subject
+from nncli.pictures.subject import Numbers, Subject, all_seeds
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -79,4 +79,6 @@ def _fits(subject: Subject) -> bool:
         return False
 
 
-KINDS = {"flow": Kind("training rows for the statistics of its layers, and first weights", _fits, _draw)}
+KINDS = {
+    "flow": Kind("training rows for the statistics of its layers, and first weights", _fits, _draw, seeds=all_seeds)
+}

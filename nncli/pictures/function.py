@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nncli.pictures.kind import Film, Kind, one_by_one
-from nncli.pictures.subject import Numbers, Subject, axis, class_names, classes, has_classes, thinned, titled
+from nncli.pictures.subject import Numbers, Subject, all_seeds, axis, class_names, classes, has_classes, thinned, titled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,6 +26,7 @@ MOST_MAPS = 5
 
 def _boundary(subject: Subject, width: float) -> Figure:
     from nncli.report.plots.plane import PlaneMap, Points, agreement_of, boundary_figure
+    from nncli.report.plots.seed_marks import belongs
 
     train = subject.splits["train"]
     names, shown = class_names(train), subject.only(subject.seeds[:MOST_MAPS])
@@ -54,7 +55,10 @@ def _boundary(subject: Subject, width: float) -> Figure:
         x, y, grid = _plane(subject, VOTES)
         votes = np.stack([classes(own).reshape(VOTES, VOTES) for own in subject.outputs(grid)])
         agreement = agreement_of(x, y, votes, names)
-    return boundary_figure(maps, agreement, titled(subject.title, subject.splits), width)
+    made = boundary_figure(maps, agreement, titled(subject.title, subject.splits), width)
+    for axes, seed in zip(made.axes, shown.seeds, strict=False):
+        belongs(axes, [seed])
+    return made
 
 
 def _plane(subject: Subject, points: int) -> tuple[Numbers, Numbers, Numbers]:
@@ -145,12 +149,14 @@ KINDS = {
         "two numbers as inputs, and classes",
         lambda s: s.experiment.input_shape == (2,) and has_classes(s),
         _boundary,
-        film=Film(lambda s: s.seeds, one_by_one(_boundary)),
+        seeds=all_seeds,
+        film=Film(one_by_one(_boundary)),
     ),
     "fit": Kind(
         "one or two numbers as input, and one as target",
         _has_numbers,
         _fit,
-        film=Film(lambda s: s.seeds, one_by_one(_fit)),
+        seeds=all_seeds,
+        film=Film(one_by_one(_fit)),
     ),
 }

@@ -10,7 +10,7 @@ import numpy as np
 from nncli.experiments.hidden_rows import after_layers
 from nncli.nn.network import Network
 from nncli.pictures.kind import Film, Kind
-from nncli.pictures.one_network import OneNetwork, chosen, knows_start, one_network
+from nncli.pictures.one_network import OneNetwork, knows_start, one_network, the_chosen
 from nncli.pictures.subject import Numbers, Subject, class_names, classes, has_classes, thinned
 from nncli.report.numbers import count
 from nncli.threads import limited_threads
@@ -71,6 +71,7 @@ KINDS = {
         "a hidden layer that learns, and the weights it started from",
         _learns,
         _hidden,
-        film=Film(lambda s: (chosen(s)[0],), _film),
+        seeds=the_chosen,
+        film=Film(_film),
     )
 }

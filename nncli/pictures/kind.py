@@ -21,11 +21,9 @@ class Film(Generic[S]):
     """How a kind of picture becomes a film.
 
     Attributes:
-        seeds: those of a subject whose networks it shows: it ends when they have stopped.
         draw: draws a subject at several moments, this wide in inches. Limits of axes and colors are shared afterwards.
     """
 
-    seeds: Callable[[S], tuple[int, ...]]
     draw: Callable[[Sequence[S], float], list[Figure]]
 
 
@@ -43,6 +41,7 @@ class Kind(Generic[S]):
         fits: whether a subject has it.
         draw: draws it, this wide in inches.
         source: the files that what it shows comes from.
+        seeds: those of a subject that it shows. A film ends when they have stopped; of a single one, all is its mark.
         film: how it is drawn at several moments of the training; None if it does not show one.
     """
 
@@ -50,6 +49,7 @@ class Kind(Generic[S]):
     fits: Callable[[S], bool]
     draw: Callable[[S, float], Figure]
     source: str = "weights.npz, and the rows that config.yaml names"
+    seeds: Callable[[S], tuple[int, ...]] = lambda _: ()
     film: Film[S] | None = None
 
 
@@ -86,9 +86,12 @@ def draw(
     Args:
         skipped: is told of such a kind.
     """
+    from nncli.report.plots.seed_marks import belongs_whole
+
     for name in chosen(subject, known, names):
         try:
             figure = known[name].draw(subject, width)
+            belongs_whole(figure, known[name].seeds(subject))
         except UserError as error:
             if names or error.code != ExitCode.DATA:
                 raise

@@ -12,7 +12,7 @@ from nncli.nn.arrays import Array
 from nncli.nn.layers import multiply_adds
 from nncli.nn.network import Network
 from nncli.pictures.kind import Kind
-from nncli.pictures.one_network import knows_start, one_network
+from nncli.pictures.one_network import knows_start, one_network, the_chosen
 from nncli.pictures.subject import Subject
 from nncli.report.numbers import count
 from nncli.training.data import Rows
@@ -133,5 +133,6 @@ KINDS = {
         "weights that are trained, and those they started from",
         lambda s: s.result.parameters > 0 and knows_start(s),
         _draw,
+        seeds=the_chosen,
     )
 }

@@ -11,7 +11,7 @@ from nncli.config.experiment import Design
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Network
 from nncli.pictures.kind import Kind
-from nncli.pictures.one_network import knows_start, one_network
+from nncli.pictures.one_network import knows_start, one_network, the_chosen
 from nncli.pictures.subject import Subject
 from nncli.pictures.weights import layer_words
 from nncli.report.headline import table
@@ -65,4 +65,9 @@ def dense_weights(network: Network, words: Sequence[str]) -> Iterator[DenseWeigh
             yield DenseWeights(words[index], own["W"], own.get("b"))
 
 
-KINDS = {"network": Kind("the weights that training started from", knows_start, _network)}
+def _seeds(subject: Subject) -> tuple[int, ...]:
+    """The one whose units it shows; blocks are those of all seeds."""
+    return the_chosen(subject) if is_small(subject.experiment) else subject.seeds
+
+
+KINDS = {"network": Kind("the weights that training started from", knows_start, _network, seeds=_seeds)}

@@ -67,6 +67,11 @@ def chosen(subject: Subject) -> tuple[int, str]:
     return sorted(sound)[(len(sound) - 1) // 2][1], f"median loss {many}"
 
 
+def the_chosen(subject: Subject) -> tuple[int, ...]:
+    """The seed that stands for the subject."""
+    return (chosen(subject)[0],)
+
+
 def knows_start(subject: Subject) -> bool:
     """Whether the weights before training can be had: drawn, constructed, or of a run that is still there."""
     run = subject.experiment.start.run

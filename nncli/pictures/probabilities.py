@@ -9,7 +9,7 @@ import numpy as np
 from nncli.nn.activations.sigmoids import Sigmoid
 from nncli.nn.activations.softmax import Softmax
 from nncli.pictures.kind import Kind
-from nncli.pictures.subject import Numbers, Subject, class_names, classes, has_classes, last_split
+from nncli.pictures.subject import Numbers, Subject, all_seeds, class_names, classes, has_classes, last_split
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +26,7 @@ def _roc(subject: Subject, width: float) -> Figure:
     against = known[-1:] if len(names) == 2 else known
     curves = {names[c]: [roc(own[:, c], label == c) for own in scores] for c in against}
     with figure(1, 1, width, height=min(width + 0.3, 4.5)) as (made, (axes,)):
-        draw_roc(axes, curves)
+        draw_roc(axes, curves, subject.seeds)
         of = f"class {names[-1]}" if len(names) == 2 else "each class against the rest"
         axes.set_title(f"{subject.title}, {split} rows: {of}")
     return made
@@ -70,6 +70,6 @@ def _has_probabilities(subject: Subject) -> bool:
 
 
 KINDS = {
-    "roc": Kind("rows of several classes", _has_two, _roc),
-    "calibration": Kind("outputs that are probabilities of classes", _has_probabilities, _calibration),
+    "roc": Kind("rows of several classes", _has_two, _roc, seeds=all_seeds),
+    "calibration": Kind("outputs that are probabilities of classes", _has_probabilities, _calibration, seeds=all_seeds),
 }

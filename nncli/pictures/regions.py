@@ -15,7 +15,7 @@ from nncli.diagnosis.network_regions import of_run
 from nncli.diagnosis.region_domain import box
 from nncli.errors import UserError
 from nncli.pictures.kind import Kind
-from nncli.pictures.one_network import chosen
+from nncli.pictures.one_network import chosen, the_chosen
 from nncli.pictures.subject import Numbers, Subject, axis
 from nncli.report.numbers import count
 from nncli.report.region_pieces import Bent, Faceted
@@ -114,4 +114,4 @@ def _fits(subject: Subject) -> bool:
     return True
 
 
-KINDS = {"regions": Kind("one or two inputs, and piecewise linear layers", _fits, _draw)}
+KINDS = {"regions": Kind("one or two inputs, and piecewise linear layers", _fits, _draw, seeds=the_chosen)}

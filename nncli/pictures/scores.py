@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nncli.pictures.kind import Kind
-from nncli.pictures.subject import Subject, class_names, classes, has_classes, last_split, thinned, titled
+from nncli.pictures.subject import Subject, all_seeds, class_names, classes, has_classes, last_split, thinned, titled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,6 +41,8 @@ def _residuals(subject: Subject, width: float) -> Figure:
 
 
 KINDS = {
-    "confusion": Kind("classes", has_classes, _confusion),
-    "residuals": Kind("a number as target", lambda s: not has_classes(s) and s.experiment.outputs == 1, _residuals),
+    "confusion": Kind("classes", has_classes, _confusion, seeds=all_seeds),
+    "residuals": Kind(
+        "a number as target", lambda s: not has_classes(s) and s.experiment.outputs == 1, _residuals, seeds=all_seeds
+    ),
 }

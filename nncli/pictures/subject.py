@@ -152,6 +152,11 @@ def subject_of(run: RunDirectory, seed: int | None = None) -> Subject:
     return Subject(run, experiment, result, result.seeds if seed is None else (seed,))
 
 
+def all_seeds(subject: Subject) -> tuple[int, ...]:
+    """The seeds to draw."""
+    return subject.seeds
+
+
 def has_classes(subject: Subject) -> bool:
     """Whether it was trained to tell classes apart."""
     form = subject.experiment.form

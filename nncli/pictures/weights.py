@@ -13,7 +13,7 @@ from nncli.nn.layers.convolution import Convolution
 from nncli.nn.network import Network
 from nncli.nn.parameters import by_layer
 from nncli.pictures.kind import Film, Kind
-from nncli.pictures.one_network import chosen, knows_start, one_network
+from nncli.pictures.one_network import knows_start, one_network, the_chosen
 from nncli.pictures.subject import Subject
 from nncli.report.headline import output_activation
 from nncli.report.network_text import layer_text
@@ -104,6 +104,7 @@ KINDS = {
         "the weights that training started from",
         knows_start,
         _weights,
-        film=Film(lambda s: (chosen(s)[0],), _film),
+        seeds=the_chosen,
+        film=Film(_film),
     )
 }

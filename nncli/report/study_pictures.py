@@ -27,10 +27,12 @@ class Pairs:
 
     Attributes:
         differences: positive is better (n,).
+        seeds: of the differences.
         centre, interval: of the differences.
     """
 
     label: str
     differences: Numbers
+    seeds: tuple[int, ...]
     centre: float
     interval: tuple[float | None, float | None]

@@ -35,6 +35,16 @@ class UnsolvedShare:
         """The share at any times."""
         return self.share[np.searchsorted(self.time, time, "right") - 1]
 
+    def of_seeds(self, trials: SeedResults) -> tuple[Numbers, Numbers]:
+        """Until when each seed was unsolved, and its height on the curve: one above the other on a step down."""
+        time = trials.watched(longest([trials]))
+        height = self.at(time)
+        for step in np.unique(time[trials.solved]):
+            own = np.flatnonzero(trials.solved & (time == step))
+            above, below = self.share[np.searchsorted(self.time, step) - 1], self.at(step)
+            height[own] = above + (below - above) * np.arange(1, len(own) + 1) / len(own)
+        return time, height
+
 
 def unsolved_share(trials: SeedResults) -> UnsolvedShare:
     """The Kaplan-Meier estimate of a variant; see `kaplan_meier` for its formula and source."""

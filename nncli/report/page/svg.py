@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from typing import TypeAlias
 from xml.etree import ElementTree as ET
 
 from nncli.report.page.markup import Html, escaped
+from nncli.report.page.panel import Mark, Panel
 
 FONTS = "DejaVu Sans, Verdana, Arial, sans-serif"
 """The font of pictures, and what is about as wide, where it is not installed."""
@@ -25,40 +26,26 @@ _OWN_ID = re.compile(r"[A-Za-z0-9.]+_\d+")
 """An id that matplotlib makes up, unless something refers to it."""
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e[-+]?\d+)?")
-_SEED = re.compile(r"\bseed (\d+)\b")
 _FONT = re.compile(r"(?P<words>(?:[a-z0-9]+ )*)(?P<size>[\d.]+px)(?:/\S+)? (?P<family>.+)")
 """The shorthand `font: italic 8px 'DejaVu Sans'`, which is not a presentation attribute."""
 _DROPPED = {"metadata", "style", "title"}
 _UNSAID = {"font", "font-family", "transform-origin", "shape-rendering"}
 _NUMERIC = {"x", "y", "transform", "width", "height", "viewBox", "points", "x1", "y1", "x2", "y2"}
 _NONE: Mapping[str, str] = {}
+NO_MARKS: Mapping[str, Mark] = {}
+_Known: TypeAlias = Mapping[str, Panel | Mark]
 _DEFAULTS = {"stroke-dashoffset": "0", "stroke-linecap": "butt", "stroke-opacity": "1", "fill-opacity": "1"}
 """What is said of an element without saying it; the first two are not inherited from any group here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """Where the axes of a picture are, so that scripts can turn positions into numbers.
-
-    Attributes:
-        gid: the id of its group in the SVG.
-        box: left, top, width and height, in units of the SVG.
-        x, y: the numbers at its left and right, and at its bottom and top.
-        scales: of x and y, `linear` or `log`.
-        names: of x and y.
-        title: of the axes, or of the picture.
-    """
-
-    gid: str
-    box: tuple[float, float, float, float]
-    x: tuple[float, float]
-    y: tuple[float, float]
-    scales: tuple[str, str]
-    names: tuple[str, str]
-    title: str
-
-
-def page_svg(source: bytes, name: str, title: str, description: str, panels: Sequence[Panel] = ()) -> Html:
+def page_svg(
+    source: bytes,
+    name: str,
+    title: str,
+    description: str,
+    panels: Sequence[Panel] = (),
+    marks: Mapping[str, Mark] = NO_MARKS,
+) -> Html:
     """An SVG file of matplotlib as an element of a page.
 
     Args:
@@ -66,9 +53,11 @@ def page_svg(source: bytes, name: str, title: str, description: str, panels: Seq
         name: of the picture; unique in the page.
         title, description: what it shows, for those who cannot see it.
         panels: where its axes are.
+        marks: of seeds, by the ids of their groups.
     """
     root = ET.fromstring(source)  # noqa: S314  # our own
-    known = {panel.gid: panel for panel in panels}
+    known: _Known = {panel.gid: panel for panel in panels} | dict(marks)
+    _mark_points(root, marks)
     referred = {*_references(root)}
     box = _shorter(root.get("viewBox", "0 0 1 1"))
     width, height = box.split()[2:]
@@ -91,17 +80,27 @@ def _references(root: ET.Element) -> Iterator[str]:
             yield from _REFERENCE.findall(text)
 
 
+def _mark_points(root: ET.Element, marks: Mapping[str, Mark]) -> None:
+    """Give each point of a line its seed, if all of them are drawn."""
+    for group in root.iter(f"{_SVG}g"):
+        mark = marks.get(group.get("id", ""))
+        if mark is not None and len(mark.seeds) > 1:
+            points = [*group.iter(f"{_SVG}use")]
+            for point, seed in zip(points, mark.seeds if len(points) == len(mark.seeds) else (), strict=False):
+                point.set("data-seed", str(seed))
+
+
 def _written(
-    node: ET.Element, name: str, panels: Mapping[str, Panel], referred: Set[str], shared: Mapping[str, str] = _NONE
+    node: ET.Element, name: str, known: _Known, referred: Set[str], shared: Mapping[str, str] = _NONE
 ) -> Iterator[str]:
     """An element and what it contains, in pieces, without the attributes that its group has for it."""
     tag = node.tag.removeprefix(_SVG)
     if tag in _DROPPED:
         return
-    own = {key: value for key, value in _attributes(node, name, panels, referred).items() if shared.get(key) != value}
+    own = {key: value for key, value in _attributes(node, name, known, referred).items() if shared.get(key) != value}
     shared = _shared(node) if tag == "g" else {}
     own = shared | own
-    children = [part for child in node for part in _written(child, name, panels, referred, shared)]
+    children = [part for child in node for part in _written(child, name, known, referred, shared)]
     text = (node.text or "") if tag in ("text", "tspan") else ""
     if tag in ("g", "defs") and not children:
         return
@@ -115,12 +114,12 @@ def _written(
         yield escaped(node.tail)
 
 
-def _attributes(node: ET.Element, name: str, panels: Mapping[str, Panel], referred: Set[str]) -> dict[str, str]:
+def _attributes(node: ET.Element, name: str, known: _Known, referred: Set[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, value in node.attrib.items():
         match key:
             case "id":
-                found |= _identity(value, name, panels, referred)
+                found |= _identity(value, name, known, referred)
             case "style":
                 found |= _presentation(value)
             case "d":
@@ -146,29 +145,15 @@ def _shared(group: ET.Element) -> dict[str, str]:
     return {key: value for key, value in styles[0].items() if all(style.get(key) == value for style in styles)}
 
 
-def _identity(own: str, name: str, panels: Mapping[str, Panel], referred: Set[str]) -> dict[str, str]:
+def _identity(own: str, name: str, known: _Known, referred: Set[str]) -> dict[str, str]:
     """What is left of an id: nothing, if nobody refers to it; a name of data for scripts and tests."""
-    if own in panels:
-        return _place(panels[own])
+    if own in known:
+        return known[own].attributes()
     if own in referred:
         return {"id": f"{name}-{own}"}
     if _OWN_ID.fullmatch(own):
         return {}
-    seed = _SEED.search(own)
-    return {"data-shows": own, **({"data-seed": seed[1]} if seed else {})}
-
-
-def _place(panel: Panel) -> dict[str, str]:
-    seed = _SEED.fullmatch(panel.title)
-    return {
-        "data-box": " ".join(_shorter(f"{number:f}") for number in panel.box),
-        "data-x": " ".join(f"{number:.9g}" for number in panel.x),
-        "data-y": " ".join(f"{number:.9g}" for number in panel.y),
-        "data-scales": " ".join(panel.scales),
-        "data-x-name": panel.names[0],
-        "data-y-name": panel.names[1],
-        **({"data-seed": seed[1]} if seed else {}),
-    }
+    return {"data-shows": own}
 
 
 def _presentation(style: str) -> dict[str, str]:

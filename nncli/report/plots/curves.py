@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from nncli.report.curve_panels import BAND, curve_panels, percentile, spans_decades
 from nncli.report.numbers import count
+from nncli.report.plots.seed_marks import belongs
 from nncli.report.plots.style import COLORS, DASHES, WIDE, figure
 from nncli.runs.curves import Curves, Numbers
 from nncli.runs.result_record import Result
@@ -49,6 +50,7 @@ def draw_curves(axes: Axes, curves: Curves, labels: Mapping[str, str], result: R
             for seed, row in zip(curves.seeds, curves.metrics[metric], strict=True):
                 known = np.isfinite(row)
                 (thin,) = axes.plot(curves.epochs[known], row[known], color=color, gid=f"seed {seed} {metric}")
+                belongs(thin, [seed])
                 thin.set(linewidth=0.4, alpha=0.25, linestyle=DASHES[place])
         if len(curves.seeds) > 1:
             low, high = (percentile(values, q) for q in BAND)
@@ -82,6 +84,10 @@ def _at(curves: Curves, metric: str, seed: int, epoch: int) -> tuple[float, floa
 
 
 def _mark(axes: Axes, word: str, places: Mapping[int, tuple[float, float]], marker: str, face: str) -> None:
-    for number, (seed, place) in enumerate(places.items()):
-        (mark,) = axes.plot(*place, marker, color=COLORS[6], markerfacecolor=face, gid=f"{word} seed {seed}")
-        mark.set(markersize=4, linestyle="none", label="" if number else f"{word}: {count(len(places), 'seed')}")
+    for seed, place in places.items():
+        (mark,) = axes.plot(*place, marker, color=COLORS[6], markerfacecolor=face, markersize=4)
+        mark.set_gid(f"{word} seed {seed}")
+        belongs(mark, [seed])
+    if places:
+        label = f"{word}: {count(len(places), 'seed')}"
+        axes.plot([], [], marker, color=COLORS[6], markerfacecolor=face, markersize=4, label=label)

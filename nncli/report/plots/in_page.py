@@ -3,28 +3,53 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.scale import SymmetricalLogTransform
+from matplotlib.ticker import FixedFormatter, FuncFormatter
+from numpy.typing import NDArray
 
 from nncli.report.page.markup import Html
-from nncli.report.page.svg import Panel, page_svg
+from nncli.report.page.panel import Cells, Mark, Panel
+from nncli.report.page.svg import page_svg
+from nncli.report.plots.seed_marks import marked, seeds_of
 from nncli.report.plots.style import SETTINGS
+
+Numbers = NDArray[np.float64]
 
 DOTS = 100
 """Per inch, of the parts of a picture that are pixels."""
+_NUMBER = re.compile(r"[-−]?[\d.]+(e[-+]?\d+)?")
+LETTERS = 60
+"""Of a name beside an axis."""
+SIDE = 60
+"""Cells along each side of a map whose values scripts know."""
 
 
 def in_page(made: Figure, name: str, title: str) -> Html:
     """A figure as an element of a page. Args: name: unique in the page."""
     for number, axes in enumerate(made.axes, 1):
         axes.set_gid(f"panel-{number}")
-    return page_svg(_svg(made), name, title, described(made), [*_panels(made)])
+    artists = [*marked(made)]
+    marks = {f"mark-{number}": Mark(own.get_gid() or "", seeds_of(own)) for number, own in enumerate(artists)}
+    for own, gid in zip(artists, marks, strict=True):
+        own.set_gid(gid)
+    svg = _svg(made)
+    for own, mark in zip(artists, marks.values(), strict=True):
+        own.set_gid(mark.name or None)
+    return page_svg(svg, name, title, described(made), [*_panels(made)], marks)
 
 
 def _svg(made: Figure) -> bytes:
@@ -41,16 +66,74 @@ def _svg(made: Figure) -> bytes:
 def _panels(made: Figure) -> Iterator[Panel]:
     width, height = (72 * inches for inches in made.get_size_inches())
     for axes in made.axes:
-        at = axes.get_position()
+        at, axis = axes.get_position(), (axes.xaxis, axes.yaxis)
         yield Panel(
-            str(axes.get_gid()),
-            (at.x0 * width, (1 - at.y1) * height, at.width * width, at.height * height),
-            axes.get_xlim(),
-            axes.get_ylim(),
-            (axes.get_xscale(), axes.get_yscale()),
-            (axes.get_xlabel(), axes.get_ylabel()),
-            axes.get_title(),
+            gid=str(axes.get_gid()),
+            box=(at.x0 * width, (1 - at.y1) * height, at.width * width, at.height * height),
+            x=axes.get_xlim(),
+            y=axes.get_ylim(),
+            scales=(_scale(axes.xaxis, axes), _scale(axes.yaxis, axes)),
+            names=(axes.get_xlabel(), axes.get_ylabel()),
+            seed=next(iter(seeds_of(axes)), None),
+            ticks=(_names(axis[0]), _names(axis[1])),
+            cells=next(_maps(axes), None),
         )
+
+
+def _scale(axis: Axis, axes: Axes) -> str:
+    """What turns positions into numbers: `symlog 0.1` is linear up to 0.1; `none` where there are no numbers."""
+    if not axes.axison or not len(axis.get_majorticklocs()):
+        return "none"
+    scale, transform = axis.get_scale(), axis.get_transform()
+    return f"{scale} {transform.linthresh:.9g}" if isinstance(transform, SymmetricalLogTransform) else scale
+
+
+def _names(axis: Axis) -> dict[float, str]:
+    """The names of places, where they are not numbers."""
+    if not isinstance(axis.get_major_formatter(), FixedFormatter | FuncFormatter):
+        return {}
+    named = zip(axis.get_majorticklocs(), axis.get_ticklabels(), strict=False)
+    names = {float(place): text.get_text()[:LETTERS] for place, text in named if text.get_text().strip()}
+    return {} if all(map(_NUMBER.fullmatch, names.values())) else names
+
+
+def _maps(axes: Axes) -> Iterator[Cells]:
+    """The maps in axes, with at most some cells along each side: of more, some evenly spread over all."""
+    for own in (*axes.collections, *axes.images):
+        name = own.colorbar.ax.get_ylabel() or own.colorbar.ax.get_xlabel() if own.colorbar else own.get_gid()
+        values, sides = _cells(own)
+        if not name or values is None:
+            continue
+        kept = [np.linspace(0, size, min(size, SIDE) + 1).round().astype(int) for size in values.shape]
+        rows, columns = ((ends[1:] + ends[:-1]) // 2 for ends in kept)
+        yield Cells(
+            sides[0][kept[1]].tolist(), sides[1][kept[0]].tolist(), values[np.ix_(rows, columns)].tolist(), name
+        )
+
+
+def _cells(own: Artist) -> tuple[Numbers | None, tuple[Numbers, Numbers]]:
+    """The values of a map (rows, columns), and the edges of its columns and rows; None for anything else."""
+    if isinstance(own, AxesImage):
+        values = np.ma.filled(np.ma.asarray(own.get_array(), np.float64), np.nan)
+        left, right, bottom, top = own.get_extent()
+        ends = (top, bottom) if own.origin == "upper" else (bottom, top)
+        rows, columns = values.shape[:2]
+        sides = np.linspace(left, right, columns + 1), np.linspace(*ends, rows + 1)
+        return (values if values.ndim == 2 else None), sides
+    if isinstance(own, QuadMesh):
+        values = np.ma.filled(np.ma.asarray(own.get_array(), np.float64), np.nan)
+        places = np.asarray(own.get_coordinates(), np.float64)
+        x, y = places[0, :, 0], places[:, 0, 1]
+        if values.size == len(x) * len(y):  # they are at the corners
+            x, y = _between(x), _between(y)
+        return values.reshape(len(y) - 1, len(x) - 1), (x, y)
+    return None, (np.zeros(0), np.zeros(0))
+
+
+def _between(places: Numbers) -> Numbers:
+    """Edges halfway between places."""
+    middle = (places[1:] + places[:-1]) / 2
+    return np.concatenate([[places[0]], middle, [places[-1]]])
 
 
 def described(made: Figure) -> str:

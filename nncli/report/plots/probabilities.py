@@ -13,6 +13,7 @@ from nncli.analysis.roc import Roc
 from nncli.report.curve_panels import BAND
 from nncli.report.numbers import count, short
 from nncli.report.plots.curves import THIN_LINES
+from nncli.report.plots.seed_marks import belongs
 from nncli.report.plots.style import COLORS, DASHES
 
 Numbers = NDArray[np.float64]
@@ -24,7 +25,7 @@ MOST_CLASSES = 6
 GREY = "0.45"
 
 
-def draw_roc(axes: Axes, curves: Mapping[str, Sequence[Roc]]) -> None:
+def draw_roc(axes: Axes, curves: Mapping[str, Sequence[Roc]], seeds: Sequence[int] = ()) -> None:
     """Draw the curves of one class against the rest, over several seeds: medians, and 5–95 % of the seeds.
 
     Of one class, each seed has a thin line up to 20. Of several, each has the median of its curves, and `macro` is
@@ -32,6 +33,7 @@ def draw_roc(axes: Axes, curves: Mapping[str, Sequence[Roc]]) -> None:
 
     Args:
         curves: of each class, one for each of R seeds.
+        seeds: their numbers; none to number them from 0.
     """
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":", label="chance: 0.5", gid="chance")
     cuts = {name: np.array([own.at(CUTS) for own in of_seeds]) for name, of_seeds in curves.items()}
@@ -41,8 +43,10 @@ def draw_roc(axes: Axes, curves: Mapping[str, Sequence[Roc]]) -> None:
         if len(of_seeds) == 1:
             axes.plot(of_seeds[0].false, of_seeds[0].true, color=COLORS[0], label=_area("", areas[name]), gid="roc")
         else:
-            for own in of_seeds if len(of_seeds) <= THIN_LINES else ():
-                axes.plot(own.false, own.true, color=COLORS[0], linewidth=0.4, alpha=0.5, gid="seed")
+            numbered = zip(seeds or range(len(of_seeds)), of_seeds, strict=True)
+            for seed, own in numbered if len(of_seeds) <= THIN_LINES else ():
+                (thin,) = axes.plot(own.false, own.true, color=COLORS[0], linewidth=0.4, alpha=0.5, gid="seed")
+                belongs(thin, [seed])
             _draw_median(axes, cuts[name], _area("median: ", areas[name]))
     else:
         colored = sorted(curves, key=lambda name: float(np.median(areas[name])))[:MOST_CLASSES]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nncli.report.curve_panels import BAND, percentile, spans_decades
 from nncli.report.numbers import short
+from nncli.report.plots.seed_marks import belongs
 from nncli.report.plots.style import COLORS, DASHES, MARKERS, NARROW
 from nncli.report.study_pictures import Bar, Pairs
 from nncli.runs.curves import Curves
@@ -102,6 +103,7 @@ def draw_paired(axes: Axes, pairs: Sequence[Pairs]) -> None:
         heights = place - 0.3 * _heights(own.differences)
         (dots,) = axes.plot(own.differences, heights, "o", color=COLORS[0], gid=f"pairs {own.label}")
         dots.set(markersize=2.5, alpha=0.6)
+        belongs(dots, own.seeds)
         low, high = own.interval
         below = place + 0.22
         if low is not None and high is not None:

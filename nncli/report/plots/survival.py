@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from nncli.analysis.seed_results import SeedResults
 from nncli.report.names import distinct_names
+from nncli.report.plots.seed_marks import belongs
 from nncli.report.plots.style import COLORS, DASHES, WIDE, figure, legend_below
 from nncli.report.unsolved_share import unsolved_share
 
@@ -31,6 +32,8 @@ def survival_figure(variants: Sequence[SeedResults], title: str, width: float = 
 def draw_survival(axes: Axes, variants: Sequence[SeedResults]) -> None:
     """Draw Kaplan-Meier curves: a step down where seeds were solved, a band of 95 %, a cross where others ended.
 
+    Each seed is a dot where it ended; several that were solved in the same epoch are on one step.
+
     A seed that diverged counts as unsolved to the end.
     """
     names = distinct_names([own.label for own in variants], LABEL)
@@ -50,6 +53,8 @@ def draw_survival(axes: Axes, variants: Sequence[SeedResults]) -> None:
             markersize=6,
             gid=f"given up {own.label}".rstrip(),
         )
+        (dots,) = axes.plot(*share.of_seeds(own), ".", color=color, markersize=3, gid=f"seeds {own.label}".rstrip())
+        belongs(dots, own.seeds.tolist())
     axes.set(xlabel="epoch", ylabel="share of seeds not solved yet", ylim=(-0.03, 1.03))
     axes.set_xlim(left=0)
     axes.legend()

@@ -9,17 +9,24 @@ from matplotlib.figure import Figure
 
 from nncli.report.page.svg import _path, page_svg
 from nncli.report.plots.in_page import in_page
+from nncli.report.plots.seed_marks import belongs
 from nncli.report.plots.style import figure
 
 
 @pytest.fixture(scope="module")
 def drawn():
     with figure(2, 1) as (made, (left, right)):
-        left.plot([1, 10, 100], [0.1, 1, 10], "o-", gid="seed 3 train_loss", label="<train>")
+        left.plot([1, 10, 100], [0.1, 1, 10], "o-", gid="train of seed 5", label="<train>")
+        (line,) = left.plot([1, 10, 100], [0.1, 1, 10], "-", gid="train_loss")
+        belongs(line, [3])
+        (dots,) = left.plot([1, 10, 100], [0.2, 2, 20], "s", gid="dots")
+        belongs(dots, [7, 3, 9])
         left.set(xscale="log", xlabel="epoch", ylabel="loss", title="seed 3")
         left.legend()
-        right.pcolormesh(np.arange(3.0), np.arange(3.0), np.zeros((3, 3)), rasterized=True)
-        right.set(xlabel="x & y", ylabel="italic $z$")
+        right.pcolormesh([0, 1, 3], [0, 1, 2], [[0, 0.5], [np.nan, 2]], rasterized=True, gid="<map>")
+        right.set(xlabel="x & y", ylabel="italic $z$", yscale=("symlog"))
+        right.set_xticks([1, 2], ["<a>", "b"])
+        belongs(right, [4])
     return made
 
 
@@ -51,12 +58,32 @@ def test_pictures_have_a_name_and_a_description(drawn):
 
 def test_scripts_find_where_the_numbers_are(drawn):
     page = in_page(drawn, "one", "title")
-    ((box, x),) = re.findall(r'<g data-box="([^"]+)" data-x="([^"]+)" data-y="[^"]+" data-scales="log linear"', page)
+    ((box, x),) = re.findall(r'<g data-box="([^"]+)" data-x="([^"]+)" data-y="[^"]+" data-scales="log,linear"', page)
     left, _, width, _ = map(float, box.split())
     low, high = np.log10([*map(float, x.split())])
-    (start, *_) = re.findall(r'data-shows="seed 3 train_loss" data-seed="3".*? d="M([^ ]+) ', page)
-    first = float(start)
-    assert left + width * (0 - low) / (high - low) == pytest.approx(first, abs=0.02)
+    (start,) = re.findall(r'data-shows="train_loss" data-seed="3".*? d="M([^ ]+) ', page)
+    at_one = left + width * (0 - low) / (high - low)
+    assert at_one == pytest.approx(float(start), abs=0.02)
+    points = [
+        (node.get("data-seed"), float(node.get("x", "")))
+        for node in ET.fromstring(page).iter()
+        if node.get("data-seed") and node.get("x")
+    ]
+    assert [seed for seed, _ in points] == ["7", "3", "9"]
+    assert points[0][1] == pytest.approx(at_one, abs=0.02)
+    assert re.findall(r'data-shows="train of seed 5" data-seed', page) == []
+    (panel,) = [node for node in ET.fromstring(page).iter() if node.get("data-map")]
+    assert {
+        name: panel.get(f"data-{name}") for name in ("seed", "scales", "x-ticks", "map", "map-x", "map-y", "map-name")
+    } == {
+        "seed": "4",
+        "scales": "linear,symlog 2",
+        "x-ticks": '{"1":"<a>","2":"b"}',
+        "map": "0 0.5;nan 2",
+        "map-x": "0 1 3",
+        "map-y": "0 1 2",
+        "map-name": "<map>",
+    }
 
 
 @pytest.mark.parametrize(
