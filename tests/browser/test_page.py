@@ -134,7 +134,114 @@ def test_the_pointer_and_the_slider_show_recorded_numbers(browser):
     assert last.startswith(f"epoch {data['epochs'][-1]:g}; train loss median ")
 
 
-def test_pictures_zoom_with_the_keyboard(browser):
+AT = """((kind, panel, across, down, what) => {
+  const figure = document.querySelector(`figure[data-kind="${kind}"]`), svg = figure.querySelector("svg");
+  figure.scrollIntoView({ block: "center" });
+  const [left, top, width, height] = figure.querySelectorAll("[data-box]")[panel].dataset.box.split(" ").map(Number);
+  const place = new DOMPoint(left + width * across, top + height * down).matrixTransform(svg.getScreenCTM());
+  const own = { clientX: place.x, clientY: place.y, bubbles: true };
+  const target = document.elementFromPoint(place.x, place.y);
+  target.dispatchEvent(what === "click" ? new MouseEvent(what, own) : new PointerEvent(what, own));
+  return figure.querySelector("output").textContent;
+})"""
+
+
+@pytest.mark.parametrize(
+    ("page", "kind", "panel", "place", "said"),
+    [
+        ("xor", "survival", 0, (0.5, 0.3), r"epoch = [\d.]+, share of seeds not solved yet = 0\.7\d*"),
+        ("xor", "boundary", 0, (0.5, 0.5), r"(hidden unit: )?x1 = 0\.5, x2 = 0\.5"),
+        ("xor", "weights", 0, (0.3, 0.3), r"map W1: unit = 2, input = x1, weight = -?[\d.]+"),
+        ("xor", "network", 0, (0.5, 0.5), r"units 1"),
+        ("xor", "confusion", 0, (0.2, 0.2), r"predicted = 0, true = 0, share of the row = (1|0\.\d+)"),
+        ("xor", "roc", 0, (0.5, 0.5), r"chance: false positive rate = 0\.5, true positive rate = 0\.5"),
+        ("xor", "flow", 0, (0.2, 0.2), r"weights = first, layer = 1: 4 tanh, a mean = -?[\d.]+"),
+        ("xor", "loss_surface", 0, (0.5, 0.5), r"path: .* = 0\.5, random direction, same length = 0, loss = [\d.]+"),
+        ("study", "intervals", 0, (0.5, 0.1), r"seeds solved = 0\.5, activation = tanh"),
+        ("study", "curves", 0, (0.5, 0.1), r"(band relu: )?epoch = [\d.]+, train loss = [\d.]+"),
+    ],
+)
+def test_pictures_show_the_values_below_the_pointer(browser, page, kind, panel, place, said):
+    browser.open(page)
+    found = browser.ask(f"{AT}({kind!r}, {panel}, {place[0]}, {place[1]}, 'pointermove')")
+    assert re.fullmatch(said, found), found
+    assert browser.log == []
+
+
+CHOSEN = """[document.querySelector("[role=status]").textContent.replace("Clear", ""),
+  Object.fromEntries([...document.querySelectorAll("figure[data-kind]")].map((own) => [own.dataset.kind,
+    own.querySelectorAll(".seed-frame, .seed-line, [data-shows].chosen").length]).filter((own) => own[1])),
+  document.querySelectorAll("tr.chosen").length]"""
+
+
+def test_a_seed_is_chosen_in_any_picture_and_shown_in_all(browser):
+    browser.open("xor")
+    browser.ask(f"{AT}('boundary', 2, 0.9, 0.9, 'click')")
+    text, marks, rows = browser.ask(CHOSEN)
+    assert (text, rows) == ("Highlighted: seed 2", 1)
+    assert marks == {"curves": 5, "survival": 1, "boundary": 1}
+    shown = browser.ask("document.querySelector('figure[data-kind=hidden] [data-seed]').dataset.seed")
+    browser.ask(f"document.querySelector('.chosen-seeds button').click(); {AT}('hidden', 0, 0.5, 0.5, 'click')")
+    text, marks, rows = browser.ask(CHOSEN)
+    assert (text, rows) == (f"Highlighted: seed {shown}", 1)
+    for kind, panels in {"hidden": 2, "weights": 4, "network": 1, "loss_surface": 1}.items():
+        assert marks[kind] == panels
+    browser.open("study")
+    assert browser.ask(CHOSEN) == ["", {}, 0]
+    browser.ask("document.querySelector('figure[data-kind=paired]').scrollIntoView({ block: 'center' })")
+    seed = browser.ask("""(() => {
+      const dot = document.querySelector("figure[data-kind=paired] use[data-seed]");
+      const { x, y, width, height } = dot.getBoundingClientRect();
+      const place = { clientX: x + width / 2, clientY: y + height / 2 };
+      dot.dispatchEvent(new MouseEvent("click", { ...place, bubbles: true }));
+      return dot.dataset.seed;
+    })()""")
+    text, marks, rows = browser.ask(CHOSEN)
+    assert text == f"Highlighted: seed {seed}"
+    assert marks == {"survival": 2, "paired": 2}
+    assert rows == 3
+
+
+def press(browser, *keys):
+    for key in keys:
+        code = {"key": key, **({"text": key} if len(key) == 1 else {})}
+        browser.cdp("Input.dispatchKeyEvent", type="keyDown", **code)
+        browser.cdp("Input.dispatchKeyEvent", type="keyUp", key=key)
+
+
+def test_pictures_are_read_with_the_keyboard_alone(browser):
+    browser.open("study")
+    figure = "document.querySelector('figure[data-kind=paired]')"
+    browser.ask(f"{figure}.querySelector('.tools button:last-of-type').focus()")
+    browser.cdp("Input.dispatchKeyEvent", type="keyDown", key="Tab", windowsVirtualKeyCode=9)
+    focused = "[document.activeElement.className, getComputedStyle(document.activeElement).outlineStyle]"
+    assert browser.ask(focused) == ["panel", "solid"]
+    described = """document.activeElement.getAttribute("aria-describedby").split(" ")
+        .map((id) => document.getElementById(id).textContent)"""
+    assert all(text.endswith(".") for text in browser.ask(described))
+    state = f"""[{figure}.querySelector("svg").getAttribute("viewBox").split(" ").map(Number),
+        {figure}.querySelector("output").textContent]"""
+    whole, _ = browser.ask(state)
+    press(browser, "+", "+")
+    near, said = browser.ask(state)
+    assert near[2] == pytest.approx(whole[2] / 2.25)
+    assert said == "zoom 2.25 ×"
+    press(browser, "ArrowRight", "ArrowDown")
+    moved, _ = browser.ask(state)
+    assert moved[:2] == pytest.approx([near[0] + near[2] / 10, near[1] + near[3] / 10])
+    press(browser, "Escape")
+    assert browser.ask(state)[0] == whole
+    press(browser, "n", "n")
+    assert browser.ask(state)[1] == "seed 1"
+    assert browser.ask(CHOSEN)[0] == ""
+    press(browser, "p", "Enter")
+    assert browser.ask(state)[1] == "seed 0, highlighted"
+    assert browser.ask(CHOSEN) == ["Highlighted: seed 0", {"survival": 2, "paired": 2}, 3]
+    press(browser, "Enter")
+    assert browser.ask(CHOSEN)[0] == ""
+
+
+def test_pictures_zoom_with_buttons(browser):
     browser.open("moons")
     ask = """(() => {
       const figure = document.querySelector("figure"), svg = figure.querySelector("svg");

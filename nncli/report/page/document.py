@@ -13,6 +13,9 @@ from pathlib import Path
 from nncli import __version__
 from nncli.report.page.markup import Html, element, escaped, joined
 
+SCRIPTS = ("pictures.js", "page.js")
+"""What scripts do is in the second; it uses the first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -37,7 +40,7 @@ def page(title: str, lead: Html, sections: Sequence[Section], data: Mapping[str,
         lead: what is said at once.
         data: numbers for the script by the name of their element, as JSON, which browsers do not run.
     """
-    style, script = asset("page.css"), asset("page.js")
+    style, script = asset("page.css"), "".join(map(asset, SCRIPTS))
     links = (element("li", element("a", section.title, href=f"#{section.id}")) for section in sections)
     head = element(
         "head",

@@ -22,7 +22,7 @@ DECIMALS = 2
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
-_OWN_ID = re.compile(r"[A-Za-z0-9.]+_\d+")
+_OWN_ID = re.compile(r"[A-Za-z0-9.]+_\d+|image[0-9a-f]{10}")
 """An id that matplotlib makes up, unless something refers to it."""
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e[-+]?\d+)?")

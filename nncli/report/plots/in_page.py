@@ -82,7 +82,7 @@ def _panels(made: Figure) -> Iterator[Panel]:
 
 def _scale(axis: Axis, axes: Axes) -> str:
     """What turns positions into numbers: `symlog 0.1` is linear up to 0.1; `none` where there are no numbers."""
-    if not axes.axison or not len(axis.get_majorticklocs()):
+    if not axes.axison or not any(text.get_text().strip() for text in axis.get_ticklabels()):
         return "none"
     scale, transform = axis.get_scale(), axis.get_transform()
     return f"{scale} {transform.linthresh:.9g}" if isinstance(transform, SymmetricalLogTransform) else scale

@@ -25,7 +25,7 @@ def draw_confusion(axes: Axes, counts: Numbers, names: Sequence[str]) -> None:
         counts: (classes, classes), summed over seeds.
     """
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    axes.imshow(shares, vmin=0, vmax=1, cmap=MAP)
+    axes.imshow(shares, vmin=0, vmax=1, cmap=MAP, gid="share of the row")
     for row, column in np.ndindex(counts.shape):
         if counts[row, column]:
             text = f"{counts[row, column]:.0f}\n{percent(shares[row, column])}" if len(names) <= 10 else ""

@@ -53,7 +53,7 @@ def draw_survival(axes: Axes, variants: Sequence[SeedResults]) -> None:
             markersize=6,
             gid=f"given up {own.label}".rstrip(),
         )
-        (dots,) = axes.plot(*share.of_seeds(own), ".", color=color, markersize=3, gid=f"seeds {own.label}".rstrip())
+        (dots,) = axes.plot(*share.of_seeds(own), "o", color=color, markersize=2.5, gid=f"seeds {own.label}".rstrip())
         belongs(dots, own.seeds.tolist())
     axes.set(xlabel="epoch", ylabel="share of seeds not solved yet", ylim=(-0.03, 1.03))
     axes.set_xlim(left=0)
