@@ -20,9 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from nncli.analysis.forecast_record import Critical, DepthScale
+from nncli.diagnosis.root import root
 from nncli.nn.activations import Activation, learned_parameters
 from nncli.nn.arrays import Array
 from nncli.nn.program import Program
@@ -130,7 +130,7 @@ def fixed_point(f: Activation, sigma_w2: float, sigma_b2: float, q: float, keep:
     factor = 1.2 if first > 0 else 1 / 1.2
     while TINY < q < HUGE:
         if change(q * factor) * first <= 0:
-            found = float(brentq(change, q, q * factor, xtol=1e-300, rtol=1e-13))
+            found = root(change, q, q * factor, 1e-300, 1e-13)
             return 0.0 if found < EQUAL and sigma_b2 == 0 else found  # so slow that it is lost in rounding
         q *= factor
     return 0.0 if q <= TINY else math.inf
@@ -152,7 +152,7 @@ def depth_scale(f: Activation, sigma_w2: float, sigma_b2: float, q: float = 1.0,
     c = 1.0
     if chi_1 > 1 + EQUAL or keep < 1:
         top = 1.0 if keep < 1 else 1 - 1e-9
-        c = float(brentq(change, 0.0, top)) if change(0.0) > 0 > change(top) else 0.0 if change(0.0) <= 0 else 1.0
+        c = root(change, 0.0, top) if change(0.0) > 0 > change(top) else 0.0 if change(0.0) <= 0 else 1.0
     return DepthScale(star, chi_1, c, _scale(sigma_w2 * float(b @ c**powers)), _scale(chi_1))
 
 
@@ -184,7 +184,7 @@ def critical(f: Activation, sigma_b2: float, keep: float = 1.0) -> Critical | No
     biases = _bias_variance(moments, GRID) - sigma_b2
     for i in np.flatnonzero(biases[1:] * biases[:-1] < 0):
         low, high = float(GRID[i]), float(GRID[i + 1])
-        q = float(brentq(lambda q: float(_bias_variance(moments, q)) - sigma_b2, low, high, xtol=1e-300))
+        q = root(lambda q: float(_bias_variance(moments, q)) - sigma_b2, low, high, 1e-300)
         if _stability(moments, q) <= 1:
             found.append(Critical(keep / float(moments.slope(q)), sigma_b2, q))
     return found[0] if found else None
@@ -202,7 +202,7 @@ def critical_with_biases(f: Activation, keep: float = 1.0) -> Critical | None:
     excess = np.array([_stability(moments, q) - 1 for q in GRID[::4]])
     for i in np.flatnonzero((excess[:-1] > 0) & (excess[1:] < 0)):
         low, high = float(GRID[4 * i]), float(GRID[4 * (i + 1)])
-        q = float(brentq(lambda q: _stability(moments, q) - 1, low, high))
+        q = root(lambda q: _stability(moments, q) - 1, low, high)
         sigma_b2 = float(_bias_variance(moments, q))
         if sigma_b2 > 0:
             return Critical(keep / float(moments.slope(q)), sigma_b2, q)

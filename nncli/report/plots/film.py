@@ -12,7 +12,7 @@ from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure
 from PIL import Image
 
-from nncli.report.plots.style import SETTINGS
+from nncli.report.plots.style import SETTINGS, picture
 
 LARGEST = 2_000_000
 """The most bytes of a film."""
@@ -84,10 +84,7 @@ def still(figure: Figure, dots: int) -> bytes:
 
 
 def _drawn(figure: Figure, dots: int) -> Image.Image:
-    stream = io.BytesIO()
-    with mpl.rc_context(SETTINGS):
-        figure.savefig(stream, format="png", dpi=dots)
-    return Image.open(stream).convert("RGB")
+    return Image.open(io.BytesIO(picture(figure, "png", dots))).convert("RGB")
 
 
 def _animated(pictures: Sequence[Image.Image]) -> bytes:

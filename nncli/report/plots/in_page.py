@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
 from collections.abc import Iterator
-from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
@@ -25,7 +20,7 @@ from nncli.report.page.markup import Html
 from nncli.report.page.panel import Cells, Mark, Panel
 from nncli.report.page.svg import page_svg
 from nncli.report.plots.seed_marks import marked, seeds_of
-from nncli.report.plots.style import SETTINGS
+from nncli.report.plots.style import picture
 
 Numbers = NDArray[np.float64]
 
@@ -46,21 +41,10 @@ def in_page(made: Figure, name: str, title: str) -> Html:
     marks = {f"mark-{number}": Mark(own.get_gid() or "", seeds_of(own)) for number, own in enumerate(artists)}
     for own, gid in zip(artists, marks, strict=True):
         own.set_gid(gid)
-    svg = _svg(made)
+    svg = picture(made, "svg", DOTS)
     for own, mark in zip(artists, marks.values(), strict=True):
         own.set_gid(mark.name or None)
     return page_svg(svg, name, title, described(made), [*_panels(made)], marks)
-
-
-def _svg(made: Figure) -> bytes:
-    """The figure as an SVG file: the bytes of `picture`, drawn once rather than first to measure it."""
-    stream = io.BytesIO()
-    with mpl.rc_context(SETTINGS), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # an SVG keeps the text, and so the letter
-        made.set_dpi(DOTS)
-        canvas: Any = FigureCanvasSVG(made)  # its method has no types
-        canvas.print_svg(stream, metadata={"Date": None})
-    return stream.getvalue()
 
 
 def _panels(made: Figure) -> Iterator[Panel]:

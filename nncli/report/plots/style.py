@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import get_registered_canvas_class
 from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -54,7 +55,6 @@ SETTINGS: Any = {  # its keys are a type of 300 names
     "grid.alpha": 0.3,
     "legend.frameon": False,
     "pdf.fonttype": 42,  # fonts are embedded
-    "savefig.dpi": 200,
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "nncli",  # the same picture has the same bytes
 }
@@ -118,13 +118,21 @@ def mark_zero(bar: Colorbar) -> None:
     line(0, color="black", linewidth=1)
 
 
-def picture(made: Figure, form: Format) -> bytes:
-    """The bytes of a figure as a file. They are the same each time; no date is in them."""
+def picture(made: Figure, form: Format, dots: int = 200) -> bytes:
+    """The bytes of a figure as a file. They are the same each time; no date is in them.
+
+    It is drawn once; `Figure.savefig` would draw it twice, first to lay it out.
+
+    Args:
+        dots: pixels per inch, of what is pixels.
+    """
     stream = io.BytesIO()
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
     with mpl.rc_context(SETTINGS), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # an SVG keeps the text, and so the letter
-        made.savefig(stream, format=form, metadata=dates.get(form))
+        made.set_dpi(dots)
+        canvas = get_registered_canvas_class(form)(made)
+        getattr(canvas, f"print_{form}")(stream, metadata=dates.get(form))
     return stream.getvalue()
 
 
