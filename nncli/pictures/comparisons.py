@@ -198,7 +198,7 @@ def _compared(own: SeedResults, measure: str, everyone: Sequence[SeedResults]) -
 
 def _gain(measure: str) -> str:
     if measure == SOLVED:
-        return "more solved, mean"
+        return "more seeds solved, mean"
     if measure == "epochs":
         return "epochs saved, median"
     return f"{'higher' if is_score(measure) else 'lower'} {measure_name(measure)}, median"

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nncli.pictures.kind import Film, Kind, one_by_one
-from nncli.pictures.subject import Numbers, Subject, all_seeds, axis, class_names, classes, has_classes, thinned, titled
+from nncli.pictures.subject import (
+    Numbers,
+    Subject,
+    all_seeds,
+    axis,
+    class_names,
+    classes,
+    has_classes,
+    thinned,
+    titled,
+    with_band,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -85,7 +96,7 @@ def _line(subject: Subject, width: float) -> Figure:
         draw_fit(axes, x, outputs, rows, names, exact_values(subject, x[:, None]))
         draw_residuals_along(below, rows, on_rows, names[0])
         below.set_xlim(axes.get_xlim())
-        made.suptitle(titled(subject.title, subject.splits))
+        made.suptitle(titled(with_band(subject), subject.splits))
     return made
 
 

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nncli.pictures.kind import Kind
-from nncli.pictures.subject import Subject, all_seeds, class_names, classes, has_classes, last_split, thinned, titled
+from nncli.pictures.subject import (
+    Subject,
+    all_seeds,
+    class_names,
+    classes,
+    has_classes,
+    last_split,
+    rows_text,
+    thinned,
+    with_band,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,7 +46,7 @@ def _residuals(subject: Subject, width: float) -> Figure:
     with figure(1, 1, width, height=3) as (made, (axes,)):
         shown = thinned(data)
         draw_residuals(axes, shown.targets[:, 0], subject.outputs(shown.inputs)[..., 0])
-        axes.set_title(titled(f"{subject.title}, {split} rows", {split: data}))
+        made.suptitle(f"{with_band(subject)}\n{rows_text(split, data)}")
     return made
 
 

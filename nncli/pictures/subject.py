@@ -192,10 +192,19 @@ def thinned(data: TaskData) -> TaskData:
     return replace(data, inputs=data.inputs[rows], targets=data.targets[rows])
 
 
+def rows_text(split: str, data: TaskData) -> str:
+    """Which of its rows are drawn: `test rows`, or `500 of 700 test rows`."""
+    return f"{split} rows" if len(data.inputs) <= MOST_ROWS else f"{MOST_ROWS} of {len(data.inputs)} {split} rows"
+
+
+def with_band(subject: Subject) -> str:
+    """Its title; of several seeds, with what a line and a band around it are."""
+    return subject.title + (": median, and 5–95 %" if len(subject.seeds) > 1 else "")
+
+
 def titled(title: str, splits: dict[str, TaskData]) -> str:
-    """A title; below it, how many of their rows are drawn, if not all: `500 of 700 train rows`."""
-    sizes = {name: len(data.inputs) for name, data in splits.items()}
-    parts = [f"{MOST_ROWS} of {count(n, f'{name} row')}" for name, n in sizes.items() if n > MOST_ROWS]
+    """A title; below it, how many rows of each split are drawn, if not all."""
+    parts = [rows_text(name, data) for name, data in splits.items() if len(data.inputs) > MOST_ROWS]
     return "\n".join([title, *([", ".join(parts)] if parts else [])])
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def _survival(subject: Subject, width: float) -> Figure:
     from nncli.report.plots.survival import survival_figure
 
-    return survival_figure([trials_of("", subject.result)], subject.title, width)
+    return survival_figure([trials_of("", subject.result)], f"{subject.title}: 95 % band", width)
 
 
 def _fits(subject: Subject) -> bool:

@@ -45,17 +45,17 @@ def _effects(study: StudySubject, width: float) -> Figure:
         draw_effects(axes, found)
         legend_below(made, axes)
         axes.set_ylabel("explained by")
-        made.suptitle(f"{study.title}: what explains the variance of {note}")
+        made.suptitle(f"{study.title}: what explains {note}")
     return made
 
 
 def effects_of(study: StudySubject) -> tuple[list[Effect], str]:
-    """What explains the variance of the measure, the largest effect of an axis first; and what the measure is."""
+    """What explains the variance of the measure, the largest effect of an axis first; and what is explained."""
     values = study.per_seed(study.telling)
-    note = measure_name(study.telling)
+    note = "which seeds are solved" if study.telling == SOLVED else f"the variance of {measure_name(study.telling)}"
     lost = sum(int(member.seeds.diverged.sum()) for member in study.members)
     if study.telling != SOLVED and spans_decades([values]):
-        values, note = np.log10(values), f"log₁₀ of {note}"
+        values, note = np.log10(values), f"the variance of log₁₀ of {measure_name(study.telling)}"
     if lost and study.telling != SOLVED:
         note += f"; {count(lost, 'diverged seed')} counted as the worst"
     axes = [(key, [own.values[place] for own in study.members]) for place, key in enumerate(study.axes)]
@@ -125,7 +125,7 @@ def _heatmap(study: StudySubject, width: float) -> Figure:
                 is_share=study.telling == SOLVED,
             )
             axes.set(xlabel=_word(study, column), ylabel=_word(study, row))
-        others = "; each cell the median over the other axes" if len(study.axes) > 2 else ""
+        others = "\neach cell is the median over the other axes" if len(study.axes) > 2 else ""
         most = f"; the {MOST_AXES} axes that explain most" if len(study.axes) > MOST_AXES else ""
         made.suptitle(f"{study.title}{others}{most}")
     return made

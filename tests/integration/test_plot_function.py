@@ -97,7 +97,7 @@ def test_of_many_rows_some_are_drawn_and_it_says_how_many(subjects, name, kind):
     figure = figure_of(subject, kind)
     total = len(subject.splits["train"].inputs)
     title = figure.get_suptitle() or figure.axes[0].get_title()
-    assert title.endswith(f"\n500 of {total} train rows")
+    assert title.endswith(f"500 of {total} train rows")
     assert total > MOST_ROWS == len(line(figure, {"residuals": "residuals", "fit": "residuals train"}[kind]).T)
     if kind == "residuals":
         targets, residuals = line(figure, "residuals")

@@ -42,13 +42,17 @@ def draw_atlas(axes: Axes, atlas: Atlas) -> None:
         vmax=1.0 if atlas.metric == SOLVED else None,
     )
     mesh.set_gid("cells")
-    axes.figure.colorbar(mesh, ax=axes, label=atlas_text.title(atlas.metric))
+    axes.figure.colorbar(
+        mesh, ax=axes, label=("share of " if atlas.metric == SOLVED else "") + atlas_text.title(atlas.metric)
+    )
     rows, columns = np.nonzero(~np.isfinite(values))
     nowhere = np.array(atlas.x.values)[columns], np.array(atlas.y.values)[rows]
     axes.plot(*nowhere, "x", color=COLORS[1], markersize=5, gid="none")
     critical = [(x, y) for x, y in zip(atlas.x.values, atlas.critical, strict=True) if y is not None]
     if critical:
-        axes.plot(*zip(*critical, strict=True), "--", color=COLORS[1], linewidth=1.5, label="critical", gid="critical")
+        line = np.array(critical).T
+        axes.plot(*line, color="white", linewidth=3)  # the edge of the dashes, to be seen on any color
+        axes.plot(*line, "--", color=COLORS[1], linewidth=1.5, label="critical", gid="critical")
         axes.legend(loc="best", frameon=True)
     for axis, scale in ((atlas.x, axes.set_xscale), (atlas.y, axes.set_yscale)):
         scale("log" if _is_geometric(axis) else "linear")

@@ -69,7 +69,8 @@ def draw_loss_surface(axes: Axes, surface: LossSurface) -> None:
         surface.a, surface.b, np.ma.masked_invalid(loss), norm=norm, cmap=f"{MAP}_r", shading="gouraud", rasterized=True
     )
     mesh.set_gid("loss")
-    axes.contour(surface.a, surface.b, np.ma.masked_invalid(loss), levels[1:-1], colors="black", linewidths=0.4)
+    lines = ["black" if norm(level) < 0.5 else "white" for level in levels[1:-1]]  # low losses are bright
+    axes.contour(surface.a, surface.b, np.ma.masked_invalid(loss), levels[1:-1], colors=lines, linewidths=0.4)
     axes.figure.colorbar(
         mesh, ax=axes, label="loss", extend="max" if np.nanmax(loss, initial=low) > high else "neither"
     )

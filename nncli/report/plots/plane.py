@@ -169,7 +169,13 @@ def draw_boundary(axes: Axes, plane: PlaneMap) -> None:
                 gid=f"{own.split} {name}",
             )
         axes.plot(
-            *own.x[own.wrong].T, "o", markersize=8, markerfacecolor="none", color="black", gid=f"wrong {own.split}"
+            *own.x[own.wrong].T,
+            "o",
+            markersize=8,
+            markeredgewidth=0.8,
+            markerfacecolor="none",
+            color="black",
+            gid=f"wrong {own.split}",
         )
     axes.set(xlabel=plane.names[0], ylabel=plane.names[1], xlim=plane.x[[0, -1]], ylim=plane.y[[0, -1]])
     axes.grid(visible=False)

@@ -54,7 +54,7 @@ def draw_faceted(axes: Axes, faceted: Faceted, ends: tuple[float, float]) -> Non
     Args:
         ends: of the scale.
     """
-    border = 0.5 if len(faceted.corners) < FEW else 0.25
+    border = 0.8 if len(faceted.corners) < FEW else 0.25
     facets = PolyCollection(
         list(faceted.corners), array=faceted.values, cmap=MAP, clim=ends, edgecolors="white", linewidths=border
     )

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
 from numpy.typing import NDArray
 
 from nncli.report.curve_panels import BAND
 from nncli.report.numbers import percent
-from nncli.report.plots.style import COLORS, MAP
+from nncli.report.plots.style import COLORS, MAP, NARROW
 
 Numbers = NDArray[np.float64]
 
@@ -21,22 +22,32 @@ MOST_NAMES = 20
 def draw_confusion(axes: Axes, counts: Numbers, names: Sequence[str]) -> None:
     """Draw how often rows of each class (down) were taken for each class (across): counts, and shares of the row.
 
+    The scale is of square roots, so that rare mistakes show beside the many that are right.
+
     Args:
         counts: (classes, classes), summed over seeds.
     """
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    axes.imshow(shares, vmin=0, vmax=1, cmap=MAP, gid="share of the row")
+    mesh = axes.imshow(shares, norm=PowerNorm(0.5, 0, 1), cmap=MAP, gid="share of the row")
+    for border in np.arange(len(names) - 1) + 0.5 if len(names) <= MOST_NAMES else ():
+        axes.axhline(border, color="white", linewidth=0.5)
+        axes.axvline(border, color="white", linewidth=0.5)
+    bar = axes.figure.colorbar(mesh, ax=axes, label="share of the row")
+    bar.set_ticks([0, 0.01, 0.1, 0.25, 0.5, 1], labels=["0", "1 %", "10 %", "25 %", "50 %", "100 %"])
+    made = axes.get_figure(root=True)
+    is_wide = made is None or made.get_figwidth() > NARROW
+    has_room = len(names) <= (10 if is_wide else 7)
     for row, column in np.ndindex(counts.shape):
         if counts[row, column]:
-            text = f"{counts[row, column]:.0f}\n{percent(shares[row, column])}" if len(names) <= 10 else ""
+            text = f"{counts[row, column]:.0f}\n{percent(shares[row, column])}" if has_room else ""
             axes.text(
                 column,
                 row,
                 text,
                 ha="center",
                 va="center",
-                fontsize=6 if len(names) > 4 else 8,
-                color="black" if shares[row, column] > 0.5 else "white",
+                fontsize=8 if len(names) <= 4 else 6 if is_wide else 5,
+                color="black" if shares[row, column] > 0.3 else "white",
             )
     named = range(0, len(names), -(-len(names) // MOST_NAMES))
     axes.set(xlabel="predicted", ylabel="true", xticks=named, yticks=named)

@@ -38,7 +38,7 @@ def draw_intervals(
     """
     known = np.array([number for bar in bars for number in (bar.value, *bar.interval) if number is not None])
     if is_share:
-        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
         start, stop = -0.03, 1.03
     elif spans_decades([known]):
         axes.set_xscale("log")
@@ -126,7 +126,7 @@ def draw_variants(axes: Axes, curves: Mapping[str, Curves], metric: str) -> None
     """Draw a metric over epochs: for each variant the median over its seeds, and 5–95 % of them."""
     drawn = []
     for place, (label, own) in enumerate(curves.items()):
-        values, color = own.filled(metric), COLORS[place]
+        values, color, apart = own.filled(metric), COLORS[place], max(len(own.epochs) // 6, 1)
         drawn.append(values)
         if len(own.seeds) > 1:
             low, high = (percentile(values, q) for q in BAND)
@@ -137,7 +137,7 @@ def draw_variants(axes: Axes, curves: Mapping[str, Curves], metric: str) -> None
             color=color,
             linestyle=DASHES[place],
             marker=MARKERS[place],
-            markevery=max(len(own.epochs) // 6, 1),
+            markevery=(place * apart // len(curves), apart),  # so that equal curves show in turn
             markersize=3,
             label=label,
             gid=f"median {label}",

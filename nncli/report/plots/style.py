@@ -54,6 +54,7 @@ SETTINGS: Any = {  # its keys are a type of 300 names
     "font.size": 8,
     "grid.alpha": 0.3,
     "legend.frameon": False,
+    "legend.handlelength": 3.2,  # room for a whole period of dashes
     "pdf.fonttype": 42,  # fonts are embedded
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "nncli",  # the same picture has the same bytes
@@ -99,7 +100,7 @@ def legend_below(made: Figure, axes: Axes) -> None:
     if (own := axes.get_legend()) is not None:
         own.remove()
     handles, labels = axes.get_legend_handles_labels()
-    room = made.get_figwidth() / CHARACTER / (max(map(len, labels)) + 8)
+    room = made.get_figwidth() / CHARACTER / (max(map(len, labels)) + 10)
     columns = max(1, min(len(labels), int(room)))
     rows = -(-len(labels) // columns)
     made.set_figheight(made.get_figheight() + 0.17 * rows)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from nncli.analysis.seed_results import SeedResults
 from nncli.report.names import distinct_names
 from nncli.report.plots.seed_marks import belongs
-from nncli.report.plots.style import COLORS, DASHES, WIDE, figure, legend_below
+from nncli.report.plots.style import COLORS, DASHES, MARKERS, WIDE, figure, legend_below
 from nncli.report.unsolved_share import unsolved_share
 
 LABEL = 24
@@ -32,7 +32,7 @@ def survival_figure(variants: Sequence[SeedResults], title: str, width: float = 
 def draw_survival(axes: Axes, variants: Sequence[SeedResults]) -> None:
     """Draw Kaplan-Meier curves: a step down where seeds were solved, a band of 95 %, a cross where others ended.
 
-    Each seed is a dot where it ended; several that were solved in the same epoch are on one step.
+    Each seed is a mark where it ended; several that were solved in the same epoch are on one step.
 
     A seed that diverged counts as unsolved to the end.
     """
@@ -40,20 +40,23 @@ def draw_survival(axes: Axes, variants: Sequence[SeedResults]) -> None:
     faint = 0.15 if len(variants) <= FEW else 0.06
     for place, own in enumerate(variants):
         color, dashes, share = COLORS[place % len(COLORS)], DASHES[place % len(DASHES)], unsolved_share(own)
+        marker, size = MARKERS[place % len(MARKERS)], 2.5 if len(variants) == 1 else 3.5
         label = f"{int(own.solved.sum())} of {len(own.seeds)} solved"
         name = f"{names[place]}: {label}" if own.label else label
         gid = f"unsolved {own.label}".rstrip()
         axes.fill_between(share.time, share.low, share.high, step="post", color=color, alpha=faint, linewidth=0)
-        axes.plot(share.time, share.share, drawstyle="steps-post", color=color, linestyle=dashes, label=name, gid=gid)
+        (line,) = axes.plot(share.time, share.share, drawstyle="steps-post", color=color, linestyle=dashes, label=name)
+        line.set(gid=gid, marker=marker, markersize=size, markevery=[])  # the marker is for the legend
         axes.plot(
             share.given_up,
             share.at(share.given_up),
             "+",
-            color=color,
+            color=COLORS[6],
             markersize=6,
             gid=f"given up {own.label}".rstrip(),
         )
-        (dots,) = axes.plot(*share.of_seeds(own), "o", color=color, markersize=2.5, gid=f"seeds {own.label}".rstrip())
+        (dots,) = axes.plot(*share.of_seeds(own), marker, color=color, markersize=size)
+        dots.set_gid(f"seeds {own.label}".rstrip())
         belongs(dots, own.seeds.tolist())
     axes.set(xlabel="epoch", ylabel="share of seeds not solved yet", ylim=(-0.03, 1.03))
     axes.set_xlim(left=0)

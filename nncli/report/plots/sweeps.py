@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -22,12 +23,17 @@ MOST_WRITTEN = 100
 """Cells of a map that have their number in them."""
 MOST_TICKS = 16
 """Names along an axis."""
+BY_CHANCE: Any = {
+    "marker": "D", "markersize": 4, "color": "white", "markeredgecolor": "black", "markeredgewidth": 0.8,
+    "linestyle": "none",
+}  # fmt: skip
+"""The mark of what chance alone would explain: seen on any bar."""
 
 
 def draw_effects(axes: Axes, effects: Sequence[Effect]) -> None:
     """Draw the share of the variance that each source explains, with its 95 % interval over the seeds.
 
-    The tick is the share that a source without any effect would be expected to explain by chance.
+    The diamond is the share that a source without any effect would be expected to explain by chance.
     """
     for place, own in enumerate(effects):
         color = COLORS[0] if own.source not in ("seed", "rest", "axes together") else COLORS[5]
@@ -40,7 +46,7 @@ def draw_effects(axes: Axes, effects: Sequence[Effect]) -> None:
             axes.plot([low, high], [place, place], color=COLORS[6], linewidth=1, gid=f"interval {own.source}")
         if own.by_chance is not None:
             end = max(end, own.by_chance)
-            axes.plot([own.by_chance], [place], "|", color=COLORS[1], markersize=12, gid=f"by chance {own.source}")
+            axes.plot([own.by_chance], [place], **BY_CHANCE, gid=f"by chance {own.source}")
         axes.annotate(
             percent(own.share),
             (end, place),
@@ -51,7 +57,7 @@ def draw_effects(axes: Axes, effects: Sequence[Effect]) -> None:
         )
     axes.set(xlabel="share of the variance (η²)", xlim=(0, 1.15), ylim=(len(effects) - 0.5, -0.5))
     axes.set_yticks(range(len(effects)), distinct_names([own.source.rpartition(".")[2] for own in effects], 24))
-    axes.plot([], [], "|", color=COLORS[1], markersize=8, label="by chance alone")
+    axes.plot([], [], **BY_CHANCE, label="by chance alone")
 
 
 def _scale(values: Numbers, *, is_share: bool) -> Normalize:
@@ -98,7 +104,7 @@ def draw_heatmap(
                     short(float(value), 2 if is_share else 3),
                     ha="center",
                     va="center",
-                    fontsize=6 if len(columns) <= 8 else 5,
+                    fontsize=7 if len(columns) <= 8 else 5,
                     color="black" if 0.3 * r + 0.59 * g + 0.11 * b > 0.5 else "white",
                 )
     _name_ticks(axes, columns, rows)
@@ -108,7 +114,7 @@ def draw_heatmap(
 def _name_ticks(axes: Axes, columns: Sequence[str], rows: Sequence[str]) -> None:
     for set_ticks, names in ((axes.set_xticks, columns), (axes.set_yticks, rows)):
         step = -(-len(names) // MOST_TICKS)
-        set_ticks(range(0, len(names), step), distinct_names(names, 16)[::step])
+        set_ticks(range(0, len(names), step), _written(names, 16)[::step])
     written = [text.get_text() for text in axes.get_xticklabels()]
     figure = axes.get_figure(root=True)
     room = 0.55 * figure.get_figwidth() if figure is not None else 0.0
@@ -116,6 +122,15 @@ def _name_ticks(axes: Axes, columns: Sequence[str], rows: Sequence[str]) -> None
         axes.tick_params("x", rotation=30)
         for text in axes.get_xticklabels():
             text.set_horizontalalignment("right")
+
+
+def _written(names: Sequence[str], room: int) -> Sequence[str]:
+    """Values of an axis: numbers with three digits, if these are enough; others shortened."""
+    try:
+        rounded = [f"{float(name):.3g}" for name in names]
+    except ValueError:
+        rounded = []
+    return rounded if len({*rounded}) == len(names) else distinct_names(names, room)
 
 
 def draw_parallel(
@@ -155,11 +170,13 @@ def draw_parallel(
     for trial in order:
         value = values[trial]
         color = cmap(norm(value)) if np.isfinite(value) else "0.7"
+        width = 1.4 if len(values) <= 60 else 0.7
+        axes.plot(x, heights[trial], color="0.25", linewidth=1.6 * width)  # bright lines stand out by their edge
         axes.plot(
             x,
             heights[trial],
             color=color,
-            linewidth=1.2 if len(values) <= 60 else 0.6,
+            linewidth=width,
             linestyle="-" if np.isfinite(value) else ":",
             gid=f"trial {trial}",
         )
@@ -169,7 +186,7 @@ def draw_parallel(
         for level in range(0, len(names), step):
             last = axis == len(levels) - 1
             axes.annotate(
-                distinct_names(names, 14)[level],
+                _written(names, 14)[level],
                 (axis, (level + 0.5) / len(names)),
                 (4 if last else -4, 0),
                 textcoords="offset points",

@@ -128,7 +128,10 @@ def weights_figure(
         if isinstance(scale, FuncNorm):
             bar.set_label("weight, on a scale of square roots")
             most = float(scale.vmax or 1.0)
-            bar.set_ticks(ticks := [-most, -most / 4, 0, most / 4, most], labels=[short(own, 2) for own in ticks])
+            bar.set_ticks(
+                ticks := [-most, -most / 4, 0, most / 4, most],
+                labels=[short(own, 2).replace("-", "−") for own in ticks],
+            )
         handles, labels = axes[columns].get_legend_handles_labels()
         made.legend(handles, labels, loc="outside lower center", ncols=2)
         made.suptitle("\n".join(title))
