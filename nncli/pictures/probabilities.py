@@ -35,7 +35,7 @@ def _roc(subject: Subject, width: float) -> Figure:
 def _calibration(subject: Subject, width: float) -> Figure:
     from nncli.analysis.calibration import expected_calibration_error, reliability
     from nncli.report.plots.probabilities import draw_bin_counts, draw_calibration
-    from nncli.report.plots.style import figure
+    from nncli.report.plots.style import figure, legend_below
 
     split, data = last_split(subject)
     names, outputs, label = class_names(data), _of_classes(subject.outputs(data.inputs)), classes(data.targets)
@@ -52,6 +52,7 @@ def _calibration(subject: Subject, width: float) -> Figure:
         axes.set(xlabel=axis, ylabel=share)
         below.set_xlabel(axis)
         axes.set_title(f"{subject.title}, {split} rows")
+        legend_below(made, axes)
     return made
 
 

@@ -175,6 +175,7 @@ def draw_boundary(axes: Axes, plane: PlaneMap) -> None:
             markeredgewidth=0.8,
             markerfacecolor="none",
             color="black",
+            zorder=3,  # above the rows of the other splits
             gid=f"wrong {own.split}",
         )
     axes.set(xlabel=plane.names[0], ylabel=plane.names[1], xlim=plane.x[[0, -1]], ylim=plane.y[[0, -1]])

@@ -128,7 +128,7 @@ def draw_calibration(axes: Axes, bins: Sequence[Bin], errors: Sequence[float]) -
 def _error(errors: Sequence[float]) -> str:
     low, middle, high = np.percentile(errors, [BAND[0], 50, BAND[1]])
     spread = f" [{short(low, 2)}, {short(high, 2)}]" if low < high else ""
-    return f"expected calibration\nerror {short(middle, 2)}{spread}"
+    return f"expected calibration error {short(middle, 2)}{spread}"
 
 
 def draw_bin_counts(axes: Axes, bins: Sequence[Bin], seeds: int) -> None:

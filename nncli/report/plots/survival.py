@@ -40,24 +40,24 @@ def draw_survival(axes: Axes, variants: Sequence[SeedResults]) -> None:
     faint = 0.15 if len(variants) <= FEW else 0.06
     for place, own in enumerate(variants):
         color, dashes, share = COLORS[place % len(COLORS)], DASHES[place % len(DASHES)], unsolved_share(own)
-        marker, size = MARKERS[place % len(MARKERS)], 2.5 if len(variants) == 1 else 3.5
+        marker, size = MARKERS[place % len(MARKERS)], 2.5 if len(variants) == 1 else 3.0
         label = f"{int(own.solved.sum())} of {len(own.seeds)} solved"
         name = f"{names[place]}: {label}" if own.label else label
         gid = f"unsolved {own.label}".rstrip()
         axes.fill_between(share.time, share.low, share.high, step="post", color=color, alpha=faint, linewidth=0)
         (line,) = axes.plot(share.time, share.share, drawstyle="steps-post", color=color, linestyle=dashes, label=name)
         line.set(gid=gid, marker=marker, markersize=size, markevery=[])  # the marker is for the legend
+        (dots,) = axes.plot(*share.of_seeds(own), marker, color=color, markersize=size)
+        dots.set_gid(f"seeds {own.label}".rstrip())
+        belongs(dots, own.seeds.tolist())
         axes.plot(
             share.given_up,
             share.at(share.given_up),
             "+",
             color=COLORS[6],
-            markersize=6,
+            markersize=7,
             gid=f"given up {own.label}".rstrip(),
         )
-        (dots,) = axes.plot(*share.of_seeds(own), marker, color=color, markersize=size)
-        dots.set_gid(f"seeds {own.label}".rstrip())
-        belongs(dots, own.seeds.tolist())
     axes.set(xlabel="epoch", ylabel="share of seeds not solved yet", ylim=(-0.03, 1.03))
     axes.set_xlim(left=0)
     axes.legend()
