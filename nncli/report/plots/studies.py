@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nncli.report.curve_panels import BAND, percentile, spans_decades
 from nncli.report.numbers import short
 from nncli.report.plots.seed_marks import belongs
-from nncli.report.plots.style import COLORS, DASHES, MARKERS, NARROW
+from nncli.report.plots.style import COLORS, DASHES, MARKERS, NARROW, edge_faint
 from nncli.report.study_pictures import Bar, Pairs
 from nncli.runs.curves import Curves
 
@@ -131,7 +131,7 @@ def draw_variants(axes: Axes, curves: Mapping[str, Curves], metric: str) -> None
         if len(own.seeds) > 1:
             low, high = (percentile(values, q) for q in BAND)
             axes.fill_between(own.epochs, low, high, color=color, alpha=0.1, linewidth=0, gid=f"band {label}")
-        axes.plot(
+        (line,) = axes.plot(
             own.epochs,
             percentile(values, 50),
             color=color,
@@ -142,6 +142,7 @@ def draw_variants(axes: Axes, curves: Mapping[str, Curves], metric: str) -> None
             label=label,
             gid=f"median {label}",
         )
+        edge_faint(line, place)
     if spans_decades(drawn):
         axes.set_yscale("log")
     axes.set_xlabel("epoch")

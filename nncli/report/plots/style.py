@@ -15,6 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import get_registered_canvas_class
 from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from nncli.errors import UserError
@@ -93,6 +95,12 @@ def class_marks(classes: int) -> list[tuple[str, str, str]]:
         return [(color, marker, "white") for color, marker in zip(TWO_CLASSES, MARKERS, strict=False)]
     turned = [(c % len(COLORS), (c + c // len(COLORS)) % len(MARKERS)) for c in range(classes)]
     return [(COLORS[color], MARKERS[marker], "black" if color == FAINT else "white") for color, marker in turned]
+
+
+def edge_faint(line: Line2D, place: int) -> None:
+    """Give a line an edge if the color at this place of the cycle is too faint without one."""
+    if place % len(COLORS) == FAINT:
+        line.set_path_effects([withStroke(linewidth=line.get_linewidth() + 1, foreground="black")])
 
 
 def legend_below(made: Figure, axes: Axes) -> None:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from nncli.analysis.seed_results import SeedResults
 from nncli.report.names import distinct_names
 from nncli.report.plots.seed_marks import belongs
-from nncli.report.plots.style import COLORS, DASHES, MARKERS, WIDE, figure, legend_below
+from nncli.report.plots.style import COLORS, DASHES, MARKERS, WIDE, edge_faint, figure, legend_below
 from nncli.report.unsolved_share import unsolved_share
 
 LABEL = 24
@@ -47,6 +47,7 @@ def draw_survival(axes: Axes, variants: Sequence[SeedResults]) -> None:
         axes.fill_between(share.time, share.low, share.high, step="post", color=color, alpha=faint, linewidth=0)
         (line,) = axes.plot(share.time, share.share, drawstyle="steps-post", color=color, linestyle=dashes, label=name)
         line.set(gid=gid, marker=marker, markersize=size, markevery=[])  # the marker is for the legend
+        edge_faint(line, place)
         (dots,) = axes.plot(*share.of_seeds(own), marker, color=color, markersize=size)
         dots.set_gid(f"seeds {own.label}".rstrip())
         belongs(dots, own.seeds.tolist())

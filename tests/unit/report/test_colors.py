@@ -12,6 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.lines import Line2D
 
 from nncli.report.plots import style
 from nncli.report.plots.plane import PlaneMap, Points, boundary_figure
@@ -91,6 +92,10 @@ def test_lines_and_marks_of_the_cycle_are_told_apart():
         assert some != others or ratios.max() > 2, (a, b)  # in gray it is all that tells them apart
     faint = [place for place, color in enumerate(rgb) if lab([color], "gray")[0, 0] > 100 - LIGHTER]
     assert faint == [style.FAINT]
+    lines = [Line2D([], []) for _ in range(16)]
+    for place, line in enumerate(lines):
+        style.edge_faint(line, place)
+    assert [place for place, line in enumerate(lines) if line.get_path_effects()] == [style.FAINT, style.FAINT + 8]
 
 
 @pytest.mark.parametrize("classes", [2, 3, 19])
