@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import zip_longest
 from json import dumps, loads
 from math import isfinite
 from pathlib import Path
@@ -45,7 +47,7 @@ def diff(
         return
     labels = _labels(*runs)
     for label, run in zip(labels, runs, strict=True):
-        out(fitted(f"{label}   {run.path}"))
+        out(fitted(f"{label.ljust(max(map(len, labels)))}   {run.path}"))
     _print_tables(found, labels)
     out()
     if found.is_empty:
@@ -86,18 +88,18 @@ def _print_tables(found: RunDifference, labels: tuple[str, str]) -> None:
 
 
 def value_texts(pair: Pair) -> tuple[str, str]:
-    """Two values that differ, as two texts that look different: numbers are rounded and long values cut if they do."""
-    for write in (_rounded, _exact, _quoted):
+    """Two values that differ, as two texts that look different, with no more digits than that takes."""
+    for write in (*(partial(_rounded, digits=digits) for digits in range(4, 17)), _exact, _quoted):
         first, second = (write(value) for value in pair)
         if _looks(first) != _looks(second):
             break
     return _cut(first, second)
 
 
-def _rounded(value: object) -> str:
+def _rounded(value: object, digits: int) -> str:
     from nncli.report.numbers import short
 
-    return short(value) if isinstance(value, float) and isfinite(value) else _exact(value)
+    return short(value, digits) if isinstance(value, float) and isfinite(value) else _exact(value)
 
 
 def _exact(value: object) -> str:
@@ -111,7 +113,7 @@ def _plain_text(text: str) -> str:
     """A text as it is, in quotes if it would look like a number, a list or nothing."""
     try:
         loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text if text.strip() else dumps(text)
     return dumps(text)
 
@@ -131,9 +133,8 @@ def _looks(text: str) -> str:
 
 def _cut(first: str, second: str) -> tuple[str, str]:
     """Two texts of at most `LONGEST` characters each; of longer ones, the part where they begin to differ."""
-    same = next(
-        (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
-    )
+    places = enumerate(zip_longest(first, second))
+    same = next((place for place, (own, other) in places if own != other), len(first))
     start = same - BEFORE if same > LONGEST - BEFORE else 0
 
     def part(text: str) -> str:

@@ -53,15 +53,17 @@ def _remove(texts: list[str], runs_dir: Path, *, json: bool) -> None:
         raise UserError("none of these is a run or a study", where=" ".join(texts), code=ExitCode.FILES)
     for folder in folders:
         _check_free(folder)
-    moved = []
-    for folder in folders:
-        moved.append((folder, throw_away(folder)))
-        if not json:
-            out(fitted(f"{folder}   →   {moved[-1][1]}"))
-    if json:
-        out(json_text({"removed": [{"run": old.name, "trash": str(new)} for old, new in moved]}))
-        return
-    _say_how_to_undo([new for _, new in moved])
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for folder in folders:
+            moved.append((folder, throw_away(folder)))
+            if not json:
+                out(fitted(f"{folder}   →   {moved[-1][1]}"))
+    finally:  # the next one may fail
+        if json and moved:
+            out(json_text({"removed": [{"run": old.name, "trash": str(new)} for old, new in moved]}))
+        elif moved:
+            _say_how_to_undo([new for _, new in moved])
 
 
 def _say_how_to_undo(moved: list[Path]) -> None:
@@ -144,14 +146,15 @@ def _restore(texts: list[str], runs_dir: Path, *, json: bool) -> None:
     for text in texts:
         root = root_of(Path(text)) or runs_dir
         found.append((_in_trash(root, text), root))
-    moved = []
-    for path, root in dict(found).items():
-        new = restore(path, root)
-        moved.append((path, new))
-        if not json:
-            out(fitted(str(new)))  # at once: the next one may fail
-    if json:
-        out(json_text({"restored": [{"run": new.name, "trash": str(old)} for old, new in moved]}))
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for path, root in dict(found).items():
+            moved.append((path, restore(path, root)))
+            if not json:
+                out(fitted(str(moved[-1][1])))
+    finally:  # the next one may fail
+        if json and moved:
+            out(json_text({"restored": [{"run": new.name, "trash": str(old)} for old, new in moved]}))
 
 
 def _in_trash(root: Path, text: str) -> Path:
