@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import re
 import tracemalloc
@@ -73,9 +74,12 @@ def sample(part, **given):
     return part(**values | given)
 
 
+type_hints = functools.cache(typing.get_type_hints)  # thousands of samples are made of few parts
+
+
 def choices(part, name):
     """The words of an option that is one of several words."""
-    hint = typing.get_type_hints(part)[name]
+    hint = type_hints(part)[name]
     return typing.get_args(hint) if typing.get_origin(hint) is typing.Literal else ()
 
 

@@ -16,6 +16,8 @@ from nncli.cli.options import RUNS, Json, RunsDir
 from nncli.errors import ExitCode, UserError, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nncli.analysis.differences import Pair
     from nncli.experiments.run_difference import RunDifference
     from nncli.runs.directory import RunDirectory
@@ -89,7 +91,9 @@ def _print_tables(found: RunDifference, labels: tuple[str, str]) -> None:
 
 def value_texts(pair: Pair) -> tuple[str, str]:
     """Two values that differ, as two texts that look different, with no more digits than that takes."""
-    for write in (*(partial(_rounded, digits=digits) for digits in range(4, 17)), _exact, _quoted):
+    roundings = [partial(_rounded, digits=digits) for digits in range(4, 17)]
+    writers: list[Callable[[object], str]] = [*roundings, _exact, _quoted]
+    for write in writers:
         first, second = (write(value) for value in pair)
         if _looks(first) != _looks(second):
             break

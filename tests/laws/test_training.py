@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import partial
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -61,6 +61,7 @@ def usual(n=6, **given):
     return dense(n, **given), linear(2)
 
 
+@cache
 def everywhere():
     """For every variant of every part, a setting that uses it."""
     makers: dict[Any, Any] = {
