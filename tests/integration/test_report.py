@@ -47,34 +47,42 @@ def page(moons):
 
 
 class Page(HTMLParser):
-    """A page as a browser without scripts sees it; fails if its elements do not nest.
+    """A page as a browser without scripts sees it; fails if elements do not nest, or numbers have no source.
 
     Attributes:
         elements: each with its attributes, and the tags around it.
         texts: with the tags around them.
+        unsourced: texts with numbers, apart from commands, around which nothing says where they come from.
     """
 
     def __init__(self, html):
         super().__init__()
-        self.html, self.open, self.elements, self.texts, self.numbers = html, [], [], [], []
+        self.html, self.open, self.elements, self.texts, self.unsourced = html, [], [], [], []
+        self.sources = []
         self.feed(html)
         self.close()
         assert self.open == []
+        assert self.unsourced == []
 
     def handle_starttag(self, tag, attrs):
         self.elements.append((tag, dict(attrs), tuple(self.open)))
         assert len(dict(attrs)) == len(attrs)
         if tag not in VOID:
             self.open.append(tag)
+            self.sources.append(dict(attrs).get("data-source"))
 
     def handle_startendtag(self, tag, attrs):
         self.elements.append((tag, dict(attrs), tuple(self.open)))
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
+        self.sources.pop()
 
     def handle_data(self, data):
         self.texts.append((tuple(self.open), data))
+        said = not {"code", "nav", "title", "script", "style"} & {*self.open}
+        if said and re.search(r"\d", data) and not any(self.sources):
+            self.unsourced.append((self.open[-1], data))
 
     def handle_comment(self, data):
         raise AssertionError(data)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from nncli.report.numbers import NOTHING, count, p_value, percent, seed_list
 from nncli.report.page.markup import Child, Html, element, joined
-from nncli.report.page.parts import Column, cut, facts, table, value
+from nncli.report.page.parts import Column, cut, facts, sourced, table, value
 from nncli.storage.strict_json import PlainObject
 
 
@@ -31,7 +31,7 @@ def diagnosis_part(plain: PlainObject, source: str) -> Html:
         for number, cause in enumerate(plain["causes"], 1)
     )
     none = [] if plain["causes"] else [element("p", "No fault was found." if missed else "Nothing is wrong.")]
-    remark = [element("p", plain["remark"])] if plain.get("remark") else []
+    remark = [sourced("p", plain["remark"], f"{source} remark")] if plain.get("remark") else []
     return joined(known, *none, *causes, *remark, *_proof(plain.get("proof"), f"{source} proof"))
 
 
@@ -41,11 +41,12 @@ def _cause(number: int, cause: PlainObject, total: int, source: str) -> Html:
         where.append(f"layer{'s' if len(cause['layers']) > 1 else ''} {', '.join(map(str, cause['layers']))}")
     title = f"{number}. {cut(cause['cause'].replace('_', ' '))}: {', '.join([cause['certainty'], *where])}"
     evidence = [
-        (cut(name.replace("_", " ")), _fact(own, f"{source}.evidence.{name}"))
+        (sourced("span", cut(name.replace("_", " ")), f"{source}.evidence"), _fact(own, f"{source}.evidence.{name}"))
         for name, own in cause["evidence"].items()
     ]
     fix = [element("p", "Change: ", element("code", cause["fix"]))] if cause.get("fix") else []
-    return joined(element("h3", title), element("p", cause["explanation"]), facts(evidence), *fix)
+    told = sourced("h3", title, source), sourced("p", cause["explanation"], f"{source}.explanation")
+    return joined(*told, facts(evidence), *fix)
 
 
 def _fact(fact: object, source: str) -> Html:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nncli import __version__
 from nncli.report.page.markup import Html, element, escaped, joined
+from nncli.report.page.parts import sourced
 
 SCRIPTS = ("pictures.js", "page.js")
 """What scripts do is in the second; it uses the first."""
@@ -32,15 +33,19 @@ class Section:
     body: Html
 
 
-def page(title: str, lead: Html, sections: Sequence[Section], data: Mapping[str, object] | None = None) -> str:
+def page(
+    title: str, lead: Html, sections: Sequence[Section], data: Mapping[str, object] | None = None, source: str = ""
+) -> str:
     """A page as HTML.
 
     Args:
         title: its only heading of the first level.
         lead: what is said at once.
         data: numbers for the script by the name of their element, as JSON, which browsers do not run.
+        source: of the title.
     """
     style, script = asset("page.css"), "".join(map(asset, SCRIPTS))
+    version = sourced("span", f"nncli {__version__}", "nncli --version")
     links = (element("li", element("a", section.title, href=f"#{section.id}")) for section in sections)
     head = element(
         "head",
@@ -54,10 +59,10 @@ def page(title: str, lead: Html, sections: Sequence[Section], data: Mapping[str,
     body = element(
         "body",
         element("a", "Skip to the content", class_="skip", href="#content"),
-        element("header", element("h1", title), lead),
+        element("header", sourced("h1", title, source), lead),
         element("nav", element("ul", *links), aria_label="Contents"),
         element("main", *map(_section, sections), id="content"),
-        element("footer", element("p", f"Written by nncli {__version__}. This file needs no others.")),
+        element("footer", element("p", "Written by ", version, ". This file needs no others.")),
         *(_data(name, own) for name, own in (data or {}).items()),
         Html(f"<script>{script}</script>"),
     )

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from nncli.report.numbers import NOTHING, grouped, short
 from nncli.report.page.document import Section, page
 from nncli.report.page.markup import Child, Html, element, joined
-from nncli.report.page.parts import Column, cut, table, value
+from nncli.report.page.parts import Column, cut, sourced, table, value
 from nncli.runs.directory import CONFIG, RESULT
 from nncli.runs.labels import LABELS, Labels
 from nncli.runs.run_row import RunRow
@@ -38,7 +38,8 @@ def index_page(entries: Sequence[Entry]) -> str:
     """The page as HTML."""
     number = Counter("studies" if entry.row.status == STUDY else "runs" for entry in entries)
     found = " and ".join(f"{grouped(number[kind])} {_singular(kind, number[kind])}" for kind in sorted(number))
-    lead = element("p", f"{found}. A name links to its page, if one was written.")
+    said = sourced("span", found, "the rows of this list")
+    lead = element("p", said, ". A name links to its page, if one was written.")
     return page("Runs", lead, [Section("runs", "All runs and studies", _table(entries))])
 
 
@@ -68,10 +69,12 @@ def _cells(entry: Entry, *, has_tags: bool, has_notes: bool) -> Iterator[Child]:
     row, folder = entry.row, entry.row.run
     yield _name(entry)
     yield _started(row.started)
-    yield cut(row.task) if row.task is not None else NOTHING
+    yield value(cut(row.task), f"{folder}/{RESULT} task") if row.task is not None else NOTHING
     yield row.status
     if has_tags:
-        yield joined(*(joined(element("span", tag, class_="tag"), " ") for tag in entry.labels.tags)) or NOTHING
+        source = cut(f"{folder}/{LABELS} tags")
+        tags = (element("span", tag, class_="tag", title=source, data_source=source) for tag in entry.labels.tags)
+        yield joined(*(joined(tag, " ") for tag in tags)) or NOTHING
     if row.solved is None or not row.seeds:
         yield NOTHING
     else:
@@ -80,7 +83,8 @@ def _cells(entry: Entry, *, has_tags: bool, has_notes: bool) -> Iterator[Child]:
     yield _number(row.epochs, f"{folder}/{RESULT} epochs, the median")
     yield _number(row.parameters, f"{folder}/{RESULT} parameters")
     if has_notes:
-        yield cut(entry.labels.notes[-1].text) if entry.labels.notes else NOTHING
+        notes = entry.labels.notes
+        yield sourced("span", cut(notes[-1].text), cut(f"{folder}/{LABELS} notes[-1]")) if notes else NOTHING
 
 
 def _name(entry: Entry) -> Html:
@@ -88,7 +92,8 @@ def _name(entry: Entry) -> Html:
     name, rest = cut(entry.row.name), entry.row.run.rpartition("-")[2]
     link = element("a", name, href=quote(entry.page)) if entry.page else joined(name)
     digits = joined(" ", element("code", rest)) if entry.row.run != entry.row.name else None
-    return element("span", link, digits, title=cut(f"{entry.row.run}/{CONFIG}"))
+    source = cut(f"{entry.row.run}/{CONFIG}")
+    return element("span", link, digits, title=source, data_source=source)
 
 
 def _started(started: str | None) -> Html:

@@ -37,6 +37,11 @@ def value(text: str, source: str, exact: object = None) -> Html:
     return element("data", text, value=whole, title=shown, data_source=source)
 
 
+def sourced(tag: str, text: str, source: str) -> Html:
+    """An element of words with numbers, all of them from a file or command."""
+    return element(tag, text, title=source or None, data_source=source or None)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table.
@@ -53,7 +58,12 @@ class Column:
 
 
 def table(
-    caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Child]], seeds: Sequence[int] = (), name: str = ""
+    caption: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Child]],
+    seeds: Sequence[int] = (),
+    name: str = "",
+    source: str = "",
 ) -> Html:
     """A table that scrolls sideways on its own, and that scripts sort.
 
@@ -63,14 +73,27 @@ def table(
         rows: a cell for each column.
         seeds: the seed of each row, if the rows are seeds: scripts highlight it in pictures.
         name: of the kind of table, for the style.
+        source: where the numbers of the caption come from.
     """
     heads = (
-        element("th", own.heading, scope="col", title=own.source or None, data_filter=own.filtered) for own in columns
+        element(
+            "th",
+            own.heading,
+            scope="col",
+            title=own.source or None,
+            data_source=own.source or None,
+            data_filter=own.filtered,
+        )
+        for own in columns
     )
     head = element("tr", *heads)
     body = [_row(row, seeds[place] if seeds else None) for place, row in enumerate(rows)]
     whole = element(
-        "table", element("caption", caption), element("thead", head), element("tbody", *body), class_=name or None
+        "table",
+        sourced("caption", caption, source),
+        element("thead", head),
+        element("tbody", *body),
+        class_=name or None,
     )
     style = "scroll tall" if len(body) > TALL else "scroll"
     return element("div", whole, class_=style, tabindex="0", role="region", aria_label=cut(caption))
@@ -84,16 +107,16 @@ def _row(cells: Sequence[Child], seed: int | None) -> Html:
     )
 
 
-def facts(rows: Iterable[tuple[str, Child]]) -> Html:
+def facts(rows: Iterable[tuple[Child, Child]]) -> Html:
     """Names and what they are, as a list of definitions."""
     return element(
         "dl", *(element("div", element("dt", name), element("dd", what)) for name, what in rows), class_="facts"
     )
 
 
-def paragraphs(lines: Iterable[str]) -> Html:
-    """A paragraph for each line."""
-    return joined(*(element("p", spaced(line.strip())) for line in lines))
+def paragraphs(lines: Iterable[str], source: str) -> Html:
+    """A paragraph for each line. Args: source: where their numbers come from."""
+    return joined(*(sourced("p", spaced(line.strip()), source) for line in lines))
 
 
 def code(text: str, label: str, source: str = "") -> Html:

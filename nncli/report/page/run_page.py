@@ -17,11 +17,24 @@ from nncli.report.numbers import NOTHING, count, duration, grouped, percent, qua
 from nncli.report.page.diagnosis_part import diagnosis_part
 from nncli.report.page.document import Section, page
 from nncli.report.page.markup import Child, Html, element, joined
-from nncli.report.page.parts import Column, Film, Picture, code, cut, facts, figure, film, paragraphs, spaced, value
+from nncli.report.page.parts import (
+    Column,
+    Film,
+    Picture,
+    code,
+    cut,
+    facts,
+    figure,
+    film,
+    paragraphs,
+    sourced,
+    spaced,
+    value,
+)
 from nncli.report.page.parts import table as table_of
 from nncli.report.summary import outcome_lines
 from nncli.runs.curves import Curves
-from nncli.runs.directory import CONFIG, ENVIRONMENT, RESULT
+from nncli.runs.directory import CONFIG, ENVIRONMENT, RESULT, WEIGHTS
 from nncli.runs.result_record import Result
 from nncli.storage.strict_json import PlainObject
 
@@ -69,7 +82,7 @@ def run_page(story: RunStory) -> str:
         Section(
             "pictures",
             "Pictures",
-            joined(paragraphs(story.undrawn), drawn, *map(film, story.films)),
+            joined(paragraphs(story.undrawn, f"{CONFIG}, {WEIGHTS}"), drawn, *map(film, story.films)),
         ),
         Section("seeds", "Seeds", _seeds(story.result)),
         Section("diagnosis", "Diagnosis", _diagnosis(story)),
@@ -77,9 +90,10 @@ def run_page(story: RunStory) -> str:
         Section("environment", "Environment", environment_table(story.environment)),
         Section("reproduce", "How to reproduce it", _reproduce(story)),
     ]
-    lead = joined(element("p", spaced(headline(story.design))), element("p", element("code", story.folder)))
+    said = sourced("p", spaced(headline(story.design)), f"{CONFIG} name, task, architecture, output, training, seeds")
+    lead = joined(said, element("p", element("code", story.folder)))
     data = {} if story.curves is None else {"curves-data": curve_data(story.curves)}
-    return page(cut(story.design.name), lead, sections, data)
+    return page(cut(story.design.name), lead, sections, data, f"{CONFIG} name")
 
 
 def _asked(story: RunStory) -> Html:
@@ -100,11 +114,16 @@ def _asked(story: RunStory) -> Html:
         ("Seeds", value(f"{count(len(seeds), 'seed')}: {which}", f"{RESULT} seeds")),
         ("Precision", value(design.dtype.name, f"{CONFIG} dtype")),
     )
+    source = f"{CONFIG} task, architecture, output"
     layers = table_of(
         "Layers",
-        [Column("Layer", CONFIG), Column("Output", CONFIG), Column("Parameters", CONFIG)],
+        [Column(name, source) for name in ("Layer", "Output", "Parameters")],
         (
-            ["· " * own.depth + own.layer, " × ".join(map(str, own.output_shape)), grouped(own.parameters)]
+            [
+                value("· " * own.depth + own.layer, source),
+                value(" × ".join(map(str, own.output_shape)), source),
+                value(grouped(own.parameters), source, own.parameters),
+            ]
             for own in table(design)
         ),
         name="numbers",
@@ -116,7 +135,7 @@ def _results(story: RunStory) -> Html:
     result = story.result
     lines = [*outcome_lines(result)] if len(result.seeds) == 1 else []
     known: list[tuple[str, Child]] = [*_verdicts(result)]
-    return joined(paragraphs(lines), facts(known), finals_table(result))
+    return joined(paragraphs(lines, RESULT), facts(known), finals_table(result))
 
 
 def _verdicts(result: Result) -> Iterator[tuple[str, Child]]:
@@ -160,12 +179,12 @@ def finals_table(result: Result) -> Html:
             ]
         if total > 1 and lacking:
             cells = [value(f"{len(known)} of {total}", f"{source}, how many are not null", len(known)), *cells]
-        rows.append([metric_words(name), *cells])
+        rows.append([value(metric_words(name), source), *cells])
     headings = ["Median", "5 %", "95 %", "Least", "Most"] if total > 1 else ["Value"]
     headings = ["Seeds with a value", *headings] if total > 1 and lacking else headings
     caption = f"Final metrics of {count(total, 'seed')}" if total > 1 else "Final metrics"
-    columns = [Column("Metric"), *(Column(heading, f"{RESULT} metrics") for heading in headings)]
-    return table_of(caption, columns, rows, name="numbers")
+    columns = [Column("Metric", f"{RESULT} metrics"), *(Column(heading, f"{RESULT} metrics") for heading in headings)]
+    return table_of(caption, columns, rows, name="numbers", source=f"{RESULT} seeds")
 
 
 def metric_words(metric: str) -> str:
@@ -193,12 +212,12 @@ def _seeds(result: Result) -> Html:
     ]
     rows = [[*_seed(result, r, solves=solves)] for r in range(len(result.seeds))]
     caption = f"All {count(len(rows), 'seed')}" if len(rows) > 1 else "The seed"
-    return table_of(caption, columns, rows, result.seeds, "numbers")
+    return table_of(caption, columns, rows, result.seeds, "numbers", f"{RESULT} seeds")
 
 
 def _seed(result: Result, r: int, *, solves: bool) -> Iterator[Child]:
     """The cells of a seed."""
-    yield str(result.seeds[r])
+    yield _at(str(result.seeds[r]), "seeds", r)
     yield _at(result.stop_reason[r], "stop_reason", r)
     if solves:
         yield _at("yes" if result.solved[r] else "no", "solved", r)
@@ -224,7 +243,7 @@ def _metric(name: str, number: float | None, r: int) -> Html | str:
 
 
 def _diagnosis(story: RunStory) -> Html:
-    told = paragraphs(story.advice)
+    told = paragraphs(story.advice, f"{CONFIG}, {RESULT}")
     if story.diagnosis is not None:
         told = joined(told, diagnosis_part(story.diagnosis, story.diagnosed_by))
     if story.to_diagnose:
@@ -257,8 +276,11 @@ def environment_table(environment: PlainObject | None, before: str = "") -> Html
     """The environment of a run, a row for each key. Args: before: the folder of the file, if it is not the page's."""
     if environment is None:
         return element("p", f"{ENVIRONMENT} is missing.")
-    rows = [[key, value(cut(text), f"{before}{ENVIRONMENT} {key}")] for key, text in flat(environment)]
-    return table_of("Where it ran", [Column("Key"), Column("Value", ENVIRONMENT)], rows)
+    file = f"{before}{ENVIRONMENT}"
+    rows = [
+        [sourced("span", cut(key), file), value(cut(text), cut(f"{file} {key}"))] for key, text in flat(environment)
+    ]
+    return table_of("Where it ran", [Column("Key", file), Column("Value", file)], rows)
 
 
 def flat(plain: Mapping[str, object], before: str = "") -> Iterator[tuple[str, str]]:

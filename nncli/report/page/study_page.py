@@ -14,7 +14,7 @@ from nncli.report.metric_text import metric_text
 from nncli.report.numbers import NOTHING, count, p_value, rounded_up, short
 from nncli.report.page.document import Section, page
 from nncli.report.page.markup import Child, Html, element, joined
-from nncli.report.page.parts import Column, Picture, code, cut, facts, paragraphs, spaced, table, value
+from nncli.report.page.parts import Column, Picture, code, cut, facts, paragraphs, sourced, spaced, table, value
 from nncli.report.page.run_page import environment_table, metric_words, picture_figures
 from nncli.runs.directory import CONFIG
 from nncli.runs.result_record import Result
@@ -61,8 +61,10 @@ def study_page(story: StudyStory) -> str:
     study = story.study
     if isinstance(study, ComparisonStudy):
         headline, body, of = comparison_text.headline(study), _comparison(study), "of the baseline"
+        keys = "name, axes, comparison.seeds, epochs, comparison.baseline"
     else:
         headline, body, of = leaderboard_text.headline(study), _leaderboard(study), "of the first-ranked trial"
+        keys = "name, axes, trials, seeds, epochs"
     sections = [
         Section("asked", "What was asked", _asked(study)),
         Section("results", "What came out", body),
@@ -71,8 +73,9 @@ def study_page(story: StudyStory) -> str:
         *(_of_first(story, of) if story.first else []),
         Section("reproduce", "How to reproduce it", _reproduce(story)),
     ]
-    lead = joined(element("p", spaced(cut(headline, 500))), element("p", element("code", story.folder)))
-    return page(cut(study.name), lead, [section for section in sections if section.body])
+    said = sourced("p", spaced(cut(headline, 500)), f"{STUDY} {keys}")
+    lead = joined(said, element("p", element("code", story.folder)))
+    return page(cut(study.name), lead, [section for section in sections if section.body], source=f"{STUDY} name")
 
 
 def _of_first(story: StudyStory, of: str) -> list[Section]:
@@ -87,7 +90,10 @@ def _asked(study: ComparisonStudy | SweepStudy) -> Html:
     if isinstance(study, ComparisonStudy):
         seeds, number, kind = study.comparison.seeds, len(study.variants), "variant"
         rows = [
-            [axis.key, value(cut(", ".join(axis.values), 1000), f"{STUDY} axes[{place}].values")]
+            [
+                sourced("span", cut(axis.key), f"{STUDY} axes[{place}].key"),
+                value(cut(", ".join(axis.values), 1000), f"{STUDY} axes[{place}].values"),
+            ]
             for place, axis in enumerate(study.axes)
         ]
         varied = [table("What was varied", [Column("Key"), Column("Values", f"{STUDY} axes")], rows)] if rows else []
@@ -122,10 +128,10 @@ def _comparison(study: ComparisonStudy) -> Html:
         ]
         label, *others = cells
         shown = (value(cell, place) for cell, place in zip(others, places[1:], strict=True))
-        rows.append([cut(label), *shown])
+        rows.append([value(cut(label), places[0]), *shown])
     notes = [*comparison_text.legend(study), *comparison_text.footnotes(study)]
     leaders = table("Variants, best first", columns, rows, name="numbers")
-    return joined(_verdicts(study), leaders, paragraphs(notes), _tests(study))
+    return joined(_verdicts(study), leaders, paragraphs(notes, f"{STUDY} comparison"), _tests(study))
 
 
 def _verdicts(study: ComparisonStudy) -> Html:
@@ -152,7 +158,7 @@ def _tests(study: ComparisonStudy) -> Html:
             needed = NOTHING if test.seeds_needed is None else str(rounded_up(test.seeds_needed))
             rows.append(
                 [
-                    cut(variant.label),
+                    value(cut(variant.label), f"{STUDY} comparison.variants[{index}].label"),
                     value(metric_words(test.measure), f"{source}.measure"),
                     value(short(test.difference), f"{source}.difference", test.difference),
                     value(_interval(test.interval), f"{source}.interval"),
@@ -171,7 +177,10 @@ def _tests(study: ComparisonStudy) -> Html:
         "Seeds needed": "seeds_needed, where it cannot conclude",
     }
     columns = [Column(name, f"{STUDY} against_baseline {source}") for name, source in names.items()]
-    return table(f"Tests against {cut(comparison.baseline)}", columns, rows, name="numbers") if rows else Html("")
+    if not rows:
+        return Html("")
+    against = f"Tests against {cut(comparison.baseline)}"
+    return table(against, columns, rows, name="numbers", source=f"{STUDY} comparison.baseline")
 
 
 def _interval(interval: Interval) -> str:
@@ -188,15 +197,19 @@ def _leaderboard(study: SweepStudy) -> Html:
     rows: list[list[Child]] = []
     for place, cells in enumerate(leaderboard_text.rows(study, bars=False, most=MOST_ROWS)):
         shown = zip(cells[1:], keys, strict=True)
-        rows.append([cells[0], *(value(cut(cell), f"{STUDY} leaderboard[{place}].{key}") for cell, key in shown)])
+        at = f"{STUDY} leaderboard[{place}]"
+        rows.append([value(cells[0], f"{at}.rank"), *(value(cut(cell), f"{at}.{key}") for cell, key in shown)])
     failures = [
-        [own.trial, value(cut(own.error, 500), f"{STUDY} failures[{place}].error")]
+        [
+            value(cut(own.trial), f"{STUDY} failures[{place}].trial"),
+            value(cut(own.error, 500), f"{STUDY} failures[{place}].error"),
+        ]
         for place, own in enumerate(study.failures)
     ]
     failed = [table("Trials that failed", [Column("Trial"), Column("Error", f"{STUDY} failures")], failures)]
     return joined(
-        table(f"Trials, sorted by {study.sort.replace('_', ' ')}", columns, rows, name="numbers"),
-        paragraphs(leaderboard_text.footnotes(study, bars=False)),
+        table(f"Trials, sorted by {study.sort.replace('_', ' ')}", columns, rows, (), "numbers", f"{STUDY} sort"),
+        paragraphs(leaderboard_text.footnotes(study, bars=False), f"{STUDY} leaderboard, done, trials, sort, measure"),
         *(failed if failures else []),
     )
 
@@ -217,14 +230,22 @@ def _seeds(story: StudyStory) -> Html:
         notes.append(f"The first {len(shown)} of {len(story.measured)}; {RESULTS} has them all.")
     if any(seed not in seeds for result in results for seed in result.seeds):
         notes.append(f"The first {count(len(seeds), 'seed')}; {RESULTS} has them all.")
-    return joined(paragraphs(notes), *(_side_by_side(shown, seeds, measure) for measure in measures))
+    return joined(paragraphs(notes, RESULTS), *(_side_by_side(shown, seeds, measure) for measure in measures))
 
 
 def _side_by_side(shown: Sequence[Measured], seeds: Sequence[int], measure: str) -> Html:
     caption = "Epoch that solved it" if measure == "solved_epoch" else metric_words(measure).capitalize()
-    columns = [Column("Seed"), *(Column(cut(own.label, 80), f"{own.place}{_key(measure)}") for own in shown)]
-    rows = [[str(seed), *(_of_seed(own, seed, measure) for own in shown)] for seed in seeds]
+    columns = [
+        Column("Seed", f"{shown[0].place}seeds"),
+        *(Column(cut(own.label, 80), f"{own.place}{_key(measure)}") for own in shown),
+    ]
+    rows = [[_seed(shown, seed), *(_of_seed(own, seed, measure) for own in shown)] for seed in seeds]
     return table(caption, columns, rows, seeds, "numbers")
+
+
+def _seed(shown: Sequence[Measured], seed: int) -> Html:
+    own = next(own for own in shown if seed in own.result.seeds)
+    return value(str(seed), f"{own.place}seeds[{own.result.seeds.index(seed)}]")
 
 
 def _of_seed(own: Measured, seed: int, measure: str) -> Html | str:
