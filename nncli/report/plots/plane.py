@@ -146,11 +146,11 @@ def _legend(plane: PlaneMap) -> list[Line2D]:
 def draw_boundary(axes: Axes, plane: PlaneMap) -> None:
     """Draw the regions of the classes, the rows, rings around those that are wrong, and the lines of hidden units."""
     marks = class_marks(len(plane.classes))
-    mesh = axes.pcolormesh(plane.x, plane.y, plane.values, alpha=TINT, rasterized=True, gid="regions")
+    mesh = axes.pcolormesh(plane.x, plane.y, plane.values, alpha=TINT, rasterized=True)
     if len(plane.classes) == 2:
-        mesh.set(cmap=MAP, clim=(0, 1))
+        mesh.set(cmap=MAP, clim=(0, 1), gid=f"probability of {plane.classes[1]}")
     else:
-        mesh.set(cmap=ListedColormap([color for color, _, _ in marks]), clim=(-0.5, len(marks) - 0.5))
+        mesh.set(cmap=ListedColormap([color for color, _, _ in marks]), clim=(-0.5, len(marks) - 0.5), gid="class")
     _draw_borders(axes, plane.x, plane.y, plane.values, plane.classes)
     for w1, w2, b in plane.lines:
         _draw_line(axes, plane, w1, w2, b, alpha=min(0.7, FAINT / len(plane.lines)))

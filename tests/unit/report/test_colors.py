@@ -110,7 +110,7 @@ def test_classes_in_the_plane_are_told_apart(classes):
     marks = [next(line for line in axes.lines if line.get_gid() == f"train {name}") for name in names]
     looks = {(line.get_color(), line.get_marker()) for line in marks}
     assert len(looks) == classes
-    (mesh,) = (found for found in axes.collections if found.get_gid() == "regions")
+    (mesh,) = (found for found in axes.collections if found.get_gid() in ("class", "probability of 1"))
     borders = sum(
         len(path.to_polygons()) for found in axes.collections if found is not mesh for path in found.get_paths()
     )
