@@ -17,6 +17,7 @@ import typer.main
 import nncli as package
 from nncli.threads import pin_threads
 
+pytest.register_assert_rewrite("svg")
 pin_threads()  # as the program does; tests run beside each other
 
 from nncli.cli.main import main  # noqa: E402

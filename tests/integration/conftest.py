@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import csv
+from functools import cache
 
 import numpy as np
 import pytest
+from svg import run, studies
+
+
+@pytest.fixture(scope="session")
+def drawn_run(tmp_path_factory):
+    """Trains a run of `svg.run` when it is first asked for."""
+    return cache(lambda name: run.trained(name, tmp_path_factory.mktemp(name)))
+
+
+@pytest.fixture(scope="session")
+def drawn_study(tmp_path_factory):
+    """Makes a study of `svg.studies` when it is first asked for."""
+    return cache(lambda name: studies.made(name, tmp_path_factory.mktemp(name)))
+
 
 ANIMALS = ["cat", "dog, small", "emu"]
 

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from nncli.experiments.train import run
 from nncli.pictures.kind import draw
@@ -28,26 +27,6 @@ def drawn(found, seed=None):
     }
     points = {line.get_gid(): np.asarray(line.get_ydata()) for axes in figure.axes for line in axes.lines}
     return figure, maps, points
-
-
-def test_a_recorded_flow_is_drawn_over_epochs_and_seeds_that_stop_keep_their_last(tmp_path):
-    config = ["seeds=4", "training.record=[flow]", "training.learning_rate=0.5", "training.epochs=60"]
-    found = trained(tmp_path, "xor", *config)
-    table = found.open_flow()
-    rows = np.array([[np.nan if cell is None else cell for cell in row] for row in table.rows], float)
-    epoch, seed, layer = rows[:, :3].T
-    ends = {own: epoch[seed == own].max() for own in range(4)}
-    assert len({*ends.values()}) > 1
-    _, maps, _ = drawn(found)
-    for name, column, change in (("gradient_norm", "gradient_norm", float), ("a_spread", "a_variance", np.sqrt)):
-        values = rows[:, table.columns.index(column)]
-        for t, own in enumerate(np.unique(epoch)):
-            for place in range(2):
-                of_seeds = [
-                    values[(epoch == min(own, ends[s])) & (seed == s) & (layer == place + 1)].item() for s in range(4)
-                ]
-                assert maps[name][place, t] == pytest.approx(change(np.median(of_seeds)), rel=1e-12)
-    assert np.isnan(maps["dead"][1]).all()
 
 
 def test_without_a_record_it_is_that_of_the_first_and_the_final_weights(tmp_path, cli):

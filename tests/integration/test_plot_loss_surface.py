@@ -28,9 +28,8 @@ def at(figure, gid):
     return np.asarray(found.get_xydata())
 
 
-@pytest.mark.parametrize("record", [[], ["training.record=[weights]"]])
-def test_its_ends_are_the_losses_of_the_run(trained, record):
-    subject = trained("xor", "seeds=3", *record)
+def test_its_ends_are_the_losses_of_the_run(trained):
+    subject = trained("xor", "seeds=3")
     surface, title = loss_surface(subject)
     assert "seed 0, first solved of 3 seeds" in title
     table = subject.curves.metrics["train_loss"][0]
@@ -41,7 +40,7 @@ def test_its_ends_are_the_losses_of_the_run(trained, record):
     assert surface.loss[nearest[1], nearest[0]] == pytest.approx(surface.ends[1], rel=0.5)
     ((_, figure),) = draw(subject, KINDS, ["loss_surface"])
     assert at(figure, "path") == pytest.approx(surface.path)
-    assert (len(surface.path) > 2) == bool(record)
+    assert len(surface.path) == 2
 
 
 @pytest.mark.parametrize("name", ["forecast_gru", pytest.param("digits_conv", marks=pytest.mark.slow)])
