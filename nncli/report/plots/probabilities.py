@@ -145,7 +145,7 @@ def draw_bin_counts(axes: Axes, bins: Sequence[Bin], seeds: int) -> None:
             textcoords="offset points",
             ha="center",
             va="bottom",
-            fontsize=6,
+            fontsize=7,
         )
     axes.set(xlim=(-0.02, 1.02), ylim=(0, 1.25 * max(counts)))
     axes.set_ylabel("rows" if seeds == 1 else f"rows, mean of\n{count(seeds, 'seed')}")

@@ -46,7 +46,7 @@ def draw_confusion(axes: Axes, counts: Numbers, names: Sequence[str]) -> None:
                 text,
                 ha="center",
                 va="center",
-                fontsize=8 if len(names) <= 4 else 6 if is_wide else 5,
+                fontsize=8 if len(names) <= 4 else 7 if is_wide else 5,
                 color="black" if shares[row, column] > 0.3 else "white",
             )
     named = range(0, len(names), -(-len(names) // MOST_NAMES))

@@ -67,7 +67,7 @@ def draw_intervals(
     _name_rows(axes, [bar.label if names else "" for bar in bars])
     if beside and any(bar.beside for bar in bars):
         right_axis = axes.secondary_yaxis("right")
-        right_axis.set_yticks(range(len(bars)), [bar.beside for bar in bars], fontsize=6)
+        right_axis.set_yticks(range(len(bars)), [bar.beside for bar in bars], fontsize=6 if _is_narrow(axes) else 7)
         right_axis.tick_params(length=0, pad=6)
         right_axis.spines["right"].set_visible(False)
 
