@@ -58,7 +58,7 @@ def loss_surface(subject: Subject) -> tuple[LossSurface, str]:
         path = read_history(subject.run).of(one.final.seeds).theta[0].astype(np.float64)
         aside = (path - start) - np.outer((path - start) @ u / size**2, u) if size else path - start
         if np.abs(aside).max(initial=0.0) > 1e-9 * size:
-            v, direction = np.linalg.svd(aside, full_matrices=False)[2][0], "main direction of the path aside"
+            v, direction = np.linalg.svd(aside, full_matrices=False)[2][0], "main sideways direction of the path"
     v = v * size / (float(np.linalg.norm(v)) or 1.0)
     basis = np.stack([u, v]) / (size**2 or 1.0)
     on_plane = (path - start) @ basis.T

@@ -66,7 +66,7 @@ def diagram_figure(
         draw_diagram(axes, layers, inputs, outputs)
         most = max(largest(own) for own in layers)
         handles = [
-            Line2D([], [], color=COLORS[0], linewidth=THICKEST, label=f"positive, at this width {short(most, 3)}"),
+            Line2D([], [], color=COLORS[0], linewidth=THICKEST, label=f"positive, {short(most, 3)} at this width"),
             Line2D([], [], color=COLORS[1], linewidth=THICKEST, linestyle=_dashes(THICKEST), label="negative"),
         ]
         made.legend(handles=handles, loc="outside lower center", ncols=2, handlelength=4)
