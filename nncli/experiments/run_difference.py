@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, isfinite
-from statistics import median
+from statistics import median, median_low
 from typing import TypeAlias
 
 from nncli.analysis.differences import Pair, differences
@@ -77,16 +77,19 @@ def _numbers(run: RunDirectory, result: object) -> dict[str, object]:
         "seeds": len(result.seeds),
         "solved": f"{sum(result.solved)}/{len(result.seeds)}",
         "epochs": _median(result.epochs),
-        "epochs_to_solve": _median_or_never(result.solving_epochs),
+        "epochs_to_solve": median_solving_epoch(result.solving_epochs),
         **{name: _median(values) for name, values in result.metrics.items()},
         "parameters": result.parameters,
         "rows": dict(result.rows),
     }
 
 
-def _median_or_never(epochs: tuple[int | None, ...]) -> float | None:
-    """The median epoch, where an unsolved seed takes forever; None if that is the median."""
-    found = median([inf if epoch is None else epoch for epoch in epochs])
+def median_solving_epoch(epochs: tuple[int | None, ...]) -> float | None:
+    """The median of a survival curve, as in a comparison: of an even number of seeds, the lower of the middle two.
+
+    An unsolved seed takes forever; None if that is the median.
+    """
+    found = median_low([inf if epoch is None else epoch for epoch in epochs])
     return found if isfinite(found) else None
 
 
