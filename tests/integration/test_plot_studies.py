@@ -91,7 +91,7 @@ def test_names_of_any_kind_are_drawn_literally_and_told_apart(opened):
         for own in study.members
     ]
     record = replace(study.record, comparison=replace(comparison, variants=variants))
-    named = replace(opened, members=tuple(members), record=record)
+    named = replace(study, members=tuple(members), record=record)
     for kind, figure in draw(named, STUDY_KINDS, width=NARROW):
         assert faults(figure) == [], kind
         written = "".join(text.get_text() for text, _ in drawn_texts(figure)).replace("\n", "")

@@ -74,7 +74,7 @@ def weights(picture, run):
 def network(picture, run):
     panel, layers = picture.panels[0], run.layers(run.shown_seed(picture))
     text, style = next(own for own in picture.legend.items() if own[0].startswith("positive"))
-    per_point = float(text.rpartition(" ")[2]) / float(style["stroke-width"])
+    per_point = float(text.split()[1]) / float(style["stroke-width"])
     places = [panel.positions(f"units {k}") for k in range(len(layers) + 1)]
     for k, (W, b, _) in enumerate(layers):
         found = np.full((len(W) + 1, len(b)), np.nan)
