@@ -33,6 +33,15 @@ def test_the_page_has_every_kind_and_its_picture():
     assert sum(files.values()) < MOST_BYTES
 
 
+def test_a_page_and_a_report_say_the_same_on_how_to_read_a_picture():
+    readings = {
+        "A run": {name: kind.reading for name, kind in KINDS.items()},
+        "A study": {name: kind.reading for name, kind in STUDY_KINDS.items()},
+    }
+    for section in SECTIONS:
+        assert readings[section.subject][section.kind] in " ".join(section.text.split()), section.kind
+
+
 def test_what_is_hard_to_read_is_found():
     with figure(1, 1, NARROW) as (made, (axes,)):
         axes.text(0.5, 0.5, "one")

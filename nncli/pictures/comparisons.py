@@ -237,19 +237,46 @@ def _panels(study: StudySubject) -> list[str]:
 
 KINDS = {
     "intervals": Kind(
-        "a result that means the same for all variants", lambda s: bool(_metrics(s)), _intervals, "study.json"
+        "a result that means the same for all variants",
+        lambda s: bool(_metrics(s)),
+        _intervals,
+        "study.json",
+        reading=(
+            "Each variant with the interval of its metric, the best first; the baseline is marked, and the verdict of"
+            " the tests stands beside it. Two intervals that overlap may still differ: the tests compare the same "
+            "seeds in pairs, intervals cannot."
+        ),
     ),
-    "survival": Kind("seeds that were solved, where solving is the aim", _solves, _survival, "results.csv"),
+    "survival": Kind(
+        "seeds that were solved, where solving is the aim",
+        _solves,
+        _survival,
+        "results.csv",
+        reading=(
+            "The share of seeds not solved yet, with a curve for each variant: it steps down where a seed is solved. "
+            "One that falls early and levels off high is quick but unreliable; where curves cross, it depends on the "
+            "number of epochs which variant is better."
+        ),
+    ),
     "paired": Kind(
         "variants on the same seeds and rows as the baseline",
         lambda s: bool(_tested(s) and _others(s)),
         _paired,
         "study.json",
+        reading=(
+            "What each variant changes compared with the baseline, seed by seed: the same seed gives both the same "
+            "random numbers. Dots to the right of 0 are seeds for which the variant is better. Where the dots lie on "
+            "both sides, the mean hides that it depends on the seed."
+        ),
     ),
     "curves": Kind(
         "recorded epochs of runs in its folder, in numbers that mean the same for all",
         lambda s: bool(_panels(s)),
         _curves,
         "metrics.csv of each run",
+        reading=(
+            "The medians of all variants over the epochs; a band covers 5–95 % of the seeds. The curve that falls "
+            "first need not end lowest: compare them at the number of epochs that you would train."
+        ),
     ),
 }

@@ -101,5 +101,11 @@ KINDS = {
         _draw,
         "training.start.constructed and the task of config.yaml: it is constructed again; weights.npz",
         lambda s: the_chosen(s) if s.experiment.training.epochs else (),
+        reading=(
+            "The units are hinges, each flat on one side. Together they make bumps, one for each corner, and the "
+            "bumps add up to the network. The function certainly lies within the band: the bound holds at every "
+            "point, also between those that are drawn. Of two inputs, hinges along a direction add up to a ridge, and"
+            " ridges of many directions to the function."
+        ),
     )
 }

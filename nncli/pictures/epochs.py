@@ -18,5 +18,17 @@ def _curves(subject: Subject, width: float) -> Figure:
 
 
 KINDS = {
-    "curves": Kind("recorded epochs", lambda subject: bool(subject.curves.seeds), _curves, "metrics.csv", all_seeds)
+    "curves": Kind(
+        "recorded epochs",
+        lambda subject: bool(subject.curves.seeds),
+        _curves,
+        "metrics.csv",
+        all_seeds,
+        reading=(
+            "A line is the median over the seeds, a band covers 5–95 % of them. A validation curve that turns up "
+            "while the training curve still falls is overfitting; a band that stays wide means that the seed decides;"
+            " a gradient norm that rises with the loss points to a learning rate that is too high. Rings mark solved "
+            "seeds, crosses diverged ones."
+        ),
+    )
 }

@@ -80,5 +80,15 @@ def _fits(subject: Subject) -> bool:
 
 
 KINDS = {
-    "flow": Kind("training rows for the statistics of its layers, and first weights", _fits, _draw, seeds=all_seeds)
+    "flow": Kind(
+        "training rows for the statistics of its layers, and first weights",
+        _fits,
+        _draw,
+        seeds=all_seeds,
+        reading=(
+            "What flows through each layer, the first one on top. Activations whose spread fades or grows from layer "
+            "to layer, and gradient norms that differ by decades between layers, make a network hard to train; dead "
+            "units learn nothing, saturated ones hardly anything."
+        ),
+    )
 }

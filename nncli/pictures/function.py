@@ -162,6 +162,11 @@ KINDS = {
         _boundary,
         seeds=all_seeds,
         film=Film(one_by_one(_boundary)),
+        reading=(
+            "Filled markers are training rows, hollow ones were held out, and a ring marks a row that the network "
+            "gets wrong. Each dashed line is where a unit of the first layer changes sign. The border bends near "
+            "these lines; where it bends far from all of them, deeper layers are at work."
+        ),
     ),
     "fit": Kind(
         "one or two numbers as input, and one as target",
@@ -169,5 +174,11 @@ KINDS = {
         _fit,
         seeds=all_seeds,
         film=Film(one_by_one(_fit)),
+        reading=(
+            "A network as the function it computes, beyond the rows as well. Where the band opens, the rows no longer"
+            " decide what the network predicts: the seeds extrapolate in different ways. The dashed line is the "
+            "function itself, if the task has a formula. Of two inputs, there are maps of target, prediction and "
+            "difference."
+        ),
     ),
 }

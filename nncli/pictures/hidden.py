@@ -73,5 +73,11 @@ KINDS = {
         _hidden,
         seeds=the_chosen,
         film=Film(_film),
+        reading=(
+            "The training rows as the output layer reads them, before and after the training of one seed. An output "
+            "layer can only divide this space by straight cuts, so training has to move the rows until such cuts are "
+            "enough; a dashed line is where the output is 0.5. Of more than two units, the axes are the first two "
+            "principal components: if they show little of the variance, classes that overlap here may be far apart."
+        ),
     )
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from nncli.errors import ExitCode, UserError
@@ -43,6 +43,7 @@ class Kind(Generic[S]):
         source: the files that what it shows comes from.
         seeds: those of a subject that it shows. A film ends when they have stopped; of a single one, all is its mark.
         film: how it is drawn at several moments of the training; None if it does not show one.
+        reading: how to read it, in a few sentences; docs/pictures.md has them, too.
     """
 
     needs: str
@@ -51,6 +52,7 @@ class Kind(Generic[S]):
     source: str = "weights.npz, and the rows that config.yaml names"
     seeds: Callable[[S], tuple[int, ...]] = lambda _: ()
     film: Film[S] | None = None
+    reading: str = field(kw_only=True)
 
 
 def chosen(subject: S, known: Mapping[str, Kind[S]], names: Sequence[str] = ()) -> Sequence[str]:

@@ -134,5 +134,10 @@ KINDS = {
         lambda s: s.result.parameters > 0 and knows_start(s),
         _draw,
         seeds=the_chosen,
+        reading=(
+            "The training loss on a plane through the weights before and after training. A steep or winding valley "
+            "asks for a smaller learning rate or a scheme such as Adam; a wide one forgives much. A plane shows two "
+            "directions of very many: what is a wall here may be open elsewhere."
+        ),
     )
 }

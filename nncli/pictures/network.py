@@ -70,4 +70,16 @@ def _seeds(subject: Subject) -> tuple[int, ...]:
     return the_chosen(subject) if is_small(subject.experiment) else subject.seeds
 
 
-KINDS = {"network": Kind("the weights that training started from", knows_start, _network, seeds=_seeds)}
+KINDS = {
+    "network": Kind(
+        "the weights that training started from",
+        knows_start,
+        _network,
+        seeds=_seeds,
+        reading=(
+            "A small network of dense layers, unit by unit, of one seed: a line is as thick as its weight is large, "
+            "solid if it is positive and dashed if negative; the biases are lines from the squares. Any other network"
+            " is drawn as blocks: its layers with the shapes of their outputs and their parameters."
+        ),
+    )
+}

@@ -71,6 +71,26 @@ def _has_probabilities(subject: Subject) -> bool:
 
 
 KINDS = {
-    "roc": Kind("rows of several classes", _has_two, _roc, seeds=all_seeds),
-    "calibration": Kind("outputs that are probabilities of classes", _has_probabilities, _calibration, seeds=all_seeds),
+    "roc": Kind(
+        "rows of several classes",
+        _has_two,
+        _roc,
+        seeds=all_seeds,
+        reading=(
+            "The share of the rows of a class that is found (up) and the share of all other rows that is taken for it"
+            " (across), as the threshold on its probability falls. The diagonal is guessing; the corner at the top "
+            "left is perfect."
+        ),
+    ),
+    "calibration": Kind(
+        "outputs that are probabilities of classes",
+        _has_probabilities,
+        _calibration,
+        seeds=all_seeds,
+        reading=(
+            "Whether predicted probabilities can be taken at their word: of the rows to which the network gives a "
+            "probability near 0.8, 80 % should be of that class. Below the diagonal, the probability is too high. An "
+            "interval is wide where a bin has few rows."
+        ),
+    ),
 }

@@ -114,4 +114,16 @@ def _fits(subject: Subject) -> bool:
     return True
 
 
-KINDS = {"regions": Kind("one or two inputs, and piecewise linear layers", _fits, _draw, seeds=the_chosen)}
+KINDS = {
+    "regions": Kind(
+        "one or two inputs, and piecewise linear layers",
+        _fits,
+        _draw,
+        seeds=the_chosen,
+        reading=(
+            "A network of relu units is linear in pieces: each unit folds a plane along a line, or a line at a point,"
+            " and deeper units fold what is folded already. Training moves the folds to where the function has to "
+            "bend; of two inputs, bright facets are steep."
+        ),
+    )
+}

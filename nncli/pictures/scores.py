@@ -51,8 +51,27 @@ def _residuals(subject: Subject, width: float) -> Figure:
 
 
 KINDS = {
-    "confusion": Kind("classes", has_classes, _confusion, seeds=all_seeds),
+    "confusion": Kind(
+        "classes",
+        has_classes,
+        _confusion,
+        seeds=all_seeds,
+        reading=(
+            "How often the rows of each class (down) are taken for each class (across), on the rows held out the "
+            "longest, summed over the seeds. The diagonal is right. A square beside it that is not dark names two "
+            "classes that look alike to the network; a column with many of them is a class that it predicts too "
+            "often."
+        ),
+    ),
     "residuals": Kind(
-        "a number as target", lambda s: not has_classes(s) and s.experiment.outputs == 1, _residuals, seeds=all_seeds
+        "a number as target",
+        lambda s: not has_classes(s) and s.experiment.outputs == 1,
+        _residuals,
+        seeds=all_seeds,
+        reading=(
+            "Target minus prediction, on the rows held out the longest. A dot is the median over the seeds, the line "
+            "through it covers 5–95 % of them. Residuals without a pattern around 0 are noise; a slope means that "
+            "large values are underestimated, a bend that the network is too stiff, a funnel that the noise grows."
+        ),
     ),
 }

@@ -171,4 +171,4 @@ def _pictures(subject: S, kinds: Mapping[str, Kind[S]], undrawn: list[str]) -> I
 
     for name, figure in draw(subject, kinds, skipped=skip):
         title = f"{name.replace('_', ' ')}: {cut(subject.title)}"
-        yield Picture(name, title, kinds[name].source, in_page(figure, name, title))
+        yield Picture(name, title, kinds[name].source, in_page(figure, name, title), kinds[name].reading)

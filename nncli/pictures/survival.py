@@ -23,4 +23,16 @@ def _fits(subject: Subject) -> bool:
     return len(subject.seeds) > 1 and (trials.complete or bool(trials.solved.any()))
 
 
-KINDS = {"survival": Kind("several seeds that can be solved", _fits, _survival, "result.json")}
+KINDS = {
+    "survival": Kind(
+        "several seeds that can be solved",
+        _fits,
+        _survival,
+        "result.json",
+        reading=(
+            "The share of seeds not solved yet, after Kaplan and Meier, with a 95 % band. It steps down where a seed "
+            "is solved; a cross is where the unsolved ones ended. A curve that stays level says that more epochs "
+            "would not help: other first weights would."
+        ),
+    )
+}

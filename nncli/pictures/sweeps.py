@@ -193,8 +193,47 @@ def _atlas(study: StudySubject, width: float) -> Figure:
 ALIKE = "a measure that means the same in all"
 
 KINDS = {
-    "effects": Kind(f"an axis, the same seeds in every trial, and {ALIKE}", _can_be_split, _effects, "results.csv"),
-    "heatmap": Kind(f"two axes, and {ALIKE}", _two_axes, _heatmap, "results.csv"),
-    "parallel": Kind(f"two axes, and {ALIKE}", _two_axes, _parallel, "results.csv"),
-    "atlas": Kind("to be an atlas", lambda study: study.atlas is not None, _atlas, "atlas.csv"),
+    "effects": Kind(
+        f"an axis, the same seeds in every trial, and {ALIKE}",
+        _can_be_split,
+        _effects,
+        "results.csv",
+        reading=(
+            "The share of the variance over all trials and seeds that each axis explains, the axes together beyond "
+            "that, and the seed; the rest is what a seed does in one trial and not in another. A large share of the "
+            "axes together means that the best value of one depends on another. The diamond is what an axis without "
+            "any effect would get by chance."
+        ),
+    ),
+    "heatmap": Kind(
+        f"two axes, and {ALIKE}",
+        _two_axes,
+        _heatmap,
+        "results.csv",
+        reading=(
+            "Every two axes of a sweep as a map of the result: bright is good. Each cell is the median over all other"
+            " axes. A map whose rows look alike says that the axis going up does not matter."
+        ),
+    ),
+    "parallel": Kind(
+        f"two axes, and {ALIKE}",
+        _two_axes,
+        _parallel,
+        "results.csv",
+        reading=(
+            "Each trial is a line through its values on all axes, bright if its result is good. Where the bright "
+            "lines meet is what good trials have in common; where they spread out, the axis does not matter."
+        ),
+    ),
+    "atlas": Kind(
+        "to be an atlas",
+        lambda study: study.atlas is not None,
+        _atlas,
+        "atlas.csv",
+        reading=(
+            "Where a network learns at all, over two numbers: bright is good. The dashed line is the scale of the "
+            "first weights that theory calls critical: with it, gradients neither grow nor shrink from layer to "
+            "layer."
+        ),
+    ),
 }

@@ -106,5 +106,10 @@ KINDS = {
         _weights,
         seeds=the_chosen,
         film=Film(_film),
+        reading=(
+            "The weights of one seed, on one scale for all: dark is negative, bright positive, gray 0. Each column of"
+            " a matrix is a unit, and its last row the biases; the filters of the first convolution are tiles. Below,"
+            " the line is how the weights were spread before training, the area how they are now."
+        ),
     )
 }

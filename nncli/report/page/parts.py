@@ -141,19 +141,22 @@ class Picture:
         title: what it shows.
         source: the files that it was drawn from.
         svg: the picture.
+        reading: how to read it, in a few sentences.
     """
 
     kind: str
     title: str
     source: str
     svg: Html
+    reading: str = ""
 
 
 def figure(picture: Picture, command: str = "") -> Html:
     """A picture with its caption, and the command that draws it alone."""
     name = picture.kind.replace("_", " ")
     drawn = joined(" Draw it alone: ", element("code", command)) if command else None
-    caption = element("figcaption", element("strong", name), f". From {picture.source}.", drawn)
+    reading = f". {picture.reading}" if picture.reading else "."
+    caption = element("figcaption", element("strong", name), f"{reading} From {picture.source}.", drawn)
     panel = element("div", picture.svg, class_="panel", tabindex="0", role="region", aria_label=f"{name}, picture")
     return joined(Html("\n"), element("figure", panel, caption, data_kind=picture.kind, data_source=picture.source))
 
