@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from nncli import __version__
@@ -66,6 +67,9 @@ def _git() -> Environment | None:
     command line. None if the folder is not a checkout or git is missing.
     """
     try:
+        here = Path.cwd()
+        if "GIT_DIR" not in os.environ and not any(os.path.lexists(own / ".git") for own in (here, *here.parents)):
+            return None  # as git itself would say, which takes longer than a short training
         filters = _git_answer("config", "--null", "--name-only", "--get-regexp", r"^filter\.").split("\0")
         settings = {*filter(None, filters)}
         if any("=" in name for name in settings):
