@@ -244,8 +244,12 @@ def numbers(lines):
 
 def answer(command, terminal, cli):
     """What a command of the README prints, on stdout or else on stderr, and whether that is stdout."""
-    alone = re.fullmatch(r"nncli [^|&;<>$`\n]+", command)
-    code, out, err = cli(*shlex.split(command)[1:]) if alone else terminal(command)
+    parts = re.split(r" &&\s+", command)
+    if all(re.fullmatch(r"nncli [^|&;<>$`\n]+", part) for part in parts):
+        *before, (code, out, err) = (cli(*shlex.split(part)[1:]) for part in parts)
+        out = "".join([own for _, own, _ in before] + [out])
+    else:
+        code, out, err = terminal(command)
     assert code == CODES.get(command, ExitCode.OK), err
     return (out or err).splitlines(), bool(out)
 

@@ -62,7 +62,7 @@ class Member:
 
 def archive(*members, directory_size=None, entries=None):
     """An archive of members."""
-    body, directory = b"", b""
+    body, directory = bytearray(), bytearray()
     for member in members:
         content, fields = member.pack()
         offset = len(body) if member.offset is None else member.offset
@@ -71,7 +71,7 @@ def archive(*members, directory_size=None, entries=None):
         body += b"PK\3\4" + fields + member.name.encode() + content
     size = len(directory) if directory_size is None else directory_size
     count = len(members) if entries is None else entries
-    return body + directory + b"PK\5\6" + struct.pack("<4H2LH", 0, 0, count, count, size, len(body), 0)
+    return bytes(body + directory) + b"PK\5\6" + struct.pack("<4H2LH", 0, 0, count, count, size, len(body), 0)
 
 
 def with_x(data, **claims):

@@ -32,7 +32,7 @@ COMMANDS = {
     "runs": [],
     "show": ["latest"],
     "plot": ["latest", "--kind", "confusion"],
-    "report": ["latest"],
+    "report": ["latest", "latest"],  # a page that lists runs; pictures are of `plot`
     "evaluate": ["latest"],
     "predict": ["latest", "rows.csv"],
     "tag": ["latest", "good"],

@@ -114,6 +114,7 @@ def test_of_two_resumes_one_wins(together, start, tmp_path):
     print(f"{refused} of {pairs} second resumes were refused")
 
 
+@pytest.mark.slow
 def test_a_run_that_is_being_trained_cannot_be_resumed(start, cli, tmp_path):
     expected, _, _ = undisturbed(tmp_path, numbered(4))
     run = Disturbed(start, tmp_path, numbered(4))

@@ -253,6 +253,7 @@ def test_a_worker_is_no_scheduler_and_a_scheduler_alone_trains_nothing(cli, xor,
     assert f"a Dask worker answers at {worker}, not a scheduler" in err
 
 
+@pytest.mark.slow
 def test_a_first_signal_ends_the_wait(start, xor, tmp_path):
     with serve(b"") as address:
         sweep = start("sweep", xor, "activation=tanh,relu", "--cluster", address)

@@ -319,9 +319,8 @@ def test_a_run_that_there_is_not(arguments, words, cli, xor):
     assert err.startswith(words)
 
 
-@pytest.mark.parametrize(
-    ("number", "expected"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.exhaustive)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_comparison_says_so_and_gives_no_verdict(number, expected, start, xor, tmp_path):
     process = start("compare", xor, "activation=tanh,relu", "training.epochs=10000000", "training.stop.solved=false")
     for _ in range(1000):

@@ -108,8 +108,8 @@ def test_stacked_equals_solo_to_the_bit(case, dtype, way):
     """Ten rows in batches of four: the last one is short."""
     batch_size, shuffle = {"full": (10, True), "mini": (4, True), "in order": (4, False)}[way]
     stacked, tape = trained(case, SEEDS, dtype, batch_size, shuffle)
-    for r, seed in enumerate(SEEDS):
-        (solo,), own = trained(case, (seed,), dtype, batch_size, shuffle)
+    for r in (0, 1, 4):  # both ends, and a row that begins anywhere in memory
+        (solo,), own = trained(case, (SEEDS[r],), dtype, batch_size, shuffle)
         assert same(stacked[r].theta, solo.theta)
         rows = [row for row in tape.rows if row["replica"] == r]
         for together, by_itself in zip(rows, own.rows, strict=True):
