@@ -73,7 +73,8 @@ class History:
                 yield network_of(self.design, self.signature, self.seeds[rows], own)
 
         form = network_of(self.design, self.signature, self.seeds[:1])
-        return Trained(self.design, self.signature, form, self.seeds, networks)
+        whole = [*networks()] if len(self.seeds) <= most else []
+        return Trained(self.design, self.signature, form, self.seeds, (lambda: iter(whole)) if whole else networks)
 
 
 def has_history(run: RunDirectory) -> bool:

@@ -15,7 +15,7 @@ from nncli.pictures.kind import Kind, chosen
 from nncli.pictures.subject import Moment, Subject
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from nncli.report.plots.film import Stage
 
 
 def films(
@@ -31,17 +31,17 @@ def films(
 
     for name in filmed(subject, known, names):
         try:
-            made = frames(subject, known[name], width)
+            _, stage = staged(subject, known[name], width)
         except UserError as error:
             if names or error.code != ExitCode.DATA:
                 raise
             continue  # its weights diverged along the way
-        yield name, animated([figure for _, figure in made])
+        yield name, animated(stage)
 
 
 def filmed(subject: Subject, known: Mapping[str, Kind[Subject]], names: Sequence[str] = ()) -> Sequence[str]:
     """These kinds; without names, all that fit and can be filmed. Raises: `UserError` as `films`."""
-    able = [name for name in chosen(subject, known) if known[name].film is not None]
+    able = chosen(subject, {name: kind for name, kind in known.items() if kind.film is not None})
     for name in chosen(subject, known, names) if names else ():
         if known[name].film is None:
             given = f"{name} cannot be filmed: it does not show the weights of one epoch"
@@ -49,26 +49,25 @@ def filmed(subject: Subject, known: Mapping[str, Kind[Subject]], names: Sequence
     return names or able
 
 
-def frames(subject: Subject, kind: Kind[Subject], width: float = 7.0, most: int = KEPT) -> list[tuple[int, Figure]]:
-    """A picture at each recorded epoch, up to the one by which all its seeds have stopped, with the same scales.
+def staged(
+    subject: Subject, kind: Kind[Subject], width: float = 7.0, most: int = KEPT
+) -> tuple[tuple[int, ...], Stage]:
+    """The recorded epochs up to the one by which all seeds have stopped, and a picture at each of these moments.
 
     Args:
         subject: a run that has recorded its weights.
         kind: one that can be filmed.
         width: in inches.
-        most: of more epochs, this number is drawn, the first and the last among them.
+        most: of more epochs, this number is shown, the first and the last among them.
 
     Raises:
         UserError: (code USAGE) if the run has not recorded its weights; (code CORRUPT) if they are damaged.
     """
-    from nncli.report.plots.film import share_scales
-
     if kind.film is None:
         raise ValueError("this kind of picture cannot be filmed")
     history = read_history(subject.run).of(subject.seeds)
     shown = history.of(kind.seeds(subject))
     places = np.unique(np.linspace(0, len(shown.moving) - 1, most).round().astype(int))
     moments = [Moment(history, k, shown.reached(k)) for k in (shown.moving[place] for place in places)]
-    figures = kind.film.draw([replace(subject, moment=moment) for moment in moments], width)
-    share_scales(figures)
-    return [(moment.epoch, figure) for moment, figure in zip(moments, figures, strict=True)]
+    stage = kind.film([replace(subject, moment=moment) for moment in moments], width)
+    return tuple(moment.epoch for moment in moments), stage

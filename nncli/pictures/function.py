@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nncli.pictures.kind import Film, Kind, one_by_one
+from nncli.pictures.kind import Kind
 from nncli.pictures.subject import (
     Numbers,
     Subject,
@@ -23,8 +24,14 @@ from nncli.pictures.subject import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from nncli.report.plots.film import Stage
+    from nncli.report.plots.function import Fit, Surface
+    from nncli.report.plots.plane import Agreement, PlaneMap
+
 GRID = 120
 """Points on each side of a map."""
+FILM_GRID = 60
+"""The same, in a film, whose pictures are small."""
 FIT_GRID = 60
 """The same, of the median of all seeds."""
 VOTES = 60
@@ -36,21 +43,48 @@ MOST_MAPS = 5
 
 
 def _boundary(subject: Subject, width: float) -> Figure:
-    from nncli.report.plots.plane import PlaneMap, Points, agreement_of, boundary_figure
+    from nncli.report.plots.plane import boundary_figure
     from nncli.report.plots.seed_marks import belongs
+
+    made = boundary_figure(*_boundaries(subject, GRID), titled(subject.title, subject.splits), width)
+    for axes, seed in zip(made.axes, subject.seeds[:MOST_MAPS], strict=False):
+        belongs(axes, [seed])
+    return made
+
+
+def _boundary_film(subjects: Sequence[Subject], width: float) -> Stage:
+    from nncli.report.plots.film import Stage
+    from nncli.report.plots.plane import boundary_figure, draw_maps
+
+    found = [_boundaries(subject, FILM_GRID) for subject in subjects]
+    titles = [titled(subject.title, subject.splits) for subject in subjects]
+    made = boundary_figure(*found[-1], titles[-1], width)
+    maps, agreement = found[-1]
+    axes = made.axes[: len(maps) + (agreement is not None)]
+
+    def draw(k: int) -> None:
+        draw_maps(axes, *found[k])
+        made.suptitle(titles[k])
+
+    return Stage(made, axes, draw, len(found))
+
+
+def _boundaries(subject: Subject, points: int) -> tuple[dict[str, PlaneMap], Agreement | None]:
+    """Maps of the first seeds with this number of points on each side, and how far all seeds agree."""
+    from nncli.report.plots.plane import PlaneMap, Points, agreement_of
 
     train = subject.splits["train"]
     names, shown = class_names(train), subject.only(subject.seeds[:MOST_MAPS])
-    x, y, grid = _plane(subject, GRID)
-    on_grid = shown.outputs(grid)
+    x, y, grid = _plane(subject, points)
     rows = {name: thinned(data) for name, data in subject.splits.items()}
-    on_rows = {name: shown.outputs(data.inputs) for name, data in rows.items()}
+    on_grid, *found = _outputs(shown, [grid, *(data.inputs for data in rows.values())])
+    on_rows = dict(zip(rows, found, strict=True))
     lines = [*shown.first_layer()] or [np.zeros((0, 3))] * len(shown.seeds)
     maps = {
         f"seed {seed}": PlaneMap(
             x,
             y,
-            _surface(on_grid[r], (GRID, GRID)),
+            _surface(on_grid[r], (points, points)),
             names,
             train.input_names[:2],
             tuple(
@@ -66,10 +100,7 @@ def _boundary(subject: Subject, width: float) -> Figure:
         x, y, grid = _plane(subject, VOTES)
         votes = np.stack([classes(own).reshape(VOTES, VOTES) for own in subject.outputs(grid)])
         agreement = agreement_of(x, y, votes, names)
-    made = boundary_figure(maps, agreement, titled(subject.title, subject.splits), width)
-    for axes, seed in zip(made.axes, shown.seeds, strict=False):
-        belongs(axes, [seed])
-    return made
+    return maps, agreement
 
 
 def _plane(subject: Subject, points: int) -> tuple[Numbers, Numbers, Numbers]:
@@ -78,30 +109,87 @@ def _plane(subject: Subject, points: int) -> tuple[Numbers, Numbers, Numbers]:
     return x, y, np.stack([part.ravel() for part in np.meshgrid(x, y)], axis=1)
 
 
+def _outputs(subject: Subject, inputs: Sequence[Numbers]) -> list[Numbers]:
+    """The predictions for several inputs, each as `Subject.outputs` has it, made together."""
+    return np.split(subject.outputs(np.concatenate(inputs)), np.cumsum([len(own) for own in inputs])[:-1], axis=1)
+
+
 def _fit(subject: Subject, width: float) -> Figure:
     return _line(subject, width) if subject.experiment.input_shape == (1,) else _maps(subject, width)
 
 
+def _fit_film(subjects: Sequence[Subject], width: float) -> Stage:
+    return (_line_film if subjects[0].experiment.input_shape == (1,) else _maps_film)(subjects, width)
+
+
 def _line(subject: Subject, width: float) -> Figure:
-    from nncli.report.plots.function import draw_fit, draw_residuals_along
-    from nncli.report.plots.style import figure
+    from nncli.report.plots.function import fit_figure
+
+    return fit_figure(_fit_of(subject), titled(with_band(subject), subject.splits), width)
+
+
+def _line_film(subjects: Sequence[Subject], width: float) -> Stage:
+    from nncli.report.plots.film import Stage
+    from nncli.report.plots.function import draw_fit, draw_residuals_along, fit_figure
+
+    found = [_fit_of(subject) for subject in subjects]
+    titles = [titled(with_band(subject), subject.splits) for subject in subjects]
+    made = fit_figure(found[-1], titles[-1], width)
+
+    def draw(k: int) -> None:
+        draw_fit(made.axes[0], found[k])
+        draw_residuals_along(made.axes[1], found[k])
+        made.suptitle(titles[k])
+
+    return Stage(made, made.axes, draw, len(found))
+
+
+def _fit_of(subject: Subject) -> Fit:
+    from nncli.report.plots.function import Fit
 
     x, train = axis(subject.splits, 0, LINE), subject.splits["train"]
-    outputs = subject.outputs(x[:, None])[..., 0]
     shown = {name: thinned(data) for name, data in subject.splits.items()}
-    rows = {name: (data.inputs[:, 0], data.targets[:, 0]) for name, data in shown.items()}
-    on_rows = {name: subject.outputs(data.inputs)[..., 0] for name, data in shown.items()}
-    names = train.input_names[0], train.target_names[0]
-    with figure(1, 2, width, height=2.3, heights=(5, 2)) as (made, (axes, below)):
-        draw_fit(axes, x, outputs, rows, names, exact_values(subject, x[:, None]))
-        draw_residuals_along(below, rows, on_rows, names[0])
-        below.set_xlim(axes.get_xlim())
-        made.suptitle(titled(with_band(subject), subject.splits))
-    return made
+    outputs, *on_rows = _outputs(subject, [x[:, None], *(data.inputs for data in shown.values())])
+    return Fit(
+        x,
+        outputs[..., 0],
+        {name: (data.inputs[:, 0], data.targets[:, 0]) for name, data in shown.items()},
+        {name: own[..., 0] for name, own in zip(shown, on_rows, strict=True)},
+        (train.input_names[0], train.target_names[0]),
+        exact_values(subject, x[:, None]),
+    )
 
 
 def _maps(subject: Subject, width: float) -> Figure:
-    from nncli.report.plots.function import Surface, surfaces_figure
+    from nncli.report.plots.function import surfaces_figure
+
+    return surfaces_figure(_surface_of(subject), _maps_title(subject), width)
+
+
+def _maps_film(subjects: Sequence[Subject], width: float) -> Stage:
+    from nncli.report.plots.film import Stage
+    from nncli.report.plots.function import draw_surfaces, greatest, surfaces_figure
+
+    found = [_surface_of(subject) for subject in subjects]
+    most, titles = max(map(greatest, found)), [*map(_maps_title, subjects)]
+    made = surfaces_figure(found[-1], titles[-1], width, most)
+
+    def draw(k: int) -> None:
+        draw_surfaces(made.axes[:3], found[k], most)
+        made.suptitle(titles[k])
+
+    return Stage(made, made.axes[:3], draw, len(found))
+
+
+def _maps_title(subject: Subject) -> str:
+    from nncli.tasks.functions import Sampled
+
+    title = subject.title + (": median" if len(subject.seeds) > 1 else "")
+    return title if isinstance(subject.experiment.task, Sampled) else titled(title, subject.splits)
+
+
+def _surface_of(subject: Subject) -> Surface:
+    from nncli.report.plots.function import Surface
 
     train = subject.splits["train"]
     x, y, grid = _plane(subject, FIT_GRID)
@@ -112,7 +200,7 @@ def _maps(subject: Subject, width: float) -> Figure:
     targets = np.concatenate([data.targets[:, 0] for data in shown])
     on_rows = np.median(subject.outputs(inputs)[..., 0], axis=0)
     shape = (len(y), len(x))
-    surface = Surface(
+    return Surface(
         x,
         y,
         median.reshape(shape),
@@ -122,8 +210,6 @@ def _maps(subject: Subject, width: float) -> Figure:
         on_rows,
         (*train.input_names[:2], train.target_names[0]),
     )
-    title = subject.title + (": median" if len(subject.seeds) > 1 else "")
-    return surfaces_figure(surface, title if exact is not None else titled(title, subject.splits), width)
 
 
 def exact_values(subject: Subject, inputs: Numbers) -> Numbers | None:
@@ -161,7 +247,7 @@ KINDS = {
         lambda s: s.experiment.input_shape == (2,) and has_classes(s),
         _boundary,
         seeds=all_seeds,
-        film=Film(one_by_one(_boundary)),
+        film=_boundary_film,
         reading=(
             "Filled markers are training rows, hollow ones were held out, and a ring marks a row that the network "
             "gets wrong. Each dashed line is where a unit of the first layer changes sign. The border bends near "
@@ -173,7 +259,7 @@ KINDS = {
         _has_numbers,
         _fit,
         seeds=all_seeds,
-        film=Film(one_by_one(_fit)),
+        film=_fit_film,
         reading=(
             "A network as the function it computes, beyond the rows as well. Where the band opens, the rows no longer"
             " decide what the network predicts: the seeds extrapolate in different ways. The dashed line is the "

@@ -9,7 +9,7 @@ import numpy as np
 
 from nncli.experiments.hidden_rows import after_layers
 from nncli.nn.network import Network
-from nncli.pictures.kind import Film, Kind
+from nncli.pictures.kind import Kind
 from nncli.pictures.one_network import OneNetwork, knows_start, one_network, the_chosen
 from nncli.pictures.subject import Numbers, Subject, class_names, classes, has_classes, thinned
 from nncli.report.numbers import count
@@ -18,34 +18,63 @@ from nncli.threads import limited_threads
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from nncli.report.plots.film import Stage
+    from nncli.report.plots.hidden import Targets
 
-def _hidden(subject: Subject, width: float, end: OneNetwork | None = None) -> Figure:
-    """The last hidden layer; in a film, in the plane of its last picture, whose network is `end`."""
-    from nncli.report.plots.hidden import Targets, hidden_figure
 
-    one, data = one_network(subject), subject.experiment.splits.train
+def _hidden(subject: Subject, width: float) -> Figure:
+    from nncli.report.plots.hidden import hidden_figure
+
+    one = one_network(subject)
+    before, after = _representations(subject, one.initial, one.final)
+    panels = {"before training": before, f"after training, epoch {one.epoch}": after}
+    return hidden_figure(panels, _targets(subject), _title(subject, one, before), _line(subject, one.final), width)
+
+
+def _film(subjects: Sequence[Subject], width: float) -> Stage:
+    """In the plane of the last moment."""
+    from nncli.report.plots.film import Stage
+    from nncli.report.plots.hidden import draw_rows, hidden_figure
+
+    moments = [one_network(subject) for subject in subjects]
+    finals = (one.final for one in moments)
+    before, *after = _representations(subjects[-1], moments[0].initial, *finals)
+    lines = [_line(subject, one.final) for subject, one in zip(subjects, moments, strict=True)]
+    names = [f"epoch {one.epoch}" for one in moments]
+    titles = [_title(subject, one, before) for subject, one in zip(subjects, moments, strict=True)]
+    targets = _targets(subjects[-1])
+    panels = {"before training": before, names[-1]: after[-1]}
+    made = hidden_figure(panels, targets, titles[-1], lines[-1], width, after[-1])
+    moving = made.axes[1]
+
+    def draw(k: int) -> None:
+        draw_rows(moving, names[k], after[k], targets, lines[k], after[-1])
+        made.suptitle("\n".join(titles[k]))
+
+    return Stage(made, [moving], draw, len(moments))
+
+
+def _representations(subject: Subject, *networks: Network) -> list[Numbers]:
+    """The drawn rows (N, n) in the last hidden layer of each network."""
+    rows = thinned(subject.experiment.splits.train)
+    with limited_threads(subject.experiment.threads), np.errstate(all="ignore"):
+        return [last_hidden(network, rows.inputs) for network in networks]
+
+
+def _targets(subject: Subject) -> Targets:
+    from nncli.report.plots.hidden import Targets
+
+    data = subject.experiment.splits.train
     rows = thinned(data)
     if has_classes(subject):
-        shown = Targets("class", classes(rows.targets).astype(np.float64), class_names(data))
-    else:
-        shown = Targets(data.target_names[0], rows.targets[:, 0])
-    with limited_threads(subject.experiment.threads), np.errstate(all="ignore"):
-        networks = (one.initial, one.final, *([] if end is None else [end.final]))
-        before, after, *plane = (last_hidden(network, rows.inputs) for network in networks)
-    drawn, total = len(rows.inputs), count(len(data.inputs), "training row")
-    units = count(before.shape[1], "hidden unit")
-    title = (
-        one.title,
-        f"what the output layer reads: {units}, {f'{drawn} of ' if drawn < len(data.inputs) else ''}{total}",
-    )
-    then = f"after training, epoch {one.epoch}" if end is None else f"epoch {one.epoch}"
-    panels = {"before training": before, then: after}
-    return hidden_figure(panels, shown, title, _line(subject, one.final), width, *plane)
+        return Targets("class", classes(rows.targets).astype(np.float64), class_names(data))
+    return Targets(data.target_names[0], rows.targets[:, 0])
 
 
-def _film(subjects: Sequence[Subject], width: float) -> list[Figure]:
-    end = one_network(subjects[-1])
-    return [_hidden(subject, width, end) for subject in subjects]
+def _title(subject: Subject, one: OneNetwork, hidden: Numbers) -> tuple[str, str]:
+    (drawn, units), rows = hidden.shape, len(subject.experiment.splits.train.inputs)
+    total, few = count(rows, "training row"), f"{drawn} of " if drawn < rows else ""
+    return one.title, f"what the output layer reads: {count(units, 'hidden unit')}, {few}{total}"
 
 
 def last_hidden(network: Network, inputs: Numbers) -> Numbers:
@@ -72,7 +101,7 @@ KINDS = {
         _learns,
         _hidden,
         seeds=the_chosen,
-        film=Film(_film),
+        film=_film,
         reading=(
             "The training rows as the output layer reads them, before and after the training of one seed. An output "
             "layer can only divide this space by straight cuts, so training has to move the rows until such cuts are "

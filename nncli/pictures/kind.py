@@ -12,24 +12,9 @@ from nncli.registry import unknown
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from nncli.report.plots.film import Stage
 
 S = TypeVar("S")
-
-
-@dataclass(frozen=True, slots=True)
-class Film(Generic[S]):
-    """How a kind of picture becomes a film.
-
-    Attributes:
-        draw: draws a subject at several moments, this wide in inches. Limits of axes and colors are shared afterwards.
-    """
-
-    draw: Callable[[Sequence[S], float], list[Figure]]
-
-
-def one_by_one(draw: Callable[[S, float], Figure]) -> Callable[[Sequence[S], float], list[Figure]]:
-    """Draws pictures that need to know nothing of each other."""
-    return lambda subjects, width: [draw(subject, width) for subject in subjects]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +27,7 @@ class Kind(Generic[S]):
         draw: draws it, this wide in inches.
         source: the files that what it shows comes from.
         seeds: those of a subject that it shows. A film ends when they have stopped; of a single one, all is its mark.
-        film: how it is drawn at several moments of the training; None if it does not show one.
+        film: draws a subject at several moments of its training; None if it does not show one.
         reading: how to read it, in a few sentences; docs/pictures.md has them, too.
     """
 
@@ -51,7 +36,7 @@ class Kind(Generic[S]):
     draw: Callable[[S, float], Figure]
     source: str = "weights.npz, and the rows that config.yaml names"
     seeds: Callable[[S], tuple[int, ...]] = lambda _: ()
-    film: Film[S] | None = None
+    film: Callable[[Sequence[S], float], Stage] | None = None
     reading: str = field(kw_only=True)
 
 

@@ -15,7 +15,7 @@ from nncli.diagnosis.evidence import evidence_of_run
 from nncli.errors import ExitCode, UserError, command
 from nncli.experiments.predict import describe
 from nncli.experiments.weights_history import has_history
-from nncli.pictures.film import filmed, frames
+from nncli.pictures.film import filmed, staged
 from nncli.pictures.kind import Kind, draw
 from nncli.pictures.one_network import chosen
 from nncli.pictures.run_kinds import KINDS
@@ -31,8 +31,8 @@ from nncli.runs.result_json import whole_result
 from nncli.runs.result_record import Result
 from nncli.storage.strict_json import PlainObject
 
-FILMS, FRAMES = 2, 6
-"""On a page, and of each film: every picture takes a while to draw."""
+FRAMES, FILM_BYTES = 36, 450_000
+"""Of all films of a page together: drawing a picture takes a while, and a page is small."""
 FILM_WIDTH, DOTS = 5.0, 72
 """Inches, and pixels per inch."""
 
@@ -65,20 +65,21 @@ def story_of_run(run: RunDirectory, kinds: Mapping[str, Kind[Subject]] = KINDS) 
 
 
 def _films(subject: Subject, kinds: Mapping[str, Kind[Subject]]) -> Iterator[Film]:
-    """The films of a run that has recorded its weights, of the seed that stands for it: few small pictures each."""
+    """The films of a run that has recorded its weights, of the seed that stands for it: small pictures."""
     if not has_history(subject.run):
         return
-    from nncli.report.plots.film import still
+    from nncli.report.plots.film import stills
 
     alone = replace(subject, seeds=(chosen(subject)[0],))
-    for name in filmed(alone, kinds)[:FILMS]:
+    names = filmed(alone, kinds)
+    for name in names:
         try:
-            made = frames(alone, kinds[name], FILM_WIDTH, FRAMES)
+            epochs, stage = staged(alone, kinds[name], FILM_WIDTH, FRAMES // len(names))
         except UserError as error:
             if error.code != ExitCode.DATA:
                 raise
             continue  # its weights diverged along the way
-        yield Film(name, HISTORY, tuple((epoch, still(frame, DOTS)) for epoch, frame in made))
+        yield Film(name, HISTORY, tuple((epochs[k], png) for k, png in stills(stage, DOTS, FILM_BYTES // len(names))))
 
 
 def _without_rows(run: RunDirectory, error: UserError) -> RunStory:

@@ -12,8 +12,8 @@ from nncli.experiments.result import parameter_names
 from nncli.nn.layers.convolution import Convolution
 from nncli.nn.network import Network
 from nncli.nn.parameters import by_layer
-from nncli.pictures.kind import Film, Kind
-from nncli.pictures.one_network import knows_start, one_network, the_chosen
+from nncli.pictures.kind import Kind
+from nncli.pictures.one_network import OneNetwork, knows_start, one_network, the_chosen
 from nncli.pictures.subject import Subject
 from nncli.report.headline import output_activation
 from nncli.report.network_text import layer_text
@@ -21,6 +21,7 @@ from nncli.report.network_text import layer_text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from nncli.report.plots.film import Stage
     from nncli.report.plots.weights import Matrix
 
 MOST = 6
@@ -28,27 +29,38 @@ MOST = 6
 
 
 def _weights(subject: Subject, width: float) -> Figure:
-    (figure,) = _film([subject], width)
-    return figure
+    from nncli.report.plots.weights import weights_figure
+
+    one = one_network(subject)
+    shown, title = _shown(subject, one)
+    return weights_figure(shown, f"epoch {one.epoch}", title, width)
 
 
-def _film(subjects: Sequence[Subject], width: float) -> list[Figure]:
-    """At several moments, with one scale for all."""
-    from nncli.report.plots.weights import Scales, weights_figure
+def _film(subjects: Sequence[Subject], width: float) -> Stage:
+    """With one scale for all moments."""
+    from nncli.report.plots.film import Stage
+    from nncli.report.plots.weights import Scales, draw_weights, weights_figure
 
-    networks = [one_network(subject) for subject in subjects]
-    experiment = subjects[0].experiment
-    words, inputs = layer_words(experiment), experiment.splits.train.input_names
-    found = [matrices(one.initial, one.final, words, inputs) for one in networks]
-    total = len(found[0])
-    drawn = np.unique(np.linspace(0, total - 1, MOST).round().astype(int))
-    many = [f"{MOST} of {total} weight matrices"] if total > MOST else []
-    shown = [[own[place] for place in drawn] for own in found]
-    scales = Scales.of(shown)
-    return [
-        weights_figure(own, one.epoch, [one.title, *many], width, scales)
-        for one, own in zip(networks, shown, strict=True)
-    ]
+    moments = [_shown(subject, one_network(subject)) for subject in subjects]
+    scales, when = Scales.of([shown for shown, _ in moments]), "this epoch"
+    made = weights_figure(moments[-1][0], when, moments[-1][1], width, scales)
+    axes = made.axes[:-1]  # the last one is the scale of the colors
+
+    def draw(k: int) -> None:
+        shown, title = moments[k]
+        draw_weights(axes, shown, when, scales, width)
+        made.suptitle("\n".join(title))
+
+    return Stage(made, axes, draw, len(moments))
+
+
+def _shown(subject: Subject, one: OneNetwork) -> tuple[list[Matrix], list[str]]:
+    """The matrices to draw, and the lines of the title."""
+    experiment = subject.experiment
+    found = matrices(one.initial, one.final, layer_words(experiment), experiment.splits.train.input_names)
+    drawn = np.unique(np.linspace(0, len(found) - 1, MOST).round().astype(int))
+    many = [f"{MOST} of {len(found)} weight matrices"] if len(found) > MOST else []
+    return [found[place] for place in drawn], [one.title, *many]
 
 
 def layer_words(design: Design) -> list[str]:
@@ -105,7 +117,7 @@ KINDS = {
         knows_start,
         _weights,
         seeds=the_chosen,
-        film=Film(_film),
+        film=_film,
         reading=(
             "The weights of one seed, on one scale for all: dark is negative, bright positive, gray 0. Each column of"
             " a matrix is a unit, and its last row the biases; the filters of the first convolution are tiles. Below,"

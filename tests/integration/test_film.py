@@ -6,12 +6,15 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib.contour import ContourSet
 from PIL import Image, ImageSequence
 
 from nncli.experiments.predict import predict
 from nncli.experiments.train import run
 from nncli.experiments.weights_history import read_history
-from nncli.pictures.film import frames
+from nncli.pictures import hidden
+from nncli.pictures.film import staged
+from nncli.pictures.hidden import last_hidden
 from nncli.pictures.one_network import chosen
 from nncli.pictures.run_kinds import KINDS
 from nncli.pictures.subject import subject_of
@@ -42,26 +45,35 @@ def gids(axes):
     return {artist.get_gid(): artist for artist in axes.get_children() if artist.get_gid()}
 
 
+def frames(subject, kind, most):
+    """Each epoch with the figure as it is then."""
+    epochs, stage = staged(subject, KINDS[kind], most=most)
+    for k, epoch in enumerate(epochs):
+        stage.show(k)
+        yield epoch, stage.figure
+
+
 def scales(figure):
     """The limits of all axes, where they are, and the limits of all colors."""
     axes = [(own.get_xlim(), own.get_ylim(), own.get_position().bounds) for own in figure.axes]
-    return axes, [own.get_clim() for own in plots._maps(figure)]
+    maps = [own for panel in figure.axes for own in (*panel.images, *panel.collections) if own.get_array() is not None]
+    return axes, [own.get_clim() for own in maps if not isinstance(own, ContourSet)]
 
 
-@pytest.mark.parametrize(("name", "kind"), [("plane", "boundary"), ("plane", "hidden"), ("line", "fit")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("plane", "boundary"), ("plane", "hidden"), ("plane", "weights"), ("line", "fit")]
+)
 def test_all_pictures_of_a_film_have_the_same_scales_and_their_epoch(name, kind, subjects):
-    found = frames(subjects[name], KINDS[kind], 7.0, most=3)
-    assert [epoch for epoch, _ in found] == [0, 2, 4]
-    for epoch, figure in found:
-        title = figure.get_suptitle() or figure.axes[0].get_title()
-        assert f"epoch {epoch}" in title
-        assert scales(figure) == scales(found[0][1])
+    found = [(epoch, figure.get_suptitle(), scales(figure)) for epoch, figure in frames(subjects[name], kind, most=3)]
+    assert [epoch for epoch, _, _ in found] == [0, 2, 4]
+    assert all(f"epoch {epoch}" in title for epoch, title, _ in found)
+    assert [own for _, _, own in found] == [found[0][2]] * 3
 
 
 def test_a_boundary_is_that_of_the_recorded_weights(subjects):
     subject = subjects["plane"]
     history = read_history(subject.run)
-    for epoch, figure in frames(subject, KINDS["boundary"], most=2):
+    for epoch, figure in frames(subject, "boundary", most=2):
         trained = history.trained(history.epochs.index(epoch))
         data = subject.splits["train"]
         (outputs,) = predict(trained, [trained.signature.data(data.inputs)])
@@ -73,7 +85,7 @@ def test_a_boundary_is_that_of_the_recorded_weights(subjects):
 def test_a_fit_is_that_of_the_recorded_weights(subjects):
     subject = subjects["line"]
     history = read_history(subject.run)
-    for epoch, figure in frames(subject, KINDS["fit"], most=2):
+    for epoch, figure in frames(subject, "fit", most=2):
         trained = history.trained(history.epochs.index(epoch))
         line = next(own for own in figure.axes[0].get_lines() if own.get_gid() == "prediction")
         x, y = np.asarray(line.get_xydata())[:100].T
@@ -85,11 +97,24 @@ def test_maps_of_weights_are_those_recorded(subjects):
     subject = subjects["plane"]
     plain = np.load(subject.run.path / "weights-history.npz")
     row = subject.seeds.index(chosen(subject)[0])
-    for epoch, figure in frames(subject, KINDS["weights"], most=2):
+    for epoch, figure in frames(subject, "weights", most=2):
         maps = {gid: own for axes in figure.axes for gid, own in gids(axes).items() if gid.startswith("map")}
         k = plain["epochs"].tolist().index(epoch)
         expected = np.vstack([plain["W1"][row, k], plain["b1"][row, k]])
         np.testing.assert_array_equal(np.asarray(maps["map W1"].get_array()), expected)
+
+
+def test_a_moment_of_rows_that_are_not_finite_says_so(subjects, monkeypatch):
+    computed = []
+
+    def lost(network, inputs):
+        computed.append(network)
+        return last_hidden(network, inputs) * (np.nan if len(computed) == 3 else 1)  # before training, 0, and 2
+
+    monkeypatch.setattr(hidden, "last_hidden", lost)
+    for epoch, figure in frames(subjects["plane"], "hidden", most=3):
+        texts = [own.get_text() for own in figure.axes[1].texts]
+        assert texts == (["not finite"] if epoch == 2 else [])
 
 
 def test_it_ends_when_all_seeds_have_stopped(tmp_path):
@@ -99,8 +124,8 @@ def test_it_ends_when_all_seeds_have_stopped(tmp_path):
     finished = run(tmp_path / "short.yaml", runs_dir=tmp_path)
     last = max(finished.result.epochs)
     assert last < 900
-    found = frames(subject_of(RunDirectory.open(finished.path)), KINDS["boundary"], most=3)
-    assert [found[0][0], found[-1][0]] == [0, last]
+    epochs, _ = staged(subject_of(RunDirectory.open(finished.path)), KINDS["boundary"], most=3)
+    assert [epochs[0], epochs[-1]] == [0, last]
 
 
 def test_the_command_writes_an_animated_file_that_holds_its_last_picture(subjects, cli, tmp_path):
@@ -114,15 +139,20 @@ def test_the_command_writes_an_animated_file_that_holds_its_last_picture(subject
         assert film.info["loop"] == 0
         times = [own.info["duration"] for own in ImageSequence.Iterator(film)]
     assert times == [plots.SHOWN] * 4 + [plots.HELD]
-    figures = [figure for _, figure in frames(subjects["line"], KINDS["fit"])]
-    assert plots.animated(figures) == content
+    _, stage = staged(subjects["line"], KINDS["fit"])
+    assert plots.animated(stage) == content
 
 
-def test_a_film_that_is_too_large_has_fewer_pixels(subjects, monkeypatch):
-    figures = [figure for _, figure in frames(subjects["line"], KINDS["fit"], most=2)]
-    whole = plots.animated(figures)
-    monkeypatch.setattr(plots, "LARGEST", len(whole) - 1)
-    assert len(plots.animated(figures)) < len(whole)
+def test_a_film_that_is_too_large_has_fewer_pixels_and_then_fewer_pictures(subjects, monkeypatch):
+    _, stage = staged(subjects["line"], KINDS["fit"])
+    sizes = {}
+    for most in (plots.LARGEST, 40_000, 25_000):
+        monkeypatch.setattr(plots, "LARGEST", most)
+        content = plots.animated(stage)
+        assert len(content) <= most
+        with Image.open(io.BytesIO(content)) as film:
+            sizes[most] = film.width, len([*ImageSequence.Iterator(film)])
+    assert [*sizes.values()] == [(770, 5), (350, 5), (350, 3)]
 
 
 @pytest.mark.parametrize(

@@ -1,60 +1,105 @@
-"""Pictures that follow each other as a film."""
+"""Films: a figure that is laid out once, and the content of its axes at each moment."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection, QuadMesh
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from nncli.report.plots.style import SETTINGS, picture
+from nncli.report.plots.style import SETTINGS
+from nncli.report.plots.text import settle
+
+T = TypeVar("T")
 
 LARGEST = 2_000_000
 """The most bytes of a film."""
 DOTS = (110, 90, 70, 50)
-"""Pixels per inch: the first with which it is small enough."""
+"""Pixels per inch: the first with which it is small enough; else it has fewer pictures."""
 SHOWN, HELD = 250, 3000
 """Milliseconds that a picture is shown, and the last one."""
-COLORS = 96
-"""Of a picture on a page."""
+COLORS = 64
+"""Of all pictures of a film on a page."""
 PALETTE_FROM = 4
 """Pictures whose colors all share: these many, evenly spread."""
 
 
-def share_scales(figures: Sequence[Figure]) -> None:
-    """Give pictures of one kind the same axes and color scales: wide enough for all of them."""
-    for same in zip(*(_maps(figure) for figure in figures), strict=True):
-        low, high = min(own.get_clim()[0] for own in same), max(own.get_clim()[1] for own in same)
-        for own in same:
-            if own.get_clim() != (low, high):
-                own.set_clim(low, high)
-    for panels in zip(*(figure.axes for figure in figures), strict=True):
-        x, y = (_common([own(panel) for panel in panels]) for own in (Axes.get_xlim, Axes.get_ylim))
-        for panel in panels:
-            panel.set(xlim=x, ylim=y)
-    _share_layout(figures)
+class Stage:
+    """A figure whose axes stay, with the same limits at all moments, while what is drawn in them changes.
 
+    Attributes:
+        figure: as at the last moment that was shown; its layout is that of the last one.
+        moments: how many there are.
+    """
 
-def _share_layout(figures: Sequence[Figure]) -> None:
-    """Lay all out as the last, whose epoch is the longest: nothing moves, and it is done once."""
-    with mpl.rc_context(SETTINGS):
-        figures[-1].draw_without_rendering()
-    for figure in figures:
+    def __init__(self, figure: Figure, moving: Sequence[Axes], draw: Callable[[int], object], moments: int) -> None:
+        """Go through all moments once, if their limits differ, to find those that are wide enough for all of them.
+
+        Args:
+            figure: drawn as at the last moment.
+            moving: its axes whose content changes.
+            draw: draws the content of a moment into them while they are empty, and sets the titles.
+            moments: how many there are.
+        """
+        self.figure, self.moments, self._moving, self._draw = figure, moments, moving, draw
+        if any(axes.get_autoscale_on() for axes in moving):
+            seen = []
+            for k in range(moments):
+                self.show(k)
+                seen.append([(axes.get_xlim(), axes.get_ylim()) for axes in figure.axes])
+            for axes, own in zip(figure.axes, zip(*seen, strict=True), strict=True):
+                x, y = zip(*own, strict=True)
+                axes.set(xlim=_common(x), ylim=_common(y))
+        with mpl.rc_context(SETTINGS):
+            figure.draw_without_rendering()
         figure.set_layout_engine("none")
-        for panel, last in zip(figure.axes, figures[-1].axes, strict=True):
-            panel.set_position(last.get_position(original=True))
+        for axes in moving:
+            if legend := axes.get_legend():  # it stays where there is room for it at the last moment
+                legend.set_loc(tuple(axes.transAxes.inverted().transform(legend.get_window_extent().p0)))
 
+    def show(self, k: int) -> None:
+        """Turn the figure to a moment."""
+        for axes in self._moving:
+            for artist in (*axes.lines, *axes.collections, *axes.patches, *axes.images, *axes.texts):
+                artist.remove()
+        with mpl.rc_context(SETTINGS):
+            self._draw(k)
+        settle(self.figure)
 
-def _maps(figure: Figure) -> list[QuadMesh | PathCollection | mpl.image.AxesImage]:
-    """What has a scale of colors. Lines of equal height are left out, as there may be none."""
-    own = [artist for axes in figure.axes for artist in (*axes.images, *axes.collections)]
-    kinds = (QuadMesh, PathCollection, mpl.image.AxesImage)
-    return [artist for artist in own if isinstance(artist, kinds) and artist.get_array() is not None]
+    def pictures(self, dots: int) -> Iterator[Image.Image]:
+        """The figure at each moment, with this number of pixels per inch; what does not change is drawn once."""
+        self.figure.set_dpi(dots)
+        canvas: Any = FigureCanvasAgg(self.figure)  # its methods have no types
+        with mpl.rc_context(SETTINGS):
+            for artist in (hidden := self._changing()):
+                artist.set_visible(False)
+            canvas.draw()
+            for artist in hidden:
+                artist.set_visible(True)
+            rest = canvas.copy_from_bbox(self.figure.bbox)
+        for k in range(self.moments):
+            self.show(k)
+            canvas.restore_region(rest)
+            with mpl.rc_context(SETTINGS):
+                for artist in self._changing():
+                    if artist.get_visible():
+                        artist.draw(canvas.get_renderer())
+            yield Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+
+    def _changing(self) -> list[Artist]:
+        """What is drawn at each moment, the lowest first: all in the moving axes but their paper, ticks and grid."""
+        found: list[Artist] = [*self.figure.texts]
+        for axes in self._moving:
+            fixed = (axes.patch, axes.xaxis, axes.yaxis)
+            found += sorted((own for own in axes.get_children() if own not in fixed), key=Artist.get_zorder)
+        return found
 
 
 def _common(limits: Sequence[tuple[float, float]]) -> tuple[float, float]:
@@ -63,38 +108,59 @@ def _common(limits: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return (high, low) if limits[0][0] > limits[0][1] else (low, high)
 
 
-def animated(figures: Sequence[Figure]) -> bytes:
-    """An animated GIF that repeats, and holds its last picture; the same pictures give the same bytes."""
+def animated(stage: Stage) -> bytes:
+    """An animated GIF of at most `LARGEST` bytes that repeats, and holds its last picture.
+
+    The same stage gives the same bytes. With the fewest pixels, only every second of too many pictures is kept, and so
+    on; the last one always is.
+    """
     for dots in DOTS:
-        made = _animated([_drawn(figure, dots) for figure in figures])
-        if len(made) <= LARGEST:
-            break
+        pictures = [*stage.pictures(dots)]
+        if len(made := _animated(pictures)) <= LARGEST:
+            return made
+    while len(made) > LARGEST and len(pictures) > 1:
+        pictures = _every_second(pictures)
+        made = _animated(pictures)
     return made
 
 
-def still(figure: Figure, dots: int) -> bytes:
-    """A small PNG file of a picture, for a page; the same picture gives the same bytes.
+def stills(stage: Stage, dots: int, most: int) -> list[tuple[int, bytes]]:
+    """Moments as small PNG files, for a page; the same stage gives the same bytes.
 
     Args:
         dots: pixels per inch.
+        most: bytes of all files together: if all moments have more, only every second is kept, and so on.
     """
+    made = [*enumerate(map(_png, _with_few_colors([*stage.pictures(dots)], COLORS)))]
+    while sum(len(png) for _, png in made) > most and len(made) > 1:
+        made = _every_second(made)
+    return made
+
+
+def _every_second(values: list[T]) -> list[T]:
+    """The last one among them."""
+    return values[::-2][::-1]
+
+
+def _png(picture: Image.Image) -> bytes:
     stream = io.BytesIO()
-    _drawn(figure, dots).quantize(COLORS, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
+    picture.save(stream, "PNG", optimize=True)
     return stream.getvalue()
 
 
-def _drawn(figure: Figure, dots: int) -> Image.Image:
-    return Image.open(io.BytesIO(picture(figure, "png", dots))).convert("RGB")
+def _with_few_colors(pictures: Sequence[Image.Image], colors: int) -> list[Image.Image]:
+    """Pictures with the same palette, chosen from a few of them."""
+    places = np.unique(np.linspace(0, len(pictures) - 1, PALETTE_FROM).round().astype(int))
+    together = Image.fromarray(np.concatenate([np.asarray(pictures[place]) for place in places]))
+    palette = together.quantize(colors, method=Image.Quantize.MEDIANCUT)
+    entries = np.array(palette.getpalette() or [], np.int64).reshape(-1, 3)
+    entries[entries.sum(axis=1).argmax()] = 255  # so that paper is white, and not only almost
+    palette.putpalette(entries.ravel().tolist())
+    return [own.quantize(palette=palette, dither=Image.Dither.NONE) for own in pictures]
 
 
 def _animated(pictures: Sequence[Image.Image]) -> bytes:
-    places = np.unique(np.linspace(0, len(pictures) - 1, PALETTE_FROM).round().astype(int))
-    together = Image.fromarray(np.concatenate([np.asarray(pictures[place]) for place in places]))
-    palette = together.quantize(method=Image.Quantize.MEDIANCUT)
-    colors = np.array(palette.getpalette() or [], np.int64).reshape(-1, 3)
-    colors[colors.sum(axis=1).argmax()] = 255  # so that paper is white, and not only almost
-    palette.putpalette(colors.ravel().tolist())
-    first, *others = (own.quantize(palette=palette, dither=Image.Dither.NONE) for own in pictures)
+    first, *others = _with_few_colors(pictures, 256)
     stream = io.BytesIO()
     times = [SHOWN] * len(others) + [HELD]
     first.save(stream, "GIF", save_all=True, append_images=others, duration=times, loop=0, optimize=False)

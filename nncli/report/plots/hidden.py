@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -23,7 +24,7 @@ MOST_CLASSES = 12
 """Classes that have a name in the legend."""
 _LETTER = re.compile("[0-9A-Za-z]")
 REACH = 20
-"""How far a line goes beyond its axes, in their lengths."""
+"""How far a line goes beyond its axes, in their lengths, as they grow in a film."""
 FEW_ROWS = 50
 """Up to this number of rows, each has a large marker."""
 
@@ -92,26 +93,12 @@ def hidden_figure(
         line: w1, w2, b of the output unit, for the last panel; None for more than two units or classes.
         plane_of: rows whose principal components all panels show; None for the own ones of each.
     """
-    if plane_of is not None:
-        plane_of = plane_of[np.isfinite(plane_of).all(axis=1)]
-        plane_of = plane_of if len(plane_of) else None
     with figure(len(panels), 1, width, height=2.9) as (made, axes):
-        for panel, (name, hidden) in zip(axes, panels.items(), strict=True):
-            finite = np.isfinite(hidden).all(axis=1)
-            panel.set_title(name)
-            if not finite.any():
-                panel.text(0.5, 0.5, "not finite", ha="center", va="center", transform=panel.transAxes)
-                continue
-            known = Targets(targets.name, targets.values[finite], targets.classes)
-            plane = flattened(hidden[finite], known, plane_of)
-            draw_hidden(panel, plane, known)
-            if hidden.shape[1] == 1 and targets.classes:
-                panel.yaxis.set_major_locator(MaxNLocator(integer=True))
+        for place, (name, hidden) in enumerate(panels.items(), 1):
+            draw_rows(axes[place - 1], name, hidden, targets, line if place == len(panels) else None, plane_of)
         if plane_of is not None:
             axes[0].sharex(axes[-1])
             axes[0].sharey(axes[-1])
-        if line is not None:
-            _draw_line(axes[-1], line)
         if targets.classes and not _are_letters(targets):
             _legend(made, axes[-1], len(targets.classes))
         if not targets.classes:
@@ -120,6 +107,28 @@ def hidden_figure(
                 made.colorbar(drawn[0], ax=axes, label=short_name(targets.name), aspect=30)
         made.suptitle("\n".join(title))
     return made
+
+
+def draw_rows(
+    axes: Axes, name: str, hidden: Numbers, targets: Targets, line: Numbers | None, plane_of: Numbers | None = None
+) -> None:
+    """Draw one representation with its title; the arguments are those of `hidden_figure`."""
+    axes.set_title(name)
+    finite = np.isfinite(hidden).all(axis=1)
+    if not finite.any():
+        axes.text(0.5, 0.5, "not finite", ha="center", va="center", transform=axes.transAxes)
+        return
+    if plane_of is not None:
+        plane_of = plane_of[np.isfinite(plane_of).all(axis=1)]
+        plane_of = plane_of if len(plane_of) else None
+    known = Targets(targets.name, targets.values[finite], targets.classes)
+    draw_hidden(axes, flattened(hidden[finite], known, plane_of), known)
+    for drawn in axes.collections:
+        drawn.set_clim(float(targets.values.min()), float(targets.values.max()))
+    if hidden.shape[1] == 1 and targets.classes:
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    if line is not None:
+        _draw_line(axes, line)
 
 
 def draw_hidden(axes: Axes, plane: Plane, targets: Targets) -> None:
@@ -165,7 +174,7 @@ def _are_letters(targets: Targets) -> bool:
 
 
 def _draw_line(axes: Axes, line: Numbers) -> None:
-    """w1 x + w2 y + b = 0, beyond the axes: in a film they grow."""
+    """w1 x + w2 y + b = 0, beyond the axes and without changing them."""
     (w1, w2, b), limits = line, (axes.get_xlim(), axes.get_ylim())
     x, y = (np.array([low - REACH * (high - low), high + REACH * (high - low)]) for low, high in limits)
     if abs(w2) > abs(w1):
@@ -174,8 +183,8 @@ def _draw_line(axes: Axes, line: Numbers) -> None:
         ends = (-(w2 * y + b) / w1, y)
     else:
         return
-    axes.plot(*ends, color="black", linestyle="--", linewidth=1, label="output 0.5", gid="output unit")
-    axes.set(xlim=limits[0], ylim=limits[1])
+    drawn = Line2D(*ends, color="black", linestyle="--", linewidth=1, label="output 0.5", gid="output unit")
+    axes.add_artist(drawn)
 
 
 def _legend(made: Figure, axes: Axes, total: int) -> None:

@@ -95,14 +95,12 @@ def boundary_figure(
     panels = len(maps) + (agreement is not None)
     first = next(iter(maps.values()))
     columns = 1 if width < WIDE else 2 if panels == 4 else min(3, panels)
-    with figure(columns, -(-panels // columns), width, height=2.4) as (made, axes):
-        for panel, (name, plane) in zip(axes, maps.items(), strict=False):
-            draw_boundary(panel, plane)
-            panel.set_title(name)
+    with figure(columns, -(-panels // columns), width, height=2.4 if panels > 1 else 3.2) as (made, axes):
+        draw_maps(axes, maps, agreement)
         if agreement is not None:
-            draw_agreement(axes[panels - 1], agreement)
-            axes[panels - 1].set(xlabel=first.names[0], ylabel=first.names[1])
-            axes[panels - 1].set_title("all seeds" if len(maps) > 1 else "agreement")
+            mesh, of_two = axes[panels - 1].collections[0], len(agreement.classes) == 2
+            label = f"share of seeds that say {agreement.classes[1]}" if of_two else "share of seeds that agree"
+            made.colorbar(mesh, ax=axes[panels - 1], label=label)
         for spare in axes[panels:]:
             spare.remove()
         handles = _legend(first)
@@ -111,15 +109,24 @@ def boundary_figure(
     return made
 
 
+def draw_maps(axes: Sequence[Axes], maps: Mapping[str, PlaneMap], agreement: Agreement | None) -> None:
+    """Draw a map for each seed into axes of its own, and then how far all seeds agree."""
+    for panel, (name, plane) in zip(axes, maps.items(), strict=False):
+        draw_boundary(panel, plane)
+        panel.set_title(name)
+    if agreement is not None:
+        names, panel = next(iter(maps.values())).names, axes[len(maps)]
+        draw_agreement(panel, agreement)
+        panel.set(xlabel=names[0], ylabel=names[1])
+        panel.set_title("all seeds" if len(maps) > 1 else "agreement")
+
+
 def draw_agreement(axes: Axes, agreement: Agreement) -> None:
-    """Draw how far the seeds agree; lines are the borders between the classes that most of them say."""
-    of_two = len(agreement.classes) == 2
+    """Draw how far the seeds agree, first as a map; lines are the borders between the classes that most of them say."""
     mesh = axes.pcolormesh(agreement.x, agreement.y, agreement.share, rasterized=True, gid="agreement")
-    mesh.set_cmap(MAP)
-    mesh.set_clim(0, 1)
-    label = f"share of seeds that say {agreement.classes[1]}" if of_two else "share of seeds that agree"
-    axes.figure.colorbar(mesh, ax=axes, label=label)
-    _draw_borders(axes, agreement.x, agreement.y, agreement.share if of_two else agreement.most, agreement.classes)
+    mesh.set(cmap=MAP, clim=(0, 1))
+    borders = agreement.share if len(agreement.classes) == 2 else agreement.most
+    _draw_borders(axes, agreement.x, agreement.y, borders, agreement.classes)
     axes.set(xlim=agreement.x[[0, -1]], ylim=agreement.y[[0, -1]])
     axes.grid(visible=False)
 

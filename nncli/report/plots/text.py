@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
 
-from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -20,9 +20,9 @@ LINES = 3
 
 def settle(made: Figure) -> None:
     """Wrap long titles, and take all text literally: no `$` begins a formula, and no control character is drawn."""
-    for text in made.findobj(Text, include_self=False):
-        if isinstance(text, Text):
-            text.set_text("\n".join(visible(line) for line in text.get_text().split("\n")))
+    for text in _written(made):
+        text.set_text("\n".join(visible(line) for line in text.get_text().split("\n")))
+        text.set_parse_math(False)
     if title := made.get_suptitle():
         made.suptitle(_wrapped(title, made.get_figwidth()))
     for axes in made.axes:
@@ -33,24 +33,21 @@ def settle(made: Figure) -> None:
             height *= len(place.rowspan) / place.get_gridspec().nrows
         axes.set_title(_wrapped(axes.get_title(), width))
         axes.set(xlabel=_cut(axes.get_xlabel(), width), ylabel=_cut(axes.get_ylabel(), height))
-    formulas = {id(label) for axes in made.axes for label in _numbers(axes)}
-    for text in made.findobj(Text, include_self=False):
-        if isinstance(text, Text) and id(text) not in formulas:
-            text.set_parse_math(False)
 
 
-def _numbers(axes: Axes) -> list[Text]:
-    """The labels of ticks that matplotlib writes itself, powers of ten as formulas."""
-    axis: tuple[Axis, Axis] = (axes.xaxis, axes.yaxis)
-    return [
-        label
-        for own in axis
-        for minor in (False, True)
-        if not isinstance(
-            own.get_minor_formatter() if minor else own.get_major_formatter(), FixedFormatter | FuncFormatter
-        )
-        for label in own.get_ticklabels(minor=minor)
-    ]
+def _written(made: Figure) -> Iterator[Text]:
+    """All texts but the numbers that matplotlib writes itself beside axes, powers of ten as formulas."""
+    yield from made.texts
+    legends = [*made.legends, *(own for axes in made.axes if (own := axes.get_legend()))]
+    yield from (text for legend in legends for text in (legend.get_title(), *legend.get_texts()))
+    for axes in made.axes:
+        yield from (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts)
+        axis: tuple[Axis, Axis] = (axes.xaxis, axes.yaxis)
+        for side in axis:
+            if isinstance(side.get_major_formatter(), FixedFormatter | FuncFormatter):
+                yield from side.get_ticklabels()
+            if isinstance(side.get_minor_formatter(), FixedFormatter | FuncFormatter):
+                yield from side.get_ticklabels(minor=True)
 
 
 def _wrapped(title: str, width: float) -> str:

@@ -94,7 +94,7 @@ class Scales:
 
 def weights_figure(
     matrices: Sequence[Matrix],
-    last: int,
+    when: str,
     title: Sequence[str],
     width: float = WIDE,
     scales: Scales | None = None,
@@ -102,28 +102,22 @@ def weights_figure(
     """Each matrix as a map with a scale shared by all, and below it how its values are spread.
 
     Args:
-        last: the epoch of the weights.
+        when: the name of the epoch of the weights.
         title: each part on a line of its own.
         scales: that they share with those of other epochs.
     """
     scales = scales or Scales.of([matrices])
-    columns = min(len(matrices), 3 if width > NARROW and len(matrices) != 4 else 2)
+    columns = _columns(len(matrices), width)
     rows = -(-len(matrices) // columns)
     scale = scales.colors
     with figure(columns, 2 * rows, width, 1.9, heights=[1.2, 0.8] * rows, least=NARROW / 2) as (made, axes):
-        maps = []
-        for place, matrix in enumerate(matrices):
-            row, column = divmod(place, columns)
-            above, below = (axes[(2 * row + half) * columns + column] for half in range(2))
-            maps.append(draw_matrix(above, matrix, scale))
-            above.set_title("\n".join(wrap(f"{matrix.name}: {matrix.layer}", int(12 * width / columns))[:2]))
-            draw_spread(below, matrix, last, scales.edges[place])
-        for place in range(len(matrices), rows * columns):
-            row, column = divmod(place, columns)
-            for half in range(2):
-                axes[(2 * row + half) * columns + column].remove()
+        last = len(matrices) - (rows - 1) * columns  # in the last row
+        for half in range(2):
+            for spare in axes[(2 * rows - 2 + half) * columns + last : (2 * rows - 1 + half) * columns]:
+                spare.remove()
         drawn = [own for own in axes if own.figure is not None]
-        bar = made.colorbar(maps[0], ax=drawn, label="weight", location="bottom", aspect=10 * width)
+        shown = draw_weights(drawn, matrices, when, scales, width)
+        bar = made.colorbar(shown, ax=drawn, label="weight", location="bottom", aspect=10 * width)
         mark_zero(bar)
         if isinstance(scale, FuncNorm):
             bar.set_label("weight, on a scale of square roots")
@@ -132,10 +126,33 @@ def weights_figure(
                 ticks := [-most, -most / 4, 0, most / 4, most],
                 labels=[short(own, 2).replace("-", "−") for own in ticks],
             )
-        handles, labels = axes[columns].get_legend_handles_labels()
+        handles, labels = drawn[min(columns, len(matrices))].get_legend_handles_labels()
         made.legend(handles, labels, loc="outside lower center", ncols=2)
         made.suptitle("\n".join(title))
     return made
+
+
+def _columns(matrices: int, width: float) -> int:
+    return min(matrices, 3 if width > NARROW and matrices != 4 else 2)
+
+
+def draw_weights(
+    axes: Sequence[Axes], matrices: Sequence[Matrix], when: str, scales: Scales, width: float = WIDE
+) -> AxesImage:
+    """Draw each matrix into axes of `weights_figure`: those of a row of maps, and then of their spreads. The first map.
+
+    Args:
+        when, scales, width: as there.
+    """
+    columns, maps = _columns(len(matrices), width), []
+    for place, matrix in enumerate(matrices):
+        row, column = divmod(place, columns)
+        beside = min(columns, len(matrices) - row * columns)
+        above, below = (axes[2 * row * columns + half * beside + column] for half in range(2))
+        maps.append(draw_matrix(above, matrix, scales.colors))
+        above.set_title("\n".join(wrap(f"{matrix.name}: {matrix.layer}", int(12 * width / columns))[:2]))
+        draw_spread(below, matrix, when, scales.edges[place])
+    return maps[0]
 
 
 def draw_matrix(axes: Axes, matrix: Matrix, scale: Normalize) -> AxesImage:
@@ -204,11 +221,11 @@ def _edges(values: Numbers) -> Numbers:
     return np.histogram_bin_edges(values, BINS)
 
 
-def draw_spread(axes: Axes, matrix: Matrix, last: int, edges: Numbers) -> None:
+def draw_spread(axes: Axes, matrix: Matrix, when: str, edges: Numbers) -> None:
     """Draw how the weights, without biases, were spread before training and are after it, as counts in bins."""
     before, after = (own[np.isfinite(own)] for own in (matrix.before, matrix.after))
     first, then = (np.histogram(values, edges)[0] for values in (before, after))
-    axes.stairs(then, edges, fill=True, color=COLORS[5], label=f"epoch {last}", gid=f"last {matrix.name}")
+    axes.stairs(then, edges, fill=True, color=COLORS[5], label=when, gid=f"last {matrix.name}")
     axes.stairs(first, edges, color=COLORS[6], linestyle="--", label="epoch 0", gid=f"first {matrix.name}")
     axes.set(xlabel="weight", ylabel="count")
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
