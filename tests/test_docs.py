@@ -96,6 +96,11 @@ def test_every_command_is_documented_with_exactly_its_options(command):
     assert found == options - {"-h", "--help"}
 
 
+def test_the_first_table_links_to_every_command():
+    rows = re.findall(r"^\| \[`nncli (\S+)`\]\(#nncli-(\S+)\) \|", COMMANDS_PAGE.read_text("utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted((name, name) for name in COMMANDS)
+
+
 def test_options_of_the_program_itself_are_documented():
     options = [name for parameter in get_command(app).params for name in parameter.opts]
     text = COMMANDS_PAGE.read_text("utf-8")

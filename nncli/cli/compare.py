@@ -92,9 +92,9 @@ def _train(
     *,
     quiet: bool,
 ) -> tuple[ComparisonStudy, Path, list[ComparisonCondition]]:
-    from nncli.cli.console import note
+    from nncli.cli.console import fitted, note
+    from nncli.studies.compare import baseline_of, default_axis, left_out, too_few_seeds, variants_terms
     from nncli.studies.compare import compare as run_comparison
-    from nncli.studies.compare import default_axis, too_few_seeds, variants_terms
     from nncli.studies.comparison_conditions import parse_comparison_condition
     from nncli.studies.trials import slug
     from nncli.studies.variants import make_variants, title_of
@@ -103,9 +103,13 @@ def _train(
     labels = [variant.label for variant in variants]
     terms, metrics = variants_terms(variants), variants[0].experiment.metric_names
     conditions = [parse_comparison_condition(text, labels, metrics, terms) for text in expect]
+    baseline_of(labels, options["baseline"])
     keys = "-".join(slug(axis.key.rpartition(".")[2]) for axis in axes)
     title = title_of(config, variants)
     name = f"compare-{title}-{keys}"[:80]
+    if not quiet and not any(override.startswith(f"{axes[0].key}=") for override in arguments):
+        said = ", ".join(f"{activation} ({reason})" for activation, reason in left_out().items())
+        note(fitted(f"note: comparing {len(variants)} activations, without {said}"))
     if not quiet and (sentence := too_few_seeds(variants)):
         note(f"{sentence}.")
     with progress.watching():

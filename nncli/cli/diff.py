@@ -6,14 +6,13 @@ from functools import partial
 from itertools import zip_longest
 from json import dumps, loads
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from unicodedata import normalize
 
 import typer
 
 from nncli.cli.options import RUNS, Json, RunsDir
-from nncli.errors import ExitCode, UserError, visible
+from nncli.errors import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,9 +39,10 @@ def diff(
     Example: nncli diff xor moons
     """
     from nncli.cli.console import fitted, json_text, out
+    from nncli.cli.run_argument import named_run
     from nncli.experiments.run_difference import run_difference
 
-    runs = [_run(runs_dir, text) for text in (first, second)]
+    runs = [named_run(runs_dir, text) for text in (first, second)]
     found = run_difference(*runs)
     if json:
         out(json_text(_plain(runs, found)))
@@ -56,18 +56,6 @@ def diff(
         out("nothing differs" if found.weights is None else "nothing differs, to the last bit of the weights")
     elif found.weights is not None:
         out(_weights_text(*found.weights))
-
-
-def _run(runs_dir: Path, text: str) -> RunDirectory:
-    """The run that a text names. Raises: `UserError`, also for a study, which has several."""
-    from nncli.cli.run_argument import named_run, named_study
-    from nncli.runs.listing import list_runs
-
-    if text != "latest" and (study := named_study(runs_dir, text)) is not None:
-        inside = ", ".join(run.name for run in list_runs(study)[:3])
-        hint = f"Name one of its runs: {inside}" if inside else ""
-        raise UserError("this is a study, with runs of its own", where=str(study), hint=hint, code=ExitCode.FILES)
-    return named_run(runs_dir, text)
 
 
 def _labels(first: RunDirectory, second: RunDirectory) -> tuple[str, str]:

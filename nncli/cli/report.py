@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, RunsDir
+from nncli.cli.options import COMMON, RUNS, WHERE, RunsDir
 from nncli.errors import ExitCode, UserError
 
 if TYPE_CHECKING:
@@ -21,11 +21,20 @@ INDEX = "index.html"
 
 def report(
     runs: Annotated[list[str], typer.Argument(metavar="RUN|STUDY", help="Folders or names, or latest.")],
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Write there; default: report.html in the folder, index.html for a list of all.",
+            rich_help_panel=WHERE,
+        ),
+    ] = None,
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.", rich_help_panel=COMMON)] = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
     """Write a page about a run or a study: what was asked, what came out, pictures, seeds, config, how to get it again.
-    Of several, it lists them in one page, runs/index.html.
+    Of all runs and studies in a folder, as in runs/*, it writes a list instead, runs/index.html.
 
     Example: nncli report xor --open
     """
@@ -34,7 +43,8 @@ def report(
     from nncli.cli.console import fitted, out
     from nncli.storage.files import write_atomically
 
-    path, html = _page(runs[0], runs_dir) if len(runs) == 1 else _index(runs, runs_dir)
+    path, html = _page(runs[0], runs_dir) if len(runs) == 1 else _index(runs, runs_dir, file)
+    path = file or path
     write_atomically(path, html)
     out(fitted(str(path)))
     if show:
@@ -55,8 +65,8 @@ def _page(text: str, runs_dir: Path) -> tuple[Path, str]:
     return run.path / PAGE, run_page(story_of_run(run))
 
 
-def _index(texts: Sequence[str], runs_dir: Path) -> tuple[Path, str]:
-    """Where the page that lists runs is, and its text: in the folder that holds them all."""
+def _index(texts: Sequence[str], runs_dir: Path, file: Path | None) -> tuple[Path, str]:
+    """Where the page that lists runs is, and its text: in the folder that holds them all, if it is of all there."""
     from nncli.cli.console import fitted, note
     from nncli.report.page.index_page import index_page
 
@@ -66,13 +76,28 @@ def _index(texts: Sequence[str], runs_dir: Path) -> tuple[Path, str]:
         raise nothing
     above = {os.path.dirname(os.path.abspath(folder)) for folder in folders.values()}
     root = runs_dir if above == {os.path.abspath(runs_dir)} else Path(os.path.relpath(os.path.commonpath(above)))
-    entries = [entry for folder in folders.values() if (entry := _entry(folder, root)) is not None]
+    if file is None and (missing := len(_all(root) - {*folders})):
+        given = f"{root / INDEX} lists all runs and studies in {root}, and {missing} of them are not named"
+        raise UserError(given, hint=f"Name {root}/*, or give the list of these a file: --out list.html")
+    path = file or root / INDEX
+    entries = [entry for folder in folders.values() if (entry := _entry(folder, path.parent)) is not None]
     if not entries:  # they have just been removed
         raise nothing
     entries.sort(key=lambda entry: (entry.row.started or "", entry.row.run), reverse=True)
     if missing := sum(not entry.page for entry in entries):
         note(fitted(f"note: {missing} of {len(entries)} have no page of their own; nncli report RUN writes one"))
-    return root / INDEX, index_page(entries)
+    return path, index_page(entries)
+
+
+def _all(root: Path) -> set[str]:
+    """The runs, studies and claims in a folder, and what is broken there."""
+    from nncli.claims.claims_folder import CLAIMS
+    from nncli.runs.listing import list_runs
+    from nncli.studies.study_directory import list_broken, list_studies
+
+    claims = (path.parent for path in root.glob(f"*/{CLAIMS}"))
+    found = [*(run.path for run in list_runs(root)), *list_studies(root), *list_broken(root), *claims]
+    return {os.path.realpath(path) for path in found}
 
 
 def _named(text: str, runs_dir: Path) -> Iterator[Path]:
@@ -85,11 +110,14 @@ def _named(text: str, runs_dir: Path) -> Iterator[Path]:
     path = Path(text)
     if is_run(path) or is_broken(path):
         yield path
-    elif path.is_file():
-        if path.name != INDEX:
-            note(fitted(f"note: {text} is not a run; skipped"))
-    else:
+        return
+    try:
         yield named_folder(runs_dir, text)
+    except UserError:
+        if not os.path.lexists(path):
+            raise
+        if path.suffix != ".html":
+            note(fitted(f"note: {text} is not a run or a study; skipped"))
 
 
 def _entry(folder: Path, root: Path) -> Entry | None:

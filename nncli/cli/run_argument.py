@@ -17,10 +17,20 @@ def is_config(text: str) -> bool:
 
 
 def named_run(runs_dir: Path, text: str) -> RunDirectory:
-    """Find a run; if several have the name, take the newest and print a note. Raises: `UserError`."""
+    """Find a run; if several have the name, take the newest and print a note. Raises: `UserError`, also for a study."""
+    from nncli.errors import ExitCode, UserError
     from nncli.runs.listing import find_run, list_runs
+    from nncli.studies.study_directory import find_study
 
-    run = find_run(runs_dir, text)
+    try:
+        run = find_run(runs_dir, text)
+    except UserError:
+        if text == "latest" or (study := find_study(runs_dir, text)) is None:
+            raise
+        inside = ", ".join(own.name for own in list_runs(study)[:3])
+        hint = f"Name one of its runs: {inside}" if inside else ""
+        given = "this is a study, with runs of its own"
+        raise UserError(given, where=str(study), hint=hint, code=ExitCode.FILES) from None
     if text == run.name != run.folder and run.path.parent == runs_dir:
         _tell(text, run.folder, len(list_runs(runs_dir, {text})), "runs")
     return run

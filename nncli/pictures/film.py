@@ -40,13 +40,14 @@ def films(
 
 
 def filmed(subject: Subject, known: Mapping[str, Kind[Subject]], names: Sequence[str] = ()) -> Sequence[str]:
-    """These kinds; without names, all that fit and can be filmed. Raises: `UserError` as `films`."""
+    """These kinds, each once; without names, all that fit and can be filmed. Raises: `UserError` as `films`."""
     able = chosen(subject, {name: kind for name, kind in known.items() if kind.film is not None})
-    for name in chosen(subject, known, names) if names else ():
+    wanted = chosen(subject, known, names) if names else able
+    for name in wanted:
         if known[name].film is None:
             given = f"{name} cannot be filmed: it does not show the weights of one epoch"
             raise UserError(given, where="--kind", allowed=f"Kinds that can: {', '.join(able)}")
-    return names or able
+    return wanted
 
 
 def staged(

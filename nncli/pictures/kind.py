@@ -41,7 +41,7 @@ class Kind(Generic[S]):
 
 
 def chosen(subject: S, known: Mapping[str, Kind[S]], names: Sequence[str] = ()) -> Sequence[str]:
-    """These kinds; without names, all known kinds that fit, in their order.
+    """These kinds, each once; without names, all known kinds that fit, in their order.
 
     Raises:
         UserError: for an unknown kind, or one that does not fit.
@@ -52,7 +52,7 @@ def chosen(subject: S, known: Mapping[str, Kind[S]], names: Sequence[str] = ()) 
         if not known[name].fits(subject):
             given = f"{name} needs {known[name].needs}, which this one does not have"
             raise UserError(given, where="--kind", allowed=f"Kinds that fit: {', '.join(_fitting(subject, known))}")
-    return names or _fitting(subject, known)
+    return [*dict.fromkeys(names)] or _fitting(subject, known)
 
 
 def _fitting(subject: S, known: Mapping[str, Kind[S]]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,11 +54,8 @@ def find_run(root: Path, text: str) -> RunDirectory:
     if len(matches) == 1:
         return matches[0]
     if matches:
-        raise UserError(
-            f"{quoted(text)} could be {len(matches)} runs",
-            allowed=f"The newest are {', '.join(run.path.name for run in matches[:3])}",
-            code=ExitCode.FILES,
-        )
+        inside = any(run.path.parent != root for run in matches)
+        raise ambiguous(text, [run.path for run in matches], "runs", whole_paths=inside)
     check_permission(Path(text))
     if os.path.isdir(text):
         return RunDirectory.open(Path(text))
@@ -73,6 +70,17 @@ def find_run(root: Path, text: str) -> RunDirectory:
         f"{quoted(text)} is not a run in '{root}'",
         hint=did_you_mean(text, known),
         allowed="Give a path, a run's name, its beginning or its last six digits, or 'latest'",
+        code=ExitCode.FILES,
+    )
+
+
+def ambiguous(text: str, paths: Sequence[Path], kinds: str, *, whole_paths: bool = False) -> UserError:
+    """The error for a text that could name several folders, newest first."""
+    names = [str(path) if whole_paths else path.name for path in paths[:3]]
+    return UserError(
+        f"{quoted(text)} could be {len(paths)} {kinds}",
+        hint="Name one of them by its path" if whole_paths else "Give more of the name",
+        allowed=f"The newest are {', '.join(names)}",
         code=ExitCode.FILES,
     )
 

@@ -20,13 +20,14 @@ from nncli.errors import ExitCode, UserError, UserErrors, quoted
 from nncli.nn.activations import activations
 from nncli.registry import did_you_mean
 from nncli.report.comparison_text import markdown, too_few_text
+from nncli.runs.listing import list_runs
 from nncli.runs.result_record import Result
 from nncli.storage.names import check_name
 from nncli.studies.axis_grammar import Axis
 from nncli.studies.comparable_terms import terms_of
 from nncli.studies.executors.choice import LOCAL, Where, make_executor
 from nncli.studies.executors.supervisor import Executor, SilentWatcher, Watcher, train_trials
-from nncli.studies.study_directory import create_study, has_many_seeds, results_csv, write_study
+from nncli.studies.study_directory import create_study, drop_study, has_many_seeds, results_csv, write_study
 from nncli.studies.trials import Trial, alike, finished_runs, slug
 from nncli.studies.variants import Variant
 from nncli.tasks.data_json import Signature
@@ -42,8 +43,22 @@ class Study:
 
 def default_axis() -> Axis:
     """All activations that are nonlinear, pass a gradient, and keep units independent."""
-    kinds = ((name, activations.get(name)) for name in activations)
-    return Axis("activation", tuple(n for n, kind in kinds if not (kind.linear or kind.flat or kind.couples_units)))
+    without = left_out()
+    return Axis("activation", tuple(name for name in activations if name not in without))
+
+
+def left_out() -> dict[str, str]:
+    """The activations that the default axis leaves out, and why."""
+    reasons: dict[str, str] = {}
+    for name in activations:
+        kind = activations.get(name)
+        if kind.linear:
+            reasons[name] = "is the identity"
+        elif kind.flat:
+            reasons[name] = "passes no gradient"
+        elif kind.couples_units:
+            reasons[name] = "couples the units"
+    return reasons
 
 
 def compare(
@@ -78,7 +93,11 @@ def compare(
     watcher = watcher or SilentWatcher()
     executor = make_executor(where, trials, watcher)
     path = create_study(runs_dir, name)
-    results = _train(trials, path, executor, watcher)
+    try:
+        results = _train(trials, path, executor, watcher)
+    except BaseException:
+        drop_study(path)
+        raise
     trained = tuple(
         StudyVariant(variant.label, variant.overrides, terms, result)
         for variant, terms, result in zip(variants, variants_terms(variants), results, strict=True)
@@ -117,7 +136,8 @@ def _train(trials: Sequence[Trial], path: Path, executor: Executor, watcher: Wat
     missing = len(trials) - len(done)
     if missing > len(failures):
         given = f"interrupted: {len(done)} of {len(trials)} variants are trained; the comparison needs all of them"
-        raise UserError(given, allowed=f"Their runs are in {path}", code=ExitCode.INTERRUPTED)
+        where = f"The runs are in {path}" if list_runs(path) else "No run was written"
+        raise UserError(given, allowed=where, code=ExitCode.INTERRUPTED)
     if failures:
         raise UserErrors(failure.as_error() for failure in failures)
     return [done[trial.name][1] for trial in trials]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from nncli.analysis.comparison_record import ComparisonStudy
 from nncli.errors import ExitCode, UserError
-from nncli.runs.directory import RunDirectory
-from nncli.runs.listing import list_runs
+from nncli.runs.directory import CONFIG, RunDirectory, is_run
+from nncli.runs.listing import ambiguous, list_runs
 from nncli.runs.metrics_csv import csv_text
 from nncli.runs.result_json import sound_result
 from nncli.runs.result_record import FailedResult, Result, from_plain
 from nncli.storage.checksums import SUMS, check_sums, file_sha256, sums_text
 from nncli.storage.files import file_errors, remove, write_atomically
+from nncli.storage.lock import is_held
 from nncli.storage.strict_json import PlainObject, read_json_object, write_json
 from nncli.studies.study_json import check_comparison, study_from_plain
 
@@ -30,6 +32,14 @@ def create_study(runs_dir: Path, name: str) -> Path:
     """A new folder for a study, named like a run."""
     with RunDirectory.create(runs_dir, name) as directory:
         return directory.path
+
+
+def drop_study(path: Path) -> None:
+    """Remove the folder of a study that has written nothing; leave one that holds anything but its lock."""
+    if os.listdir(path) == ["lock"] and not is_held(path / "lock"):
+        remove(path / "lock")
+        with suppress(OSError):
+            path.rmdir()
 
 
 def write_study(path: Path, study: Mapping[str, object], texts: Mapping[str, str]) -> None:
@@ -63,16 +73,33 @@ def _folders(runs_dir: Path) -> list[Path]:
 def find_study(runs_dir: Path, text: str) -> Path | None:
     """Find a study by its path, its name, an unambiguous start or end of it, or `latest`; else None.
 
-    If several have the name, it is the newest. `latest` is a study only if no run is newer.
+    If several have the name, it is the newest. `latest` is a study only if no run is newer. A run's own name is never
+    taken for the start or end of a study's.
+
+    Raises: `UserError` (code FILES) if a study is meant, but which one is not clear.
     """
     studies = list_studies(runs_dir)
     if text == "latest":
-        last_run = max((_modified(run.path / "config.yaml") for run in list_runs(runs_dir)[:1]), default=0.0)
+        last_run = max((_written(run.path) for run in list_runs(runs_dir)[:1]), default=0.0)
         return studies[0] if studies and _written(studies[0]) >= last_run else None
     exact = [path for path in (Path(text), runs_dir / text) if text and _is_study(path)]
     exact += [path for path in studies if RunDirectory(path).name == text]
-    close = [path for path in studies if text and (path.name.startswith(text) or path.name.endswith(f"-{text}"))]
-    return exact[0] if exact else close[0] if len(close) == 1 else None
+    if exact:
+        return exact[0]
+    close = [path for path in studies if _begins_or_ends(path, text)]
+    if not close or is_run(Path(text)):
+        return None
+    runs = list_runs(runs_dir)
+    if any(text in (run.folder, run.name) for run in runs):
+        return None
+    beside = [run.path for run in runs if _begins_or_ends(run.path, text)]
+    if len(found := [*close, *beside]) > 1:
+        raise ambiguous(text, sorted(found, key=_written, reverse=True), "runs and studies" if beside else "studies")
+    return close[0]
+
+
+def _begins_or_ends(path: Path, text: str) -> bool:
+    return text != "" and (path.name.startswith(text) or path.name.endswith(f"-{text}"))
 
 
 def _is_study(path: Path) -> bool:
@@ -81,7 +108,7 @@ def _is_study(path: Path) -> bool:
 
 def is_broken(path: Path) -> bool:
     """Whether a file of a run or study is not a regular file there, or cannot be read."""
-    files = [path / name for name in ("config.yaml", STUDY, PLAN)]
+    files = [path / name for name in (CONFIG, STUDY, PLAN)]
     if any(map(os.path.isfile, files)):
         return False
     try:
@@ -100,7 +127,7 @@ def _is_there(path: Path) -> bool:
 
 
 def _written(path: Path) -> float:
-    return max(_modified(path / name) for name in (STUDY, PLAN))
+    return max(_modified(path / name) for name in (STUDY, PLAN, CONFIG))
 
 
 def _modified(file: Path) -> float:

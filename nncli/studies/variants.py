@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nncli.config.document import Document
 from nncli.config.experiment import Experiment
 from nncli.config.load import load_document, override
 from nncli.config.resolve import resolve
@@ -55,7 +56,7 @@ def make_variants(
     Args:
         config: the config file.
         arguments: axes and plain overrides.
-        usual: the default axes.
+        usual: the default axis, if there is one; the config's own value on it comes first.
         sample: number of points to draw from the grid without replacement; default: all points.
         seed: seed of that draw.
 
@@ -64,6 +65,7 @@ def make_variants(
     """
     axes, plain = parse_axes(arguments)
     _refuse_unclear(axes, plain, usual)
+    by_default = bool(usual) and not axes
     axes = axes or list(usual)
     document = load_document(config, plain)
     if not axes:
@@ -85,7 +87,19 @@ def make_variants(
             found.append(Variant(tuple(values), (*plain, *overrides), replace(experiment, splits=splits)))
     if errors:
         raise UserErrors(errors.values())
-    return axes, found[: len(points)]
+    found = found[: len(points)]
+    return _own_first(axes, found, document) if by_default else (axes, found)
+
+
+def _own_first(axes: list[Axis], variants: list[Variant], document: Document) -> tuple[list[Axis], list[Variant]]:
+    """The default axis and its variants, with the config's own value first, if it is among them."""
+    (axis,) = axes
+    try:
+        own = resolve(document).written[axis.key]
+    except UserError:  # the config is wrong without the axis
+        return axes, variants
+    variants = sorted(variants, key=lambda variant: variant.experiment.written[axis.key] != own)
+    return [Axis(axis.key, tuple(variant.values[0] for variant in variants))], variants
 
 
 def _refuse_unclear(axes: Sequence[Axis], plain: Sequence[str], usual: Sequence[Axis]) -> None:

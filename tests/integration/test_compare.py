@@ -8,10 +8,12 @@ import json
 import re
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from samples import seldom
 
+from nncli.errors import ExitCode, UserError
 from nncli.storage.checksums import file_sha256
 
 QUICK = "training.epochs=40"
@@ -81,13 +83,6 @@ def test_a_seed_that_loses_its_solution_is_unsolved_everywhere(cli, xor, tmp_pat
     assert said in shown
     claim = f"solve_rate[3] == {solved['3'] / 12!r}"
     assert cli("compare", xor, axis, *LOSING, *seeds, "--expect", claim)[0] == 0
-
-
-def test_without_an_axis_the_activations_are_compared(cli, xor):
-    study = compare(cli, xor, "--seeds", "2")
-    labels = [variant["label"] for variant in study["variants"]]
-    assert {"tanh", "relu", "gelu"} <= set(labels)
-    assert not {"step", "linear", "softmax"} & set(labels)
 
 
 def test_a_study_has_its_files_and_is_shown_from_them_alone(cli, xor, tmp_path):
@@ -319,6 +314,28 @@ def test_a_run_that_there_is_not(arguments, words, cli, xor):
     assert err.startswith(words)
 
 
+def test_without_an_axis_the_activations_are_compared_with_the_configs_own(cli, xor, write):
+    own = write(xor.read_text().replace("activation: tanh", "activation: {leaky_relu: {slope: 0.01}}"))
+    _, out, err = cli("compare", own, "seeds=9", "training.epochs=2", "--jobs", "1", "--json")
+    study = json.loads(out)
+    assert study["comparison"]["baseline"] == study["axes"][0]["values"][0] == "leaky_relu"
+    assert study["axes"][0]["values"][1:3] == ["elu", "gelu"]
+    assert not {"step", "linear", "softmax"} & {variant["label"] for variant in study["variants"]}
+    assert "without linear (is the identity), softmax (couples the units), step (passes no gradient)" in err
+    _, _, err = cli("compare", own, "seeds=2", "--baseline", "gel")
+    assert err.startswith("--baseline: unknown variant 'gel'. Did you mean 'gelu'?")
+
+
+def test_a_comparison_that_trained_nothing_leaves_no_folder(cli, xor, monkeypatch):
+    def full(*_):
+        raise UserError("the disk is full", code=ExitCode.FILES)
+
+    for train, words in ((full, "the disk is full"), (lambda *_: [], "No run was written")):
+        monkeypatch.setattr("nncli.studies.compare.train_trials", train)
+        assert words in cli("compare", xor, "activation=tanh,relu", "seeds=2")[2]
+        assert [*Path("runs").iterdir()] == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_comparison_says_so_and_gives_no_verdict(number, expected, start, xor, tmp_path):
@@ -331,4 +348,5 @@ def test_an_interrupted_comparison_says_so_and_gives_no_verdict(number, expected
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (expected, "")
     assert "interrupted: 0 of 2 variants are trained" in err
+    assert f"The runs are in {next(tmp_path.glob('runs/*')).relative_to(tmp_path)}" in err
     assert not list(tmp_path.glob("runs/*/study.json"))

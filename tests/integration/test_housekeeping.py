@@ -234,10 +234,15 @@ def test_the_page_that_lists_runs(cli, runs):
     strange = runs["rectified"].rename("runs/javascript:1")
     (strange / "result.json").write_text("{")
     Path("runs", "README.md").touch()
+    killed = Path("runs", "compare-x-20261122T170000Z-eeeeee")
+    for folder in (Path("runs", "notes"), killed):
+        folder.mkdir()
+    (killed / "lock").touch()
     arguments = [*sorted(map(str, Path("runs").iterdir())), "xor"]
     code, out, err = cli("report", *arguments)
     assert (code, out) == (0, "runs/index.html\n")
-    assert "README.md is not a run; skipped" in err
+    for skipped in ("README.md", "notes", killed.name):
+        assert f"runs/{skipped} is not a run or a study; skipped" in err
     assert "3 of 4 have no page of their own" in err
     html = Path(out.strip()).read_text("utf-8")
     assert re.findall(r"<a href=\"([^#\"]+)", html) == [f"{runs['moons'].name}/report.html"]
@@ -253,10 +258,42 @@ def test_the_page_that_lists_runs(cli, runs):
     assert cli("report", *arguments, "runs/index.html")[0] == 0
     assert Path("runs/index.html").read_text("utf-8") == html
     (strange / "report.html").touch()
-    cli("report", strange, runs["moons"])
-    assert 'href="javascript%3A1/report.html"' in Path("runs/index.html").read_text("utf-8")
-    cli("report", next(runs["compare"].glob("xor-tanh*")), "moons")  # in the folder that holds both
-    assert f'href="{runs["moons"].name}/report.html"' in Path("runs/index.html").read_text("utf-8")
-    code, out, err = cli("report", "runs/README.md", "runs/index.html")
+    code, out, err = cli("report", strange, runs["moons"])
+    assert (code, out) == (2, "")
+    assert "runs/index.html lists all runs and studies in runs, and 2 of them are not named" in err
+    assert Path("runs/index.html").read_text("utf-8") == html  # it is not replaced by a list of some
+    trial = next(runs["compare"].glob("xor-tanh*"))
+    assert cli("report", strange, "moons", trial, "--out", "runs/some.html")[:2] == (0, "runs/some.html\n")
+    some = Path("runs/some.html").read_text("utf-8")
+    assert re.findall(r"<a href=\"([^#\"]+)", some) == [
+        f"{runs['moons'].name}/report.html",
+        "javascript%3A1/report.html",
+    ]
+    assert [re.findall("<h1[^>]*>([^<]*)", own) for own in (html, some)] == [["3 runs and 1 study"], ["3 runs"]]
+    code, out, err = cli("report", "runs/README.md", "runs/index.html", "runs/some.html")
     assert (code, out) == (4, "")
     assert "none of these is a run or a study" in err
+
+
+@pytest.mark.parametrize(
+    "command", ["plot", "report", "show", "tag", "note", "rm", "verify", "diagnose", "diff xor", "evaluate", "resume"]
+)
+def test_a_beginning_that_several_studies_share_is_said_to_be_one(cli, runs, command):
+    shutil.copytree(runs["compare"], "runs/compare-20261122T170000Z-eeeeee")
+    code, out, err = cli(*command.split(), "compar")
+    assert (code, out) == (4, "")
+    assert "'compar' could be 2 studies. Give more of the name." in err
+    assert all(path.name in err for path in Path("runs").glob("compare-*"))
+
+
+def test_a_name_comes_before_a_beginning(cli, runs):
+    runs["moons"].rename("runs/comp-20261122T170000Z-eeeeee")
+    assert cli("show", "comp")[1].endswith("runs/comp-20261122T170000Z-eeeeee\n")
+    code, _, err = cli("show", "com")
+    assert (code, "'com' could be 2 runs and studies" in err) == (4, True)
+
+
+def test_a_command_about_a_run_says_that_a_study_is_one(cli, runs):
+    for command in ("diagnose", "evaluate", "reproduce"):
+        code, _, err = cli(command, "compare")
+        assert (code, "this is a study, with runs of its own" in err) == (4, True)

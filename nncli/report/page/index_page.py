@@ -40,7 +40,7 @@ def index_page(entries: Sequence[Entry]) -> str:
     found = " and ".join(f"{grouped(number[kind])} {_singular(kind, number[kind])}" for kind in sorted(number))
     said = sourced("span", found, "the rows of this list")
     lead = element("p", said, ". A name links to its page, if one was written.")
-    return page("Runs", lead, [Section("runs", "All runs and studies", _table(entries))])
+    return page(found, lead, [Section("runs", "In this list", _table(entries))])
 
 
 def _singular(kind: str, number: int) -> str:

@@ -83,7 +83,7 @@ def test_a_run_of_a_study_is_found_by_its_name(root: Path, fake_run: Callable[..
     assert find_run(root, trial).path == root / "sweep-xor-826afe1d" / trial
     assert find_run(root, "latest").path.name == NEW
     fake_run(root / "sweep-xor-00000000", trial)
-    with pytest.raises(UserError, match="could be 2 runs"):
+    with pytest.raises(UserError, match=r"could be 2 runs.*by its path.*sweep-xor-00000000/xor-90fbfedb1c-"):
         find_run(root, "xor-90fbfedb1c")
 
 
@@ -95,7 +95,7 @@ def test_a_whole_name_is_not_ambiguous(root: Path, fake_run: Callable[..., Path]
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("xo", f"'xo' could be 2 runs. The newest are {NEW}, {MID}."),
+        ("xo", f"'xo' could be 2 runs. Give more of the name. The newest are {NEW}, {MID}."),
         ("sien", "Did you mean 'sine'?"),
         ("lastest", "Did you mean 'latest'?"),
         (NEW[:-1] + "x", f"Did you mean '{NEW}'?"),
