@@ -37,6 +37,10 @@ typer.main.get_command = functools.cache(typer.main.get_command)
 """Typer reads the signatures of all commands each time one is run, which takes longer than most of them."""
 
 
+os.fsync = lambda fd: None
+"""What tests write need not survive a power cut; that the program syncs files, and when, is seen from its calls."""
+
+
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory):
     """The environment of a plain terminal, with this checkout on the path, whose modules are compiled only once."""
