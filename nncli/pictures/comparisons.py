@@ -242,9 +242,9 @@ KINDS = {
         _intervals,
         "study.json",
         reading=(
-            "Each variant with the interval of its metric, the best first; the baseline is marked, and the verdict of"
-            " the tests stands beside it. Two intervals that overlap may still differ: the tests compare the same "
-            "seeds in pairs, intervals cannot."
+            "Each variant with the interval of its metric, the best first; in a comparison, the baseline is marked, "
+            "and the verdict of the tests stands beside it. Two intervals that overlap may still differ: the tests "
+            "compare the same seeds in pairs, intervals cannot."
         ),
     ),
     "survival": Kind(

@@ -193,13 +193,17 @@ def test_the_page_of_a_comparison(cli, tmp_path, xor):
     for t, test in enumerate(plain["comparison"]["variants"][1]["against_baseline"]):
         place = f"study.json comparison.variants[1].against_baseline[{t}]"
         assert float(known[f"{place}.p_adjusted"]) == test["p_adjusted"]
-    assert "relu against tanh: " in page.html
+    told = known["study.json comparison.variants[1] solve_rate, epochs_to_solve, metrics, verdict, measure, p"]
+    assert told.startswith("relu ends with a median loss of ")
+    assert "A positive difference says that the variant is better than tanh: its loss is lower." in page.html
 
 
 def test_the_page_of_a_sweep(studies):
     page = Page(study_page(story_of_study(studies["sweep"], {})))
     plain = json.loads((studies["sweep"] / "study.json").read_text())
     known = {own["data-source"] for own in page.of("data")}
+    assert [row.split("=")[0] for row in page.text_of("data") if " comes " in row] == ["activation"] * 2
+    assert "tanh, relu" in page.text_of("data")
     for place, row in enumerate(plain["leaderboard"]):
         assert f"study.json leaderboard[{place}].solve_rate" in known
         assert any(re.fullmatch(rf"xor-{row['trial']}-\S+/result.json metrics.train_loss\[3\]", own) for own in known)

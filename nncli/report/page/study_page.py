@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nncli.analysis.comparison_record import ComparisonStudy, Interval
@@ -16,6 +16,7 @@ from nncli.report.page.document import Section, page
 from nncli.report.page.markup import Child, Html, element, joined
 from nncli.report.page.parts import Column, Picture, code, cut, facts, paragraphs, sourced, spaced, table, value
 from nncli.report.page.run_page import environment_table, metric_words, picture_figures
+from nncli.report.study_sentences import axis_values, comparison_sentences, how_to_read_tests, sweep_sentences
 from nncli.runs.directory import CONFIG
 from nncli.runs.result_record import Result
 from nncli.storage.strict_json import PlainObject
@@ -87,27 +88,26 @@ def _of_first(story: StudyStory, of: str) -> list[Section]:
 
 
 def _asked(study: ComparisonStudy | SweepStudy) -> Html:
+    axes: list[tuple[str, Sequence[str], str]]
     if isinstance(study, ComparisonStudy):
         seeds, number, kind = study.comparison.seeds, len(study.variants), "variant"
-        rows = [
-            [
-                sourced("span", cut(axis.key), f"{STUDY} axes[{place}].key"),
-                value(cut(", ".join(axis.values), 1000), f"{STUDY} axes[{place}].values"),
-            ]
-            for place, axis in enumerate(study.axes)
-        ]
-        varied = [table("What was varied", [Column("Key"), Column("Values", f"{STUDY} axes")], rows)] if rows else []
+        axes = [(axis.key, axis.values, f"axes[{place}].values") for place, axis in enumerate(study.axes)]
         baseline = [("Baseline", value(cut(study.comparison.baseline), f"{STUDY} comparison.baseline"))]
         seeds_source = f"{STUDY} comparison.seeds"
     else:
         seeds, number, kind = study.seeds or 0, study.trials, "trial"
-        varied, baseline, seeds_source = [], [("Axes", value(", ".join(study.axes), f"{STUDY} axes"))], f"{STUDY} seeds"
+        axes = [
+            (axis, axis_values(study, place), f"leaderboard values[{place}]") for place, axis in enumerate(study.axes)
+        ]
+        baseline, seeds_source = [], f"{STUDY} seeds"
     known = [
         (f"{kind.capitalize()}s", value(str(number), f"{STUDY} {kind}s", number)),
         ("Seeds of each", value(str(seeds) if seeds else "different numbers", seeds_source)),
         ("Epochs, at most", value(str(study.epochs), f"{STUDY} epochs")),
         *baseline,
     ]
+    rows = [[key, value(cut(", ".join(values), 1000), f"{STUDY} {source}")] for key, values, source in axes]
+    varied = [table("What was varied", [Column("Key"), Column("Values", f"{STUDY} axes")], rows)] if rows else []
     return joined(facts(known), *varied)
 
 
@@ -131,20 +131,16 @@ def _comparison(study: ComparisonStudy) -> Html:
         rows.append([value(cut(label), places[0]), *shown])
     notes = [*comparison_text.legend(study), *comparison_text.footnotes(study)]
     leaders = table("Variants, best first", columns, rows, name="numbers")
-    return joined(_verdicts(study), leaders, paragraphs(notes, f"{STUDY} comparison"), _tests(study))
+    told = (
+        (text, f"comparison.variants[{index}] solve_rate, epochs_to_solve, metrics, verdict, measure, p")
+        for index, text in comparison_sentences(comparison)
+    )
+    return joined(_sentences(told), leaders, paragraphs(notes, f"{STUDY} comparison"), _tests(study))
 
 
-def _verdicts(study: ComparisonStudy) -> Html:
-    """The verdict on each variant as a sentence."""
-    comparison = study.comparison
-    found = []
-    for index in comparison.ranking:
-        variant = comparison.variants[index]
-        if variant.outcome.verdict == "baseline":
-            continue
-        text = f"{cut(variant.label)} against {cut(comparison.baseline)}: {comparison_text.verdict_text(variant)}."
-        found.append(element("li", value(text, f"{STUDY} comparison.variants[{index}].verdict, measure, p")))
-    return element("ul", *found) if found else Html("")
+def _sentences(found: Iterable[tuple[str, str]]) -> Html:
+    """What came out, as a list. Args: found: sentences, each with the keys of `study.json` that it is from."""
+    return element("ul", *(element("li", value(text, f"{STUDY} {keys}")) for text, keys in found))
 
 
 def _tests(study: ComparisonStudy) -> Html:
@@ -180,7 +176,8 @@ def _tests(study: ComparisonStudy) -> Html:
     if not rows:
         return Html("")
     against = f"Tests against {cut(comparison.baseline)}"
-    return table(against, columns, rows, name="numbers", source=f"{STUDY} comparison.baseline")
+    tests = table(against, columns, rows, name="numbers", source=f"{STUDY} comparison.baseline")
+    return joined(tests, paragraphs(how_to_read_tests(comparison), f"{STUDY} comparison"))
 
 
 def _interval(interval: Interval) -> str:
@@ -208,6 +205,7 @@ def _leaderboard(study: SweepStudy) -> Html:
     ]
     failed = [table("Trials that failed", [Column("Trial"), Column("Error", f"{STUDY} failures")], failures)]
     return joined(
+        _sentences(sweep_sentences(study)),
         table(f"Trials, sorted by {study.sort.replace('_', ' ')}", columns, rows, (), "numbers", f"{STUDY} sort"),
         paragraphs(leaderboard_text.footnotes(study, bars=False), f"{STUDY} leaderboard, done, trials, sort, measure"),
         *(failed if failures else []),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from nncli.analysis.comparison_record import ComparisonStudy, StudyVariant
 from nncli.analysis.seed_results import SeedResults
 from nncli.report.comparison_text import footnotes, rows, verdict_text
 from nncli.report.numbers import rounded_up
+from nncli.report.study_sentences import comparison_sentences, how_to_read_tests
 from nncli.runs.result_record import from_plain
 from nncli.storage.strict_json import to_json
 from nncli.studies.study_json import check_comparison, study_from_plain
@@ -71,6 +73,45 @@ NINE_FEWER = [None] * 9 + list(range(10, 51))
 def test_a_verdict_names_its_measure_and_what_speaks_against_it(base, other, words):
     found = compare([trials("base", base), trials("other", other)])
     assert verdict_text(found.variants[1]) == words
+
+
+@pytest.mark.parametrize(
+    ("base", "other", "sentence"),
+    [
+        (
+            SLOW,
+            FIVE_FEWER,
+            "other solves 45 of 50 seeds instead of 50, in 34 epochs (median) instead of 424: faster, p < 0.001.",
+        ),
+        (
+            [None] * 50,
+            NINE_FEWER,
+            "other solves 41 of 50 seeds instead of none, in 34 epochs (median): "
+            "better, as it solves more seeds, p < 0.001.",
+        ),
+        (SLOW, SLOW, "other solves all 50 seeds, in 424 epochs (median): no difference can be concluded, p = 1."),
+        ([9], [None], "other does not solve its seed: no difference can be concluded, p = 1."),
+    ],
+)
+def test_what_came_out_is_said_in_a_sentence_with_numbers(base, other, sentence):
+    found = dict(comparison_sentences(compare([trials("base", base), trials("other", other)])))
+    assert found[1] == sentence
+    assert found[0].startswith("base, the baseline, ")
+
+
+def test_the_columns_of_the_tests_are_explained():
+    comparison = compare([trials("base", SLOW), trials("other", FIVE_FEWER)])
+    told = " ".join(how_to_read_tests(comparison))
+    for part in (
+        "a larger share of its seeds is solved, epochs are saved (a negative number is spent). ",
+        "counts as 500 epochs",
+        "McNemar's test). For epochs, it compares the ranks",
+        "adjusted for all 2 tests in the table",
+        "0.5 is no difference",
+    ):
+        assert part in told
+    unpaired = replace(comparison, paired=(True, False))
+    assert "p comes from a permutation test without pairs (for solved: Fisher" in " ".join(how_to_read_tests(unpaired))
 
 
 LOSSES = list(np.linspace(0.1, 0.2, 20))
@@ -132,3 +173,4 @@ def test_old_records_are_read_too():
     found = study_from_plain(stored, [from_plain(v["result"], "study.json") for v in stored["variants"]], "study.json")
     assert rows(found)[1][-1] == "slower (epochs), p < 0.001"
     assert list(footnotes(found)) == []
+    assert len([*comparison_sentences(found.comparison), *how_to_read_tests(found.comparison)]) == 6
