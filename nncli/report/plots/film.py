@@ -11,10 +11,11 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from nncli.report.plots.style import SETTINGS
+from nncli.report.plots.style import COLORS, SETTINGS, TWO_CLASSES
 from nncli.report.plots.text import settle
 
 T = TypeVar("T")
@@ -25,8 +26,10 @@ DOTS = (110, 90, 70, 50)
 """Pixels per inch: the first with which it is small enough; else it has fewer pictures."""
 SHOWN, HELD = 250, 3000
 """Milliseconds that a picture is shown, and the last one."""
-COLORS = 64
+FEW_COLORS = 64
 """Of all pictures of a film on a page."""
+PURE = [[round(255 * part) for part in to_rgb(own)] for own in ("white", *COLORS, *TWO_CLASSES)]
+"""Colors that every picture has: paper stays white, and small marks keep the colors of the legend."""
 PALETTE_FROM = 4
 """Pictures whose colors all share: these many, evenly spread."""
 
@@ -131,7 +134,7 @@ def stills(stage: Stage, dots: int, most: int) -> list[tuple[int, bytes]]:
         dots: pixels per inch.
         most: bytes of all files together: if all moments have more, only every second is kept, and so on.
     """
-    made = [*enumerate(map(_png, _with_few_colors([*stage.pictures(dots)], COLORS)))]
+    made = [*enumerate(map(_png, _with_few_colors([*stage.pictures(dots)], FEW_COLORS)))]
     while sum(len(png) for _, png in made) > most and len(made) > 1:
         made = _every_second(made)
     return made
@@ -152,10 +155,8 @@ def _with_few_colors(pictures: Sequence[Image.Image], colors: int) -> list[Image
     """Pictures with the same palette, chosen from a few of them."""
     places = np.unique(np.linspace(0, len(pictures) - 1, PALETTE_FROM).round().astype(int))
     together = Image.fromarray(np.concatenate([np.asarray(pictures[place]) for place in places]))
-    palette = together.quantize(colors, method=Image.Quantize.MEDIANCUT)
-    entries = np.array(palette.getpalette() or [], np.int64).reshape(-1, 3)
-    entries[entries.sum(axis=1).argmax()] = 255  # so that paper is white, and not only almost
-    palette.putpalette(entries.ravel().tolist())
+    palette = together.quantize(colors - len(PURE), method=Image.Quantize.MEDIANCUT)
+    palette.putpalette([*(palette.getpalette() or [])[: 3 * (colors - len(PURE))], *np.ravel(PURE).tolist()])
     return [own.quantize(palette=palette, dither=Image.Dither.NONE) for own in pictures]
 
 
