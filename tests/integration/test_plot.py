@@ -24,14 +24,14 @@ def test_all_that_fits_is_drawn(drawn_run, name, fitting, others):
 
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])
 def test_pictures_are_written_into_the_run(cli, drawn_run, form):
-    path = drawn_run("sine").path
-    code, out, err = cli("plot", path, "--kind", "residuals", "--format", form)
-    assert (code, Path(out.replace("\n", ""))) == (0, path / f"residuals.{form}"), err
-    again = (path / f"residuals.{form}").read_bytes()
-    cli("plot", path, "--kind", "residuals", "--format", form)
-    assert (path / f"residuals.{form}").read_bytes() == again
+    path = drawn_run("xor").path
+    code, out, err = cli("plot", path, "--kind", "survival", "--format", form)
+    assert (code, Path(out.replace("\n", ""))) == (0, path / f"survival.{form}"), err
+    again = (path / f"survival.{form}").read_bytes()
+    cli("plot", path, "--kind", "survival", "--format", form)
+    assert (path / f"survival.{form}").read_bytes() == again
     if form == "svg":
-        assert b">target - prediction<" in again
+        assert b">share of seeds not solved yet<" in again
 
 
 @pytest.mark.parametrize(

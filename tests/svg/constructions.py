@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 import textbook
 
-from nncli.experiments.construction import construct
 from svg.compared import ABOUT, NEAR, same, same_shades
 
 
 def construction_of_line(picture, run):
     """The history of the weights begins with those that were constructed."""
-    found = construct(run.subject.experiment.task, run.config["training"]["start"]["constructed"])
+    found = run.construction
     panels = [picture.panel(name) for name in ("f", "bump", "network - function", "W2 relu")]
     function, bumps, error, units = panels
 
@@ -27,13 +26,13 @@ def construction_of_line(picture, run):
     for k, v in enumerate(W2[:, 0]):
         drawn = units.line(f"unit {k}")
         same(units, drawn, np.stack([drawn[:, 0], np.maximum(drawn[:, 0] * W1[0, k] + b1[k], 0) * v], axis=1))
-    x = np.linspace(*found.domain, 51)[1:-1]
+    low, high = found.domain
+    x = np.linspace(low, high, 51)[1:-1]
     for panel, gid, rest in ((bumps, "bump ", 0.0), (units, "unit ", b2[0])):
         corners = [panel.line(own).T for own in panel.gids if own.startswith(gid)]
         total = np.sum([np.interp(x, at, y, left=0.0, right=0.0) for at, y in corners], axis=0)
         assert total + rest == pytest.approx(output(x), abs=0.02 * panel.y.step * len(corners))
     bends = -b1 / W1[0]
-    low, high = found.domain
     corners_at = np.unique([low, *bends[(bends > low) & (bends < high)], high])
     same(function, function.marks("network"), np.stack([corners_at, output(corners_at)], axis=1))
 
@@ -56,17 +55,14 @@ def construction_of_line(picture, run):
 
 
 def construction_of_ridges(picture, run):
-    found = construct(run.subject.experiment.task, run.config["training"]["start"]["constructed"])
+    found = run.construction
     (W1, b1, _), (W2, _, _) = layers = run.layers(0)
-    for label, change in (("f", lambda exact, _: exact), ("|network - function|", lambda exact, own: abs(own - exact))):
-        panel = next(
-            own for own in picture.panels if own.images and own.names[0].startswith(("contours", "error")[label != "f"])
-        )
-        cells = np.linspace(-1, 1, 81)
-        x, y = (part.ravel() for part in np.meshgrid(cells, cells))
-        grid = np.stack([panel.x.positions(x), panel.y.positions(y)], axis=1)
-        output = textbook.forward(layers, np.stack([x, y], axis=1))[1][-1][:, 0]
-        same_shades(panel, picture, grid, change(x**2 + y / 2, output))
+    cells = np.linspace(-1, 1, 81)
+    points = np.stack([part.ravel() for part in np.meshgrid(cells, cells)], axis=1)
+    exact, output = points[:, 0] ** 2 + points[:, 1] / 2, textbook.forward(layers, points)[1][-1][:, 0]
+    for title, values in (("contours", exact), ("error", abs(output - exact))):
+        panel = picture.panel(title)
+        same_shades(panel, picture, panel.places(points), values)
     scale = picture.scale(panel)
     assert scale.values.max() == pytest.approx(found.bound, rel=0.01)
     directions, profile = picture.panel("directions of"), picture.panel("sum of its units")

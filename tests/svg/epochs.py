@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from nncli.analysis.survival import kaplan_meier
 from nncli.config.recorded_config import recorded_document
 from nncli.diagnosis.forecast import forecast
-from svg.compared import band, kept, same, same_shades, steps
+from svg.compared import NEAR, band, kept, same, same_set, same_shades, steps
 
 
 def curves(picture, run):
@@ -50,12 +52,29 @@ def curves(picture, run):
 
 
 def survival(picture, run):
-    panel = picture.panel("epoch")
     solved = np.array([np.inf if epoch is None else epoch for epoch in run.result["solved_epoch"]])
-    expected = [[0.0, 1.0], *([epoch, (solved > epoch).mean()] for epoch in np.unique(solved[np.isfinite(solved)]))]
-    last = [run.result["epochs_planned"], np.isinf(solved).mean()]
-    same(panel, steps(panel.line("unsolved")), np.array([*expected, last]))
-    same(panel, panel.marks("given up"), np.array([last]))
+    unsolved(picture.panel("epoch"), "", solved, run.result["epochs_planned"])
+
+
+def unsolved(panel, label, solved, planned):
+    """The curve of seeds that were solved in these epochs, infinite for never, of those planned."""
+    known = np.unique(solved[np.isfinite(solved)])
+    times = [0.0, *known, *([planned] if planned not in known else [])]
+    shares = [(solved > time).mean() for time in times]
+    same(panel, steps(panel.line(f"unsolved{label}")), np.stack([times, shares], axis=1))
+    left = np.array([[planned, shares[-1]]])[: int(np.isinf(solved).any())]
+    same_set(panel, panel.marks(f"given up{label}"), left)
+    dots = panel.marks(f"seeds{label}")
+    assert dots[:, 0] == pytest.approx(np.minimum(solved, planned), abs=NEAR * panel.x.step)
+    for epoch, height in zip(solved, dots[:, 1], strict=True):
+        ends = ((solved > epoch).mean(), (solved >= epoch).mean()) if np.isfinite(epoch) else (shares[-1], shares[-1])
+        assert ends[0] - 1e-4 < height < ends[1] + 1e-4
+    curve = kaplan_meier(np.minimum(solved, planned), np.isfinite(solved))
+    drawn = band(panel.area(f"band{label}"))
+    for column, change, own in ((1, np.minimum, curve.low), (2, np.maximum, curve.high)):
+        after = np.array([1.0, *own, *own[-1:]])[: len(times)]
+        both = change(after, [1.0, *after[:-1]])  # a step has both ends in one place
+        same(panel, drawn[:, [0, column]], np.stack([times, both], axis=1))
 
 
 def flow(picture, run):

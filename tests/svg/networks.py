@@ -127,5 +127,4 @@ CHECKS = {
     ("xor", "network"): network,
     ("xor", "loss_surface"): loss_surface,
     ("sine", "hidden"): hidden_of_many,
-    ("sine", "weights"): weights,
 }

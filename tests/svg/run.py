@@ -16,6 +16,7 @@ import yaml
 from numpy.typing import NDArray
 
 from nncli.experiments.constructed_run import construct_run
+from nncli.experiments.construction import Construction
 from nncli.experiments.train import run as train
 from nncli.pictures.subject import Subject, subject_of
 from nncli.runs.directory import RunDirectory
@@ -52,6 +53,7 @@ class Drawn:
     """A run, and the files that it consists of."""
 
     subject: Subject
+    construction: Construction | None = None
 
     @property
     def path(self) -> Path:
@@ -117,11 +119,12 @@ def trained(name: str, folder: Path) -> Drawn:
     """Train one of `RUNS`, or construct one of `CONSTRUCTED`."""
     if name in RUNS:
         config, changes = RUNS[name]
-        path = train(CONFIGS / f"{config}.yaml", changes, runs_dir=folder).path
+        construction, path = None, train(CONFIGS / f"{config}.yaml", changes, runs_dir=folder).path
     else:
         task, tolerance, epochs = CONSTRUCTED[name]
-        path = construct_run(task, tolerance, runs_dir=folder)[1].path
+        construction, ended = construct_run(task, tolerance, runs_dir=folder)
+        path = ended.path
         if epochs:
             changes = [f"training.epochs={epochs}", "training.record=[weights]"]
             path = train(path / "config.yaml", changes, runs_dir=folder).path
-    return Drawn(subject_of(RunDirectory(path)))
+    return Drawn(subject_of(RunDirectory(path)), construction)

@@ -17,7 +17,8 @@ import pytest
 from numpy.typing import NDArray
 
 from nncli.cli.main import main
-from svg.compared import NEAR, SHADE, band, same, same_shades, steps
+from svg.compared import NEAR, SHADE, band, same, same_shades
+from svg.epochs import unsolved
 from svg.file import rgb
 
 Numbers = NDArray[np.float64]
@@ -93,10 +94,7 @@ def survival(picture, study):
     panel = picture.panel("share of seeds not solved")
     (planned,) = {own["result"]["epochs_planned"] for own in study.record["variants"]}
     for label, solved in study.of_variants(solved_epochs).items():
-        times = [epoch for epoch in np.unique(solved) if np.isfinite(epoch) and epoch < planned]
-        expected = [[0.0, 1.0], *([own, (solved > own).mean()] for own in times), [planned, np.isinf(solved).mean()]]
-        same(panel, steps(panel.line(f"unsolved {label}")), np.array(expected, float))
-        assert len(panel.marks(f"given up {label}")) == np.isinf(solved).any()
+        unsolved(panel, f" {label}", solved, planned)
         assert any(text.startswith(f"{label}: {np.isfinite(solved).sum()} of 8") for text in picture.legend)
 
 

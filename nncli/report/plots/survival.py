@@ -44,7 +44,8 @@ def draw_survival(axes: Axes, variants: Sequence[SeedResults]) -> None:
         label = f"{int(own.solved.sum())} of {len(own.seeds)} solved"
         name = f"{names[place]}: {label}" if own.label else label
         gid = f"unsolved {own.label}".rstrip()
-        axes.fill_between(share.time, share.low, share.high, step="post", color=color, alpha=faint, linewidth=0)
+        band = axes.fill_between(share.time, share.low, share.high, step="post", color=color, alpha=faint, linewidth=0)
+        band.set_gid(f"band {own.label}".rstrip())
         (line,) = axes.plot(share.time, share.share, drawstyle="steps-post", color=color, linestyle=dashes, label=name)
         line.set(gid=gid, marker=marker, markersize=size, markevery=[])  # the marker is for the legend
         edge_faint(line, place)
