@@ -123,7 +123,7 @@ def _plain(path: Path) -> Path:
 def _check_free(folder: Path) -> None:
     """Refuse a run that is part of a study, and what a process is writing. Raises: `UserError` (code FILES)."""
     from nncli.cli.run_argument import study_around
-    from nncli.storage.lock import is_held
+    from nncli.storage.lock import holder
 
     if (study := study_around(folder)) is not None:
         try:
@@ -133,9 +133,9 @@ def _check_free(folder: Path) -> None:
         hint = f"To remove all of the study: {command('rm', near)}"
         raise UserError(f"it is part of the study {study.name}", where=str(folder), hint=hint, code=ExitCode.FILES)
     for inner, _, files in os.walk(folder):
-        if "lock" in files and is_held(Path(inner) / "lock"):
+        if "lock" in files and (writer := holder(Path(inner) / "lock")) is not None:
             hint = "Wait for it to finish, or stop it"
-            raise UserError("a process is writing here", where=inner, hint=hint, code=ExitCode.FILES)
+            raise UserError(f"{writer} is writing here", where=inner, hint=hint, code=ExitCode.FILES)
 
 
 def _restore(texts: list[str], runs_dir: Path, *, json: bool) -> None:

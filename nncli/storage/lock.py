@@ -7,6 +7,7 @@ import os
 import platform
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 from nncli.errors import ExitCode, UserError
 from nncli.storage.files import OutputFile, file_errors, open_to_append
@@ -59,16 +60,21 @@ class Lock:
 
 def is_held(path: Path) -> bool:
     """Whether any process, including this one, holds the lock; False if the file is missing or unreadable."""
+    return holder(path) is not None
+
+
+def holder(path: Path) -> str | None:
+    """The process that holds the lock, in words; None if none does, or if the file is missing or unreadable."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with open(descriptor, "rb") as file:
             # shared, so that two readers at the same time do not take each other for the writer
-            return not _flock(file.fileno(), path, exclusive=False)
+            return None if _flock(file.fileno(), path, exclusive=False) else _holder(file)
     except (OSError, UserError):
-        return False
+        return None
 
 
-def _holder(file: OutputFile) -> str:
+def _holder(file: OutputFile | BinaryIO) -> str:
     """The holder of the lock according to its file, if plausible."""
     file.seek(0)
     text = (file.read(200) or b"").decode("ascii", "replace").strip()

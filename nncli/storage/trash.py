@@ -56,7 +56,7 @@ def throw_away(path: Path) -> Path:
         if not os.path.lexists(to := slot / path.name):
             move(path, to)
             return to
-        if _holds(to, path):  # copied by a move that was interrupted
+        if _are_alike(to, path):  # copied by a move that was interrupted
             _delete_copied(path, to)
             return to
     raise AssertionError
@@ -79,7 +79,7 @@ def restore(path: Path, root: Path) -> Path:
     to = root / path.name
     if not os.path.lexists(to):
         move(path, to)
-    elif _holds(to, path):  # copied by a move that was interrupted
+    elif _are_alike(to, path):  # copied by a move that was interrupted
         _delete_copied(path, to)
     else:
         given, hint = f"{path} cannot be restored: there is another", "Rename that one first"
@@ -186,6 +186,10 @@ def _hidden(folder: Path, kind: str) -> Path:
     """A new hidden folder. Raises: `UserError` (code FILES)."""
     make_folder(path := folder / f"{kind}.{os.urandom(4).hex()}{TEMPORARY}")
     return path
+
+
+def _are_alike(first: Path, second: Path) -> bool:
+    return _holds(first, second) and _holds(second, first)
 
 
 def _holds(whole: Path, part: Path) -> bool:

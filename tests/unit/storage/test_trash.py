@@ -90,6 +90,9 @@ def test_folders_of_one_name_come_back_each_as_it_was(tmp_path):
         if text == "1":
             with pytest.raises(UserError, match="Rename that one first"):
                 restore(paths[1], tmp_path)
+            (back / "file").unlink()  # one that holds less is not the same
+            with pytest.raises(UserError, match="Rename that one first"):
+                restore(paths[1], tmp_path)
         back.rename(tmp_path / f"a{text}")
     assert not trashed(tmp_path)
 
