@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nncli.errors import UserError, quoted
+from nncli.errors import Forbidden, UserError, quoted
 from nncli.storage.json_shape import TEXT, Keys, require
 from nncli.storage.lock import Lock
 from nncli.storage.strict_json import read_json_object, write_json
@@ -80,7 +80,10 @@ def change_labels(folder: Path, change: Callable[[Labels], Labels]) -> Labels:
 
     Raises: `UserError` (code FILES or CORRUPT).
     """
-    lock = Lock.acquire(folder / "labels.lock", PATIENCE)
+    try:
+        lock = Lock.acquire(folder / "labels.lock", PATIENCE)
+    except Forbidden as error:
+        raise error.replaced(hint="Tags and notes are kept in the folder of the run: make it writable") from error
     try:
         before = read_labels(folder)
         after = change(before)

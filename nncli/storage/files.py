@@ -48,6 +48,11 @@ _HINTS = {
     errno.ENAMETOOLONG: "Choose a shorter name",
     errno.EMFILE: "Raise the limit of open files (ulimit -n)",
 }
+_HINTS_ON_REMOVAL = {
+    **_HINTS,
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "Make it and the folder around it writable (chmod u+w)"),
+    errno.EROFS: "",
+}
 
 
 @contextmanager
@@ -61,10 +66,12 @@ def file_errors(path: Path, verb: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        hint = _HINTS.get(error.errno or 0, "") if verb != "read" else ""
+        hints = _HINTS_ON_REMOVAL if verb in ("move", "remove") else _HINTS if verb != "read" else {}
         reason = error.strerror or str(error)
         kind = Forbidden if isinstance(error, PermissionError) else UserError
-        raise kind(f"cannot {verb}: {reason}", where=str(path), hint=hint, code=ExitCode.FILES) from error
+        raise kind(
+            f"cannot {verb}: {reason}", where=str(path), hint=hints.get(error.errno or 0, ""), code=ExitCode.FILES
+        ) from error
 
 
 class OutputFile(io.RawIOBase):

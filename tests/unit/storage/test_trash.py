@@ -168,6 +168,19 @@ def test_whatever_fails_halfway_one_is_whole_and_the_same_again_ends_it(tmp_path
     assert 15 < number < 59
 
 
+@pytest.mark.parametrize(("number", "hint"), [(errno.EACCES, "folder around it writable"), (errno.EROFS, "")])
+def test_what_may_not_be_moved_says_what_to_change(tmp_path, monkeypatch, number, hint):
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    path = folder(tmp_path)
+    monkeypatch.setattr(door.system, "replace", refuse)
+    with pytest.raises(UserError, match="a: cannot move: ") as caught:
+        throw_away(path)
+    assert hint in str(caught.value.hint)
+    assert "Choose a folder" not in str(caught.value)
+
+
 def test_what_changes_while_it_is_copied_stays(tmp_path, monkeypatch):
     class Changing(OtherDisk):
         def symlink(self, target, path):
