@@ -60,6 +60,7 @@ def hostile_story(story: RunStory) -> RunStory:
     return dataclasses.replace(
         story,
         folder=corpus,
+        place=corpus,
         result=result,
         config="\n".join(CORPUS),
         environment={text: {text: text, "list": [text]} for text in CORPUS},

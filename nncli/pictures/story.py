@@ -24,12 +24,13 @@ from nncli.pictures.study_subject import Member, StudySubject, study_subject
 from nncli.pictures.subject import Subject, subject_of
 from nncli.report.numbers import seed_list
 from nncli.report.page.parts import Film, Picture, cut
-from nncli.report.page.run_page import RunStory
+from nncli.report.page.run_page import RunStory, writing
 from nncli.report.page.study_page import STUDY, Measured, StudyStory
 from nncli.runs.directory import HISTORY, OVER, RESULT, RunDirectory
 from nncli.runs.result_json import whole_result
 from nncli.runs.result_record import Result
 from nncli.storage.strict_json import PlainObject
+from nncli.studies.study_directory import place_of
 
 FRAMES, FILM_BYTES = 36, 450_000
 """Of all films of a page together: drawing a picture takes a while, and a page is small."""
@@ -52,6 +53,7 @@ def story_of_run(run: RunDirectory, kinds: Mapping[str, Kind[Subject]] = KINDS) 
     pictures = tuple(_pictures(subject, kinds, undrawn))
     return RunStory(
         folder=run.folder,
+        place=place_of(run.path),
         design=subject.experiment,
         result=subject.result,
         config=run.read_config(),
@@ -90,6 +92,7 @@ def _without_rows(run: RunDirectory, error: UserError) -> RunStory:
         raise error
     return RunStory(
         folder=run.folder,
+        place=place_of(run.path),
         design=design,
         result=result,
         config=run.read_config(),
@@ -118,7 +121,7 @@ def _why(subject: Subject) -> _Why:
         evidence = evidence_of_run(run)
         if not evidence.missed or evidence.is_quick:
             try:
-                found, by = diagnose(evidence).as_plain(), command("diagnose", run.folder, "--json")
+                found, by = diagnose(evidence).as_plain(), command("diagnose", place_of(run.path), "--json")
             except UserError as error:
                 if error.code != ExitCode.DATA:
                     raise
@@ -127,7 +130,7 @@ def _why(subject: Subject) -> _Why:
             advised = [f"The goal was {evidence.goal}; it is missed by {seed_list(evidence.missed)}."]
             advised += [line for line in advice(subject.experiment, subject.result, run.path) if "nncli " not in line]
     asked = found is None or (not found.get("proof") and any(cause["fix"] for cause in found["causes"]))
-    more = command("diagnose", run.folder, "--prove") if asked else ""
+    more = writing("diagnose", place_of(run.path), "--prove") if asked else ""
     return {"advice": tuple(advised), "diagnosis": found, "diagnosed_by": by, "to_diagnose": more}
 
 
@@ -137,6 +140,7 @@ def story_of_study(path: Path, kinds: Mapping[str, Kind[StudySubject]] = STUDY_K
     first = _first(subject)
     return StudyStory(
         folder=path.resolve().name,
+        place=place_of(path),
         study=subject.record,
         measured=tuple(Measured(own.label, _place(subject, own), own.result) for own in subject.members),
         first=first.folder if first else "",

@@ -18,6 +18,7 @@ from nncli.runs.result_record import Result
 from nncli.storage.json_shape import require
 from nncli.studies.comparable_terms import READ, terms_of
 from nncli.studies.compare import baseline_of, seed_results
+from nncli.studies.trials import slug
 from nncli.tasks.data_json import Signature
 
 LONGEST = 30
@@ -50,12 +51,19 @@ def compare_runs(runs: Sequence[RunDirectory], *, baseline: str | None = None) -
     )
     return ComparisonStudy(
         study="compare",
-        name=results[0].task,
+        name=_common_name(runs, labels) or results[0].task,
         epochs=max(result.epochs_planned for result in results),
         axes=axes,
         variants=variants,
         comparison=compare(seed_results(variants), position),
     )
+
+
+def _common_name(runs: Sequence[RunDirectory], labels: Sequence[str]) -> str:
+    """What the names of runs begin with, if each ends in its label, as `xor-tanh` and `xor-relu` do; else empty."""
+    ends = [(run.name, f"-{slug(label)}") for run, label in zip(runs, labels, strict=True)]
+    names = {name.removesuffix(end) for name, end in ends if name.endswith(end)}
+    return names.pop() if len(names) == 1 and all(name.endswith(end) for name, end in ends) else ""
 
 
 def _result(run: RunDirectory) -> Result:

@@ -57,7 +57,7 @@ def write_study(path: Path, study: Mapping[str, object], texts: Mapping[str, str
 
 def list_studies(runs_dir: Path) -> list[Path]:
     """The folders of all studies, most recently written first."""
-    return sorted((path for path in _folders(runs_dir) if _is_study(path)), key=_written, reverse=True)
+    return sorted((path for path in _folders(runs_dir) if is_study(path)), key=_written, reverse=True)
 
 
 def list_broken(runs_dir: Path) -> list[Path]:
@@ -82,7 +82,7 @@ def find_study(runs_dir: Path, text: str) -> Path | None:
     if text == "latest":
         last_run = max((_written(run.path) for run in list_runs(runs_dir)[:1]), default=0.0)
         return studies[0] if studies and _written(studies[0]) >= last_run else None
-    exact = [path for path in (Path(text), runs_dir / text) if text and _is_study(path)]
+    exact = [path for path in (Path(text), runs_dir / text) if text and is_study(path)]
     exact += [path for path in studies if RunDirectory(path).name == text]
     if exact:
         return exact[0]
@@ -102,8 +102,18 @@ def _begins_or_ends(path: Path, text: str) -> bool:
     return text != "" and (path.name.startswith(text) or path.name.endswith(f"-{text}"))
 
 
-def _is_study(path: Path) -> bool:
+def is_study(path: Path) -> bool:
+    """Whether a path is that of a study: a folder with a record or a plan."""
     return os.path.isfile(path / STUDY) or os.path.isfile(path / PLAN)
+
+
+def place_of(folder: Path) -> str:
+    """The path of a run or study, seen from where the folder of all runs is: `runs/compare-xor/xor-tanh`."""
+    here = Path(os.path.abspath(folder))
+    root = here.parent
+    while is_study(root):
+        root = root.parent
+    return here.relative_to(root.parent).as_posix() if root.name else here.as_posix()
 
 
 def is_broken(path: Path) -> bool:

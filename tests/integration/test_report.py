@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import json
 import re
+import shlex
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -196,6 +197,30 @@ def test_the_page_of_a_comparison(cli, tmp_path, xor):
     told = known["study.json comparison.variants[1] solve_rate, epochs_to_solve, metrics, verdict, measure, p"]
     assert told.startswith("relu ends with a median loss of ")
     assert "A positive difference says that the variant is better than tanh: its loss is lower." in page.html
+
+
+@pytest.mark.parametrize("folder", ["runs", "lab"])
+def test_the_commands_of_a_page_work_as_pasted(folder, cli, xor, monkeypatch):
+    monkeypatch.setattr(story_of_study, "__defaults__", ({},))
+    monkeypatch.setattr(story_of_run, "__defaults__", ({},))
+    quick = ("training.epochs=5", "--seeds", "2", "--runs-dir", folder)
+    out = cli("compare", xor, "activation=tanh,relu", "--baseline", "relu", *quick)[1]
+    study = Path(out.split("\n")[-2])
+    table = out.replace(f"{study}\n", "")
+    ran = []
+    for subject in (study, next(study.glob("xor-tanh-*"))):
+        assert cli("report", subject)[0] == 0
+        page = Page((subject / "report.html").read_text("utf-8"))
+        text = next(text for around, text in page.texts if around[-2:] == ("pre", "code") and "nncli reproduce" in text)
+        for line in re.findall("^nncli .*", text, re.MULTILINE):
+            _, *words = shlex.split(line)
+            code, out, err = cli(*words)
+            assert code == 0, err
+            assert words[0] != "compare" or out == table
+            ran.append(words[0])
+    assert ran == ["verify", "reproduce", "train", "compare", "reproduce", "verify", "train", "train"]
+    assert [path.name for path in Path().iterdir()] == [folder]
+    assert len([*Path(folder).glob("xor-*")]) == ran.count("reproduce") + ran.count("train")
 
 
 def test_the_page_of_a_sweep(studies):

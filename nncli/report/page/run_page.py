@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -45,6 +46,7 @@ class RunStory:
 
     Attributes:
         folder: its name.
+        place: its path, seen from where the folder of all runs is: `runs/xor-20261122T143800Z-3fa2c1`.
         design, result: what was trained, and what came out.
         config: the text of its `config.yaml`.
         environment: the object of its `environment.json`; None if that is missing.
@@ -59,6 +61,7 @@ class RunStory:
     """
 
     folder: str
+    place: str
     design: Design
     result: Result
     config: str
@@ -75,7 +78,7 @@ class RunStory:
 
 def run_page(story: RunStory) -> str:
     """The page as HTML."""
-    drawn = picture_figures(story.pictures, story.folder)
+    drawn = picture_figures(story.pictures, story.place)
     sections = [
         Section("asked", "What was asked", _asked(story)),
         Section("results", "What came out", _results(story)),
@@ -193,9 +196,9 @@ def metric_words(metric: str) -> str:
     return cut(" ".join([*words[:-1], NAMES.get(words[-1], words[-1].replace("_", " "))]))
 
 
-def picture_figures(pictures: Sequence[Picture], folder: str) -> Html:
-    """Pictures, each with the command that draws it alone. Args: folder: of the run or study."""
-    return joined(*(figure(own, command("plot", folder, "--kind", own.kind)) for own in pictures))
+def picture_figures(pictures: Sequence[Picture], place: str) -> Html:
+    """Pictures, each with the command that draws it alone. Args: place: of the run or study."""
+    return joined(*(figure(own, command("plot", place, "--kind", own.kind)) for own in pictures))
 
 
 def _seeds(result: Result) -> Html:
@@ -295,15 +298,24 @@ def flat(plain: Mapping[str, object], before: str = "") -> Iterator[tuple[str, s
 
 
 def _reproduce(story: RunStory) -> Html:
-    folder, seed = story.folder, story.result.seeds[0]
+    place, seed = story.place, story.result.seeds[0]
+    config = f"{place}/{CONFIG}"
     lines = [
-        f"# retrain it, and compare every weight bit by bit\n{command('reproduce', folder)}",
-        f"# check that its files are intact\n{command('verify', folder)}",
-        f"# train the same config as another run\n{command('train', f'{folder}/{CONFIG}')}",
-        f"# train one seed alone: the same weights\n{command('train', f'{folder}/{CONFIG}', '--seeds', f'[{seed}]')}",
+        f"# retrain it, and compare every weight bit by bit\n{writing('reproduce', place)}",
+        f"# check that its files are intact\n{command('verify', place)}",
+        f"# train the same config as another run\n{writing('train', config)}",
+        f"# train one seed alone: the same weights\n{writing('train', config, '--seeds', f'[{seed}]')}",
     ]
-    said = (
-        "Run these in the folder that holds this run. "
-        "The same config and seed give the same bytes with the same version of NumPy."
-    )
-    return joined(element("p", said), code("\n\n".join(lines), "Commands"))
+    same = " The same config and seed give the same bytes with the same version of NumPy."
+    return joined(element("p", where_to_run(place), same), code("\n\n".join(lines), "Commands"))
+
+
+def writing(name: str, place: str, *more: str) -> str:
+    """A command about a run at a place, which writes into the folder of all runs: the first of the path."""
+    root = PurePosixPath(place).parts[0]
+    return command(name, place, *more, *(() if root == "runs" else ("--runs-dir", root)))
+
+
+def where_to_run(place: str) -> Html:
+    """Where the commands work that name this place."""
+    return joined("Run these in the folder that contains ", element("code", cut(PurePosixPath(place).parts[0])), ".")

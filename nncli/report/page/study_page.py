@@ -15,7 +15,7 @@ from nncli.report.numbers import NOTHING, count, p_value, rounded_up, short
 from nncli.report.page.document import Section, page
 from nncli.report.page.markup import Child, Html, element, joined
 from nncli.report.page.parts import Column, Picture, code, cut, facts, paragraphs, sourced, spaced, table, value
-from nncli.report.page.run_page import environment_table, metric_words, picture_figures
+from nncli.report.page.run_page import environment_table, metric_words, picture_figures, where_to_run, writing
 from nncli.report.study_sentences import axis_values, comparison_sentences, how_to_read_tests, sweep_sentences
 from nncli.runs.directory import CONFIG
 from nncli.runs.result_record import Result
@@ -41,6 +41,7 @@ class StudyStory:
 
     Attributes:
         folder: its name.
+        place: its path, seen from where the folder of all runs is: `runs/compare-xor-20261122T143800Z-3fa2c1`.
         study: its record.
         measured: its results, best first.
         first: the folder of the run of the baseline, or of the first-ranked trial; empty if there is none.
@@ -49,6 +50,7 @@ class StudyStory:
     """
 
     folder: str
+    place: str
     study: ComparisonStudy | SweepStudy
     measured: tuple[Measured, ...]
     first: str
@@ -69,7 +71,7 @@ def study_page(story: StudyStory) -> str:
     sections = [
         Section("asked", "What was asked", _asked(study)),
         Section("results", "What came out", body),
-        Section("pictures", "Pictures", picture_figures(story.pictures, story.folder)),
+        Section("pictures", "Pictures", picture_figures(story.pictures, story.place)),
         Section("seeds", "Seeds", _seeds(story)),
         *(_of_first(story, of) if story.first else []),
         Section("reproduce", "How to reproduce it", _reproduce(story)),
@@ -260,18 +262,19 @@ def _key(measure: str) -> str:
 
 def _reproduce(story: StudyStory) -> Html:
     lines = [
-        f"# check that its files, and those of its runs, are intact\n{command('verify', story.folder)}",
+        f"# check that its files, and those of its runs, are intact\n{command('verify', story.place)}",
         *_again(story),
     ]
-    said = "Run these in the folder that holds this study."
-    return joined(element("p", said), code("\n\n".join(lines), "Commands"))
+    return joined(element("p", where_to_run(story.place)), code("\n\n".join(lines), "Commands"))
 
 
 def _again(story: StudyStory) -> Iterator[str]:
     if story.first:
-        run = f"{story.folder}/{story.first}"
-        yield f"# retrain one of its runs, and compare every weight bit by bit\n{command('reproduce', run)}"
-        yield f"# train its config as another run\n{command('train', f'{run}/{CONFIG}')}"
-    if isinstance(story.study, ComparisonStudy) and len(story.measured) <= MOST_COLUMNS:
-        runs = [f"{story.folder}/{own.result.run}" for own in story.measured]
-        yield f"# compare its runs again, without training\n{command('compare', *runs)}"
+        run = f"{story.place}/{story.first}"
+        yield f"# retrain one of its runs, and compare every weight bit by bit\n{writing('reproduce', run)}"
+        yield f"# train its config as another run\n{writing('train', f'{run}/{CONFIG}')}"
+    study = story.study
+    if isinstance(study, ComparisonStudy) and story.first and len(study.variants) <= MOST_COLUMNS:
+        runs = [f"{story.place}/{own.result.run}" for own in study.variants]
+        again = command("compare", *runs, "--baseline", story.first)
+        yield f"# compare its runs again, without training\n{again}"
