@@ -20,7 +20,7 @@ def rm(
         bool, typer.Option("--restore", help="Bring these back from the trash.", rich_help_panel=COMMON)
     ] = False,
     empty_trash: Annotated[
-        bool, typer.Option("--empty-trash", help="Delete all that is in the trash.", rich_help_panel=COMMON)
+        bool, typer.Option("--empty-trash", help="Delete everything in the trash.", rich_help_panel=COMMON)
     ] = False,
     json: Json = False,
     runs_dir: RunsDir = RUNS,

@@ -34,13 +34,14 @@ def runs(
         number_option("--limit", "-n", least=1, metavar="N", help="List only the first N."),
     ] = None,
     tag: Annotated[
-        list[str] | None, text_option("--tag", "TAG", "List only what has this tag; repeat it for several.")
+        list[str] | None, text_option("--tag", "TAG", "List only what has this tag; if repeated, what has all of them.")
     ] = None,
     task: Annotated[
-        list[str] | None, text_option("--task", "TASK", "List only runs of this task, or of one of several.")
+        list[str] | None, text_option("--task", "TASK", "List only runs of this task; if repeated, of any of them.")
     ] = None,
     status: Annotated[
-        list[str] | None, text_option("--status", "STATUS", "List only runs with this status, or one of several.")
+        list[str] | None,
+        text_option("--status", "STATUS", "List only runs with this status; if repeated, any of them."),
     ] = None,
     sort: Annotated[
         str,
