@@ -205,10 +205,10 @@ def test_runs_on_other_rows_do_not_pair(cli, tmp_path):
 
 
 def test_epochs_of_other_batches_or_beyond_a_horizon_are_not_compared(cli, xor):
-    _, out, _ = cli("compare", xor, "training.batch_size=2,4", "--seeds", "8", "-q", "training.epochs=300")
+    _, out, _ = cli("compare", xor, "training.batch_size=2,4", "--seeds", "6", "-q", "training.epochs=100")
     assert "Epochs are not compared: the batch sizes" in out
-    _, out, _ = cli("compare", xor, "training.epochs=100,300", "--seeds", "8", "-q")
-    assert "Epochs to solve are compared up to epoch 100; later counts as unsolved." in out
+    _, out, _ = cli("compare", xor, "training.epochs=50,100", "--seeds", "6", "-q")
+    assert "Epochs to solve are compared up to epoch 50; later counts as unsolved." in out
 
 
 @pytest.mark.parametrize(

@@ -69,13 +69,10 @@ def test_help_loads_nothing_heavy(probe):
 
 
 def test_training_loads_no_more_than_it_needs(probe, xor):
+    """No other libraries, and the parts that the config names alone."""
     _, loaded = probe("train", xor)
     assert "numpy" in loaded
     assert loaded & {"matplotlib", "scipy", "rich", "pandas"} == set()
-
-
-def test_training_loads_the_parts_that_a_config_names(probe, xor):
-    _, loaded = probe("train", xor)
     modules = {name.rpartition(".")[2] for name in loaded if name.startswith("nncli.")}
     assert modules >= PARTS_OF_XOR
     assert modules & {"attention", "convolution", "lstm", "plane", "functions", "real", "sgd", "gates", "he"} == set()
