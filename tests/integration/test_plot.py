@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nncli.pictures.kind import chosen
+from nncli.pictures.kind import chosen, draw
 from nncli.pictures.run_kinds import KINDS
 from nncli.pictures.study_kinds import STUDY_KINDS
 
@@ -47,6 +47,18 @@ def test_pictures_are_written_into_the_run(cli, drawn_run, form):
 def test_what_cannot_be_drawn_is_said(cli, drawn_run, arguments, sentence):
     code, _, err = cli("plot", drawn_run("moons").path, *arguments)
     assert (code, sentence in err) == (2, True), err
+
+
+def test_one_seed_has_no_agreement(drawn_run):
+    alone = drawn_run("moons").subject.only((1,))
+    ((_, figure),) = draw(alone, KINDS, ["boundary"])
+    assert [axes.get_title() for axes in figure.axes] == ["seed 1"]
+
+
+def test_a_terminal_cannot_show_a_fit_of_two_inputs(cli, drawn_run):
+    code, out, err = cli("plot", drawn_run("plane").path, "--kind", "fit", "--terminal")
+    assert (code, out) == (2, "")
+    assert "fit cannot be drawn in a terminal. Kinds that can: curves." in err
 
 
 def test_every_kind_is_documented():

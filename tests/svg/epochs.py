@@ -16,6 +16,7 @@ def curves(picture, run):
     panels = {
         "loss": "loss",
         "accuracy": "accuracy",
+        "R²": "r2",
         "gradient norm": "gradient_norm",
         "learning rate": "learning_rate",
     }
@@ -26,12 +27,10 @@ def curves(picture, run):
         if column in {name, f"train_{name}", f"validation_{name}"}
     }
     assert len(shown) == (6 if "validation" in run.result["rows"] else 4)
-    epochs = np.arange(1 + max(run.result["epochs"]))
+    epochs = np.unique([epoch for _, epoch in table["train_loss"]])
     for name, column in shown:
-        panel, values = (
-            picture.panel(name),
-            [np.array([table[column].get((s, e), np.nan) for e in epochs]) for s in seeds],
-        )
+        panel = picture.panel(name)
+        values = [np.array([table[column].get((seed, epoch), np.nan) for epoch in epochs]) for seed in seeds]
         for seed, own in zip(seeds, values, strict=True):
             points = np.stack([epochs, own], axis=1)
             same(panel, panel.line(f"seed {seed} {column}"), points[np.isfinite(own)])
@@ -42,6 +41,15 @@ def curves(picture, run):
         outline = band(panel.area(f"band {column}"))
         same(panel, outline[:, [0, 1]], np.stack([epochs[known], low], axis=1))
         same(panel, outline[:, [0, 2]], np.stack([epochs[known], high], axis=1))
+    ended = [seed for seed, why in zip(seeds, run.result["stop_reason"], strict=True) if why == "diverged"]
+    for seed in ended:
+        losses = {
+            epoch: loss for (own, epoch), loss in table["train_loss"].items() if own == seed and np.isfinite(loss)
+        }
+        same(
+            picture.panel("loss"), picture.panel("loss").marks(f"diverged seed {seed}"), np.array([max(losses.items())])
+        )
+    assert not ended or f"diverged: {len(ended)} seeds" in picture.legend
     solved = {s: epoch for s, epoch in zip(seeds, run.result["solved_epoch"], strict=True) if epoch is not None}
     panel = picture.panel("loss")
     rings = {gid: panel.marks(gid) for gid in panel.gids if gid.startswith("solved seed")}
@@ -107,4 +115,5 @@ CHECKS = {
     ("xor", "survival"): survival,
     ("xor", "flow"): flow,
     ("moons", "curves"): curves,
+    ("wild", "curves"): curves,
 }

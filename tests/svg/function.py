@@ -7,6 +7,7 @@ import pytest
 import textbook
 
 from svg.compared import ABOUT, NEAR, SHADE, grid_of, same, same_set, same_shades
+from svg.file import rgb
 
 
 def boundary(picture, run):
@@ -34,6 +35,31 @@ def boundary(picture, run):
     grid = grid_of(panel, 60)
     votes = run.outputs(panel.data(grid))[..., 0] >= 0.5
     same_shades(panel, picture, grid, votes.mean(axis=0))
+
+
+def boundary_of_many(picture, run):
+    """The regions of the classes are in their colors, and the map of all seeds has the votes of most."""
+    splits, seeds = run.subject.splits, run.result["seeds"]
+    classes = [*picture.legend][: splits["train"].targets.shape[1]]
+    inks = np.array([rgb(picture.legend[name]["fill"]) for name in classes])
+    assert [own.names[0] for own in picture.panels if own.names[0].startswith("seed ")] == [
+        f"seed {seed}" for seed in seeds[:5]
+    ]
+    for place, seed in enumerate(seeds[:5]):
+        panel = picture.panel(f"seed {seed}")
+        for split, data in splits.items():
+            target, predicted = data.targets.argmax(axis=1), run.outputs(data.inputs)[place].argmax(axis=1)
+            for c, name in enumerate(classes):
+                same_set(panel, panel.marks(f"{split} {name}"), data.inputs[target == c])
+            same_set(panel, panel.marks(f"wrong {split}"), data.inputs[predicted != target])
+        grid = grid_of(panel, 120)
+        apart = np.linalg.norm(panel.pixels.at(*grid.T)[:, None, :3] - inks, axis=2)
+        assert (apart.argmin(axis=1) == run.outputs(panel.data(grid))[place].argmax(axis=1)).all()
+    panel = picture.panel("all seeds")
+    grid = grid_of(panel, 60)
+    votes = run.outputs(panel.data(grid)).argmax(axis=2)
+    shares = np.array([(votes == c).mean(axis=0) for c in range(len(classes))])
+    same_shades(panel, picture, grid, shares.max(axis=0))
 
 
 def fit_of_one(picture, run):
@@ -68,6 +94,18 @@ def fit_of_two(picture, run):
         predicted = np.median(run.outputs(np.stack([x, y], axis=1))[..., 0], axis=0)
         expected = {"target": target, "prediction": predicted, "target - prediction": target - predicted}
         same_shades(panel, picture, grid, expected[name])
+
+
+def fit_of_rows(picture, run):
+    """Without a formula, the target is known at the rows alone."""
+    inputs, targets = run.rows("train", picture)
+    left = targets[:, 0] - np.median(run.outputs(inputs)[..., 0], axis=0)
+    for name, values in (("target", targets[:, 0]), ("target - prediction", left)):
+        (panel,) = (own for own in picture.panels if name in own.gids)
+        same(panel, panel.marks(name), inputs)
+        scale = picture.scale(panel)
+        found = scale.numbers(panel.fills(name))
+        np.testing.assert_allclose(found, values, rtol=0, atol=SHADE * np.ptp(scale.values))
 
 
 def regions_of_two(picture, run):
@@ -113,6 +151,8 @@ CHECKS = {
     ("moons", "boundary"): boundary,
     ("sine", "fit"): fit_of_one,
     ("plane", "fit"): fit_of_two,
+    ("rows", "fit"): fit_of_rows,
+    ("blobs", "boundary"): boundary_of_many,
     ("xor", "regions"): regions_of_two,
     ("sine", "regions"): regions_of_one,
 }

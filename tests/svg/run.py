@@ -34,9 +34,13 @@ RUNS = {
     "sine": ("sine", [*SHORT, "seeds=3", "activation=relu", "task.noise=0.1", "task.samples=700", "training.test=0.2",
                       "training.record=[weights]", "dtype=float64"]),
     "plane": ("sine", [*SHORT, "seeds=3", f"task={PLANE}"]),
+    "blobs": ("moons", [*SHORT, "seeds=6", "task={blobs: {classes: 4}}"]),
+    "rows": ("sine", [*SHORT, "seeds=3", "task={table: {file: FOLDER/rows.csv, target: c}}"]),
+    "wild": ("sine", [*SHORT, "seeds=3", "training.optimizer=sgd", "training.learning_rate=20", "activation=relu"]),
     "digits": ("digits_mlp", ["training.epochs=1"]),
 }  # fmt: skip
 """By name: the config, and what is changed in it."""
+TABLE = "a,b,c\n" + "".join(f"{k % 9},{k % 7},{k % 5 + k / 99}\n" for k in range(90))
 MOST_ROWS = 500
 """Of a split, that are drawn."""
 CONSTRUCTED = {
@@ -118,7 +122,9 @@ class Drawn:
 def trained(name: str, folder: Path) -> Drawn:
     """Train one of `RUNS`, or construct one of `CONSTRUCTED`."""
     if name in RUNS:
+        (folder / "rows.csv").write_text(TABLE, "utf-8")
         config, changes = RUNS[name]
+        changes = [own.replace("FOLDER", str(folder)) for own in changes]
         construction, path = None, train(CONFIGS / f"{config}.yaml", changes, runs_dir=folder).path
     else:
         task, tolerance, epochs = CONSTRUCTED[name]
