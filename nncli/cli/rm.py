@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from nncli.cli.options import COMMON, RUNS, Json, RunsDir
-from nncli.errors import ExitCode, UserError, command, quoted
+from nncli.errors import ExitCode, UserError, command, quoted, visible
 
 
 def rm(
@@ -70,8 +70,9 @@ def _say_how_to_undo(moved: list[Path]) -> None:
     from nncli.cli.console import fitted, note
     from nncli.storage.trash import trash_of
 
-    few = [new.name if new.parent == trash_of(RUNS) else new for new in moved]
-    note(fitted(f"to restore: {command('rm', '--restore', *few) if len(few) <= 3 else 'nncli rm --restore NAME...'}"))
+    few = [new.name if new.parent == trash_of(RUNS) and new.name[0] != "-" else new for new in moved]
+    is_typed = len(few) <= 3 and all(visible(str(name)) == str(name) for name in few)
+    note(fitted(f"to restore: {command('rm', '--restore', *few) if is_typed else 'nncli rm --restore NAME...'}"))
     note(fitted(f"to free the space: {command('rm', '--empty-trash', *_elsewhere(root_of(moved[0]) or RUNS))}"))
 
 

@@ -48,8 +48,10 @@ def trash_of(root: Path) -> Path:
 def throw_away(path: Path) -> Path:
     """Move a folder to the trash beside it. Returns: where it is now. Raises: `UserError` (code FILES)."""
     trash = trash_of(path.parent)
-    make_folder(trash)
-    for number in itertools.count(1):
+    if not make_folder(trash) and not trash.is_dir():
+        given, hint = "a file is in the place of the trash", "Rename it or move it away"
+        raise UserError(given, where=str(trash), hint=hint, code=ExitCode.FILES)
+    for number in itertools.count(2 if _SLOT.fullmatch(path.name) else 1):
         slot = trash if number == 1 else trash / _SAME_NAME.format(number)
         if number > 1:
             make_folder(slot)

@@ -299,3 +299,16 @@ def test_a_command_about_a_run_says_that_a_study_is_one(cli, runs):
     for command in ("diagnose", "evaluate", "reproduce"):
         code, _, err = cli(command, "compare")
         assert (code, "this is a study, with runs of its own" in err) == (4, True)
+
+
+def test_what_is_said_works_for_any_name(cli, runs):
+    for name in ("-x", "$(touch pwned)", "same-name-2"):
+        shutil.copytree(runs["xor"], Path("runs", name))
+        code, _, err = cli("rm", Path("runs", name))
+        assert code == 0
+        restore, _ = (shlex.split(own) for own in re.findall("nncli (.*)", err))
+        assert cli(*restore)[0] == 0
+        assert Path("runs", name, "config.yaml").exists()
+    strange = Path("runs", "x\x1b[31m\n")
+    shutil.copytree(runs["xor"], strange)
+    assert "nncli rm --restore NAME..." in cli("rm", strange)[2]

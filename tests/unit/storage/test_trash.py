@@ -97,6 +97,16 @@ def test_folders_of_one_name_come_back_each_as_it_was(tmp_path):
     assert not trashed(tmp_path)
 
 
+def test_a_folder_named_as_those_of_the_trash_comes_back_whole(tmp_path):
+    there = throw_away(folder(tmp_path, "same-name-2"))
+    assert trashed(tmp_path) == [there]
+    assert (restore(there, tmp_path) / "file").read_text() == "x"
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / ".trash").touch()
+    with pytest.raises(UserError, match="a file is in the place of the trash"):
+        throw_away(folder(tmp_path / "runs"))
+
+
 def test_emptying_follows_no_link_and_counts_what_it_frees(tmp_path):
     (tmp_path / "outside").write_text("kept")
     (tmp_path / "folder").mkdir()
