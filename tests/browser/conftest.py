@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import http.server
 import importlib.util
+import io
 import shutil
 import sys
 import threading
@@ -13,8 +14,10 @@ import time
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
-from hostile_text import CORPUS, hostile_run, hostile_story
+from hostile_text import CORPUS, hostile_entries, hostile_run, hostile_story, hostile_study
+from PIL import Image
 
 from nncli.cli.main import main
 from nncli.experiments.describe_run import describe_run
@@ -27,7 +30,6 @@ from nncli.report.page.run_page import run_page
 from nncli.report.page.study_page import study_page
 from nncli.runs.directory import RunDirectory
 from nncli.runs.labels import Labels, Note
-from nncli.runs.run_row import RunRow
 
 FLAGS = (
     "--headless=new",
@@ -83,6 +85,11 @@ class Browser:
     def log(self):
         return [entry["message"] for entry in self.driver.get_log("browser") if "favicon" not in entry["message"]]
 
+    def shot(self):
+        """The whole page as pixels (height, width, 3), one for each CSS pixel."""
+        png = base64.b64decode(self.cdp("Page.captureScreenshot", captureBeyondViewport=True)["data"])
+        return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), np.float64)
+
     def pdf(self, width, height):
         printed = self.cdp("Page.printToPDF", paperWidth=width, paperHeight=height, printBackground=False)
         return base64.b64decode(printed["data"])
@@ -124,14 +131,16 @@ def pages(tmp_path_factory):
         story = story_of_run(RunDirectory(path), kinds[name])
         filmed = Film("<fit>", "weights-history.npz", tuple((epoch, DOT) for epoch in (0, 3, 9)))
         (folder / f"{name}.html").write_text(run_page(dataclasses.replace(story, films=(filmed,))), "utf-8")
-    (folder / "study.html").write_text(study_page(story_of_study(compared(folder / "studies"))), "utf-8")
+    study = compared(folder / "studies")
+    (folder / "study.html").write_text(study_page(story_of_study(study)), "utf-8")
+    (folder / "hostile_study.html").write_text(study_page(story_of_study(hostile_study(study))), "utf-8")
     hostile = story_of_run(hostile_run(folder))
     (folder / "hostile.html").write_text(run_page(hostile), "utf-8")
     (folder / "taken.html").write_text(run_page(hostile_story(hostile)), "utf-8")
     rows = [describe_run(RunDirectory(path)) for path in made.values()]
     labels = [Labels(("good", "old")), Labels(("good",), (Note("2026-11-29T08:50:00Z", " ".join(CORPUS)),))]
     entries = [Entry(row, own, f"{row.name}.html") for row, own in zip(rows, labels, strict=True) if row is not None]
-    entries.append(Entry(RunRow(" ".join(CORPUS), " ".join(CORPUS), "study"), Labels(tuple(CORPUS))))
+    entries += hostile_entries()
     (folder / "index.html").write_text(index_page(entries), "utf-8")
     return folder
 

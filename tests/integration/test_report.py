@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hostile_text import hostile_run, hostile_story
+from hostile_text import hostile_entries, hostile_run, hostile_story, hostile_study
 
 from nncli.analysis.comparison_record import PairTest
 from nncli.analysis.diagnosis_record import Cause, Diagnosis
@@ -19,7 +19,9 @@ from nncli.diagnosis.diagnosis_json import write_diagnosis
 from nncli.experiments.train import run
 from nncli.pictures.run_kinds import KINDS
 from nncli.pictures.story import story_of_run, story_of_study
+from nncli.pictures.study_kinds import STUDY_KINDS
 from nncli.pictures.subject import subject_of
+from nncli.report.page.index_page import index_page
 from nncli.report.page.markup import VOID
 from nncli.report.page.run_page import curve_data, run_page
 from nncli.report.page.study_page import study_page
@@ -161,17 +163,21 @@ def test_the_policy_allows_exactly_what_the_page_has(page):
     assert not [attrs for _, attrs, _ in page.elements if "style" in attrs]
 
 
+def stays_text(html):
+    """Whether no text of a page became an element or an attribute that runs, or a control character."""
+    page = Page(html)
+    scripts = [own for own in page.of("script") if own.get("type") != "application/json"]
+    assert len(scripts) == len(page.of("style")) == len(page.of("h1")) == 1
+    for tag, attrs, _ in page.elements:
+        assert tag not in ("img", "textarea", "iframe", "object", "a") or re.match("#|%3C/script", attrs["href"])
+        assert not [name for name in attrs if name.startswith("on") or name == "autofocus"], attrs
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", html)
+    return "&lt;" in html
+
+
 def test_hostile_text_stays_text(tmp_path):
     story = story_of_run(hostile_run(tmp_path), FEW)
-    for html in (run_page(story), run_page(hostile_story(story))):
-        page = Page(html)
-        scripts = [own for own in page.of("script") if own.get("type") != "application/json"]
-        assert len(scripts) == len(page.of("style")) == len(page.of("h1")) == 1
-        for tag, attrs, _ in page.elements:
-            assert tag not in ("img", "textarea", "iframe", "object", "a") or str(attrs.get("href")).startswith("#")
-            assert not [name for name in attrs if name.startswith("on") or name == "autofocus"], attrs
-        assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", html)
-        assert "&lt;" in html
+    assert all(map(stays_text, (run_page(story), run_page(hostile_story(story)), index_page(hostile_entries()))))
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +203,8 @@ def test_the_page_of_a_comparison(cli, tmp_path, xor):
     told = known["study.json comparison.variants[1] solve_rate, epochs_to_solve, metrics, verdict, measure, p"]
     assert told.startswith("relu ends with a median loss of ")
     assert "A positive difference says that the variant is better than tanh: its loss is lower." in page.html
+    few = {name: STUDY_KINDS[name] for name in ("intervals", "paired")}
+    assert stays_text(study_page(story_of_study(hostile_study(study), few)))
 
 
 @pytest.mark.parametrize("folder", ["runs", "lab"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ def _cells(entry: Entry, *, has_tags: bool, has_notes: bool) -> Iterator[Child]:
     yield row.status
     if has_tags:
         source = cut(f"{folder}/{LABELS} tags")
-        tags = (element("span", tag, class_="tag", title=source, data_source=source) for tag in entry.labels.tags)
+        tags = (element("span", cut(tag), class_="tag", title=source, data_source=source) for tag in entry.labels.tags)
         yield joined(*(joined(tag, " ") for tag in tags)) or NOTHING
     if row.solved is None or not row.seeds:
         yield NOTHING
@@ -90,7 +91,7 @@ def _cells(entry: Entry, *, has_tags: bool, has_notes: bool) -> Iterator[Child]:
 def _name(entry: Entry) -> Html:
     """The name, as a link, and what tells the folder from others of the name."""
     name, rest = cut(entry.row.name), entry.row.run.rpartition("-")[2]
-    link = element("a", name, href=quote(entry.page)) if entry.page else joined(name)
+    link = element("a", name, href=quote(os.fsencode(entry.page))) if entry.page else joined(name)
     digits = joined(" ", element("code", rest)) if entry.row.run != entry.row.name else None
     source = cut(f"{entry.row.run}/{CONFIG}")
     return element("span", link, digits, title=source, data_source=source)

@@ -12,6 +12,8 @@ TALL = 30
 """A table of more rows scrolls within the page."""
 MOST = 200
 """Longer names are cut."""
+LONGEST = 1000
+"""Longer paragraphs, which have long names in them."""
 
 
 def cut(text: str, most: int = MOST) -> str:
@@ -115,8 +117,8 @@ def facts(rows: Iterable[tuple[Child, Child]]) -> Html:
 
 
 def paragraphs(lines: Iterable[str], source: str) -> Html:
-    """A paragraph for each line. Args: source: where their numbers come from."""
-    return joined(*(sourced("p", spaced(line.strip()), source) for line in lines))
+    """A paragraph for each line, of at most some characters. Args: source: where their numbers come from."""
+    return joined(*(sourced("p", cut(spaced(line.strip()), LONGEST), source) for line in lines))
 
 
 def code(text: str, label: str, source: str = "") -> Html:

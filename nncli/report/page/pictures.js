@@ -92,18 +92,21 @@ const pictures = ({ all, make, short, chosen, toggle, redraws }) => {
     const seed = seedOf(hit), shows = (hit.closest("[data-shows]")?.dataset.shows ?? "").replaceAll("_", " ");
     return seed === undefined || /\bseed \d/.test(shows) ? shows : `seed ${seed}${shows ? `, ${shows}` : ""}`;
   };
+  const IS_LINE = /^M[^A-Za-z]+(l[^A-Za-z]+)+$/;
+  const cornersOf = (path) => {
+    let place = { x: 0, y: 0 };
+    return [...path.matchAll(/([Ml])([^Ml]+)/g)].map(([, command, numbers]) => {
+      const [x, y] = numbers.match(/-?[\d.]+/g).map(Number);
+      place = command === "M" ? { x, y } : { x: place.x + x, y: place.y + y };
+      return place;
+    });
+  };
   const pointOf = (hit, at) => {
     if (hit.tagName === "use") return apart(pointAt(hit), at) <= 12 ? pointAt(hit) : null;  // or else it is a shape
     const path = hit.getAttribute("d") ?? "";
-    if (!/^M[^A-Za-z]+(l[^A-Za-z]+)+$/.test(path)) return null;
-    let place = { x: 0, y: 0 }, best = null;
-    for (const [, command, numbers] of path.matchAll(/([Ml])([^Ml]+)/g)) {
-      const [dx, dy] = numbers.match(/-?[\d.]+/g).map(Number);
-      place = command === "M" ? { x: dx, y: dy } : { x: place.x + dx, y: place.y + dy };
-      const off = apart(place, at);
-      if (!best || off < best.off) best = { ...place, off };
-    }
-    return best.off <= 8 ? best : null;
+    if (!IS_LINE.test(path)) return null;
+    const best = cornersOf(path).reduce((near, own) => (apart(own, at) < apart(near, at) ? own : near));
+    return apart(best, at) <= 8 ? best : null;
   };
 
   // The curves of every seed, as they were recorded.
@@ -246,25 +249,48 @@ const pictures = ({ all, make, short, chosen, toggle, redraws }) => {
       tools.append(label);
     }
 
-    // a line for each chosen seed where the picture has none of its own, a frame around its panels, a ring around its points
-    const line = (panel, metric, seed) => {
-      // an inner SVG ends where the panel does
+    // chosen seeds: black on white above all else, with their name; lines, a ring around points, a frame around panels
+    const label = ({ x, y }, seed) => {
+      const isHigh = panels.some((panel) => panel.holds({ x, y }) && y - panel.top < 12);
+      const text = draw("text", { x, y: isHigh ? y + 10 : y - 5, class: "seed-label" });
+      text.textContent = `seed ${seed}`;
+      return text;
+    };
+    const lines = (path, style) => ["seed-halo", "seed-line"].map((name) => draw("path", { ...style, d: path, class: name }));
+    const named = (path, seed, number) => {
+      const corners = cornersOf(path), along = Math.max(0.1, 0.7 - 0.2 * number);  // so that names are apart
+      return label(corners[Math.floor(along * (corners.length - 1))], seed);
+    };
+    const inside = ({ left, top, width, height }, children) => {  // an inner SVG ends with the panel
+      const clipped = draw("svg", { x: left, y: top, width, height, viewBox: [left, top, width, height].join(" ") });
+      clipped.append(...children);
+      return clipped;
+    };
+    const recorded = (panel, seed) => panel.metrics.flatMap((metric) => {
       const row = curves.metrics[metric]?.[curves.seeds.indexOf(Number(seed))];
-      if (!row || svg.querySelector(`[data-shows="seed ${seed} ${metric}"]`)) return [];
-      const points = row.flatMap((value, e) => (value === null ? [] : [panel.place(curves.epochs[e], value).map((n) => n.toFixed(2)).join(" ")]));
-      const [x, y, width, height] = [panel.left, panel.top, panel.width, panel.height];
-      const clipped = draw("svg", { x, y, width, height, viewBox: [x, y, width, height].join(" ") });
-      clipped.append(draw("path", { d: `M${points.join("L")}`, class: "seed-line", "data-of": seed }));
-      return [clipped];
+      const points = (row ?? []).flatMap((value, e) => (value === null ? [] : [panel.place(curves.epochs[e], value)]));
+      return points.length > 1 && !svg.querySelector(`[data-shows="seed ${seed} ${metric}"]`)
+        ? [points.map(([x, y], p) => (p ? `l${(x - points[p - 1][0]).toFixed(3)} ${(y - points[p - 1][1]).toFixed(3)}` : `M${x} ${y}`)).join("")] : [];
+    });
+    const drawn = ({ group }, seed) => all(`[data-seed="${seed}"]:not([data-box]) path`, group)
+      .filter((path) => !path.closest("defs") && IS_LINE.test(path.getAttribute("d")));
+    const dashes = (path) => (path.hasAttribute("stroke-dasharray") ? { "stroke-dasharray": path.getAttribute("stroke-dasharray") } : {});
+    const ofSeed = (panel, seed, number) => {
+      const known = drawn(panel, seed), more = overCurves.includes(panel) ? recorded(panel, seed) : [];
+      const paths = [...known.map((path) => [path.getAttribute("d"), dashes(path)]), ...more.map((path) => [path, {}])];
+      if (!paths.length) return [[], []];
+      return [[inside(panel, paths.flatMap(([path, style]) => lines(path, style)))], [named(paths[0][0], seed, number)]];
     };
     const around = ({ left, top, width, height }) => draw("rect", { x: left, y: top, width, height, class: "seed-frame" });
     const points = all("use[data-seed]", svg);
-    const ring = (use) => draw("circle", { cx: use.getAttribute("x"), cy: use.getAttribute("y"), r: 4, class: "seed-frame" });
+    const ring = (use) => draw("circle", { cx: pointAt(use).x, cy: pointAt(use).y, r: 4, class: "seed-frame" });
     const redraw = () => {
       const shown = pointed === null ? [...chosen] : [...new Set([...chosen, pointed])];
-      const lines = overCurves.flatMap((panel) => panel.metrics.flatMap((metric) => shown.flatMap((seed) => line(panel, metric, seed))));
-      const isShown = ({ dataset }) => shown.includes(dataset.seed);
-      marks.replaceChildren(...lines, ...panels.filter((panel) => isShown(panel.group)).map(around), ...points.filter(isShown).map(ring));
+      const isShown = ({ dataset }) => shown.includes(dataset.seed), ringed = points.filter(isShown);
+      const found = shown.flatMap((seed, number) => panels.map((panel) => ofSeed(panel, seed, number)));
+      const [below, above] = [0, 1].map((part) => found.flatMap((own) => own[part]));
+      const frames = panels.filter((panel) => isShown(panel.group)).map(around);
+      marks.replaceChildren(...below, ...frames, ...ringed.map(ring), ...above, ...ringed.map((use) => label(pointAt(use), use.dataset.seed)));
     };
     redraws.push(redraw);
     tools.append(output);
