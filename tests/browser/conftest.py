@@ -56,9 +56,10 @@ class Browser:
     def __init__(self, driver, folder, port):
         self.driver, self.folder, self.port = driver, folder, port
 
-    def open(self, page, *, width=1440, dark=False, scripts=True, strict=False):
+    def open(self, page, *, width=1440, dark=False, scripts=True, strict=False, bars=True):
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         self.cdp("Emulation.setDeviceMetricsOverride", **size)
+        self.cdp("Emulation.setScrollbarsHidden", hidden=not bars)  # they are not in shots of a whole page
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.cdp("Emulation.setEmulatedMedia", features=[scheme])
         self.cdp("Emulation.setScriptExecutionDisabled", value=not scripts)

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from nncli.report.plots.style import MAP, TINT, WIDE, class_marks, figure
+from nncli.report.plots.style import MAP, TINT, WIDE, class_marks, figure, legend_columns
 
 Numbers = NDArray[np.float64]
 
@@ -104,7 +104,8 @@ def boundary_figure(
         for spare in axes[panels:]:
             spare.remove()
         handles = _legend(first)
-        made.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 2 if width < WIDE else 5))
+        columns = legend_columns([str(own.get_label()) for own in handles], width, 2 if width < WIDE else 5)
+        made.legend(handles=handles, loc="outside lower center", ncols=columns)
         made.suptitle(title)
     return made
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nncli.report.curve_panels import BAND
 from nncli.report.numbers import percent
-from nncli.report.plots.style import COLORS, MAP, NARROW
+from nncli.report.plots.style import COLORS, MAP, NARROW, ink
 
 Numbers = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ def draw_confusion(axes: Axes, counts: Numbers, names: Sequence[str]) -> None:
                 ha="center",
                 va="center",
                 fontsize=8 if len(names) <= 4 else 7 if is_wide else 5,
-                color="black" if shares[row, column] > 0.3 else "white",
+                color=ink(mesh, shares[row, column]),
             )
     named = range(0, len(names), -(-len(names) // MOST_NAMES))
     axes.set(xlabel="predicted", ylabel="true", xticks=named, yticks=named)

@@ -13,6 +13,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import get_registered_canvas_class
+from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -103,6 +104,19 @@ def edge_faint(line: Line2D, place: int) -> None:
         line.set_path_effects([withStroke(linewidth=line.get_linewidth() + 1, foreground="black")])
 
 
+def ink(shown: ScalarMappable, value: float) -> str:
+    """Black or white, whichever stands out more from the color of a value: by 4.58 at least.
+
+        (L + 0.05) / 0.05 > 1.05 / (L + 0.05), with the relative luminance L of the color
+
+    Source: WCAG 2.2, contrast ratio.
+    """
+    color = np.array(shown.to_rgba(np.array([value])))[0, :3]
+    linear = np.where(color <= 0.04045, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
+    luminance = float(linear @ [0.2126, 0.7152, 0.0722])
+    return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"
+
+
 def legend_below(made: Figure, axes: Axes) -> None:
     """The legend of these axes below the whole figure, in as many columns as have room; the figure grows with it."""
     if (own := axes.get_legend()) is not None:
@@ -113,6 +127,15 @@ def legend_below(made: Figure, axes: Axes) -> None:
     rows = -(-len(labels) // columns)
     made.set_figheight(made.get_figheight() + 0.17 * rows)
     made.legend(handles, labels, loc="outside lower center", ncols=columns)
+
+
+def legend_columns(labels: Sequence[str], width: float, most: int) -> int:
+    """How many columns of a legend have room in this many inches, at most: each as wide as its longest label."""
+    for columns in range(min(most, len(labels)), 1, -1):
+        parts = np.array_split(np.array([len(label) for label in labels]), columns)
+        if sum(int(part.max()) + 8 for part in parts) * CHARACTER <= width:
+            return columns
+    return 1
 
 
 def beyond(values: NDArray[np.float64], low: float, high: float) -> Literal["neither", "min", "max", "both"]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nncli.analysis.effects import Effect
 from nncli.report.names import distinct_names
 from nncli.report.numbers import percent, short
-from nncli.report.plots.style import COLORS, MAP
+from nncli.report.plots.style import COLORS, MAP, ink
 from nncli.report.plots.text import CHARACTER
 
 Numbers = NDArray[np.float64]
@@ -97,7 +97,6 @@ def draw_heatmap(
     if values.size <= MOST_WRITTEN:
         for (row, column), value in np.ndenumerate(values):
             if np.isfinite(value):
-                r, g, b, _ = mesh.cmap(norm(value))
                 axes.text(
                     column,
                     row,
@@ -105,7 +104,7 @@ def draw_heatmap(
                     ha="center",
                     va="center",
                     fontsize=7 if len(columns) <= 8 else 5,
-                    color="black" if 0.3 * r + 0.59 * g + 0.11 * b > 0.5 else "white",
+                    color=ink(mesh, float(value)),
                 )
     _name_ticks(axes, columns, rows)
     axes.grid(visible=False)

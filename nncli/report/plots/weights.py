@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nncli.report.names import short_name
 from nncli.report.numbers import short
-from nncli.report.plots.style import COLORS, MAP, NARROW, WIDE, figure, mark_zero
+from nncli.report.plots.style import COLORS, MAP, NARROW, WIDE, figure, ink, mark_zero
 
 Numbers = NDArray[np.float64]
 
@@ -188,8 +188,7 @@ def draw_matrix(axes: Axes, matrix: Matrix, scale: Normalize) -> AxesImage:
     room = np.array(axes.bbox.size) / axes.figure.dpi
     if (room >= np.array(NUMBER) * (width, height)).all():
         for (row, column), value in np.ndenumerate(values):
-            color = "black" if value > 0 else "white"
-            text = short(float(value), 2)
+            text, color = short(float(value), 2), ink(shown, float(value))
             axes.text(column + 1, row + 1, text, ha="center", va="center", fontsize=6, color=color)
     return shown
 
