@@ -39,9 +39,8 @@ def index_page(entries: Sequence[Entry]) -> str:
     """The page as HTML."""
     number = Counter("studies" if entry.row.status == STUDY else "runs" for entry in entries)
     found = " and ".join(f"{grouped(number[kind])} {_singular(kind, number[kind])}" for kind in sorted(number))
-    said = sourced("span", found, "the rows of this list")
-    lead = element("p", said, ". A name links to its page, if one was written.")
-    return page(found, lead, [Section("runs", "In this list", _table(entries))])
+    lead = element("p", "A name links to its page, if one was written.")
+    return page(found, lead, [Section("runs", "In this list", _table(entries))], source="the rows of this list")
 
 
 def _singular(kind: str, number: int) -> str:

@@ -108,7 +108,10 @@ def _asked(study: ComparisonStudy | SweepStudy) -> Html:
         ("Epochs, at most", value(str(study.epochs), f"{STUDY} epochs")),
         *baseline,
     ]
-    rows = [[key, value(cut(", ".join(values), 1000), f"{STUDY} {source}")] for key, values, source in axes]
+    rows = [
+        [sourced("span", cut(key), f"{STUDY} axes"), value(cut(", ".join(values), 1000), f"{STUDY} {source}")]
+        for key, values, source in axes
+    ]
     varied = [table("What was varied", [Column("Key"), Column("Values", f"{STUDY} axes")], rows)] if rows else []
     return joined(facts(known), *varied)
 
