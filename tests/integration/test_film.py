@@ -54,10 +54,11 @@ def frames(subject, kind, most):
 
 
 def scales(figure):
-    """The limits of all axes, where they are, and the limits of all colors."""
+    """The limits of all axes, where they are, where titles are and their size, and the limits of all colors."""
     axes = [(own.get_xlim(), own.get_ylim(), own.get_position().bounds) for own in figure.axes]
+    texts = [(own.get_position(), own.get_fontsize()) for own in (*figure.texts, *(own.title for own in figure.axes))]
     maps = [own for panel in figure.axes for own in (*panel.images, *panel.collections) if own.get_array() is not None]
-    return axes, [own.get_clim() for own in maps if not isinstance(own, ContourSet)]
+    return axes, texts, [own.get_clim() for own in maps if not isinstance(own, ContourSet)]
 
 
 @pytest.mark.parametrize(

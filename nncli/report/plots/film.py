@@ -52,6 +52,7 @@ class Stage:
             moments: how many there are.
         """
         self.figure, self.moments, self._moving, self._draw = figure, moments, moving, draw
+        self._places: list[tuple[float, float]] = []
         if any(axes.get_autoscale_on() for axes in moving):
             seen = []
             for k in range(moments):
@@ -63,6 +64,7 @@ class Stage:
         with mpl.rc_context(SETTINGS):
             figure.draw_without_rendering()
         figure.set_layout_engine("none")
+        self._places = [text.get_position() for text in figure.texts]
         for axes in moving:
             if legend := axes.get_legend():  # it stays where there is room for it at the last moment
                 legend.set_loc(tuple(axes.transAxes.inverted().transform(legend.get_window_extent().p0)))
@@ -74,7 +76,9 @@ class Stage:
                 artist.remove()
         with mpl.rc_context(SETTINGS):
             self._draw(k)
-        settle(self.figure)
+            settle(self.figure)
+        for text, place in zip(self.figure.texts, self._places, strict=False):  # a new title has the default place
+            text.set_position(place)
 
     def pictures(self, dots: int) -> Iterator[Image.Image]:
         """The figure at each moment, with this number of pixels per inch; what does not change is drawn once."""
@@ -156,7 +160,9 @@ def _with_few_colors(pictures: Sequence[Image.Image], colors: int) -> list[Image
     places = np.unique(np.linspace(0, len(pictures) - 1, PALETTE_FROM).round().astype(int))
     together = Image.fromarray(np.concatenate([np.asarray(pictures[place]) for place in places]))
     palette = together.quantize(colors - len(PURE), method=Image.Quantize.MEDIANCUT)
-    palette.putpalette([*(palette.getpalette() or [])[: 3 * (colors - len(PURE))], *np.ravel(PURE).tolist()])
+    entries = np.array(palette.getpalette() or [], np.int64).reshape(-1, 3)[: colors - len(PURE)]
+    entries[entries.min(axis=1) > 245] = 255  # paper is white, and not only almost
+    palette.putpalette(np.concatenate([entries, PURE]).ravel().tolist())
     return [own.quantize(palette=palette, dither=Image.Dither.NONE) for own in pictures]
 
 
