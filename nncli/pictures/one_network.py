@@ -48,7 +48,7 @@ def one_network(subject: Subject) -> OneNetwork:
 
 
 def chosen(subject: Subject) -> tuple[int, str]:
-    """A seed that stands for those of a subject, and why: the first solved one, or else that of the median loss.
+    """A seed that stands for those of a subject, and why: the lowest-numbered solved one, or that of the median loss.
 
     The loss is that of the validation rows, if there are any. Seeds that diverged count only if all did.
     """
@@ -58,7 +58,7 @@ def chosen(subject: Subject) -> tuple[int, str]:
     rows = [result.seeds.index(seed) for seed in subject.seeds]
     for row in rows:
         if result.solving_epochs[row] is not None:
-            return result.seeds[row], f"first solved {many}"
+            return result.seeds[row], f"lowest-numbered solved {many}"
     losses = result.metrics.get("validation_loss", result.metrics["train_loss"])
     sound = [(loss, result.seeds[row]) for row in rows if (loss := losses[row]) is not None]
     sound = [own for own in sound if result.stop_reason[result.seeds.index(own[1])] != "diverged"]

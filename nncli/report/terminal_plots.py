@@ -170,7 +170,7 @@ def scores_line(result: Result, seeds: Sequence[int], room: Room) -> str:
 def survival_lines(variants: Sequence[SeedResults], room: Room) -> list[Line]:
     """The share of unsolved seeds over epochs: a step down where seeds were solved; of one variant, a band of 95 %."""
     shares = [unsolved_share(own) for own in variants]
-    chart = Chart(Scale(0, max(own.time[-1] for own in shares) or 1.0, "epoch"), Scale(0, 1, "share"), room)
+    chart = Chart(Scale(0, max(own.last for own in shares) or 1.0, "epoch"), Scale(0, 1, "share"), room)
     keys, halves, several = list[str](), list[str](), len(variants) > 1
     names = distinct_names([own.label for own in variants], room.columns // 3)
     for place, (own, share) in enumerate(zip(variants, shares, strict=True)):

@@ -21,6 +21,7 @@ class UnsolvedShare:
         time: from 0 to the last epoch that was watched, increasing (n,).
         share, low, high: from each time on, and the 95 % interval (n,).
         given_up: until when the seeds that were not solved were watched.
+        last: when the last seed was solved or given up.
         median: when half are solved; None if that was not seen.
     """
 
@@ -29,6 +30,7 @@ class UnsolvedShare:
     low: Numbers
     high: Numbers
     given_up: Numbers
+    last: float
     median: float | None
 
     def at(self, time: Numbers) -> Numbers:
@@ -55,4 +57,6 @@ def unsolved_share(trials: SeedResults) -> UnsolvedShare:
         np.concatenate([[1.0], own, own[-1:] if len(own) else [1.0]]) for own in (curve.survival, curve.low, curve.high)
     )
     time = np.concatenate([[0.0], curve.time, [max(end, *curve.time, 0.0)]])
-    return UnsolvedShare(time, share, low, high, np.unique(watched[~trials.solved]), curve.median()[0])
+    return UnsolvedShare(
+        time, share, low, high, np.unique(watched[~trials.solved]), float(watched.max(initial=1)), curve.median()[0]
+    )

@@ -31,7 +31,7 @@ def at(figure, gid):
 def test_its_ends_are_the_losses_of_the_run(trained):
     subject = trained("xor", "seeds=3")
     surface, title = loss_surface(subject)
-    assert "seed 0, first solved of 3 seeds" in title
+    assert "seed 0, lowest-numbered solved of 3 seeds" in title
     table = subject.curves.metrics["train_loss"][0]
     known = table[np.isfinite(table)]
     assert surface.ends == pytest.approx((known[0], subject.result.metrics["train_loss"][0]), rel=1e-5)

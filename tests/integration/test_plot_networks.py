@@ -162,7 +162,7 @@ def test_the_seed_drawn_is_the_first_solved_or_that_of_the_median_loss(tmp_path)
     subject = subject_of(RunDirectory(ended.path))
     solved = [seed for seed, epoch in zip(subject.seeds, subject.result.solving_epochs, strict=True) if epoch]
     assert solved
-    assert chosen(subject) == (solved[0], "first solved of 5 seeds")
+    assert chosen(subject) == (solved[0], "lowest-numbered solved of 5 seeds")
     unsolved = tuple(seed for seed in subject.seeds if seed not in solved)
     losses = dict(zip(subject.seeds, subject.result.metrics["train_loss"], strict=True))
     middle = sorted(unsolved, key=lambda own: losses[own] or 0.0)[(len(unsolved) - 1) // 2]

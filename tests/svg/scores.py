@@ -49,7 +49,7 @@ def roc_of_two(picture, run):
     areas = [area(own, yes) for own in scores]
     assert [np.trapezoid(y, x) for x, y in map(np.transpose, panel.lines("seed"))] == pytest.approx(areas, abs=1e-4)
     low, middle, high = (f"{np.percentile(areas, q):.3f}" for q in (5, 50, 95))
-    assert f"median: {middle} [{low}, {high}]" in picture.legend
+    assert f"median: {middle} (5–95 %: {low}–{high})" in picture.legend
     x, y = panel.line("roc").T
     at = np.array([[(own[~yes] >= cut).mean() for cut in own[yes]] for own in scores])
     below = [np.mean(own <= share + 1e-9) for share in (0.25, 0.5) for own in at]

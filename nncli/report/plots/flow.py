@@ -137,4 +137,6 @@ def draw_forecast(axes: Axes, layers: Sequence[LayerForecast]) -> None:
         axes.set_yscale("log")
     axes.set(xlabel="layer", ylabel="mean square")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(fontsize=7)
+    axes.legend(fontsize=7, frameon=True, framealpha=0.9, edgecolor="none")
+    if len(numbers) == 1:
+        axes.set_xticks(numbers)

@@ -97,6 +97,7 @@ def boundary_figure(
     columns = 1 if width < WIDE else 2 if panels == 4 else min(3, panels)
     with figure(columns, -(-panels // columns), width, height=2.4 if panels > 1 else 3.2) as (made, axes):
         draw_maps(axes, maps, agreement)
+        axes[0].set_box_aspect(1 if panels == 1 else None)  # alone, it would be as wide as the figure
         if agreement is not None:
             mesh, of_two = axes[panels - 1].collections[0], len(agreement.classes) == 2
             label = f"share of seeds that say {agreement.classes[1]}" if of_two else "share of seeds that agree"

@@ -91,9 +91,8 @@ def _draw_median(axes: Axes, cuts: Numbers, label: str, color: str = COLORS[0]) 
 
 
 def _area(of: str, areas: Numbers) -> str:
-    """`median: 0.981 [0.97, 0.99]`."""
-    low, middle, high = np.percentile(areas, [BAND[0], 50, BAND[1]])
-    return f"{of}{short(middle, 3)}" + (f" [{short(low, 3)}, {short(high, 3)}]" if low < high else "")
+    """`median: 0.981 (5–95 %: 0.97–0.99)`."""
+    return f"{of}{_spread(areas, 3)}"
 
 
 def draw_calibration(axes: Axes, bins: Sequence[Bin], errors: Sequence[float]) -> None:
@@ -126,9 +125,14 @@ def draw_calibration(axes: Axes, bins: Sequence[Bin], errors: Sequence[float]) -
 
 
 def _error(errors: Sequence[float]) -> str:
-    low, middle, high = np.percentile(errors, [BAND[0], 50, BAND[1]])
-    spread = f" [{short(low, 2)}, {short(high, 2)}]" if low < high else ""
-    return f"expected calibration error {short(middle, 2)}{spread}"
+    return f"expected calibration error {_spread(np.asarray(errors), 2)}"
+
+
+def _spread(values: Numbers, digits: int) -> str:
+    """The median over seeds; of several, with the range of 5–95 % of them."""
+    low, middle, high = np.percentile(values, [BAND[0], 50, BAND[1]])
+    spread = f" (5–95 %: {short(low, digits)}–{short(high, digits)})" if low < high else ""
+    return f"{short(middle, digits)}{spread}"
 
 
 def draw_bin_counts(axes: Axes, bins: Sequence[Bin], seeds: int) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from nncli.analysis.seed_results import SeedResults
 from nncli.report.names import distinct_names
@@ -15,6 +17,8 @@ from nncli.report.unsolved_share import unsolved_share
 
 LABEL = 24
 """Characters of a name."""
+LATE = 8
+"""Times the median of the solving epochs: where the last seed ends later than this, epochs are logarithmic."""
 FEW = 4
 """Of more variants, the bands are fainter."""
 
@@ -61,5 +65,19 @@ def draw_survival(axes: Axes, variants: Sequence[SeedResults]) -> None:
             gid=f"given up {own.label}".rstrip(),
         )
     axes.set(xlabel="epoch", ylabel="share of seeds not solved yet", ylim=(-0.03, 1.03))
-    axes.set_xlim(left=0)
+    _set_epochs(axes, variants)
     axes.legend()
+
+
+def _set_epochs(axes: Axes, variants: Sequence[SeedResults]) -> None:
+    """Show the epochs up to the last seed that was solved or given up, as decades where half are solved long before."""
+    solved = np.concatenate([own.solved_epoch[own.solved] for own in variants])
+    last = max(unsolved_share(own).last for own in variants)
+    if len(solved) and solved.min() > 0 and np.median(solved) < last / LATE:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter("")
+        axes.set_xlim(0.8 * solved.min(), 1.2 * last)
+    else:
+        axes.set_xlim(0, 1.03 * last)
