@@ -47,7 +47,7 @@ CONSTRUCTED = {
     "line": ("sine", 0.05, 3),
     "jump": ("{function: {expression: sign(x) + x}}", 0.1, 1),
     "piece": ("{function: {expression: 2*x + 1}}", 0.1, 1),
-    "ridges": ("{function: {expression: x**2 + y/2}}", 0.1, 0),
+    "ridges": ("{function: {expression: x**2 + y/2}}", 0.2, 0),
 }
 """The function, the tolerance, and for how long the network is trained then."""
 
