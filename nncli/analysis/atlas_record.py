@@ -56,6 +56,7 @@ class Atlas:
             there is none, or where y does not scale the weights.
         cells: row by row, both axes ascending; x varies fastest.
         failures: the trials that could not be trained.
+        fixed: the overrides of all trials.
     """
 
     study: str
@@ -68,6 +69,7 @@ class Atlas:
     critical: tuple[float | None, ...]
     cells: tuple[Cell, ...]
     failures: tuple[FailedTrial, ...]
+    fixed: tuple[str, ...] = ()
 
     def rows(self) -> list[tuple[Cell, ...]]:
         """The cells of each y, ascending."""

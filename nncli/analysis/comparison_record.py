@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Self, TypeAlias
 
@@ -223,6 +223,7 @@ class ComparisonStudy:
         name: in the headline.
         epochs: at most, of any variant.
         axes, variants, comparison: what was compared, and how it came out.
+        made_by: the words of the command that made it, after `nncli`; empty for runs that were compared later.
     """
 
     study: str
@@ -231,6 +232,18 @@ class ComparisonStudy:
     axes: tuple[StudyAxis, ...]
     variants: tuple[StudyVariant, ...]
     comparison: Comparison
+    made_by: tuple[str, ...] = ()
+
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        """The overrides of all variants, but for those that the headline says anyway."""
+        overrides = self.variants[0].overrides
+        return held_fixed(overrides[: len(overrides) - len(self.axes)], ())
+
+    @property
+    def title(self) -> str:
+        """The name, and what was held fixed: `parity4, task.parity.bits=6`."""
+        return ", ".join([self.name, *self.fixed])
 
     def as_plain(self, *, brief: bool = False) -> dict[str, object]:
         """The object of `study.json`; if brief, of each result only what names its run."""
@@ -238,6 +251,7 @@ class ComparisonStudy:
             "study": self.study,
             "kind": "compare",
             "name": self.name,
+            "made_by": list(self.made_by),
             "epochs": self.epochs,
             "axes": [{"key": axis.key, "values": list(axis.values)} for axis in self.axes],
             "variants": [
@@ -251,6 +265,12 @@ class ComparisonStudy:
             ],
             "comparison": self.comparison.as_plain(),
         }
+
+
+def held_fixed(words: Sequence[str], axes: Collection[str]) -> tuple[str, ...]:
+    """The overrides among the words of a command, but for its axes and what a headline says anyway."""
+    said = {*axes, "name", "seeds", "training.epochs"}
+    return tuple(word for word in words if "=" in word and word[0] != "-" and word.partition("=")[0] not in said)
 
 
 def _brief(result: Result) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from nncli.analysis.comparison_record import SolveRate
+from nncli.analysis.comparison_record import SolveRate, held_fixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class SweepStudy:
         sort, measure: what the rows are sorted by, and what they are ranked by.
         leaderboard: the finished trials.
         failures: the others, if they were tried.
+        made_by: the words of the command that planned it, after `nncli`; empty if it was planned by an early version.
     """
 
     study: str
@@ -85,6 +86,17 @@ class SweepStudy:
     measure: str
     leaderboard: tuple[LeaderboardRow, ...]
     failures: tuple[FailedTrial, ...]
+    made_by: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The name, and what was held fixed: `parity4, task.parity.bits=6`."""
+        return ", ".join([self.name, *self.fixed])
+
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        """The overrides of all trials, but for those that the headline says anyway."""
+        return held_fixed(self.made_by[2:], self.axes)
 
     @property
     def first(self) -> LeaderboardRow | None:
@@ -110,7 +122,7 @@ class SweepForecast:
     """What a sweep would do.
 
     Attributes:
-        study, name, axes, trials, seeds, done, epochs: as in a `SweepStudy`.
+        study, name, axes, trials, seeds, done, epochs, made_by: as in a `SweepStudy`.
         plan: the trials, in the order of the grid.
         stacks, processes: how the remaining trials would be trained.
         seconds, bytes: what that would take, at most.
@@ -128,6 +140,12 @@ class SweepForecast:
     processes: int
     seconds: float
     bytes: int
+    made_by: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """As of a `SweepStudy`."""
+        return ", ".join([self.name, *held_fixed(self.made_by[2:], self.axes)])
 
     def as_plain(self) -> dict[str, object]:
         """The object that `--dry-run --json` prints."""

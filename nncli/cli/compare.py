@@ -97,7 +97,7 @@ def _train(
     from nncli.studies.compare import compare as run_comparison
     from nncli.studies.comparison_conditions import parse_comparison_condition
     from nncli.studies.trials import slug
-    from nncli.studies.variants import make_variants, title_of
+    from nncli.studies.variants import make_variants
 
     axes, variants = make_variants(config, arguments, usual=[default_axis()])
     labels = [variant.label for variant in variants]
@@ -105,15 +105,17 @@ def _train(
     conditions = [parse_comparison_condition(text, labels, metrics, terms) for text in expect]
     baseline_of(labels, options["baseline"])
     keys = "-".join(slug(axis.key.rpartition(".")[2]) for axis in axes)
-    title = title_of(config, variants)
+    title = variants[0].experiment.name
     name = f"compare-{title}-{keys}"[:80]
+    chosen = ["--baseline", options["baseline"]] if options["baseline"] is not None else []
+    made_by = ["compare", str(config), *arguments, *chosen]
     if not quiet and not any(override.startswith(f"{axes[0].key}=") for override in arguments):
         said = ", ".join(f"{activation} ({reason})" for activation, reason in left_out().items())
         note(fitted(f"note: comparing {len(variants)} activations, without {said}"))
     if not quiet and (sentence := too_few_seeds(variants)):
         note(f"{sentence}.")
     with progress.watching():
-        study = run_comparison(axes, variants, name=name, title=title, **options)
+        study = run_comparison(axes, variants, name=name, title=title, made_by=made_by, **options)
     return study.record, study.path, conditions
 
 

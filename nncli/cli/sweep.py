@@ -83,7 +83,7 @@ def sweep(
     from nncli.studies.leaderboard import check_sort, measured_by
     from nncli.studies.plan import make_plan
     from nncli.studies.sweep import sweep as run_sweep
-    from nncli.studies.variants import make_variants, title_of
+    from nncli.studies.variants import make_variants
 
     one_form(json=json, csv=csv, markdown=markdown)
     if dry_run and (csv or markdown):
@@ -92,7 +92,9 @@ def sweep(
         raise UserError("it is the seed of a draw", where="--seed", hint="Add --random N; for seeds to train, --seeds")
     changes = [*axes, *seeds_override(seeds)]
     grid, variants = make_variants(config, changes, sample=random, seed=seed or 0)
-    plan = make_plan(title_of(config, variants), grid, variants)
+    drawn = {"--random": random, "--seed": seed}
+    options = [word for option, own in drawn.items() if own is not None for word in (option, str(own))]
+    plan = make_plan(variants[0].experiment.name, grid, variants, ["sweep", str(config), *changes, *options])
     where = Where(jobs, cluster)
     if sort is not None:
         check_sort(sort, plan)

@@ -130,7 +130,8 @@ def _why(subject: Subject) -> _Why:
             advised = [f"The goal was {evidence.goal}; it is missed by {seed_list(evidence.missed)}."]
             advised += [line for line in advice(subject.experiment, subject.result, run.path) if "nncli " not in line]
     asked = found is None or (not found.get("proof") and any(cause["fix"] for cause in found["causes"]))
-    more = writing("diagnose", place_of(run.path), "--prove") if asked else ""
+    place = place_of(run.path)
+    more = writing("diagnose", place, "--prove", place=place) if asked else ""
     return {"advice": tuple(advised), "diagnosis": found, "diagnosed_by": by, "to_diagnose": more}
 
 

@@ -88,12 +88,16 @@ class StudySubject:
 
     @property
     def title(self) -> str:
-        """What was varied, in how many variants, on how many seeds: `xor: activation, 4 variants × 50 seeds`."""
+        """What was varied, in how many variants, on how many seeds: `xor: activation, 4 variants × 50 seeds`.
+
+        What was held fixed comes after the name: `parity4, bits=6: activation, 4 variants × 50 seeds`.
+        """
         of = f"{len(self.members)} of " if len(self.members) < self.planned else ""
         kind = "variant" if isinstance(self.record, ComparisonStudy) else "trial"
         counts = sorted({len(member.result.seeds) for member in self.members})
         seeds = count(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
-        return f"{self.name}: {self.varied}, {of}{count(self.planned, kind)} × {seeds}"
+        fixed = [f"{key.rpartition('.')[2]}={value}" for key, _, value in (o.partition("=") for o in self.record.fixed)]
+        return f"{', '.join([self.name, *fixed])}: {self.varied}, {of}{count(self.planned, kind)} × {seeds}"
 
     @property
     def varied(self) -> str:

@@ -23,7 +23,8 @@ def headline(atlas: Atlas) -> str:
     """What was mapped: `xor   std × learning_rate   256 cells × 5 seeds   up to 500 epochs`."""
     each = f" × {count(atlas.seeds, 'seed')}" if atlas.seeds else ""
     axes = f"{atlas.y.word} × {atlas.x.word}"
-    return "   ".join([atlas.name, axes, f"{count(len(atlas.cells), 'cell')}{each}", f"up to {_epochs(atlas)}"])
+    title = ", ".join([atlas.name, *atlas.fixed])
+    return "   ".join([title, axes, f"{count(len(atlas.cells), 'cell')}{each}", f"up to {_epochs(atlas)}"])
 
 
 def _epochs(atlas: Atlas) -> str:

@@ -29,7 +29,7 @@ def headline(study: ComparisonStudy) -> str:
     axes = " × ".join(axis.key for axis in study.axes) or count(len(study.variants), "run")
     return "   ".join(
         [
-            study.name,
+            study.title,
             f"{axes} × {count(comparison.seeds, 'seed')}, {_pairing(comparison)}",
             f"up to {count(study.epochs, 'epoch')}",
             f"baseline {comparison.baseline}",

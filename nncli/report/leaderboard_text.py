@@ -22,7 +22,7 @@ def headline(study: SweepStudy | SweepForecast) -> str:
     each = f" × {count(study.seeds, 'seed')}" if study.seeds else ""
     return "   ".join(
         [
-            study.name,
+            study.title,
             " × ".join(axis.rpartition(".")[2] for axis in study.axes),
             f"{count(study.trials, 'trial')}{each}",
             f"up to {count(study.epochs, 'epoch')}",

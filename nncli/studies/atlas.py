@@ -24,7 +24,7 @@ from nncli.studies.leaderboard import check_metric
 from nncli.studies.plan import Plan, make_plan
 from nncli.studies.study_directory import ATLAS
 from nncli.studies.sweep import Sweep, sweep
-from nncli.studies.variants import make_variants, title_of
+from nncli.studies.variants import make_variants
 
 MAX_COLUMNS = 64
 """The most values of x for which a map fits 80 columns."""
@@ -68,7 +68,8 @@ def plan_atlas(config: Path, x: str, y: str, overrides: Sequence[str] = ()) -> A
     document = load_document(config, overrides)
     parts = tuple(text for axis in (up, across) if (text := named_part(document, axis.key)))
     grid, variants = make_variants(config, [*overrides, *parts, *texts])
-    plan = replace(make_plan(title_of(config, variants), grid, variants), command="atlas")
+    made_by = ["atlas", str(config), "--x", x, "--y", y, *overrides]
+    plan = replace(make_plan(variants[0].experiment.name, grid, variants, made_by), command="atlas")
     return AtlasPlan(across, up, plan, parts)
 
 
@@ -184,6 +185,7 @@ def atlas_of(planned: AtlasPlan, study: SweepStudy, critical: tuple[float | None
         critical=critical,
         cells=cells,
         failures=study.failures,
+        fixed=study.fixed,
     )
 
 

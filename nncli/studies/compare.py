@@ -68,6 +68,7 @@ def compare(
     name: str,
     title: str,
     baseline: str | None = None,
+    made_by: Sequence[str] = (),
     runs_dir: Path = Path("runs"),
     where: Where = LOCAL,
     watcher: Watcher | None = None,
@@ -79,6 +80,7 @@ def compare(
         name: name of the study's folder.
         title: its name in the headline.
         baseline: label of the variant to compare the others with; default: the first.
+        made_by: the words of the command, after `nncli`.
         runs_dir: where to create the study's folder.
         where: which executor to use.
         watcher: is told the progress, and may ask to stop.
@@ -109,6 +111,7 @@ def compare(
         axes=tuple(StudyAxis(axis.key, axis.values) for axis in axes),
         variants=trained,
         comparison=compare_trials(seed_results(trained), position),
+        made_by=tuple(made_by),
     )
     plain = record.as_plain(brief=has_many_seeds(record))
     write_study(path, plain, {"results.csv": results_csv(record), "table.md": markdown(record)})

@@ -36,6 +36,7 @@ def forecast(plan: Plan, where: Where, runs_dir: Path) -> SweepForecast:
         processes=processes,
         seconds=seconds,
         bytes=size,
+        made_by=plan.made_by,
     )
 
 

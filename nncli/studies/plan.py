@@ -12,7 +12,7 @@ from typing import Literal
 from nncli.errors import ExitCode, Place, UserError
 from nncli.storage.files import check_readable, make_folder, write_atomically
 from nncli.storage.names import check_name
-from nncli.storage.strict_json import read_json_object, to_json
+from nncli.storage.strict_json import PlainObject, read_json_object, to_json
 from nncli.studies.axis_grammar import Axis
 from nncli.studies.study_directory import PLAN
 from nncli.studies.study_json import check_plan
@@ -46,24 +46,30 @@ class Plan:
         axes: the keys of the axes.
         trials: in the order of the grid.
         command: the command that its folder is named after.
+        made_by: the words of the command, after `nncli`: written down, but no part of the plan.
     """
 
     name: str
     axes: tuple[str, ...]
     trials: tuple[Planned, ...]
     command: Literal["sweep", "atlas"] = "sweep"
+    made_by: tuple[str, ...] = ()
 
     @property
     def folder(self) -> str:
         """The name of the folder; it depends only on the plan and its command, so the same command finds it again."""
-        digest = hashlib.sha256(self.text().encode()).hexdigest()[:8]
+        digest = hashlib.sha256(to_json(self.as_plain()).encode()).hexdigest()[:8]
         keys = "-".join(slug(axis.rpartition(".")[2]) for axis in self.axes)
         return f"{f'{self.command}-{self.name}-{keys}'[:70]}-{digest}"
 
+    def as_plain(self) -> PlainObject:
+        """What makes it this plan and no other, as the object of `plan.json`."""
+        trials = [{"id": p.id, "values": list(p.values), "config": p.trial.as_plain()} for p in self.trials]
+        return {"kind": "sweep", "name": self.name, "axes": list(self.axes), "trials": trials}
+
     def text(self) -> str:
         """The content of `plan.json`."""
-        trials = [{"id": p.id, "values": list(p.values), "config": p.trial.as_plain()} for p in self.trials]
-        return to_json({"kind": "sweep", "name": self.name, "axes": list(self.axes), "trials": trials})
+        return to_json(self.as_plain() | {"made_by": list(self.made_by)})
 
     @property
     def epochs(self) -> int:
@@ -81,8 +87,10 @@ class Plan:
         return [planned.trial for planned in self.trials if planned.trial.name not in done]
 
 
-def make_plan(name: str, axes: Sequence[Axis], variants: Sequence[Variant]) -> Plan:
+def make_plan(name: str, axes: Sequence[Axis], variants: Sequence[Variant], made_by: Sequence[str] = ()) -> Plan:
     """The plan of a sweep over variants; variants with the same config become one trial.
+
+    Args: see `Plan`.
 
     Raises:
         UserError: if the plan is too large to be read back.
@@ -92,7 +100,7 @@ def make_plan(name: str, axes: Sequence[Axis], variants: Sequence[Variant]) -> P
     for variant in variants:
         planned = plan_trial(name, variant)
         trials.setdefault(planned.id, planned)
-    plan = Plan(name, tuple(axis.key for axis in axes), tuple(trials.values()))
+    plan = Plan(name, tuple(axis.key for axis in axes), tuple(trials.values()), made_by=tuple(made_by))
     try:
         check_readable(Path(PLAN), plan.text())
     except UserError as error:
@@ -110,17 +118,17 @@ def plan_trial(name: str, variant: Variant) -> Planned:
 
 
 def write_plan(plan: Plan, runs_dir: Path) -> Path:
-    """The folder of a sweep, with its plan written: a new one, or the existing one of the same command.
+    """The folder of a sweep, with its plan written: a new one, or the existing one of the same plan, as it is.
 
     Raises:
         UserError: (code CORRUPT) if the existing plan is a different one.
     """
-    path, text = runs_dir / plan.folder, plan.text()
+    path = runs_dir / plan.folder
     make_folder(path)
     there = read_json_object(path / PLAN)
     if there is None:
-        write_atomically(path / PLAN, text)
-    elif to_json(there) != text:
+        write_atomically(path / PLAN, plan.text())
+    elif to_json({key: own for key, own in there.items() if key != "made_by"}) != to_json(plan.as_plain()):
         raise UserError("this is not the plan that was written", where=str(path / PLAN), code=ExitCode.CORRUPT)
     return path
 
@@ -137,7 +145,7 @@ def read_plan(path: Path) -> Plan:
         trials = tuple(Planned(t["id"], tuple(t["values"]), Trial.from_plain(t["config"])) for t in plan["trials"])
     except UserError as error:
         raise _in_plan(error.errors[0], path / PLAN) from error
-    return Plan(plan["name"], tuple(plan["axes"]), trials)
+    return Plan(plan["name"], tuple(plan["axes"]), trials, made_by=tuple(plan.get("made_by") or ()))
 
 
 def _in_plan(error: UserError, path: Path) -> UserError:

@@ -66,6 +66,7 @@ VARIANT: Keys = {
 STUDY: Keys = {
     "study": TEXT,
     "name": TEXT,
+    "made_by": Maybe([TEXT]),
     "epochs": COUNT,
     "axes": [{"key": TEXT, "values": [TEXT]}],
     "variants": [
@@ -119,6 +120,7 @@ def study_from_plain(plain: PlainObject, results: Sequence[Result | FailedResult
             _study_variant(variant, result, place) for variant, result in zip(plain["variants"], results, strict=True)
         ),
         comparison=_comparison(plain["comparison"]),
+        made_by=tuple(plain.get("made_by") or ()),
     )
 
 
@@ -184,6 +186,7 @@ def _test(plain: PlainObject) -> PairTest:
 
 PLAN: Keys = {
     "name": TEXT,
+    "made_by": Maybe([TEXT]),
     "axes": [TEXT],
     "trials": [{"id": TEXT, "values": [TEXT], "config": {"name": TEXT}}],
 }

@@ -169,4 +169,5 @@ def _record(
         measure=measure,
         leaderboard=rows,
         failures=tuple(failures),
+        made_by=plan.made_by,
     )

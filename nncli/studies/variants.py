@@ -16,7 +16,6 @@ from nncli.config.load import load_document, override
 from nncli.config.resolve import resolve
 from nncli.config.schema_lookup import is_unknown_key
 from nncli.errors import UserError, UserErrors
-from nncli.storage.names import check_name
 from nncli.studies.axis_grammar import Axis, parse_axes
 from nncli.tasks.splits import Splits
 
@@ -114,15 +113,6 @@ def _refuse_unclear(axes: Sequence[Axis], plain: Sequence[str], usual: Sequence[
             other = next(value for value in axis.values if f"{axis.key}={value}" != given)
             hint = f"Give it several values, as in {given},{other}"
             raise UserError(f"{given} leaves nothing to compare", hint=hint)
-
-
-def title_of(config: Path, variants: Sequence[Variant]) -> str:
-    """A study's name: the stem of the config's file, or, if that cannot be a folder name, the config's name."""
-    try:
-        check_name(config.stem)
-    except UserError:
-        return variants[0].experiment.name
-    return config.stem
 
 
 def _data_key(experiment: Experiment) -> str:

@@ -224,9 +224,10 @@ def test_the_commands_of_a_page_work_as_pasted(folder, cli, xor, monkeypatch):
             _, *words = shlex.split(line)
             code, out, err = cli(*words)
             assert code == 0, err
-            assert words[0] != "compare" or out == table
+            assert words[0] != "compare" or out.startswith(table)
             ran.append(words[0])
-    assert ran == ["verify", "reproduce", "train", "compare", "reproduce", "verify", "train", "train"]
+    again = ["reproduce", "verify", "train", "train"]
+    assert ran == ["compare", "verify", "reproduce", "train", "compare", *again]
     assert [path.name for path in Path().iterdir()] == [folder]
     assert len([*Path(folder).glob("xor-*")]) == ran.count("reproduce") + ran.count("train")
 

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+from html import unescape
+from pathlib import Path
 
 import pytest
 from forged import sums_again
+
+from nncli.errors import command as command_text
+from nncli.pictures.story import story_of_study
+from nncli.pictures.study_subject import study_subject
+from nncli.report.page.study_page import study_page
 
 QUICK = "training.epochs=5"
 COMMANDS = {
@@ -95,3 +102,35 @@ def test_a_fault_of_a_run_is_told_once(study, cli):
     assert code == 7
     assert out.count("result.json") <= 2  # its form, and its hash
     assert out.splitlines()[-1].startswith(f"{study.name}   study   ")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "compare activation=tanh,relu --baseline relu",
+        "sweep activation=tanh,relu",
+        "atlas --x training.learning_rate=0.1,1 --y initializer.normal.std=0.1,1",
+    ],
+)
+def test_a_study_says_what_was_held_fixed(command, cli, xor):
+    name, *words = command.split()
+    fixed = ["architecture=[3]", "training.optimizer=sgd"]
+    given = [*words, *fixed, "name=three", "training.epochs=2", "seeds=7"]
+    _, out, err = cli(name, xor, *given)
+    (path,) = Path("runs").iterdir()
+    assert path.name.startswith(f"{name}-three-"), err
+    for text in (out, cli("show", path)[1], *([cli("sweep", xor, *given, "--dry-run")[1]] if name == "sweep" else [])):
+        assert text.startswith("three, architecture=[3], training.optimizer=sgd   ")
+    assert "\nthree, architecture=[3], training.optimizer=sgd   " in (path / "table.md").read_text()
+    assert study_subject(path).title.startswith("three, architecture=[3], optimizer=sgd: ")
+    html = study_page(story_of_study(path, {}))
+    assert "<h1" in html.split("three, architecture=[3], training.optimizer=sgd")[0]
+    made_by = json.loads((path / "study.json").read_text())["made_by"]
+    assert [made_by[:2], sorted(made_by[2:])] == [[name, str(xor)], sorted(given)]
+    assert command_text(*made_by) in unescape(html)
+    if name != "compare":  # the plan of a version that did not record it is the same plan
+        plan = json.loads((path / "plan.json").read_text())
+        assert plan.pop("made_by") == made_by
+        (path / "plan.json").write_text(json.dumps(plan))
+        code, _, err = cli(name, xor, *given)
+        assert (code, "trials were already done" in err) == (0, True), err

@@ -301,19 +301,19 @@ def _reproduce(story: RunStory) -> Html:
     place, seed = story.place, story.result.seeds[0]
     config = f"{place}/{CONFIG}"
     lines = [
-        f"# retrain it, and compare every weight bit by bit\n{writing('reproduce', place)}",
+        f"# retrain it, and compare every weight bit by bit\n{writing('reproduce', place, place=place)}",
         f"# check that its files are intact\n{command('verify', place)}",
-        f"# train the same config as another run\n{writing('train', config)}",
-        f"# train one seed alone: the same weights\n{writing('train', config, '--seeds', f'[{seed}]')}",
+        f"# train the same config as another run\n{writing('train', config, place=place)}",
+        f"# train one seed alone: the same weights\n{writing('train', config, '--seeds', f'[{seed}]', place=place)}",
     ]
     same = " The same config and seed give the same bytes with the same version of NumPy."
     return joined(element("p", where_to_run(place), same), code("\n\n".join(lines), "Commands"))
 
 
-def writing(name: str, place: str, *more: str) -> str:
-    """A command about a run at a place, which writes into the folder of all runs: the first of the path."""
+def writing(name: str, *words: str, place: str) -> str:
+    """A command that writes into the folder of all runs that a place is in: the first of its path."""
     root = PurePosixPath(place).parts[0]
-    return command(name, place, *more, *(() if root == "runs" else ("--runs-dir", root)))
+    return command(name, *words, *(() if root == "runs" else ("--runs-dir", root)))
 
 
 def where_to_run(place: str) -> Html:

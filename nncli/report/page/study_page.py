@@ -78,7 +78,7 @@ def study_page(story: StudyStory) -> str:
     ]
     said = sourced("p", spaced(cut(headline, 500)), f"{STUDY} {keys}")
     lead = joined(said, element("p", element("code", story.folder)))
-    return page(cut(study.name), lead, [section for section in sections if section.body], source=f"{STUDY} name")
+    return page(cut(study.title), lead, [section for section in sections if section.body], source=f"{STUDY} name")
 
 
 def _of_first(story: StudyStory, of: str) -> list[Section]:
@@ -95,18 +95,19 @@ def _asked(study: ComparisonStudy | SweepStudy) -> Html:
         seeds, number, kind = study.comparison.seeds, len(study.variants), "variant"
         axes = [(axis.key, axis.values, f"axes[{place}].values") for place, axis in enumerate(study.axes)]
         baseline = [("Baseline", value(cut(study.comparison.baseline), f"{STUDY} comparison.baseline"))]
-        seeds_source = f"{STUDY} comparison.seeds"
+        seeds_source, fixed_source = f"{STUDY} comparison.seeds", "variants[0].overrides"
     else:
         seeds, number, kind = study.seeds or 0, study.trials, "trial"
         axes = [
             (axis, axis_values(study, place), f"leaderboard values[{place}]") for place, axis in enumerate(study.axes)
         ]
-        baseline, seeds_source = [], f"{STUDY} seeds"
+        baseline, seeds_source, fixed_source = [], f"{STUDY} seeds", "made_by"
     known = [
         (f"{kind.capitalize()}s", value(str(number), f"{STUDY} {kind}s", number)),
         ("Seeds of each", value(str(seeds) if seeds else "different numbers", seeds_source)),
         ("Epochs, at most", value(str(study.epochs), f"{STUDY} epochs")),
         *baseline,
+        *([("Held fixed", value(cut(", ".join(study.fixed), 1000), f"{STUDY} {fixed_source}"))] if study.fixed else []),
     ]
     rows = [
         [sourced("span", cut(key), f"{STUDY} axes"), value(cut(", ".join(values), 1000), f"{STUDY} {source}")]
@@ -265,17 +266,25 @@ def _key(measure: str) -> str:
 
 def _reproduce(story: StudyStory) -> Html:
     lines = [
+        *_made_by(story),
         f"# check that its files, and those of its runs, are intact\n{command('verify', story.place)}",
         *_again(story),
     ]
     return joined(element("p", where_to_run(story.place)), code("\n\n".join(lines), "Commands"))
 
 
+def _made_by(story: StudyStory) -> Iterator[str]:
+    """The command that made a study, if that was one that makes studies and not something that only says so."""
+    match story.study.made_by:
+        case ("compare" | "sweep" | "atlas" as name, config, *words):
+            yield f"# make it again, where the config is\n{writing(name, config, *words, place=story.place)}"
+
+
 def _again(story: StudyStory) -> Iterator[str]:
     if story.first:
         run = f"{story.place}/{story.first}"
-        yield f"# retrain one of its runs, and compare every weight bit by bit\n{writing('reproduce', run)}"
-        yield f"# train its config as another run\n{writing('train', f'{run}/{CONFIG}')}"
+        yield f"# retrain one of its runs, and compare every weight bit by bit\n{writing('reproduce', run, place=run)}"
+        yield f"# train its config as another run\n{writing('train', f'{run}/{CONFIG}', place=run)}"
     study = story.study
     if isinstance(study, ComparisonStudy) and story.first and len(study.variants) <= MOST_COLUMNS:
         runs = [f"{story.place}/{own.result.run}" for own in study.variants]
