@@ -9,6 +9,7 @@ from nncli.analysis.diagnosis_record import CERTAINTIES, Cause, Diagnosis
 from nncli.diagnosis.causes import capacity, descent, generalization, initialization, numbers, rows, signals
 from nncli.diagnosis.curves import Curves
 from nncli.diagnosis.evidence import Evidence
+from nncli.diagnosis.held_out import gap_text
 from nncli.report.numbers import count
 
 Rule: TypeAlias = Callable[[Evidence], Iterator[Cause]]
@@ -102,7 +103,9 @@ def _rank(cause: Cause) -> tuple[int, bool]:
 
 
 def _remark(evidence: Evidence, causes: Sequence[Cause]) -> str:
-    """What else can be said of seeds that no cause is named for."""
+    """What else can be said of seeds that no cause is named for; of a healthy run, what held-out rows say."""
+    if evidence.result is not None and not evidence.missed and not causes:
+        return gap_text(evidence.result, evidence.goal.score)
     named = {seed for cause in causes for seed in cause.seeds}
     others = [seed for seed in evidence.missed if seed not in named]
     if not others:

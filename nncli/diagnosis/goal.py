@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.analysis.metric_names import SCORE
+from nncli.report.metric_text import NAMES
 from nncli.report.numbers import percent, short
 from nncli.runs.result_record import Result
 from nncli.tasks import TaskData
@@ -120,7 +121,7 @@ class Goal:
         if self.has_to_solve:
             return f"all {len(self.train.inputs)} rows right"
         text = percent(self.wanted) if self.score == "accuracy" else short(self.wanted)
-        wanted = f"{self.score} {text} on the training rows"
+        wanted = f"{NAMES[self.score]} {text} on the training rows"
         if self.reference == self.chance:
             return wanted
         name = max(self.references, key=lambda own: self.references[own])

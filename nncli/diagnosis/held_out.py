@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from nncli.diagnosis.evidence import Evidence
 from nncli.diagnosis.goal import SLACK, STANDARD_ERRORS
+from nncli.report.metric_text import metric_name, metric_text
+from nncli.report.numbers import short
+from nncli.runs.result_record import Result
 
 FEWEST = 20
 """Of fewer held-out rows, a score says too little."""
@@ -74,3 +78,25 @@ class HeldOut:
         if self.evidence.goal.score == "accuracy":
             return math.sqrt(max(score * (1 - score), 1 / self.rows))
         return 2 * math.sqrt(score) * (1 - score)
+
+
+def gap_text(result: Result, score: str) -> str:
+    """How much worse held-out rows are predicted than those of training, if they are; or empty."""
+    split = next((name for name in ("test", "validation") if f"{name}_loss" in result.metrics), None)
+    if split is None:
+        return ""
+    loss, there = (_median(result, f"{name}_loss") for name in ("train", split))
+    if loss is None or there is None or not there > loss:
+        return ""
+    found = [f"a loss of {short(there)} instead of {short(loss)}"]
+    own, other = (_median(result, f"{name}_{score}") for name in ("train", split))
+    if own is not None and other is not None:
+        name = f"{split}_{score}"
+        found.append(f"{metric_name(f'train_{score}')} {metric_text(name, other)} instead of {metric_text(name, own)}")
+    medians = " (medians)" if len(result.seeds) > 1 else ""
+    return f"the {split} rows are predicted less well than those of training: {', '.join(found)}{medians}"
+
+
+def _median(result: Result, metric: str) -> float | None:
+    known = [value for value in result.metrics.get(metric, ()) if value is not None]
+    return statistics.median(known) if known else None

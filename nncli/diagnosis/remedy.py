@@ -24,15 +24,17 @@ class Remedy:
     Attributes:
         fix: the overrides.
         mended: the share of the tried seeds that it mends; NaN before training, when nothing is tried.
+        tried: the number of these seeds.
     """
 
     fix: Fix
     mended: float
+    tried: int = 0
 
     @property
     def facts(self) -> dict[str, float]:
         """What it says for a cause."""
-        return {} if math.isnan(self.mended) else {"mended": self.mended}
+        return {} if math.isnan(self.mended) else {"mended": self.mended, "tried": self.tried}
 
 
 def remedy(evidence: Evidence, fixes: Iterable[Fix], *, contrast: bool = False) -> Remedy | None:
@@ -57,7 +59,7 @@ def remedy(evidence: Evidence, fixes: Iterable[Fix], *, contrast: bool = False) 
         tried = len(trial.seeds)
         usual = len(evidence.reached) / len(evidence.seeds)
         if share > usual if contrast else by_chance(round(share * tried), tried, usual) <= CHANCE:
-            best = Remedy(fix, share)
+            best = Remedy(fix, share, tried)
         if share == 1:
             break
     return best

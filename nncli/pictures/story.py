@@ -127,7 +127,7 @@ def _why(subject: Subject) -> _Why:
                     raise
                 advised = [f"Why cannot be found out here: {error}"]
         else:
-            advised = [f"The goal was {evidence.goal}; it is missed by {seed_list(evidence.missed)}."]
+            advised = [f"The goal was {evidence.goal}; it was missed by {seed_list(evidence.missed)}."]
             advised += [line for line in advice(subject.experiment, subject.result, run.path) if "nncli " not in line]
     asked = found is None or (not found.get("proof") and any(cause["fix"] for cause in found["causes"]))
     place = place_of(run.path)

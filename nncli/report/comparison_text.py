@@ -19,7 +19,7 @@ from nncli.analysis.comparison_record import (
 )
 from nncli.analysis.metric_names import is_score
 from nncli.report import cells
-from nncli.report.metric_text import ends, metric_name, metric_text
+from nncli.report.metric_text import LOSSES_AT_STOP, ends, metric_name, metric_text
 from nncli.report.numbers import NOTHING, count, grouped, p_value, percent, rounded_up, short
 
 
@@ -149,7 +149,7 @@ def too_few_text(comparisons: int, least: int, seeds: int) -> str:
 
 
 def legend(study: ComparisonStudy) -> Iterator[str]:
-    """What the numbers in brackets are, if there are any."""
+    """What the numbers in brackets are, if there are any, and what losses of solved seeds are."""
     variants = [variant.summary for variant in study.comparison.variants]
     shown = [variant.epochs_to_solve for variant in variants if _solves(study)]
     shown = [epochs for epochs in shown if epochs.median is not None and _is_interval(epochs.interval)]
@@ -157,6 +157,9 @@ def legend(study: ComparisonStudy) -> Iterator[str]:
     if shown or any(metric.median is not None and None not in metric.median.interval for metric in metrics):
         late = f"; {NOTHING}: later than the last epoch" if any(None in epochs.interval for epochs in shown) else ""
         yield f"Medians over the seeds [and their 95 % intervals]{late}."
+    stops = any("solved" in variant.result.stop_reason for variant in study.variants)
+    if _solves(study) and "train_loss" in _shown(study) and stops:
+        yield LOSSES_AT_STOP
 
 
 def _bracketed(study: ComparisonStudy) -> list[str]:

@@ -196,9 +196,25 @@ def flow_notes(flow: Flow) -> Iterator[str]:
 
 def stands_out(flow: Flow) -> str:
     """What stands out at the last moment, in one sentence."""
-    return "; ".join(_findings(flow, flow.moments[-1])) or (
-        "nothing stands out: signals and gradients pass through all layers, and the units are in use"
+    moment = flow.moments[-1]
+    return "; ".join(_findings(flow, moment)) or (
+        f"nothing stands out: signals and gradients pass through all layers, and {_idle(flow, moment)}"
     )
+
+
+def _idle(flow: Flow, moment: Moment) -> str:
+    """How many units are not in use, where these are fewer than `MANY`."""
+    shares = {name: _largest_share(flow, moment, name)[0] for name in ("dead", "saturated")}
+    found = [f"{percent(round(share, 3))} are {name}" for name, share in shares.items() if share > 0]
+    return f"of the units of a layer, at most {' and '.join(found)}" if found else "the units are in use"
+
+
+def _largest_share(flow: Flow, moment: Moment, name: str) -> tuple[float, int]:
+    """The largest share of such units of a layer, and its place."""
+    medians = [moment.median(place, name) for place in range(len(flow.names))]
+    shares = [0.0 if found is None else found.median for found in medians]
+    place = int(np.argmax(shares))
+    return shares[place], place
 
 
 def _findings(flow: Flow, moment: Moment) -> Iterator[str]:
@@ -214,9 +230,7 @@ def _findings(flow: Flow, moment: Moment) -> Iterator[str]:
         yield f"the gradient explodes on its way back: in the first layer it is {short(ratio.median, 2)} times the last"
     yield from _signal(flow, moment)
     for name, words in (("dead", "dead"), ("saturated", "saturated"), ("always_on", "always on")):
-        shares = [found.median if (found := moment.median(place, name)) is not None else 0.0 for place in places]
-        place = int(np.argmax(shares))
-        share = shares[place]
+        share, place = _largest_share(flow, moment, name)
         if share >= MANY and not (name == "always_on" and share < 1):
             yield f"{percent(round(share, 3))} of the units of layer {flow_name(flow, moment, place)} are {words}"
     steps = [(m.median, place) for place in places if (m := moment.median(place, "update_ratio")) is not None]

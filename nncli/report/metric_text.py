@@ -8,6 +8,9 @@ from nncli.report.numbers import grouped, percent, quantiles, short
 
 NAMES = {"loss": "loss", "accuracy": "accuracy", "r2": "R²", "max_error": "largest error", "penalty": "penalty"}
 
+LOSSES_AT_STOP = "Training stops when a seed is solved, so final losses do not rank solved seeds."
+"""What to say beside final losses where `stop.solved` ended the training of some seed."""
+
 FEW = 32
 """Maximum number of rows for which a count is clearer than a percentage."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from nncli.analysis.proof_record import Proof, ProvedFix, Reached
 from nncli.report.diagnosis_text import pasteable
 from nncli.report.numbers import count, p_value, percent, rounded_up, seed_list
+from nncli.storage.strict_json import PlainObject
 
 
 def proof_lines(proof: Proof, width: int) -> Iterator[str]:
@@ -22,7 +23,7 @@ def proof_lines(proof: Proof, width: int) -> Iterator[str]:
         yield f"after     {_reached(fix.after)}"
         if fix.before.of > 1:
             yield f"change    {_change(fix)}"
-        yield from textwrap.wrap(f"verdict   {_verdict(fix)}", width, subsequent_indent=" " * 10)
+        yield from textwrap.wrap(f"verdict   {verdict_text(fix.as_plain())}", width, subsequent_indent=" " * 10)
         yield f"run       {fix.path}"
 
 
@@ -44,23 +45,22 @@ def _change(fix: ProvedFix) -> str:
     return f"{text}   p {p_value(test.p_adjusted, '= ')}"
 
 
-def _verdict(fix: ProvedFix) -> str:
-    match fix.verdict:
-        case "mended" if fix.after.of == 1:
+def verdict_text(fix: PlainObject) -> str:
+    """The verdict on a fix, with the seeds it lost. Args: fix: as in `--json`."""
+    gained, lost, needed = fix["gained"], fix["lost"], fix["seeds_needed"]
+    also = f"; {seed_list(lost)} reached it only before" if lost else ""
+    match fix["verdict"]:
+        case "mended" if fix["after"]["of"] == 1:
             return "mended; one seed does not tell how often"
         case "mended":
-            sure = fix.test.p_adjusted < 0.05
-            return "mended: every seed reaches the goal" + ("" if sure else "; too few seeds changed for a test")
+            return "mended: every seed reaches the goal" + (
+                "" if fix["p"] < 0.05 else "; too few seeds changed for a test"
+            )
         case "better":
-            return f"better: {len(fix.gained)} more seeds reach the goal" + _lost(fix)
+            return f"better: {len(gained)} more seeds reach the goal{also}"
         case "worse":
-            return f"worse: {seed_list(fix.lost)} reached the goal only before"
+            return f"worse: {seed_list(lost)} reached the goal only before"
         case "no better":
-            return "no better" + _lost(fix)
-    needed = fix.test.seeds_needed
+            return f"no better{also}"
     more = f"; about {count(rounded_up(needed), 'seed')} would tell" if needed else ""
-    return f"cannot conclude{_lost(fix)}{more}"
-
-
-def _lost(fix: ProvedFix) -> str:
-    return f"; {seed_list(fix.lost)} reached it only before" if fix.lost else ""
+    return f"cannot conclude{also}{more}"

@@ -107,15 +107,21 @@ def _cycle(result: Result, index: int) -> Iterator[str]:
 
 
 def _many_seeds(result: Result) -> Iterator[str]:
-    stopped = [i for i, reason in enumerate(result.stop_reason) if reason == "interrupted"]
-    if stopped:
-        epoch = grouped(result.epochs[stopped[0]])
-        unfinished = f"{count(len(stopped), 'seed')} unfinished. So far:"
-        yield f"interrupted in epoch {epoch} of {grouped(result.epochs_planned)}: {unfinished}"
+    if where := interrupted_text(result):
+        yield f"interrupted in {where}. So far:"
     rows = list(_rows_of_many_seeds(result))
     wide = max(LABEL, *(len(label) for label, _ in rows)) + 3
     for label, text in rows:
         yield f"{label:<{wide}}{text}"
+
+
+def interrupted_text(result: Result) -> str:
+    """Where training was interrupted: `epoch 12 of 500: 3 seeds unfinished`; empty if it was not."""
+    stopped = [i for i, reason in enumerate(result.stop_reason) if reason == "interrupted"]
+    if not stopped:
+        return ""
+    epoch = grouped(result.epochs[stopped[0]])
+    return f"epoch {epoch} of {grouped(result.epochs_planned)}: {count(len(stopped), 'seed')} unfinished"
 
 
 def _rows_of_many_seeds(result: Result) -> Iterator[tuple[str, str]]:
@@ -157,12 +163,12 @@ def _metrics(result: Result) -> Iterator[tuple[str, str]]:
         values = [v for v in result.metrics.get(name, []) if v is not None]
         if values:
             yield metric_name(name), spread_text(name, values)
-        if name == "validation_loss" and (earlier := _lowest_of_all(result)):
+        if name == "validation_loss" and (earlier := lowest_of_all(result)):
             yield earlier
 
 
-def _lowest_of_all(result: Result) -> tuple[str, str] | None:
-    """The lowest validation losses, if some seed had a lower one than its final one."""
+def lowest_of_all(result: Result) -> tuple[str, str] | None:
+    """The label and the text of the lowest validation losses, if some seed had a lower one than its final one."""
     total = len(result.seeds)
     if not any(_lowest_before(result, i) for i in range(total)):
         return None

@@ -75,6 +75,8 @@ def test_what_stands_out():
         return stands_out(Flow(("4 relu", "4 relu", "1 linear"), 4, 4, (moment,)))
 
     assert said(layer(1), layer(2), layer(3)).startswith("nothing stands out")
+    idle = said(layer(1, dead=0.188), layer(2, saturated=0.1), layer(3))
+    assert idle.endswith("of the units of a layer, at most 18.8 % are dead and 10 % are saturated")
     assert "gradient vanishes" in said(layer(1, gradient_norm=1e-3), layer(2), layer(3))
     assert "gradient explodes" in said(layer(1, gradient_norm=1e3), layer(2), layer(3))
     assert said(layer(1), layer(2, dead=0.5), layer(3)) == "50 % of the units of layer 2: 4 relu are dead"

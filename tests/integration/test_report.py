@@ -252,8 +252,15 @@ def test_what_has_no_page_is_said(cli, moons):
 def test_the_page_tells_a_proof_that_was_kept(cli, moons):
     before, after = Reached(1, 3, 1 / 3, (0.0615, 0.7923)), Reached(3, 3, 1.0, (0.4385, 1.0))
     test = PairTest("goal", None, 2 / 3, (-0.1, 0.9), 0.25, None, None, 2, None, None, 0.25)
-    fix = ProvedFix(("dead_units",), ("activation=<b>",), "again", "", before, after, (1, 2), (), test, "mended")
-    cause = Cause("dead_units", (1, 2), (1,), {"dead_share": 0.123456}, ("activation=<b>",), "They are dead.")
+    fix = ProvedFix(("dead_units",), ("activation=<b>",), "again", "", before, after, (1, 2), (0,), test, "better")
+    cause = Cause(
+        "dead_units",
+        (1, 2),
+        (1,),
+        {"dead_share": 0.123456, "expected": 1, "mended": 1.0, "tried": 1},
+        ("activation=<b>",),
+        "They are dead.",
+    )
     run = RunDirectory(moons)
     write_diagnosis(run, Diagnosis("x", "all rows", (0, 1, 2), (1, 2), (cause,)), Proof((fix,)))
     html = run_page(story_of_run(run, {}))
@@ -261,6 +268,9 @@ def test_the_page_tells_a_proof_that_was_kept(cli, moons):
     assert known["diagnosis.json causes[0].evidence.dead_share"] == "0.123456"
     assert known["diagnosis.json proof.fixes[0].p"] == "0.25"
     assert known["diagnosis.json proof.fixes[0].before"].startswith("1 of 3, 33.3 %")
+    assert known["diagnosis.json proof.fixes[0].verdict"].endswith("; seed 0 reached it only before")
+    assert ">0.1235 (expected 1)<" in html
+    assert ">1 of 1 seed tried, of the 2 that missed<" in html
     kept = moons / "diagnosis.json"
     kept.write_text(kept.read_text("utf-8").replace(json.loads(kept.read_text("utf-8"))["result_sha256"], "0" * 64))
     assert "diagnosis.json" not in run_page(story_of_run(run, {}))

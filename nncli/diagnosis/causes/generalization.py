@@ -109,10 +109,13 @@ def _penalty_share(evidence: Evidence, seed: int) -> float:
 
 
 def underfitting(evidence: Evidence) -> Iterator[Cause]:
-    """Training ends below the goal, longer training does not help, and a larger network reaches it."""
+    """No seed reaches the goal, longer training does not help, and a larger network reaches it.
+
+    Where one seed reaches it, the network is large enough.
+    """
     experiment = evidence.experiment
     seeds = evidence.open
-    if not seeds or evidence.result is None:
+    if not seeds or evidence.result is None or evidence.reached:
         return
     if not experiment.architecture:
         fixes: list[Fix] = [("architecture=[32]",)]
@@ -192,7 +195,7 @@ def _generalizing(evidence: Evidence, held: HeldOut) -> Remedy | None:
             continue
         share = float(np.mean([(held.score(own) or 0.0) >= held.wanted for own in trial.metrics]))
         if share >= HALF and (best is None or share > best.mended):
-            best = Remedy(fix, share)
+            best = Remedy(fix, share, len(trial.seeds))
         if share == 1:
             break
     return best

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nncli.report.diagnosis_text import HEALTHY, facts_in_words
 from nncli.report.numbers import NOTHING, count, p_value, percent, seed_list
 from nncli.report.page.markup import Child, Html, element, joined
-from nncli.report.page.parts import Column, cut, facts, sourced, table, value
+from nncli.report.page.parts import Column, cut, facts, sentence, sourced, table, value
+from nncli.report.proof_text import verdict_text
 from nncli.storage.strict_json import PlainObject
 
 
@@ -18,8 +20,9 @@ def diagnosis_part(plain: PlainObject, source: str) -> Html:
         source: the file or the command that it comes from.
     """
     missed, seeds = plain["missed"], plain["seeds"]
-    reached = f"by {len(seeds) - len(missed)} of {count(len(seeds), 'seed')}"
-    reached += f"; missed by {seed_list(missed)}" if missed else ""
+    of_one = "no" if missed else "yes"
+    reached = of_one if len(seeds) == 1 else f"by {len(seeds) - len(missed)} of {count(len(seeds), 'seed')}"
+    reached += f"; missed by {seed_list(missed)}" if missed and len(seeds) > 1 else ""
     known = facts(
         [
             ("Goal", value(plain["goal"], f"{source} goal")),
@@ -27,38 +30,34 @@ def diagnosis_part(plain: PlainObject, source: str) -> Html:
         ]
     )
     causes = (
-        _cause(number, cause, len(seeds), f"{source} causes[{number - 1}]")
+        _cause(number, cause, len(seeds), len(missed), f"{source} causes[{number - 1}]")
         for number, cause in enumerate(plain["causes"], 1)
     )
-    none = [] if plain["causes"] else [element("p", "No fault was found." if missed else "Nothing is wrong.")]
-    remark = [sourced("p", plain["remark"], f"{source} remark")] if plain.get("remark") else []
+    healthy = f"{sentence(HEALTHY)} This is no proof: where every seed reaches it, most rules look no further."
+    none = [] if plain["causes"] else [element("p", "No fault found." if missed else healthy)]
+    remark = [sourced("p", sentence(plain["remark"]), f"{source} remark")] if plain.get("remark") else []
     return joined(known, *none, *causes, *remark, *_proof(plain.get("proof"), f"{source} proof"))
 
 
-def _cause(number: int, cause: PlainObject, total: int, source: str) -> Html:
+def _cause(number: int, cause: PlainObject, total: int, missed: int, source: str) -> Html:
     where = [f"in {len(cause['seeds'])} of {count(total, 'seed')}"] if total > 1 else []
     if cause["layers"]:
         where.append(f"layer{'s' if len(cause['layers']) > 1 else ''} {', '.join(map(str, cause['layers']))}")
     title = f"{number}. {cut(cause['cause'].replace('_', ' '))}: {', '.join([cause['certainty'], *where])}"
     evidence = [
-        (sourced("span", cut(name.replace("_", " ")), f"{source}.evidence"), _fact(own, f"{source}.evidence.{name}"))
-        for name, own in cause["evidence"].items()
+        (
+            sourced("span", cut(name), f"{source}.evidence"),
+            _fact(text, cause["evidence"][key], f"{source}.evidence.{key}"),
+        )
+        for key, name, text in facts_in_words(cause["evidence"], missed)
     ]
     fix = [element("p", "Change: ", element("code", cause["fix"]))] if cause.get("fix") else []
-    told = sourced("h3", title, source), sourced("p", cause["explanation"], f"{source}.explanation")
+    told = sourced("h3", title, source), sourced("p", sentence(cause["explanation"]), f"{source}.explanation")
     return joined(*told, facts(evidence), *fix)
 
 
-def _fact(fact: object, source: str) -> Html:
-    return value(cut(_text(fact)), source, fact if isinstance(fact, float) else None)
-
-
-def _text(fact: object) -> str:
-    if isinstance(fact, list):
-        return ", ".join(map(_text, fact))
-    if isinstance(fact, bool):
-        return "yes" if fact else "no"
-    return f"{fact:.4g}" if isinstance(fact, float) else NOTHING if fact is None else str(fact)
+def _fact(text: str, fact: object, source: str) -> Html:
+    return value(cut(text), source, fact if isinstance(fact, float) else None)
 
 
 def _proof(proof: PlainObject | None, source: str) -> Iterator[Html]:
@@ -80,7 +79,7 @@ def _proof(proof: PlainObject | None, source: str) -> Iterator[Html]:
                 value(_reached(fix["after"]), f"{at}.after"),
                 value(f"{points}{interval}", f"{at}.difference", difference),
                 value(p, f"{at}.p", fix["p"]),
-                value(cut(fix["verdict"]), f"{at}.verdict"),
+                value(cut(verdict_text(fix)), f"{at}.verdict"),
                 value(cut(fix["run"]), f"{at}.run"),
             ]
         )

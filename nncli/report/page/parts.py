@@ -26,6 +26,12 @@ def spaced(line: str) -> str:
     return line.replace("   ", " · ")
 
 
+def sentence(line: str) -> str:
+    """A line of a terminal as a sentence of its own."""
+    text = spaced(line.strip().replace("   or   ", " or ").replace("try   ", "try "))
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
+
+
 def value(text: str, source: str, exact: object = None) -> Html:
     """A number, with the file and the key that it comes from.
 

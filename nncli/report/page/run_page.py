@@ -13,7 +13,7 @@ from nncli.config.experiment import Design
 from nncli.errors import command
 from nncli.report.curve_panels import curve_panels
 from nncli.report.headline import headline, network_text, rule, table, task_text
-from nncli.report.metric_text import NAMES, metric_text
+from nncli.report.metric_text import LOSSES_AT_STOP, NAMES, epochs_spread, metric_text
 from nncli.report.numbers import NOTHING, count, duration, grouped, percent, quantiles, seed_list
 from nncli.report.page.diagnosis_part import diagnosis_part
 from nncli.report.page.document import Section, page
@@ -28,12 +28,13 @@ from nncli.report.page.parts import (
     figure,
     film,
     paragraphs,
+    sentence,
     sourced,
     spaced,
     value,
 )
 from nncli.report.page.parts import table as table_of
-from nncli.report.summary import outcome_lines
+from nncli.report.summary import interrupted_text, lowest_of_all, outcome_lines
 from nncli.runs.curves import Curves
 from nncli.runs.directory import CONFIG, ENVIRONMENT, RESULT, WEIGHTS
 from nncli.runs.result_record import Result
@@ -137,11 +138,11 @@ def _asked(story: RunStory) -> Html:
 def _results(story: RunStory) -> Html:
     result = story.result
     lines = [*outcome_lines(result)] if len(result.seeds) == 1 else []
-    known: list[tuple[str, Child]] = [*_verdicts(result)]
-    return joined(paragraphs(lines, RESULT), facts(known), finals_table(result))
+    known: list[tuple[str, Child]] = [*outcome_facts(result)]
+    return joined(paragraphs(map(sentence, lines), RESULT), facts(known), finals_table(result))
 
 
-def _verdicts(result: Result) -> Iterator[tuple[str, Child]]:
+def outcome_facts(result: Result) -> Iterator[tuple[str, Child]]:
     """What became of the seeds, in words with numbers."""
     total, solved = len(result.seeds), sum(epoch is not None for epoch in result.solving_epochs)
     low, high = wilson(solved, total)
@@ -154,6 +155,13 @@ def _verdicts(result: Result) -> Iterator[tuple[str, Child]]:
     diverged = [result.seeds[r] for r, reason in enumerate(result.stop_reason) if reason == "diverged"]
     if diverged:
         yield "Diverged", value(seed_list(diverged), f"{RESULT} divergence", len(diverged))
+    if where := interrupted_text(result):
+        yield "Interrupted in", value(where, f"{RESULT} epochs, epochs_planned, stop_reason")
+    times = [epoch for epoch in result.solving_epochs if epoch is not None]
+    if total > 1 and times:
+        yield "Epochs to solve", value(_spread(epochs_spread(times, "solved")), f"{RESULT} solved_epoch")
+    if total > 1 and (lowest := lowest_of_all(result)):
+        yield "Lowest validation loss", value(_spread(lowest[1]), f"{RESULT} lowest_validation")
     if lost := result.lost_epochs:
         text = f"{count(len(lost), 'seed')} solved the task in some epoch, but not at the end"
         yield "Lost", value(text, f"{RESULT} solved_epoch, solved", len(lost))
@@ -163,9 +171,17 @@ def _verdicts(result: Result) -> Iterator[tuple[str, Child]]:
     )
 
 
+def _spread(text: str) -> str:
+    """A number in the column of a terminal and what it is, with a comma between them."""
+    return ", ".join(text.split(maxsplit=1))
+
+
 def finals_table(result: Result) -> Html:
     """Each final metric over the seeds that have it: median, 5 % and 95 %, least and most; how many, if not all do."""
     total = len(result.seeds)
+    if all(number is None for values in result.metrics.values() for number in values):
+        ended = ": training diverged" if "diverged" in result.stop_reason else ""
+        return sourced("p", f"There are no final metrics{ended}.", f"{RESULT} metrics")
     words = ("median", "5 % point", "95 % point", "least", "most") if total > 1 else ("value",)
     lacking = any(number is None for values in result.metrics.values() for number in values)
     rows: list[list[Child]] = []
@@ -215,7 +231,9 @@ def _seeds(result: Result) -> Html:
     ]
     rows = [[*_seed(result, r, solves=solves)] for r in range(len(result.seeds))]
     caption = f"All {count(len(rows), 'seed')}" if len(rows) > 1 else "The seed"
-    return table_of(caption, columns, rows, result.seeds, "numbers", f"{RESULT} seeds")
+    listed = table_of(caption, columns, rows, result.seeds, "numbers", f"{RESULT} seeds")
+    note = [LOSSES_AT_STOP] if len(rows) > 1 and "solved" in result.stop_reason else []
+    return joined(listed, paragraphs(note, f"{RESULT} stop_reason"))
 
 
 def _seed(result: Result, r: int, *, solves: bool) -> Iterator[Child]:
@@ -246,13 +264,13 @@ def _metric(name: str, number: float | None, r: int) -> Html | str:
 
 
 def _diagnosis(story: RunStory) -> Html:
-    told = paragraphs(story.advice, f"{CONFIG}, {RESULT}")
+    told = paragraphs(map(sentence, story.advice), f"{CONFIG}, {RESULT}")
     if story.diagnosis is not None:
         told = joined(told, diagnosis_part(story.diagnosis, story.diagnosed_by))
     if story.to_diagnose:
-        asked = (
-            "To prove the first change on the same seeds:" if story.diagnosis else "To find out why seeds missed it:"
-        )
+        asked = "To prove the first change on the same seeds:"
+        if not story.diagnosis:
+            asked = "To find out why the goal was missed:"
         told = joined(told, element("p", asked), code(story.to_diagnose, "The command"))
     return told or element("p", "No diagnosis was made.")
 

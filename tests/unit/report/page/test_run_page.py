@@ -6,7 +6,8 @@ import re
 
 from results import made_result
 
-from nncli.report.page.run_page import finals_table
+from nncli.report.page.parts import sentence
+from nncli.report.page.run_page import finals_table, outcome_facts
 
 
 def texts(html):
@@ -29,8 +30,29 @@ def test_final_metrics_say_how_many_seeds_have_a_value():
         ["penalty", "0 of 3", "–"],
     ]
     assert texts(finals_table(made_result(seeds=[0, 1, 2], metrics=whole)))[1][1] == "Median"
-    assert texts(finals_table(made_result(seeds=[0], metrics={"train_loss": [None]})))[1:] == (
-        ["Metric", "Value"],
-        ["train loss", "–"],
-        ["train largest error", "–"],
+    how = {"what": "gradient", "epoch": 4, "step": 4, "loss_before": 3.5, "weights_step": 3}
+    nothing: dict[str, list[float | None]] = {"train_loss": [None]}
+    diverged = made_result(seeds=[0], metrics=nothing, stop_reason=["diverged"], divergence=[how])
+    assert ">There are no final metrics: training diverged.<" in finals_table(diverged)
+
+
+def test_what_came_out_of_several_seeds_has_all_that_a_terminal_says():
+    result = made_result(
+        seeds=[0, 1, 2],
+        solved=[True, True, False],
+        solved_epoch=[40, 60, None],
+        epochs=[40, 60, 70],
+        epochs_planned=500,
+        stop_reason=["solved", "solved", "interrupted"],
+        lowest_validation=[{"epoch": 30, "loss": 0.25}] * 3,
+        metrics={"validation_loss": [0.5, 0.5, 0.5]},
     )
+    found = {name: re.sub("<[^>]*>", "", str(shown)) for name, shown in outcome_facts(result)}
+    assert found["Interrupted in"] == "epoch 70 of 500: 1 seed unfinished"
+    assert found["Epochs to solve"].startswith("40, median of the solved, 5–95 %: ")
+    assert found["Lowest validation loss"].startswith("0.2500, median; in epoch 30")
+
+
+def test_a_line_of_a_terminal_becomes_a_sentence():
+    assert sentence("  try   a=1   or   b=2") == "Try a=1 or b=2."
+    assert sentence("the loss is high   seed 1?") == "The loss is high · seed 1?"
