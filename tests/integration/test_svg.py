@@ -14,6 +14,8 @@ from nncli.pictures.study_kinds import STUDY_KINDS
 
 RUNS = epochs.CHECKS | function.CHECKS | networks.CHECKS | scores.CHECKS | constructions.CHECKS
 """What is compared, by the run and the kind of its picture."""
+SLOW = {("piece", "construction"), ("plane", "residuals"), ("wild", "curves")}
+"""Further cases of kinds that are compared in quick tests."""
 
 
 @pytest.fixture
@@ -28,7 +30,9 @@ def drawn(cli, tmp_path):
     return picture
 
 
-@pytest.mark.parametrize(("name", "kind"), sorted(RUNS))
+@pytest.mark.parametrize(
+    ("name", "kind"), [pytest.param(*own, marks=[pytest.mark.slow] * (own in SLOW)) for own in sorted(RUNS)]
+)
 def test_a_file_has_the_numbers_of_the_run(drawn_run, drawn, name, kind):
     run = drawn_run(name)
     RUNS[name, kind](drawn(run.path, kind), run)
