@@ -124,7 +124,8 @@ def test_a_study_says_what_was_held_fixed(command, cli, xor):
     assert "\nthree, architecture=[3], training.optimizer=sgd   " in (path / "table.md").read_text()
     assert study_subject(path).title.startswith("three, architecture=[3], optimizer=sgd: ")
     html = study_page(story_of_study(path, {}))
-    assert "<h1" in html.split("three, architecture=[3], training.optimizer=sgd")[0]
+    assert "<title>three, architecture=[3], training.optimizer=sgd</title>" in html
+    assert "Held fixed" in html
     made_by = json.loads((path / "study.json").read_text())["made_by"]
     assert [made_by[:2], sorted(made_by[2:])] == [[name, str(xor)], sorted(given)]
     assert command_text(*made_by) in unescape(html)
