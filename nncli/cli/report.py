@@ -127,11 +127,18 @@ def _entry(folder: Path, root: Path) -> Entry | None:
     from nncli.report.page.index_page import STUDY, Entry
     from nncli.runs.directory import RunDirectory, is_run
     from nncli.runs.run_row import CORRUPT
+    from nncli.studies.describe_study import describe_study
     from nncli.studies.study_directory import is_broken
 
     run = RunDirectory(folder)
-    row = describe_run(run) if is_run(folder) else unknown(run, CORRUPT if is_broken(folder) else STUDY)
+    varied = ""
+    if is_run(folder):
+        row = describe_run(run)
+    elif is_broken(folder):
+        row = unknown(run, CORRUPT)
+    else:
+        row, varied = describe_study(folder, STUDY)
     if row is None:
         return None
     page = folder / PAGE
-    return Entry(row, labels_of(folder), os.path.relpath(page, root) if page.is_file() else "")
+    return Entry(row, labels_of(folder), os.path.relpath(page, root) if page.is_file() else "", varied)

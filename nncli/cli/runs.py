@@ -55,9 +55,10 @@ def runs(
 
     Example: nncli runs --tag baseline --sort loss
     """
-    from nncli.cli.console import exported, grid, json_text, note, out
+    from nncli.cli.console import exported, fitted, grid, json_text, note, out
     from nncli.runs.metrics_csv import csv_text
     from nncli.runs.run_row import Filter, RunRow, ordered
+    from nncli.studies.describe_study import fixed_of
     from nncli.studies.study_directory import list_studies
 
     _check(sort, status or [])
@@ -69,7 +70,7 @@ def runs(
     if not records and (tag or task) and not (tagged and tag):
         _check_known(runs_dir, wanted)
     if json:
-        listed = [{"study": path.name, "tags": list(tags)} for path, tags in tagged]
+        listed = [{"study": path.name, "tags": list(tags), "fixed": list(fixed_of(path))} for path, tags in tagged]
         out(json_text({"runs": [_plain(row) for row in records], "studies": listed}))
     elif csv:
         columns = [field.name for field in fields(RunRow)]
@@ -86,7 +87,7 @@ def runs(
         if tagged:
             note("studies (show one with nncli show NAME):")
         for path, tags in tagged:
-            note("   ".join([f"  {path.name}", *tags]))
+            note(fitted("   ".join([f"  {path.name}", *fixed_of(path), *tags])))
 
 
 def list_rows(runs_dir: Path) -> Iterator[RunRow]:

@@ -137,7 +137,7 @@ def test_runs_are_filtered_and_sorted(cli, runs):
     ]:
         assert listed(cli, *arguments) == names, arguments
     tagged = json.loads(cli("runs", "--json", "--tag", "good")[1])["studies"]
-    assert tagged == [{"study": runs["compare"].name, "tags": ["good"]}]
+    assert tagged == [{"study": runs["compare"].name, "tags": ["good"], "fixed": []}]
     assert cli("runs", "--status", "failed") == (0, "", "no run in runs is like this\n")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from html import unescape
 from pathlib import Path
+from statistics import median
 
 import pytest
 from forged import sums_again
@@ -13,6 +14,8 @@ from nncli.errors import command as command_text
 from nncli.pictures.story import story_of_study
 from nncli.pictures.study_subject import study_subject
 from nncli.report.page.study_page import study_page
+from nncli.runs.directory import RunDirectory
+from nncli.studies.describe_study import describe_study
 
 QUICK = "training.epochs=5"
 COMMANDS = {
@@ -129,6 +132,17 @@ def test_a_study_says_what_was_held_fixed(command, cli, xor):
     made_by = json.loads((path / "study.json").read_text())["made_by"]
     assert [made_by[:2], sorted(made_by[2:])] == [[name, str(xor)], sorted(given)]
     assert command_text(*made_by) in unescape(html)
+    assert f"{path.name} architecture=[3] training.optimizer=sgd" in " ".join(cli("runs")[2].split())
+    row, varied = describe_study(path, "study")
+    trained = [json.loads(file.read_text()) for file in path.glob("*/result.json")]
+    assert (row.task, row.seeds, row.epochs) == ("xor", 7 * len(trained), 2)
+    first = min(started for run in path.glob("three-*") if (started := RunDirectory(run).started))
+    assert row.started == (RunDirectory(path).started or first).isoformat()
+    assert row.solved == sum(sum(result["solved"]) for result in trained)
+    assert row.loss == median(median(result["metrics"]["train_loss"]) for result in trained)
+    assert " with architecture=[3], training.optimizer=sgd; first: " in varied
+    assert cli("report", path, path)[1] == "runs/index.html\n"
+    assert varied in unescape(Path("runs/index.html").read_text("utf-8"))
     if name != "compare":  # the plan of a version that did not record it is the same plan
         plan = json.loads((path / "plan.json").read_text())
         assert plan.pop("made_by") == made_by

@@ -16,6 +16,7 @@ from nncli.runs.directory import CONFIG, RESULT
 from nncli.runs.labels import LABELS, Labels
 from nncli.runs.run_row import RunRow
 
+STUDY_FILE = "study.json"
 STUDY = "study"
 """In place of the status of a study."""
 
@@ -28,11 +29,13 @@ class Entry:
         row: what is known about it; its status is `STUDY` for a study.
         labels: its tags and notes.
         page: where its own page is, seen from the list; empty if it has none.
+        varied: of a study, what was varied and how it came out.
     """
 
     row: RunRow
     labels: Labels
     page: str = ""
+    varied: str = ""
 
 
 def index_page(entries: Sequence[Entry]) -> str:
@@ -49,39 +52,45 @@ def _singular(kind: str, number: int) -> str:
 
 def _table(entries: Sequence[Entry]) -> Html:
     has_tags, has_notes = (any(own) for own in zip(*((e.labels.tags, e.labels.notes) for e in entries), strict=True))
+    has_varied = any(entry.varied for entry in entries)
     columns = [
         Column("name"),
         Column("started"),
         Column("task", f"{RESULT} task", filtered=True),
         Column("status", f"{RESULT} status", filtered=True),
         *([Column("tags", f"{LABELS} tags", filtered=True)] if has_tags else []),
+        *([Column("varied", f"{STUDY_FILE} axes")] if has_varied else []),
         Column("solved", f"{RESULT} solved"),
         Column("loss", f"{RESULT} metrics.train_loss, the median"),
         Column("epochs", f"{RESULT} epochs, the median"),
         Column("parameters", f"{RESULT} parameters"),
         *([Column("last note", f"{LABELS} notes")] if has_notes else []),
     ]
-    rows = [list(_cells(entry, has_tags=has_tags, has_notes=has_notes)) for entry in entries]
-    return table("Newest first; numbers are medians over seeds", columns, rows, name="runs")
+    rows = [list(_cells(entry, has_tags=has_tags, has_notes=has_notes, has_varied=has_varied)) for entry in entries]
+    caption = "Newest first; numbers are medians over seeds, and of a study over its runs"
+    return table(caption, columns, rows, name="runs")
 
 
-def _cells(entry: Entry, *, has_tags: bool, has_notes: bool) -> Iterator[Child]:
+def _cells(entry: Entry, *, has_tags: bool, has_notes: bool, has_varied: bool) -> Iterator[Child]:
     row, folder = entry.row, entry.row.run
+    whose = f"{folder}/*" if row.status == STUDY else folder
     yield _name(entry)
     yield _started(row.started)
-    yield value(cut(row.task), f"{folder}/{RESULT} task") if row.task is not None else NOTHING
+    yield value(cut(row.task), f"{whose}/{RESULT} task") if row.task is not None else NOTHING
     yield row.status
     if has_tags:
         source = cut(f"{folder}/{LABELS} tags")
         tags = (element("span", cut(tag), class_="tag", title=source, data_source=source) for tag in entry.labels.tags)
         yield joined(*(joined(tag, " ") for tag in tags)) or NOTHING
+    if has_varied:
+        yield value(cut(entry.varied), f"{folder}/{STUDY_FILE} axes") if entry.varied else NOTHING
     if row.solved is None or not row.seeds:
         yield NOTHING
     else:
-        yield value(f"{row.solved}/{row.seeds}", f"{folder}/{RESULT} solved", row.solved / row.seeds)
-    yield _number(row.loss, f"{folder}/{RESULT} metrics.train_loss, the median")
-    yield _number(row.epochs, f"{folder}/{RESULT} epochs, the median")
-    yield _number(row.parameters, f"{folder}/{RESULT} parameters")
+        yield value(f"{row.solved}/{row.seeds}", f"{whose}/{RESULT} solved", row.solved / row.seeds)
+    yield _number(row.loss, f"{whose}/{RESULT} metrics.train_loss, the median")
+    yield _number(row.epochs, f"{whose}/{RESULT} epochs, the median")
+    yield _number(row.parameters, f"{whose}/{RESULT} parameters")
     if has_notes:
         notes = entry.labels.notes
         yield sourced("span", cut(notes[-1].text), cut(f"{folder}/{LABELS} notes[-1]")) if notes else NOTHING
