@@ -15,7 +15,8 @@ def proof_lines(proof: Proof, width: int) -> Iterator[str]:
     """Before → after of each fix, with the interval of the difference, a verdict, and the path of the run."""
     for fix in proof.fixes:
         yield ""
-        yield f"proof     {' and '.join(fix.causes).replace('_', ' ')}, on the same {count(fix.before.of, 'seed')}"
+        causes = " and ".join(dict.fromkeys(fix.causes)).replace("_", " ")
+        yield f"proof     {causes}, on the same {count(fix.before.of, 'seed')}"
         if fix.held_out:
             yield f"goal      that of training, and as good on the {fix.held_out} rows"
         yield from pasteable(fix.fix, width, "with      ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,8 @@ def test_a_proof_counts_the_same_seeds_before_and_after(relu, tmp_path):
     text = list(proof_lines(proof, 80))
     assert [line for line in text if len(line) > 80 and not line.startswith("run ")] == []
     assert "mended" in "\n".join(text)
+    twice = replace(proof, fixes=(replace(tanh, causes=("dead_units", "dead_units")),))
+    assert "proof     dead units, on the same 12 seeds" in list(proof_lines(twice, 80))
 
 
 def test_only_the_first_fix_is_proved_and_few_seeds_conclude_nothing(relu, tmp_path):
