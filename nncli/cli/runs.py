@@ -58,8 +58,7 @@ def runs(
     from nncli.cli.console import exported, fitted, grid, json_text, note, out
     from nncli.runs.metrics_csv import csv_text
     from nncli.runs.run_row import Filter, RunRow, ordered
-    from nncli.studies.describe_study import fixed_of
-    from nncli.studies.study_directory import list_studies
+    from nncli.studies.study_directory import fixed_of, list_studies
 
     _check(sort, status or [])
     wanted = Filter(tag or [], task or [], status or [])

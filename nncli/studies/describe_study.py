@@ -7,16 +7,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from nncli.analysis.comparison_record import ComparisonStudy, held_fixed
+from nncli.analysis.comparison_record import ComparisonStudy
 from nncli.analysis.sweep_record import SweepStudy
 from nncli.errors import UserError
 from nncli.experiments.describe_run import describe_run, unknown
 from nncli.runs.directory import OVER, RunDirectory
 from nncli.runs.listing import list_runs
 from nncli.runs.run_row import CORRUPT, RunRow
-from nncli.storage.strict_json import read_json_object
-from nncli.studies.study_directory import PLAN, STUDY, is_study, is_sweep, read_study
-from nncli.studies.study_json import check_comparison, check_plan
+from nncli.studies.study_directory import is_study, is_sweep, read_study
 from nncli.studies.sweep import read_sweep
 
 
@@ -58,21 +56,6 @@ def _varied(record: ComparisonStudy | SweepStudy) -> str:
         first = ", ".join(record.first.values) if record.first else ""
     fixed = f" with {', '.join(record.fixed)}" if record.fixed else ""
     return f"{' × '.join(axes)}{fixed}" + (f"; first: {first}" if first else "")
-
-
-def fixed_of(path: Path) -> tuple[str, ...]:
-    """The overrides that all runs of a study share, from its own files alone; none if these are damaged."""
-    try:
-        if is_sweep(path):
-            plan = read_json_object(path / PLAN) or {}
-            check_plan(plan, str(path / PLAN))
-            return held_fixed((plan.get("made_by") or ())[2:], plan["axes"])
-        plain = read_json_object(path / STUDY) or {}
-        check_comparison(plain, str(path / STUDY))
-    except UserError:
-        return ()
-    overrides = plain["variants"][0].get("overrides") or ()
-    return held_fixed(overrides[: len(overrides) - len(plain["axes"])], ())
 
 
 def _median(values: Iterable[float | None]) -> float | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from nncli.analysis.comparison_record import ComparisonStudy
+from nncli.analysis.comparison_record import ComparisonStudy, held_fixed
 from nncli.errors import ExitCode, UserError
 from nncli.runs.directory import CONFIG, RunDirectory, is_run
 from nncli.runs.listing import ambiguous, list_runs
@@ -18,7 +18,7 @@ from nncli.storage.checksums import SUMS, check_sums, file_sha256, sums_text
 from nncli.storage.files import file_errors, remove, write_atomically
 from nncli.storage.lock import is_held
 from nncli.storage.strict_json import PlainObject, read_json_object, write_json
-from nncli.studies.study_json import check_comparison, study_from_plain
+from nncli.studies.study_json import check_comparison, check_plan, study_from_plain
 
 STUDY, PLAN, ATLAS = "study.json", "plan.json", "atlas.csv"
 OWN = (PLAN, STUDY, "results.csv", "leaderboard.csv", "table.md", ATLAS)
@@ -166,6 +166,21 @@ def read_study(path: Path) -> ComparisonStudy:
     check_comparison(plain, place)
     check_sums(path, (STUDY,))
     return study_from_plain(plain, list(_results(path, plain["variants"])), place)
+
+
+def fixed_of(path: Path) -> tuple[str, ...]:
+    """The overrides that all runs of a study share, from its own files alone; none if these are damaged."""
+    try:
+        if is_sweep(path):
+            plan = read_json_object(path / PLAN) or {}
+            check_plan(plan, str(path / PLAN))
+            return held_fixed((plan.get("made_by") or ())[2:], plan["axes"])
+        plain = read_json_object(path / STUDY) or {}
+        check_comparison(plain, str(path / STUDY))
+    except UserError:
+        return ()
+    overrides = plain["variants"][0].get("overrides") or ()
+    return held_fixed(overrides[: len(overrides) - len(plain["axes"])], ())
 
 
 def has_many_seeds(study: ComparisonStudy) -> bool:
