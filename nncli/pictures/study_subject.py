@@ -33,6 +33,8 @@ Numbers = NDArray[np.float64]
 
 MOST = 8
 """Members that have a color of their own."""
+LONGEST = 60
+"""Of what was held fixed, in the characters of a title."""
 SOLVED, EPOCHS = "solved", "epochs_to_solve"
 
 
@@ -97,7 +99,9 @@ class StudySubject:
         counts = sorted({len(member.result.seeds) for member in self.members})
         seeds = count(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
         fixed = [f"{key.rpartition('.')[2]}={value}" for key, _, value in (o.partition("=") for o in self.record.fixed)]
-        return f"{', '.join([self.name, *fixed])}: {self.varied}, {of}{count(self.planned, kind)} × {seeds}"
+        held = f", {', '.join(fixed)}" if fixed else ""
+        held = held if len(held) <= LONGEST else f"{held[: LONGEST - 1]}…"
+        return f"{self.name}{held}: {self.varied}, {of}{count(self.planned, kind)} × {seeds}"
 
     @property
     def varied(self) -> str:
