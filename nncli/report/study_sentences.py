@@ -80,11 +80,10 @@ def how_to_read_tests(comparison: Comparison) -> Iterator[str]:
     if "epochs" in measures and comparison.horizon is not None:
         text += f" A seed that is not solved counts as {short(comparison.horizon)} epochs."
     yield text
-    yield f"{_how_p(comparison)} {_together(tests)} A verdict needs p < 0.05."
-    yield (
-        "The interval is that of the mean difference, for each test by itself, without this adjustment. "
-        "So it may exclude 0 where p cannot conclude."
-    )
+    adjusted = f" It is adjusted for all {tests} tests in the table, by Holm's method." if tests > 1 else ""
+    yield f"{_how_p(comparison)}{adjusted} A verdict needs p < 0.05."
+    alone = ", for each test by itself, without this adjustment" if tests > 1 else ""
+    yield f"The interval is that of the mean difference{alone}. So it may exclude 0 where p cannot conclude."
     yield (
         f"Superiority is the probability that a seed of the variant, drawn at random, does better than one of "
         f"{comparison.baseline}; 0.5 is no difference."
@@ -127,12 +126,6 @@ def _how_p(comparison: Comparison) -> str:
 
 def _word(measure: str) -> str:
     return measure if measure == "epochs" else metric_name(measure)
-
-
-def _together(tests: int) -> str:
-    if tests < 2:
-        return ""
-    return f"It is adjusted for all {tests} tests in the table, by Holm's method."
 
 
 def sweep_sentences(study: SweepStudy) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from nncli.analysis.diagnosis_record import Cause, Diagnosis
+from nncli.diagnosis.causes.generalization import underfitting
 from nncli.diagnosis.evidence import evidence_of_run
 from nncli.errors import UserError
 from nncli.experiments.train import run
@@ -61,6 +62,11 @@ def test_a_proof_counts_the_same_seeds_before_and_after(relu, tmp_path):
     assert "mended" in "\n".join(text)
     twice = replace(proof, fixes=(replace(tanh, causes=("dead_units", "dead_units")),))
     assert "proof     dead units, on the same 12 seeds" in list(proof_lines(twice, 80))
+
+
+def test_a_network_that_some_seeds_train_to_the_goal_is_not_too_small(relu):
+    assert relu.reached
+    assert list(underfitting(relu)) == []
 
 
 def test_only_the_first_fix_is_proved_and_few_seeds_conclude_nothing(relu, tmp_path):

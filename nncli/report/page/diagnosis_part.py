@@ -85,6 +85,8 @@ def _proof(proof: PlainObject | None, source: str) -> Iterator[Html]:
         )
     headings = ("Change", "Reached before", "Reached after", "Difference", "p", "Verdict", "Run")
     yield table("Seeds that reach the goal", [Column(name, source) for name in headings], rows)
+    said = "In brackets are 95 % intervals, in percent or points. p is adjusted for all changes that were tried."
+    yield sourced("p", said, source)
 
 
 def _reached(own: PlainObject) -> str:
