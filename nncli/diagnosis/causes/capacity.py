@@ -14,6 +14,7 @@ from nncli.diagnosis.remedy import Fix, remedy
 from nncli.diagnosis.separability import separate
 from nncli.nn.layers import Block, Layer
 from nncli.nn.layers.dense import Dense
+from nncli.report.metric_text import NAMES
 from nncli.report.numbers import short
 
 NUMBERS = 20_000
@@ -121,7 +122,7 @@ def _asked(evidence: Evidence) -> str:
         return "no hyperplane separates the classes"
     what = "classes" if train.kind == "classes" else "targets"
     linear = evidence.goal.references.get("a linear model", np.nan)
-    return f"a linear model reaches {evidence.goal.score} {short(linear, 3)} on these {what}"
+    return f"a linear model reaches {NAMES[evidence.goal.score]} {short(linear, 3)} on these {what}"
 
 
 def _with_hidden_layer(experiment: Experiment) -> Iterator[Fix]:

@@ -18,6 +18,7 @@ from nncli.nn.layers.dropout import Dropout
 from nncli.nn.regularizers import Regularizer
 from nncli.nn.regularizers.added_layers import DropoutRegularizer
 from nncli.registry import changed, options_of
+from nncli.report.metric_text import NAMES
 from nncli.report.numbers import percent, short
 
 STRONG_DROPOUT = 0.3
@@ -133,7 +134,7 @@ def underfitting(evidence: Evidence) -> Iterator[Cause]:
         (),
         {name: score, "expected": evidence.goal.wanted, "parameters": experiment.parameter_count, **found.facts},
         found.fix,
-        f"training ends at {evidence.goal.score} {short(score, 3)}, and a larger network gets further",
+        f"training ends at {NAMES[evidence.goal.score]} {short(score, 3)}, and a larger network gets further",
     )
 
 
@@ -167,7 +168,7 @@ def overfitting(evidence: Evidence) -> Iterator[Cause]:
         {name: value for name, value in facts.items() if not np.isnan(value)} | ({} if found is None else found.facts),
         () if found is None else found.fix,
         f"the training rows are learned, but the {held.split} rows are {short(float(np.median(gaps)), 2)} worse in "
-        f"{evidence.goal.score}, and worse than with simple models",
+        f"{NAMES[evidence.goal.score]}, and worse than with simple models",
         "possible" if found is None else "likely",
     )
 
