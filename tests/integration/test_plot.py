@@ -28,7 +28,7 @@ def test_pictures_are_written_into_the_run(cli, drawn_run, form):
     code, out, err = cli("plot", path, "--kind", "survival", "--format", form)
     assert (code, Path(out.replace("\n", ""))) == (0, path / f"survival.{form}"), err
     again = (path / f"survival.{form}").read_bytes()
-    cli("plot", path, "--kind", "survival", "--format", form)
+    assert cli("plot", path, "--kind", "survival", "--kind", "survival", "--format", form)[1] == out
     assert (path / f"survival.{form}").read_bytes() == again
     if form == "svg":
         assert b">share of seeds not solved yet<" in again
