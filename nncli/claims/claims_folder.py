@@ -11,10 +11,15 @@ CLAIMS = "claims.json"
 """The file that makes a folder one of claims."""
 
 
+def list_claims(runs_dir: Path) -> list[Path]:
+    """The folders of measured claims."""
+    return [path.parent for path in runs_dir.glob(f"*/{CLAIMS}")]
+
+
 def find_claims_folder(runs_dir: Path, text: str) -> Path | None:
     """The folder of measured claims that a text names: by its path, or `claims` for the newest; else None."""
     for path in (Path(text), runs_dir / text):
         if text and os.path.isfile(path / CLAIMS):
             return path
-    same = [path.parent for path in runs_dir.glob(f"*/{CLAIMS}") if RunDirectory(path.parent).name == text]
+    same = [path for path in list_claims(runs_dir) if RunDirectory(path).name == text]
     return max(same, key=lambda path: path.name, default=None)

@@ -91,12 +91,11 @@ def _index(texts: Sequence[str], runs_dir: Path, file: Path | None) -> tuple[Pat
 
 def _all(root: Path) -> set[str]:
     """The runs, studies and claims in a folder, and what is broken there."""
-    from nncli.claims.claims_folder import CLAIMS
+    from nncli.claims.claims_folder import list_claims
     from nncli.runs.listing import list_runs
     from nncli.studies.study_directory import list_broken, list_studies
 
-    claims = (path.parent for path in root.glob(f"*/{CLAIMS}"))
-    found = [*(run.path for run in list_runs(root)), *list_studies(root), *list_broken(root), *claims]
+    found = [*(run.path for run in list_runs(root)), *list_studies(root), *list_broken(root), *list_claims(root)]
     return {os.path.realpath(path) for path in found}
 
 

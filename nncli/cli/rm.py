@@ -90,7 +90,7 @@ def root_of(path: Path) -> Path | None:
 
 def _named(runs_dir: Path, text: str) -> list[Path]:
     """The folder that a text names; none, with a note, if it is something else. Raises: `UserError`."""
-    from nncli.claims.claims_folder import find_claims_folder
+    from nncli.claims.claims_folder import find_claims_folder, list_claims
     from nncli.cli.console import fitted, note
     from nncli.runs.directory import RunDirectory, is_run
     from nncli.runs.listing import find_run, list_runs
@@ -105,12 +105,12 @@ def _named(runs_dir: Path, text: str) -> list[Path]:
     if os.path.lexists(text) and not os.path.isdir(text):
         note(fitted(f"note: {text} is not a run; skipped"))
         return []
-    folders = [*(run.path for run in list_runs(runs_dir)), *list_studies(runs_dir)]
+    folders = [*(run.path for run in list_runs(runs_dir)), *list_studies(runs_dir), *list_claims(runs_dir)]
     same = [path for path in folders if RunDirectory(path).name == text]
     if len(same) > 1:
-        given = f"{len(same)} runs or studies are named {quoted(text)}"
-        newest = ", ".join(path.name for path in same[:3])
-        hint = "Name one by its folder or its last six digits"
+        given = f"{len(same)} folders are named {quoted(text)}"
+        newest = ", ".join(sorted((path.name for path in same), reverse=True)[:3])
+        hint = "Name one by its folder"
         raise UserError(given, hint=hint, allowed=f"The newest are {newest}", code=ExitCode.FILES)
     found = find_claims_folder(runs_dir, text) or find_study(runs_dir, text)
     return [find_run(runs_dir, text).path if found is None else _plain(found)]

@@ -217,12 +217,21 @@ def test_what_is_being_written_stays(cli, runs):
     assert cli("rm", runs["compare"])[0] == 0
 
 
-def test_a_name_that_two_runs_have_removes_neither(cli, runs):
+def test_a_name_that_several_folders_have_removes_none(cli, runs):
     shutil.copytree(runs["xor"], f"{str(runs['xor'])[:-6]}0123ab")
     code, _, err = cli("rm", "xor")
     assert code == 4
-    assert "2 runs or studies are named 'xor'" in err
+    assert "2 folders are named 'xor'" in err
     assert cli("rm", "0123ab")[0] == 0
+    claims = [Path("runs", f"claims-2026112{day}T170000Z-eeeeee") for day in (1, 2)]
+    for folder in claims:
+        folder.mkdir()
+        (folder / "claims.json").write_text("{}")
+    code, _, err = cli("rm", "claims")
+    assert (code, "2 folders are named 'claims'" in err) == (4, True)
+    assert f"The newest are {claims[1].name}, {claims[0].name}" in " ".join(err.split())
+    assert cli("rm", claims[0].name)[0] == 0
+    assert cli("rm", "claims")[0] == 0
 
 
 def test_each_command_is_in_the_help():
