@@ -9,12 +9,12 @@ from typing import Any, get_args
 
 from nncli.analysis.claim_record import ClaimOutcome
 from nncli.analysis.verdict import Judgment, Word
-from nncli.claims.claims_folder import CLAIMS
 from nncli.errors import ExitCode, UserError
 from nncli.storage.checksums import SUMS, check_sums, file_sha256, sums_text
 from nncli.storage.files import write_atomically
 from nncli.storage.json_shape import COUNT, FLAG, NUMBER, TEXT, Keys, Leaf, Maybe, require
 from nncli.storage.strict_json import read_json_object, write_json
+from nncli.studies.study_directory import CLAIMS
 
 _WORD = Leaf(f"one of {', '.join(get_args(Word))}", (str,), among=get_args(Word))
 _JUDGED: Keys = {

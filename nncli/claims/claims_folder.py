@@ -1,4 +1,4 @@
-"""Find the folder of measured claims; imports no more than is needed to look for it."""
+"""Find the folder of measured claims."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import os
 from pathlib import Path
 
 from nncli.runs.directory import RunDirectory
-
-CLAIMS = "claims.json"
-"""The file that makes a folder one of claims."""
+from nncli.studies.study_directory import CLAIMS
 
 
 def list_claims(runs_dir: Path) -> list[Path]:

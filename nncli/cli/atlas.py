@@ -10,7 +10,6 @@ import typer
 from nncli.cli.options import (
     COMMON,
     OUTPUT,
-    RUNS,
     Cluster,
     Config,
     Csv,
@@ -25,6 +24,7 @@ from nncli.cli.options import (
     text_option,
 )
 from nncli.errors import ExitCode, UserError
+from nncli.storage.names import RUNS
 
 
 def atlas(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, Jobs, Json, Markdown, Quiet, RunsDir, one_form
+from nncli.cli.options import COMMON, Jobs, Json, Markdown, Quiet, RunsDir, one_form
 from nncli.errors import ExitCode
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from nncli.analysis.claim_record import ClaimOutcome
@@ -73,9 +74,9 @@ def claims(
 def _finish(outcomes: list[ClaimOutcome], path: Path, *, json: bool, quiet: bool) -> None:
     """Write all verdicts to a file, and print them as JSON or sum them up."""
     from nncli.claims.claims_file import write_claims
-    from nncli.claims.claims_folder import CLAIMS
     from nncli.cli.console import fitted, json_text, out
     from nncli.report.claims_text import summary_of
+    from nncli.studies.study_directory import CLAIMS
 
     plain = write_claims(path, outcomes)
     if json:

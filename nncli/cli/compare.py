@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nncli.cli.options import (
-    RUNS,
     Cluster,
     Csv,
     Jobs,
@@ -23,6 +22,7 @@ from nncli.cli.options import (
     text_option,
 )
 from nncli.errors import ExitCode
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from nncli.analysis.comparison_record import ComparisonStudy

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, WHERE, Json, RunsDir
+from nncli.cli.options import COMMON, WHERE, Json, RunsDir
 from nncli.errors import UserError
+from nncli.storage.names import RUNS
 
 
 def _tolerance(text: str) -> float:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nncli.cli.options import OUTPUT, RUNS, Json, Overrides, RunsDir
+from nncli.cli.options import OUTPUT, Json, Overrides, RunsDir
 from nncli.errors import ExitCode, UserError, command
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from nncli.analysis.diagnosis_record import Diagnosis

@@ -11,8 +11,9 @@ from unicodedata import normalize
 
 import typer
 
-from nncli.cli.options import RUNS, Json, RunsDir
+from nncli.cli.options import Json, RunsDir
 from nncli.errors import visible
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nncli.cli.options import (
-    RUNS,
     Csv,
     Json,
     OneSeed,
@@ -21,6 +20,7 @@ from nncli.cli.options import (
 )
 from nncli.errors import ExitCode, UserError
 from nncli.registry import did_you_mean
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from nncli.runs.directory import RunDirectory

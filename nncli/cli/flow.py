@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nncli.cli.options import RUNS, Csv, Json, OneSeed, Overrides, RunsDir, one_form
+from nncli.cli.options import Csv, Json, OneSeed, Overrides, RunsDir, one_form
 from nncli.errors import UserError
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from nncli.report.flow_text import Flow

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, Json, RunsDir, number_option
+from nncli.cli.options import COMMON, Json, RunsDir, number_option
 from nncli.errors import UserError
+from nncli.storage.names import RUNS
 
 
 def note(

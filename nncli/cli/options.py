@@ -111,6 +111,3 @@ def one_form(**forms: bool) -> None:
     wanted = [f"--{name}" for name, given in forms.items() if given]
     if len(wanted) > 1:
         raise UserError(f"{' and '.join(wanted)} cannot be combined", hint="Choose one")
-
-
-RUNS = Path("runs")

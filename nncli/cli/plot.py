@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nncli.cli.options import COMMON, OUTPUT, RUNS, WHERE, OneSeed, Run, RunsDir, one_form
+from nncli.cli.options import COMMON, OUTPUT, WHERE, OneSeed, Run, RunsDir, one_form
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,6 @@ import typer
 
 from nncli.cli.options import (
     COMMON,
-    RUNS,
     Csv,
     Json,
     OneSeed,
@@ -20,6 +19,7 @@ from nncli.cli.options import (
     one_form,
 )
 from nncli.errors import UserError
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from nncli.cli.row_spool import Spool

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, Json, OneSeed, Overrides, RunsDir, text_option
+from nncli.cli.options import COMMON, Json, OneSeed, Overrides, RunsDir, text_option
 from nncli.errors import UserError
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from nncli.diagnosis.network_regions import Subject

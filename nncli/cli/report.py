@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, WHERE, RunsDir
+from nncli.cli.options import COMMON, WHERE, RunsDir
 from nncli.errors import ExitCode, UserError
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from nncli.report.page.index_page import Entry

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nncli.cli.exit_status import exit_code, print_outcome
-from nncli.cli.options import RUNS, Json, QuietRun, RunsDir
+from nncli.cli.options import Json, QuietRun, RunsDir
 from nncli.errors import ExitCode, UserError, command
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from nncli.experiments.reproduce import Reproduction

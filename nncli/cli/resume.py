@@ -9,12 +9,12 @@ import typer
 from nncli.cli.exit_status import exit_code, print_outcome
 from nncli.cli.options import (
     COMMON,
-    RUNS,
     Json,
     QuietRun,
     Run,
     RunsDir,
 )
+from nncli.storage.names import RUNS
 
 
 def resume(

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, Json, RunsDir
+from nncli.cli.options import COMMON, Json, RunsDir
 from nncli.errors import ExitCode, UserError, command, quoted, visible
+from nncli.storage.names import RUNS
 
 
 def rm(
@@ -123,8 +124,8 @@ def _plain(path: Path) -> Path:
 
 def _check_free(folder: Path) -> None:
     """Refuse a run that is part of a study, and what a process is writing. Raises: `UserError` (code FILES)."""
-    from nncli.cli.run_argument import study_around
     from nncli.storage.lock import holder
+    from nncli.studies.study_directory import study_around
 
     if (study := study_around(folder)) is not None:
         try:

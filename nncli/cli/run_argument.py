@@ -56,16 +56,6 @@ def named_folder(runs_dir: Path, text: str) -> Path:
     return named_run(runs_dir, text).path if found is None else found
 
 
-def study_around(folder: Path) -> Path | None:
-    """The outermost study, or folder of claims, that a folder is part of; None if it stands alone."""
-    from nncli.claims.claims_folder import CLAIMS
-    from nncli.studies.study_directory import PLAN, STUDY
-
-    around = list(folder.absolute().parents)[:3]
-    found = [path for path in around if any((path / name).is_file() for name in (CLAIMS, PLAN, STUDY))]
-    return found[-1] if found else None
-
-
 def run_or_study(runs_dir: Path, text: str, seed: int | None) -> Subject | StudySubject:
     """The run or study that a text names, as pictures look at it, with one seed or all. Raises: `UserError`."""
     from nncli.errors import UserError

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from nncli.cli.options import (
-    RUNS,
     Csv,
     Json,
     RunsDir,
@@ -17,6 +16,7 @@ from nncli.cli.options import (
     text_option,
 )
 from nncli.errors import UserError
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from nncli.runs.run_row import Filter, RunRow

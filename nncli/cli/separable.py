@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nncli.cli.options import RUNS, Json, RunsDir, number_option, text_option
+from nncli.cli.options import Json, RunsDir, number_option, text_option
 from nncli.errors import UserError
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from nncli.diagnosis.two_classes import TwoClasses

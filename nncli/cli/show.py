@@ -10,12 +10,12 @@ import typer
 
 from nncli.cli.options import (
     COMMON,
-    RUNS,
     Json,
     RunsDir,
     number_option,
 )
 from nncli.errors import ExitCode, UserError
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

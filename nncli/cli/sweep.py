@@ -10,7 +10,6 @@ import typer
 
 from nncli.cli.options import (
     COMMON,
-    RUNS,
     Cluster,
     Config,
     Csv,
@@ -26,6 +25,7 @@ from nncli.cli.options import (
     text_option,
 )
 from nncli.errors import ExitCode, UserError
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from nncli.analysis.sweep_record import FailedTrial

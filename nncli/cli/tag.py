@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from nncli.cli.options import COMMON, RUNS, Json, RunsDir
+from nncli.cli.options import COMMON, Json, RunsDir
 from nncli.errors import UserError, quoted
+from nncli.storage.names import RUNS
 
 
 def tag(

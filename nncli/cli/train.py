@@ -9,7 +9,6 @@ import typer
 from nncli.cli.exit_status import exit_code, print_outcome
 from nncli.cli.options import (
     COMMON,
-    RUNS,
     WHERE,
     Config,
     Json,
@@ -22,6 +21,7 @@ from nncli.cli.options import (
     text_option,
 )
 from nncli.errors import ExitCode, UserError
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from nncli.cli.options import RUNS, Json, RunsDir
+from nncli.cli.options import Json, RunsDir
 from nncli.errors import ExitCode, UserError, distinct
+from nncli.storage.names import RUNS
 
 if TYPE_CHECKING:
     from nncli.runs.directory import RunDirectory
@@ -66,8 +67,8 @@ class Found(NamedTuple):
 def _check_study(folder: Path, reported: list[UserError]) -> Found:
     """Check a study's own files and whether it can be shown; faults already reported for its runs are left out."""
     from nncli.claims.claims_file import claims_faults
-    from nncli.claims.claims_folder import CLAIMS
     from nncli.experiments.verify import code_of
+    from nncli.studies.study_directory import CLAIMS
     from nncli.studies.verify_study import study_faults, study_files
 
     is_of_claims = (folder / CLAIMS).is_file()

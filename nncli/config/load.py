@@ -22,10 +22,10 @@ from nncli.config.schema_lookup import field_at, is_part, is_unknown_key
 from nncli.config.yaml_reader import MAX_ERRORS, MAX_SIZE, read_faulty_yaml
 from nncli.errors import KeyPath, UserError, UserErrors, quoted
 from nncli.registry import closest
-from nncli.storage.names import check_name
+from nncli.storage.names import RUNS, check_name
 
-RUNS, RUN_CONFIG = Path("runs"), "config.yaml"
-"""Where a run that is named in place of a config is looked for, and the name of its config."""
+RUN_CONFIG = "config.yaml"
+"""The config of a run, which may be named in place of a config."""
 
 STAND_IN = "xor"
 """Replaces a missing or invalid task so that the rest can be checked; its data are never made."""

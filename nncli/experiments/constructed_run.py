@@ -10,11 +10,12 @@ from nncli.config.resolve import resolve
 from nncli.errors import UserError
 from nncli.experiments.construction import Construction, construct
 from nncli.experiments.train import Finished, run_stack
+from nncli.storage.names import RUNS
 from nncli.tasks import tasks
 
 
 def construct_run(
-    task: str, tolerance: float, *, name: str | None = None, runs_dir: Path = Path("runs")
+    task: str, tolerance: float, *, name: str | None = None, runs_dir: Path = RUNS
 ) -> tuple[Construction, Finished]:
     """Construct a network for a task, and write it as a run that was trained for 0 epochs.
 

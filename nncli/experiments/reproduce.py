@@ -25,6 +25,7 @@ from nncli.runs.environment import differences
 from nncli.runs.metrics_csv import MetricsTable, Number
 from nncli.runs.result_json import whole_result
 from nncli.runs.result_record import Result
+from nncli.storage.names import RUNS
 from nncli.tasks.data_json import Signature
 
 Row: TypeAlias = dict[str, Number]
@@ -88,7 +89,7 @@ def _finished_result(run: RunDirectory) -> Result:
 
 
 def reproduce(
-    run: RunDirectory, experiment: Experiment, *, runs_dir: Path = Path("runs"), listener: Listener | None = None
+    run: RunDirectory, experiment: Experiment, *, runs_dir: Path = RUNS, listener: Listener | None = None
 ) -> tuple[Finished, Reproduction]:
     """Train a run again, as a new run, and compare the weights seed by seed.
 

@@ -25,6 +25,7 @@ from nncli.nn.network import Network
 from nncli.runs.directory import RunDirectory
 from nncli.runs.environment import describe_environment
 from nncli.runs.result_record import FailedResult, Result
+from nncli.storage.names import RUNS
 from nncli.tasks.data_json import Signature
 from nncli.threads import limited_threads
 from nncli.training.data import Rows
@@ -46,7 +47,7 @@ class Finished:
 
 
 def run(
-    config: Path, overrides: Sequence[str] = (), *, runs_dir: Path = Path("runs"), listener: Listener | None = None
+    config: Path, overrides: Sequence[str] = (), *, runs_dir: Path = RUNS, listener: Listener | None = None
 ) -> Finished:
     """Train a config file and write a run directory.
 
@@ -61,7 +62,7 @@ def run(
 
 
 def run_stack(
-    experiments: Sequence[Experiment], *, runs_dir: Path = Path("runs"), listener: Listener | None = None
+    experiments: Sequence[Experiment], *, runs_dir: Path = RUNS, listener: Listener | None = None
 ) -> list[Finished]:
     """Train experiments together as one stack, and write a run directory for each.
 

@@ -1,10 +1,14 @@
-"""Check the names of runs."""
+"""The names of runs, and of the folder that holds them."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from nncli.errors import UserError, quoted
+
+RUNS = Path("runs")
+"""The folder of all runs, unless another is given."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}

@@ -17,6 +17,7 @@ from nncli.config.schema_lookup import annotation_at
 from nncli.diagnosis.critical_value import critical_value
 from nncli.errors import UserError, dotted, quoted
 from nncli.runs.metrics_csv import csv_text
+from nncli.storage.names import RUNS
 from nncli.studies.axis_grammar import Axis, parse_axes
 from nncli.studies.executors.choice import LOCAL, Where
 from nncli.studies.executors.supervisor import Watcher
@@ -124,7 +125,7 @@ def atlas(
     planned: AtlasPlan,
     *,
     metric: str | None = None,
-    runs_dir: Path = Path("runs"),
+    runs_dir: Path = RUNS,
     where: Where = LOCAL,
     watcher: Watcher | None = None,
 ) -> tuple[Atlas, Sweep]:

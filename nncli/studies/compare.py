@@ -22,7 +22,7 @@ from nncli.registry import did_you_mean
 from nncli.report.comparison_text import markdown, too_few_text
 from nncli.runs.listing import list_runs
 from nncli.runs.result_record import Result
-from nncli.storage.names import check_name
+from nncli.storage.names import RUNS, check_name
 from nncli.studies.axis_grammar import Axis
 from nncli.studies.comparable_terms import terms_of
 from nncli.studies.executors.choice import LOCAL, Where, make_executor
@@ -69,7 +69,7 @@ def compare(
     title: str,
     baseline: str | None = None,
     made_by: Sequence[str] = (),
-    runs_dir: Path = Path("runs"),
+    runs_dir: Path = RUNS,
     where: Where = LOCAL,
     watcher: Watcher | None = None,
 ) -> Study:

@@ -24,6 +24,7 @@ from nncli.diagnosis.held_out import HeldOut
 from nncli.experiments.recorder import Listener, Silent
 from nncli.experiments.train import Finished, run_stack
 from nncli.runs.result_record import Result
+from nncli.storage.names import RUNS
 from nncli.studies.comparable_terms import terms_of
 from nncli.studies.trials import slug
 from nncli.tasks.data_json import Signature
@@ -49,7 +50,7 @@ def prove(
     diagnosis: Diagnosis,
     *,
     every: bool = False,
-    runs_dir: Path = Path("runs"),
+    runs_dir: Path = RUNS,
     watch: Watch = lambda _: nullcontext(Silent()),
 ) -> Proof:
     """Train the best fix of a diagnosis on the seeds of its run, or with `every` each fix, as runs of their own.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 
 from nncli.analysis.comparison_record import ComparisonStudy, held_fixed
@@ -21,6 +22,9 @@ from nncli.storage.strict_json import PlainObject, read_json_object, write_json
 from nncli.studies.study_json import check_comparison, check_plan, study_from_plain
 
 STUDY, PLAN, ATLAS = "study.json", "plan.json", "atlas.csv"
+CLAIMS = "claims.json"
+"""The file that makes a folder one of measured claims, which holds their runs and studies."""
+
 OWN = (PLAN, STUDY, "results.csv", "leaderboard.csv", "table.md", ATLAS)
 """The files of a study, except its runs and `SHA256SUMS`; most studies do not have all of them."""
 
@@ -35,10 +39,10 @@ def create_study(runs_dir: Path, name: str) -> Path:
 
 
 def drop_study(path: Path) -> None:
-    """Remove the folder of a study that has written nothing; leave one that holds anything but its lock."""
-    if os.listdir(path) == ["lock"] and not is_held(path / "lock"):
-        remove(path / "lock")
-        with suppress(OSError):
+    """Remove the folder of a study that has written nothing, if it can be; leave one that holds more than its lock."""
+    with suppress(OSError, UserError):  # what ended the study is what the user must hear
+        if os.listdir(path) == ["lock"] and not is_held(path / "lock"):
+            remove(path / "lock")
             path.rmdir()
 
 
@@ -107,12 +111,22 @@ def is_study(path: Path) -> bool:
     return os.path.isfile(path / STUDY) or os.path.isfile(path / PLAN)
 
 
+def study_around(folder: Path) -> Path | None:
+    """The outermost study, or folder of claims, that a folder is part of; None if it stands alone.
+
+    The runs and studies of a claim are in a folder of its own: `runs/claims/a-claim/compare-xor/xor-tanh`.
+    """
+    above = Path(os.path.abspath(folder)).parents
+    studies = list(takewhile(is_study, above))
+    sealed = [path for path in above[len(studies) :][:2] if os.path.isfile(path / SUMS)]  # not a file of the user's
+    claims = [path for path in sealed if os.path.isfile(path / CLAIMS)]
+    return next(reversed([*studies, *claims]), None)
+
+
 def place_of(folder: Path) -> str:
     """The path of a run or study, seen from where the folder of all runs is: `runs/compare-xor/xor-tanh`."""
     here = Path(os.path.abspath(folder))
-    root = here.parent
-    while is_study(root):
-        root = root.parent
+    root = (study_around(here) or here).parent
     return here.relative_to(root.parent).as_posix() if root.name else here.as_posix()
 
 

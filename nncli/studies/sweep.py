@@ -17,6 +17,7 @@ from nncli.runs.result_record import Result
 from nncli.storage.checksums import check_sums
 from nncli.storage.json_shape import misfit_of, require
 from nncli.storage.lock import Lock
+from nncli.storage.names import RUNS
 from nncli.storage.strict_json import read_json_object
 from nncli.studies.executors.choice import LOCAL, Where, make_executor
 from nncli.studies.executors.supervisor import SilentWatcher, Watcher, train_trials
@@ -51,7 +52,7 @@ def sweep(
     plan: Plan,
     *,
     sort: str | None = None,
-    runs_dir: Path = Path("runs"),
+    runs_dir: Path = RUNS,
     where: Where = LOCAL,
     watcher: Watcher | None = None,
     tables: Mapping[str, Callable[[SweepStudy], str]] = MappingProxyType({}),

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -334,6 +335,13 @@ def test_a_comparison_that_trained_nothing_leaves_no_folder(cli, xor, monkeypatc
         monkeypatch.setattr("nncli.studies.compare.train_trials", train)
         assert words in cli("compare", xor, "activation=tanh,relu", "seeds=2")[2]
         assert [*Path("runs").iterdir()] == []
+
+    def gone(trials, path, *_):
+        shutil.rmtree(path)
+        return full()
+
+    monkeypatch.setattr("nncli.studies.compare.train_trials", gone)
+    assert "the disk is full" in cli("compare", xor, "activation=tanh,relu", "seeds=2")[2]
 
 
 @pytest.mark.slow

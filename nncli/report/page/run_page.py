@@ -38,6 +38,7 @@ from nncli.report.summary import interrupted_text, lowest_of_all, outcome_lines
 from nncli.runs.curves import Curves
 from nncli.runs.directory import CONFIG, ENVIRONMENT, RESULT, WEIGHTS
 from nncli.runs.result_record import Result
+from nncli.storage.names import RUNS
 from nncli.storage.strict_json import PlainObject
 
 
@@ -331,7 +332,7 @@ def _reproduce(story: RunStory) -> Html:
 def writing(name: str, *words: str, place: str) -> str:
     """A command that writes into the folder of all runs that a place is in: the first of its path."""
     root = PurePosixPath(place).parts[0]
-    return command(name, *words, *(() if root == "runs" else ("--runs-dir", root)))
+    return command(name, *words, *(() if root == str(RUNS) else ("--runs-dir", root)))
 
 
 def where_to_run(place: str) -> Html:
