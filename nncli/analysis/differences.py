@@ -46,7 +46,7 @@ def _are_equal(first: object, second: object) -> bool:
     if isinstance(first, list) and isinstance(second, list):
         return len(first) == len(second) and all(map(_are_equal, first, second))
     if _is_number(first) and _is_number(second):
-        return first == second or (math.isnan(first) and math.isnan(second))
+        return first == second or all(isinstance(own, float) and math.isnan(own) for own in (first, second))
     return type(first) is type(second) and first == second
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from itertools import zip_longest
 from json import dumps, loads
@@ -84,7 +85,7 @@ def value_texts(pair: Pair) -> tuple[str, str]:
     writers: list[Callable[[object], str]] = [*roundings, _exact, _quoted]
     for write in writers:
         first, second = (write(value) for value in pair)
-        if _looks(first) != _looks(second):
+        if not _look_alike(first, second):
             break
     return _cut(first, second)
 
@@ -117,6 +118,14 @@ def _quoted(value: object) -> str:
     from nncli.report.numbers import NOTHING
 
     return NOTHING if value is ABSENT else one_line(value, dumps)
+
+
+def _look_alike(first: str, second: str) -> bool:
+    """Whether two texts look the same in a table, or are the same number, as `1` and `1.000`."""
+    try:
+        return _looks(first) == _looks(second) or Decimal(first) == Decimal(second)
+    except InvalidOperation:  # not numbers
+        return False
 
 
 def _looks(text: str) -> str:
