@@ -53,7 +53,9 @@ def throw_away(path: Path) -> Path:
         raise UserError(given, where=str(trash), hint=hint, code=ExitCode.FILES)
     for number in itertools.count(2 if _SLOT.fullmatch(path.name) else 1):
         slot = trash if number == 1 else trash / _SAME_NAME.format(number)
-        if number > 1:
+        if number > 1 and not _is_slot(slot):
+            if os.path.lexists(slot):
+                continue
             make_folder(slot)
         if not os.path.lexists(to := slot / path.name):
             move(path, to)
@@ -254,7 +256,9 @@ def bytes_of(path: Path) -> int:
 
 
 def _is_slot(path: Path) -> bool:
-    return _SLOT.fullmatch(path.name) is not None and path.parent.name == TRASH
+    """Whether it is a folder for second folders of a name; not a file or a link that is named like one."""
+    is_named = _SLOT.fullmatch(path.name) is not None and path.parent.name == TRASH
+    return is_named and path.is_dir() and not path.is_symlink()
 
 
 def _inside(folder: Path) -> list[Path]:

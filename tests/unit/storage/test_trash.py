@@ -107,6 +107,20 @@ def test_a_folder_named_as_those_of_the_trash_comes_back_whole(tmp_path):
         throw_away(folder(tmp_path / "runs"))
 
 
+def test_what_is_named_like_a_slot_but_is_none_is_in_no_way(tmp_path):
+    first = throw_away(folder(tmp_path))
+    trash = first.parent
+    (trash / "same-name-2").write_text("12")
+    (trash / "same-name-3").symlink_to(tmp_path)
+    (trash / "same-name-4").symlink_to("nowhere")
+    second = throw_away(folder(tmp_path, content="y"))
+    assert second == trash / "same-name-5" / "a"
+    assert trashed(tmp_path) == [first, second, *(trash / f"same-name-{number}" for number in (2, 3, 4))]
+    assert (restore(second, tmp_path) / "file").read_text() == "y"
+    assert empty(tmp_path) == (4, 3)
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
 def test_emptying_follows_no_link_and_counts_what_it_frees(tmp_path):
     (tmp_path / "outside").write_text("kept")
     (tmp_path / "folder").mkdir()
