@@ -243,8 +243,8 @@ KINDS = {
         "study.json",
         reading=(
             "Each variant with the interval of its metric, the best first; in a comparison, the baseline is marked, "
-            "and the verdict of the tests stands beside it. Two intervals that overlap may still differ: the tests "
-            "compare the same seeds in pairs, intervals cannot."
+            "and the verdict of the tests stands beside it. Two intervals that overlap may still differ: where "
+            "seeds are paired, the tests compare the same seeds in pairs, which intervals cannot."
         ),
     ),
     "survival": Kind(
@@ -266,7 +266,7 @@ KINDS = {
         reading=(
             "What each variant changes compared with the baseline, seed by seed: the same seed gives both the same "
             "random numbers. Dots to the right of 0 are seeds for which the variant is better. Where the dots lie on "
-            "both sides, the mean hides that it depends on the seed."
+            "both sides, the middle hides that it depends on the seed."
         ),
     ),
     "curves": Kind(
