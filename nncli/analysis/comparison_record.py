@@ -181,6 +181,15 @@ class Comparison:
     variants: tuple[ComparedVariant, ...]
     ranking: tuple[int, ...]
 
+    @property
+    def pairings(self) -> set[bool]:
+        """Whether seeds are compared in pairs, for all variants but the baseline: true, false, or both.
+
+        In records of early versions, which do not say so, all are.
+        """
+        known = zip(self.paired, self.variants, strict=False)
+        return {paired for paired, variant in known if variant.outcome.verdict != "baseline"} or {True}
+
     def as_plain(self) -> dict[str, object]:
         """The object of `study.json`."""
         return {

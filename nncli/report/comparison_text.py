@@ -39,14 +39,9 @@ def headline(study: ComparisonStudy) -> str:
 
 def _pairing(comparison: Comparison) -> str:
     """Whether seeds are compared in pairs: not if the baseline has different rows."""
-    paired = [
-        whether
-        for whether, variant in zip(comparison.paired, comparison.variants, strict=False)
-        if variant.outcome.verdict != "baseline"
-    ]
-    if all(paired):
+    if all(comparison.pairings):
         return "paired"
-    return "paired on the same rows only" if any(paired) else "unpaired: the rows differ"
+    return "paired on the same rows only" if any(comparison.pairings) else "unpaired: the rows differ"
 
 
 def columns(study: ComparisonStudy) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from nncli.analysis.comparison import deciding
 from nncli.analysis.comparison_record import ComparedVariant, Comparison, SolveRate
 from nncli.analysis.metric_names import is_score
 from nncli.analysis.sweep_record import LeaderboardRow, SweepStudy
@@ -63,12 +64,13 @@ def _epochs(median: float | None, other: float | None) -> Iterator[str]:
 
 
 def _verdict(variant: ComparedVariant) -> str:
-    outcome = variant.outcome
-    p = "" if outcome.p is None else f"p {p_value(outcome.p, '= ')}"
-    if outcome.verdict == "cannot conclude":
+    verdict = variant.outcome.verdict
+    test = deciding(variant.tests) or min(variant.tests, key=lambda test: test.p_adjusted)
+    p = f"p {p_value(test.p_adjusted, '= ')}"
+    if verdict == "cannot conclude":
         return f"no difference can be concluded, {p}"
-    why = f", as it solves {'more' if outcome.verdict == 'better' else 'fewer'} seeds" * (outcome.measure == "solved")
-    return f"{outcome.verdict}{why}, {p}"
+    why = f", as it solves {'more' if verdict == 'better' else 'fewer'} seeds" * (test.measure == "solved")
+    return f"{verdict}{why}, {p}"
 
 
 def how_to_read_tests(comparison: Comparison) -> Iterator[str]:
@@ -105,11 +107,7 @@ def _sign(measure: str) -> str:
 
 def _how_p(comparison: Comparison) -> str:
     """Which test gives p, and of what."""
-    pairs = {
-        paired
-        for paired, variant in zip(comparison.paired, comparison.variants, strict=False)
-        if variant.outcome.verdict != "baseline"
-    } or {True}  # as all were, before records said so
+    pairs = comparison.pairings
     solved = "solved" in comparison.measures
     flips = "from a sign-flip test on pairs of the same seed" + " (for solved: McNemar's test)" * solved
     unpaired = "from a permutation test without pairs" + " (for solved: Fisher's exact test)" * solved
