@@ -7,7 +7,9 @@ counts as "longer than it was observed" (censored).
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import median_low
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,6 +38,15 @@ class SurvivalCurve:
     def _first_at_half(self, share: NDArray[np.float64]) -> float | None:
         reached = np.flatnonzero(share <= 0.5 + 1e-12)
         return float(self.time[reached[0]]) if len(reached) else None
+
+
+def median_time(times: Iterable[float | None]) -> float | None:
+    """The median of a survival curve whose seeds were all watched to the end: of two in the middle, the lower one.
+
+    A seed that was never solved, None or infinite, takes forever; None if that is the median.
+    """
+    found = median_low([math.inf if time is None else time for time in times])
+    return found if math.isfinite(found) else None
 
 
 def kaplan_meier(time: ArrayLike, solved: ArrayLike) -> SurvivalCurve:

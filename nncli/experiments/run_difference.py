@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf, isfinite
-from statistics import median, median_low
+from statistics import median
 from typing import TypeAlias
 
 from nncli.analysis.differences import Pair, differences
+from nncli.analysis.survival import median_time
 from nncli.config.recorded_config import recorded_document
 from nncli.errors import dotted
 from nncli.runs.directory import CONFIG, ENVIRONMENT, RESULT, RunDirectory
@@ -77,20 +77,11 @@ def _numbers(run: RunDirectory, result: object) -> dict[str, object]:
         "seeds": len(result.seeds),
         "solved": f"{sum(result.solved)}/{len(result.seeds)}",
         "epochs": _median(result.epochs),
-        "epochs_to_solve": median_solving_epoch(result.solving_epochs),
+        "epochs_to_solve": median_time(result.solving_epochs),
         **{name: _median(values) for name, values in result.metrics.items()},
         "parameters": result.parameters,
         "rows": dict(result.rows),
     }
-
-
-def median_solving_epoch(epochs: tuple[int | None, ...]) -> float | None:
-    """The median of a survival curve, as in a comparison: of an even number of seeds, the lower of the middle two.
-
-    An unsolved seed takes forever; None if that is the median.
-    """
-    found = median_low([inf if epoch is None else epoch for epoch in epochs])
-    return found if isfinite(found) else None
 
 
 def _median(values: tuple[float | None, ...]) -> float | None:

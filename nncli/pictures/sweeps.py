@@ -11,6 +11,7 @@ from nncli.analysis.atlas_record import Atlas
 from nncli.analysis.effects import Effect, explained
 from nncli.analysis.metric_names import is_score
 from nncli.analysis.seed_results import measured
+from nncli.analysis.survival import median_time
 from nncli.pictures.kind import Kind
 from nncli.pictures.study_subject import EPOCHS, SOLVED, Numbers, StudySubject
 from nncli.report.curve_panels import spans_decades
@@ -82,13 +83,11 @@ def medians(study: StudySubject) -> Numbers:
     if study.telling == SOLVED:
         return np.array([own.solved.mean() for own in values])
     if study.telling == EPOCHS:
-        times = [np.sort(np.where(own.solved, own.solved_epoch, np.inf)) for own in values]
-        found = [own[(len(own) - 1) // 2] for own in times]  # the lower of two, as in a leaderboard
-    else:
-        worst = -np.inf if is_score(study.telling) else np.inf
-        finals = [measured(own, study.telling) for own in values]
-        ordered = [np.sort(np.where(np.isfinite(own), own, worst)) for own in finals]
-        found = [_middle(own) for own in ordered]
+        times = [np.where(own.solved, own.solved_epoch, np.inf).tolist() for own in values]
+        return np.array([median_time(own) for own in times], float)
+    worst = -np.inf if is_score(study.telling) else np.inf
+    finals = [measured(own, study.telling) for own in values]
+    found = [_middle(np.sort(np.where(np.isfinite(own), own, worst))) for own in finals]
     return np.where(np.isfinite(found), found, np.nan)
 
 

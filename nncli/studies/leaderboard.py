@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from nncli.analysis.comparison_record import SolveRate
 from nncli.analysis.intervals import wilson
 from nncli.analysis.metric_names import SCORE, is_score
+from nncli.analysis.survival import median_time
 from nncli.analysis.sweep_record import LeaderboardRow, Lost, Spread, SweepStudy
 from nncli.registry import unknown
 from nncli.runs.metrics_csv import csv_text
@@ -127,7 +128,7 @@ def _row(trial: str, values: tuple[str, ...], result: Result) -> LeaderboardRow:
         values=values,
         seeds=n,
         solve_rate=SolveRate(solved, n, solved / n, wilson(solved, n)),
-        epochs_to_solve=_spread(epochs, whole=True),
+        epochs_to_solve=_spread(epochs, median_time),
         diverged=int(seeds.diverged.sum()),
         lost=Lost(len(lost), (min(lost), max(lost))) if lost else None,
         metrics={
@@ -137,13 +138,10 @@ def _row(trial: str, values: tuple[str, ...], result: Result) -> LeaderboardRow:
     )
 
 
-def _spread(values: Sequence[float], *, whole: bool = False) -> Spread:
-    """Median, minimum and maximum; None for infinite values, such as the median epochs if most seeds are unsolved.
-
-    With `whole` and an even number of values, the median is the lower middle one, as on a survival curve.
-    """
-    median = statistics.median_low(values) if whole else statistics.median(values)
-    return Spread(*(value if math.isfinite(value) else None for value in (median, min(values), max(values))))
+def _spread(values: Sequence[float], middle: Callable[[Sequence[float]], float | None] = statistics.median) -> Spread:
+    """Median, minimum and maximum; None for infinite values, such as the median epochs if most seeds are unsolved."""
+    found = (middle(values), min(values), max(values))
+    return Spread(*(value if value is not None and math.isfinite(value) else None for value in found))
 
 
 def _worst(metric: str) -> float:

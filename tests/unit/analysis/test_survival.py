@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from nncli.analysis.survival import kaplan_meier, log_rank_test
+from nncli.analysis.survival import kaplan_meier, log_rank_test, median_time
 
 SEEDS = st.lists(st.tuples(st.integers(1, 30), st.booleans()), min_size=1, max_size=30)
 
@@ -36,6 +36,14 @@ def test_curves_by_hand(time, solved, curve, median):
     found = kaplan_meier(time, solved)
     assert found.survival == pytest.approx(curve)
     assert found.median()[0] == median
+
+
+@pytest.mark.parametrize(
+    "epochs", [(87, 97), (5, None), (None, 5, None), (None, None), (3, 1, 2), (58, 73, 87, 97, None, None)]
+)
+def test_the_median_of_times_is_that_of_their_curve(epochs):
+    solved = [epoch is not None for epoch in epochs]
+    assert median_time(epochs) == kaplan_meier([epoch or 500 for epoch in epochs], solved).median()[0]
 
 
 @pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
