@@ -98,7 +98,7 @@ def _written(
     if tag in _DROPPED:
         return
     own = {key: value for key, value in _attributes(node, name, known, referred).items() if shared.get(key) != value}
-    shared = _shared(node) if tag == "g" else {}
+    shared = {key: value for key, value in _shared(node).items() if key not in own} if tag == "g" else {}
     own = shared | own
     children = [part for child in node for part in _written(child, name, known, referred, shared)]
     text = (node.text or "") if tag in ("text", "tspan") else ""
