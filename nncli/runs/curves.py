@@ -62,11 +62,11 @@ def recorded_curves(run: RunDirectory) -> Curves:
     """The curves in `metrics.csv`. Raises: `UserError` (code FILES or CORRUPT); see `MetricsTable`."""
     table = run.open_metrics()
     names = {name: column for column, name in enumerate(table.columns)}
-    rows = np.array([[np.nan if cell is None else cell for cell in row] for row in table.rows], np.float64)
-    rows = rows.reshape(-1, len(names))
-    if not len(rows):
+    cells = [*table.rows]
+    if not cells:
         return Curves((), np.zeros(0), {})
-    seeds, at_seed = np.unique(rows[:, names["seed"]], return_inverse=True)
+    rows = np.array([[np.nan if cell is None else cell for cell in row] for row in cells], np.float64)
+    seeds, at_seed = np.unique(np.array([row[names["seed"]] for row in cells], np.int64), return_inverse=True)
     epochs, at_epoch = np.unique(rows[:, names["epoch"]], return_inverse=True)
     metrics = {}
     for name in names.keys() - {"seed", "epoch", "step"}:

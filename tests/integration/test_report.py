@@ -140,7 +140,7 @@ def test_the_curves_for_scripts_are_those_of_the_table(moons, page):
     table = RunDirectory(moons).open_metrics()
     column = {name: at for at, name in enumerate(table.columns)}
     for row in table.rows:
-        at = data["epochs"].index(row[column["epoch"]]), data["seeds"].index(row[column["seed"]])
+        at = data["epochs"].index(row[column["epoch"]]), data["seeds"].index(str(row[column["seed"]]))
         for metric, curves in data["metrics"].items():
             if row[column[metric]] is not None:
                 assert curves[at[1]][at[0]] == pytest.approx(row[column[metric]], rel=1e-3)

@@ -291,7 +291,7 @@ def curve_data(curves: Curves) -> dict[str, object] | None:
         name: [[float(f"{number:.4g}") if np.isfinite(number) else None for number in row[at]] for row in values]
         for name, values in own.items()
     }
-    return {"seeds": [*curves.seeds], "epochs": curves.epochs[at].tolist(), "metrics": metrics}
+    return {"seeds": [*map(str, curves.seeds)], "epochs": curves.epochs[at].tolist(), "metrics": metrics}
 
 
 def environment_table(environment: PlainObject | None, before: str = "") -> Html:
