@@ -78,7 +78,7 @@ def seed_list(seeds: Sequence[int], most: int = 8) -> str:
 
 
 def grouped(number: int) -> str:
-    """A whole number; from 10 000, with thin spaces between thousands."""
+    """A whole number; from 10 000, with spaces between thousands."""
     return f"{number:,}".replace(",", " ") if abs(number) >= 10_000 else str(number)
 
 

@@ -15,7 +15,7 @@
   const key = (cell) => {
     const stored = cell.querySelector("data");
     const text = (stored ? stored.value : cell.textContent).trim();
-    const number = parseFloat(text.replaceAll("\u202f", ""));
+    const number = parseFloat(text.replaceAll(/(?<=\d) (?=\d{3}(?!\d))/g, ""));
     return { text, number: text === "–" || Number.isNaN(number) ? null : number };
   };
   const compare = (a, b) => {

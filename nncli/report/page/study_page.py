@@ -126,6 +126,7 @@ def _comparison(study: ComparisonStudy) -> Html:
     ]
     rows: list[list[Child]] = []
     for index, cells in zip(comparison.ranking, comparison_text.rows(study, bars=False), strict=True):
+        exact = {"parameters": study.variants[index].result.parameters}
         places = [
             f"{STUDY} variants[{index}].result.parameters"
             if key == "parameters"
@@ -133,7 +134,9 @@ def _comparison(study: ComparisonStudy) -> Html:
             for key in keys
         ]
         label, *others = cells
-        shown = (value(cell, place) for cell, place in zip(others, places[1:], strict=True))
+        shown = (
+            value(cell, place, exact.get(key)) for cell, place, key in zip(others, places[1:], keys[1:], strict=True)
+        )
         rows.append([value(cut(label), places[0]), *shown])
     notes = [*comparison_text.legend(study), *comparison_text.footnotes(study)]
     leaders = table("Variants, best first", columns, rows, name="numbers")
