@@ -24,6 +24,7 @@ from nncli.experiments.describe_run import describe_run
 from nncli.experiments.train import run
 from nncli.pictures.run_kinds import KINDS
 from nncli.pictures.story import story_of_run, story_of_study
+from nncli.pictures.study_kinds import STUDY_KINDS
 from nncli.report.page.index_page import Entry, index_page
 from nncli.report.page.parts import Film
 from nncli.report.page.run_page import run_page
@@ -109,7 +110,26 @@ class Strict(http.server.SimpleHTTPRequestHandler):
 
 def compared(folder):
     """A comparison of two activations."""
-    command = ["compare", "configs/xor.yaml", "activation=tanh,relu", "--seeds", "8", "training.epochs=150"]
+    return made(folder, "compare", "configs/xor.yaml", "activation=tanh,relu", "--seeds", "8", "training.epochs=150")
+
+
+def swept(folder):
+    """A sweep over two axes of numbers."""
+    axes = ("training.batch_size=1,2,4", "training.learning_rate=0.001,0.01,0.1")
+    return made(folder, "sweep", "configs/moons.yaml", *axes, "seeds=1", "training.epochs=1")
+
+
+def of_sizes(study, *sizes):
+    """The story of a comparison, as if its networks had these numbers of parameters, without pictures."""
+    story = story_of_study(study, {})
+    variants = (
+        dataclasses.replace(own, result=dataclasses.replace(own.result, parameters=size))
+        for own, size in zip(story.study.variants, sizes, strict=True)
+    )
+    return dataclasses.replace(story, study=dataclasses.replace(story.study, variants=tuple(variants)))
+
+
+def made(folder, *command):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["nncli", *command, "--runs-dir", str(folder), "--quiet"])
         with pytest.raises(SystemExit) as end:
@@ -135,6 +155,14 @@ def pages(tmp_path_factory):
     study = compared(folder / "studies")
     (folder / "study.html").write_text(study_page(story_of_study(study)), "utf-8")
     (folder / "hostile_study.html").write_text(study_page(story_of_study(hostile_study(study))), "utf-8")
+    (folder / "sized.html").write_text(study_page(of_sizes(study, 900, 23_041)), "utf-8")
+    wide = run(Path("configs/xor.yaml"), ["architecture=[90,140]", "seeds=1", "training.epochs=2"], runs_dir=folder)
+    story = story_of_run(RunDirectory(wide.path), {"weights": KINDS["weights"]})
+    (folder / "wide.html").write_text(run_page(story), "utf-8")
+    wide.path.rename(folder / "wide")
+    swept(folder / "sweeps").rename(folder / "sweep")
+    story = story_of_study(folder / "sweep", {"heatmap": STUDY_KINDS["heatmap"]})
+    (folder / "sweep.html").write_text(study_page(story), "utf-8")
     hostile = story_of_run(hostile_run(folder))
     (folder / "hostile.html").write_text(run_page(hostile), "utf-8")
     (folder / "taken.html").write_text(run_page(hostile_story(hostile)), "utf-8")

@@ -175,6 +175,61 @@ def test_pictures_show_the_values_below_the_pointer(browser, page, kind, panel, 
     assert browser.log == []
 
 
+def test_numbers_with_spaces_between_thousands_sort_as_numbers(browser):
+    browser.open("sized")
+    ask = """(() => {
+      const head = [...document.querySelectorAll("thead th")].find((own) => own.textContent === "parameters");
+      const column = head.cellIndex, body = head.closest("table").tBodies[0];
+      const shown = () => [...body.rows].map((row) => row.cells[column].textContent);
+      const clicked = () => { head.querySelector("button").click(); return shown(); };
+      const exact = [clicked(), clicked()];
+      for (const own of body.querySelectorAll("data")) own.replaceWith(own.textContent);
+      return [...exact, clicked()];
+    })()"""
+    up = ["900", "23 041"]
+    assert browser.ask(ask) == [up, up[::-1], up]
+
+
+MAP = """((kind, panel) => {
+  const shares = [0.004, 0.13, 0.31, 0.52, 0.77, 0.996];
+  return shares.flatMap((a) => shares.map((b) => AT(kind, panel, a, b, "pointermove")));
+})""".replace("AT", AT)
+SAID = r"(?:map W\d: |cells: )?(?P<x>.*?) = (?P<column>\S+), (?P<y>.*?) = (?P<row>\S+), (?P<name>.*?) = (?P<value>\S+)"
+
+
+def said_of(browser, kind, panel):
+    found = [re.fullmatch(SAID, text) for text in browser.ask(f"{MAP}({kind!r}, {panel})")]
+    assert all(found)
+    return [own.groupdict() for own in found]
+
+
+def test_the_weights_below_the_pointer_are_those_of_the_file(browser):
+    browser.open("wide")
+    with np.load(browser.folder / "wide" / "weights.npz") as file:
+        weights = {name: file[name] for name in file.files}
+    sides = []
+    for panel in range(2):
+        whole = np.vstack([weights[f"W{panel + 1}"][0], weights[f"b{panel + 1}"][0]])
+        said = said_of(browser, "weights", panel)
+        rows = {"x1": 1, "x2": 2, "bias": 3} if panel == 0 else {}
+        for own in said:
+            row, column = rows.get(own["row"]) or int(own["row"]), int(own["column"])
+            assert float(own["value"]) == pytest.approx(whole[row - 1, column - 1], rel=0.006), own
+        sides.append([len({own[side] for own in said}) for side in ("column", "row")])
+    assert sides == [[6, 3], [6, 6]]
+
+
+def test_the_results_below_the_pointer_are_those_of_the_study(browser):
+    browser.open("sweep")
+    study = json.loads((browser.folder / "sweep" / "study.json").read_text("utf-8"))
+    known = {tuple(own["values"]): own["metrics"]["validation_loss"]["median"] for own in study["leaderboard"]}
+    said = said_of(browser, "heatmap", 0)
+    assert {(own["x"], own["y"]) for own in said} == {("learning_rate", "batch_size")}
+    assert {(own["row"], own["column"]) for own in said} == known.keys()
+    for own in said:
+        assert float(own["value"]) == pytest.approx(known[own["row"], own["column"]], rel=0.006), own
+
+
 CHOSEN = """[document.querySelector("[role=status]").textContent.replace("Clear", ""),
   Object.fromEntries([...document.querySelectorAll("figure[data-kind]")].map((own) => [own.dataset.kind,
     own.querySelectorAll(".seed-frame, .seed-line, [data-shows].chosen").length]).filter((own) => own[1])),

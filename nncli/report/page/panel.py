@@ -19,12 +19,14 @@ class Cells:
         x, y: the edges of its columns and rows.
         values: row by row, not finite where there is none.
         name: of the values.
+        at: where each cell stands for one place along x and one along y, those of its columns and rows.
     """
 
     x: Numbers
     y: Numbers
     values: Sequence[Numbers]
     name: str
+    at: tuple[Numbers, Numbers] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def _named(ticks: Mapping[float, str]) -> str:
 def _map(cells: Cells) -> dict[str, str]:
     return {
         "data-map-name": cells.name,
-        "data-map-x": _numbers(cells.x, 5),
-        "data-map-y": _numbers(cells.y, 5),
+        "data-map-x": _numbers(cells.x, 7),
+        "data-map-y": _numbers(cells.y, 7),
+        **({} if cells.at is None else {"data-map-at": ";".join(map(_numbers, cells.at))}),
         "data-map": ";".join(_numbers(row, 3) for row in cells.values),
     }

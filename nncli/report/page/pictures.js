@@ -32,22 +32,24 @@ const pictures = ({ all, make, short, chosen, toggle, redraws }) => {
   const axisOf = (ends, scale, name, ticks) => {
     const both = scaled(scale);
     if (!both) return null;
-    const [to, from] = both, [low, high] = ends.split(" ").map(Number).map(to), names = JSON.parse(ticks ?? "{}");
+    const [to, from] = both, [low, high] = ends.split(" ").map(Number).map(to), names = ticks && JSON.parse(ticks);
     const label = name.replace(/\s+/g, " ").replace(/ →$/, "");
     const least = scale === "linear" ? 10 ** Math.floor(Math.log10(Math.abs(high - low) / 1000)) : 0;  // what is seen
     return {
       at: (share) => from(low + share * (high - low)), share: (number) => (to(number) - low) / (high - low),
-      says: (number) => `${label} = ${names[Math.round(number)] ?? short(least ? Math.round(number / least) * least : number)}`,
+      says: (number) => {
+        const said = names ? names[Math.round(number)] : short(least ? Math.round(number / least) * least : number);
+        return said === undefined ? "" : `${label} = ${said}`;
+      },
     };
   };
-  const mapOf = ({ map, mapX, mapY, mapName }) => {
+  const mapOf = ({ map, mapX, mapY, mapAt, mapName }) => {
     if (map === undefined) return { at: (a, b) => [a, b], says: () => "" };
     const [x, y] = [mapX, mapY].map((edges) => edges.split(" ").map(Number)), rows = map.split(";").map((row) => row.split(" "));
     const cell = (edges, n) => edges.findIndex((edge, e) => (n - edge) * (n - edges[e + 1]) <= 0);
-    const isCounted = (edges) => edges.every((edge) => edge % 1 === 0.5 || edge % 1 === -0.5);
-    const to = [x, y].map((edges) => (isCounted(edges) ? Math.round : (n) => n));
+    const counted = mapAt?.split(";").map((own) => own.split(" ").map(Number));  // the place that the value is of
     return {
-      at: (a, b) => [to[0](a), to[1](b)],
+      at: (a, b) => (counted ? [counted[0][cell(x, a)] ?? a, counted[1][cell(y, b)] ?? b] : [a, b]),
       says: (a, b) => {
         const value = rows[cell(y, b)]?.[cell(x, a)];
         return value === undefined ? "" : `${mapName.replace(/\s+/g, " ")} = ${short(Number(value))}`;
@@ -126,7 +128,7 @@ const pictures = ({ all, make, short, chosen, toggle, redraws }) => {
     const rows = curves.metrics[metric];
     const parts = [`${name} ${curves.seeds.length > 1 ? "median " : ""}${short(median(rows.map((row) => row[e])))}`];
     for (const seed of [...chosen].slice(0, 4)) {
-      const row = rows[curves.seeds.indexOf(Number(seed))];
+      const row = rows[curves.seeds.indexOf(seed)];
       if (row) parts.push(`seed ${seed}: ${row[e] === null ? "–" : short(row[e])}`);
     }
     return parts.join(", ");
@@ -176,7 +178,7 @@ const pictures = ({ all, make, short, chosen, toggle, redraws }) => {
     // the seeds in it
     const own = [...new Set(all("[data-seed]", svg).map((mark) => mark.dataset.seed))];
     const overCurves = curves ? panels.filter((panel) => panel.metrics.some((metric) => curves.metrics[metric])) : [];
-    const seeds = (overCurves.length ? curves.seeds.map(String) : own).sort((a, b) => a - b);
+    const seeds = (overCurves.length ? [...curves.seeds] : own).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
     let pointed = null;
     const point = (seed) => {
       pointed = seed;
@@ -267,7 +269,7 @@ const pictures = ({ all, make, short, chosen, toggle, redraws }) => {
       return clipped;
     };
     const recorded = (panel, seed) => panel.metrics.flatMap((metric) => {
-      const row = curves.metrics[metric]?.[curves.seeds.indexOf(Number(seed))];
+      const row = curves.metrics[metric]?.[curves.seeds.indexOf(seed)];
       const points = (row ?? []).flatMap((value, e) => (value === null ? [] : [panel.place(curves.epochs[e], value)]));
       return points.length > 1 && !svg.querySelector(`[data-shows="seed ${seed} ${metric}"]`)
         ? [points.map(([x, y], p) => (p ? `l${(x - points[p - 1][0]).toFixed(3)} ${(y - points[p - 1][1]).toFixed(3)}` : `M${x} ${y}`)).join("")] : [];

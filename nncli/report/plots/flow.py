@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from nncli.analysis.forecast_record import LayerForecast
 from nncli.report.curve_panels import spans_decades
+from nncli.report.plots.places import count_cells, name_places
 from nncli.report.plots.style import COLORS, MAP, WIDE, beyond, figure, mark_zero
 
 Numbers = NDArray[np.float64]
@@ -89,8 +90,9 @@ def draw_flow(axes: Axes, maps: FlowMaps, name: str) -> None:
     bar = axes.figure.colorbar(mesh, ax=axes, label=PANELS[name][1], extend=tips)
     if is_signed:
         mark_zero(bar)
-    named = range(0, len(maps.layers), -(-len(maps.layers) // MOST_LAYERS))
-    axes.set_yticks([place + 1 for place in named], [maps.layers[place] for place in named], fontsize=7)
+    count_cells(mesh, [*map(int, _places(maps.moments))], range(1, len(maps.layers) + 1))
+    name_places(axes.yaxis, maps.layers, maps.layers, MOST_LAYERS, first=1)
+    axes.tick_params("y", labelsize=7)
     axes.set(ylim=(len(maps.layers) + 0.5, 0.5), facecolor="0.85", ylabel="layer")
     if isinstance(maps.moments[0], str):
         axes.set_xticks(range(len(maps.moments)), maps.moments)
@@ -102,12 +104,17 @@ def draw_flow(axes: Axes, maps: FlowMaps, name: str) -> None:
 
 def _edges(moments: Sequence[int] | Sequence[str]) -> Numbers:
     """The borders between moments: halfway between epochs."""
-    places = np.array([place if isinstance(own, str) else own for place, own in enumerate(moments)], np.float64)
+    places = _places(moments)
     if len(places) == 1:
         return np.array([places[0] - 0.5, places[0] + 0.5])
     middle = (places[1:] + places[:-1]) / 2
     edges: Numbers = np.concatenate([[2 * places[0] - middle[0]], middle, [2 * places[-1] - middle[-1]]])
     return edges
+
+
+def _places(moments: Sequence[int] | Sequence[str]) -> Numbers:
+    """Where moments are: at their epochs, or one after another."""
+    return np.array([place if isinstance(own, str) else own for place, own in enumerate(moments)], np.float64)
 
 
 def draw_forecast(axes: Axes, layers: Sequence[LayerForecast]) -> None:

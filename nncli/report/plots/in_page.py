@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,12 +13,12 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.scale import SymmetricalLogTransform
-from matplotlib.ticker import FixedFormatter, FuncFormatter
 from numpy.typing import NDArray
 
 from nncli.report.page.markup import Html
 from nncli.report.page.panel import Cells, Mark, Panel
 from nncli.report.page.svg import page_svg
+from nncli.report.plots.places import counted_cells, names_along
 from nncli.report.plots.seed_marks import marked, seeds_of
 from nncli.report.plots.style import picture
 
@@ -26,11 +26,10 @@ Numbers = NDArray[np.float64]
 
 DOTS = 100
 """Per inch, of the parts of a picture that are pixels."""
-_NUMBER = re.compile(r"[-−]?[\d.]+(e[-+]?\d+)?")
 LETTERS = 60
 """Of a name beside an axis."""
-SIDE = 60
-"""Cells along each side of a map whose values scripts know."""
+MOST_CELLS, MOST_COUNTED = 3600, 10_000
+"""Of a map, those whose values scripts know; and of one whose cells each stand for one thing."""
 
 
 def in_page(made: Figure, name: str, title: str) -> Html:
@@ -73,26 +72,37 @@ def _scale(axis: Axis, axes: Axes) -> str:
 
 
 def _names(axis: Axis) -> dict[float, str]:
-    """The names of places, where they are not numbers."""
-    if not isinstance(axis.get_major_formatter(), FixedFormatter | FuncFormatter):
-        return {}
-    named = zip(axis.get_majorticklocs(), axis.get_ticklabels(), strict=False)
-    names = {float(place): text.get_text()[:LETTERS] for place, text in named if text.get_text().strip()}
-    return {} if all(map(_NUMBER.fullmatch, names.values())) else names
+    return {place: name[:LETTERS] for place, name in names_along(axis).items()}
 
 
 def _maps(axes: Axes) -> Iterator[Cells]:
-    """The maps in axes, with at most some cells along each side: of more, some evenly spread over all."""
+    """The maps in axes, with at most some cells: of more, some evenly spread over all."""
     for own in (*axes.collections, *axes.images):
         name = own.colorbar.ax.get_ylabel() or own.colorbar.ax.get_xlabel() if own.colorbar else own.get_gid()
         values, sides = _cells(own)
         if not name or values is None:
             continue
-        kept = [np.linspace(0, size, min(size, SIDE) + 1).round().astype(int) for size in values.shape]
+        counted = counted_cells(own)
+        most = _sides(values.shape, MOST_CELLS if counted is None else MOST_COUNTED)
+        kept = [
+            np.linspace(0, size, less + 1).round().astype(int) for size, less in zip(values.shape, most, strict=True)
+        ]
         rows, columns = ((ends[1:] + ends[:-1]) // 2 for ends in kept)
         yield Cells(
-            sides[0][kept[1]].tolist(), sides[1][kept[0]].tolist(), values[np.ix_(rows, columns)].tolist(), name
+            x=sides[0][kept[1]].tolist(),
+            y=sides[1][kept[0]].tolist(),
+            values=values[np.ix_(rows, columns)].tolist(),
+            name=name,
+            at=None if counted is None else (counted[0][columns].tolist(), counted[1][rows].tolist()),
         )
+
+
+def _sides(shape: tuple[int, ...], most: int) -> tuple[int, int]:
+    """The numbers of rows and columns of at most so many cells: the shorter side keeps its own as long as it can."""
+    rows, columns = shape
+    short = min(rows, columns, math.isqrt(most))
+    long = min(max(rows, columns), most // short)
+    return (long, short) if rows > columns else (short, long)
 
 
 def _cells(own: Artist) -> tuple[Numbers | None, tuple[Numbers, Numbers]]:

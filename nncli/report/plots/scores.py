@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nncli.report.curve_panels import BAND
 from nncli.report.numbers import percent
+from nncli.report.plots.places import count_cells, name_places
 from nncli.report.plots.style import COLORS, MAP, NARROW, ink
 
 Numbers = NDArray[np.float64]
@@ -49,11 +50,12 @@ def draw_confusion(axes: Axes, counts: Numbers, names: Sequence[str]) -> None:
                 fontsize=8 if len(names) <= 4 else 7 if is_wide else 5,
                 color=ink(mesh, shares[row, column]),
             )
-    named = range(0, len(names), -(-len(names) // MOST_NAMES))
-    axes.set(xlabel="predicted", ylabel="true", xticks=named, yticks=named)
-    texts, small = [names[c] for c in named], 6 if len(names) > 10 else 8
-    axes.set_xticklabels(texts, rotation=90 if len("".join(texts)) > 30 else 0, fontsize=small)
-    axes.set_yticklabels(texts, fontsize=small)
+    count_cells(mesh, range(len(names)), range(len(names)))
+    name_places(axes.xaxis, names, names, MOST_NAMES)
+    name_places(axes.yaxis, names, names, MOST_NAMES)
+    axes.set(xlabel="predicted", ylabel="true")
+    axes.tick_params(labelsize=6 if len(names) > 10 else 8)
+    axes.tick_params("x", labelrotation=90 if sum(len(text.get_text()) for text in axes.get_xticklabels()) > 30 else 0)
     axes.grid(visible=False)
 
 

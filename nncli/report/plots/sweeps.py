@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from nncli.analysis.effects import Effect
 from nncli.report.names import distinct_names
 from nncli.report.numbers import percent, short
+from nncli.report.plots.places import count_cells, name_places
 from nncli.report.plots.style import COLORS, MAP, ink
 from nncli.report.plots.text import CHARACTER
 
@@ -91,6 +92,7 @@ def draw_heatmap(
     norm = _scale(values, is_share=is_share)
     mesh = axes.imshow(np.ma.masked_invalid(values), cmap=cmap, norm=norm, aspect="auto")
     mesh.set_gid("cells")
+    count_cells(mesh, range(len(columns)), range(len(rows)))
     axes.figure.colorbar(mesh, ax=axes, label=label)
     at = np.argwhere(~np.isfinite(values))
     axes.plot(at[:, 1], at[:, 0], "x", color=COLORS[1], markersize=5, gid="none")
@@ -111,9 +113,8 @@ def draw_heatmap(
 
 
 def _name_ticks(axes: Axes, columns: Sequence[str], rows: Sequence[str]) -> None:
-    for set_ticks, names in ((axes.set_xticks, columns), (axes.set_yticks, rows)):
-        step = -(-len(names) // MOST_TICKS)
-        set_ticks(range(0, len(names), step), _written(names, 16)[::step])
+    name_places(axes.xaxis, columns, _written(columns, 16), MOST_TICKS)
+    name_places(axes.yaxis, rows, _written(rows, 16), MOST_TICKS)
     written = [text.get_text() for text in axes.get_xticklabels()]
     figure = axes.get_figure(root=True)
     room = 0.55 * figure.get_figwidth() if figure is not None else 0.0

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from nncli.report.names import short_name
 from nncli.report.numbers import short
+from nncli.report.plots.places import count_cells
 from nncli.report.plots.style import COLORS, MAP, NARROW, WIDE, figure, ink, mark_zero
 
 Numbers = NDArray[np.float64]
@@ -65,12 +66,12 @@ class Matrix:
         return self.after if self.bias is None else np.vstack([self.after, self.bias])
 
     @property
-    def drawn(self) -> Numbers:
-        """The map: of very many rows or columns, some evenly spread over all, the first and the last among them."""
+    def kept(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The rows and columns drawn: of very many, some evenly spread over all, among them the first and the last."""
         rows, columns = (
             np.unique(np.linspace(0, size - 1, MOST_CELLS).round().astype(np.intp)) for size in self.whole.shape
         )
-        return self.whole[np.ix_(rows, columns)]
+        return rows, columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,9 @@ def draw_matrix(axes: Axes, matrix: Matrix, scale: Normalize) -> AxesImage:
     """
     values, is_tiled = matrix.whole, matrix.after.ndim == 4
     height, width = values.shape
+    rows, columns = matrix.kept
     shown = axes.imshow(
-        np.ma.masked_invalid(matrix.drawn),
+        np.ma.masked_invalid(values[np.ix_(rows, columns)]),
         cmap=MAP,
         norm=scale,
         aspect="equal" if is_tiled else "auto",
@@ -172,6 +174,7 @@ def draw_matrix(axes: Axes, matrix: Matrix, scale: Normalize) -> AxesImage:
         extent=(0.5, width + 0.5, height + 0.5, 0.5),
         gid=f"map {matrix.name}",
     )
+    count_cells(shown, (columns + 1).tolist(), (rows + 1).tolist())
     axes.grid(visible=False)
     if is_tiled:
         axes.set(xticks=[], yticks=[], xlabel=_tiled_text(matrix))

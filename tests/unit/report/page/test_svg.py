@@ -1,5 +1,6 @@
 """Pictures of matplotlib as parts of a page."""
 
+import json
 import re
 from xml.etree import ElementTree as ET
 
@@ -8,7 +9,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from nncli.report.page.svg import _path, page_svg
-from nncli.report.plots.in_page import in_page
+from nncli.report.plots.in_page import MOST_COUNTED, in_page
+from nncli.report.plots.places import count_cells, name_places
 from nncli.report.plots.seed_marks import belongs
 from nncli.report.plots.style import figure
 
@@ -96,6 +98,48 @@ def test_scripts_find_where_the_numbers_are(drawn):
 )
 def test_paths_are_short(data, shorter):
     assert _path(data) == shorter
+
+
+def panels_of(made):
+    nodes = [node for node in ET.fromstring(in_page(made, "one", "title")).iter() if node.get("data-box")]
+    return [{key.removeprefix("data-"): text for key, text in node.attrib.items()} for node in nodes]
+
+
+def test_places_have_the_names_that_they_stand_for():
+    with figure(2, 2) as (made, (few, many, same, far)):
+        few.set_yticks([0, 1, 2], ["1", "2", "4"])
+        name_places(many.xaxis, [f"{2**k}" for k in range(40)], [f"{2**k:.0e}" for k in range(40)], most=16)
+        same.set_xticks([1, 2, 3], ["1", "2", "3"])
+        far.set_xscale("symlog", linthresh=1)
+        far.set_xticks([-10, 0, 10], ["-1e1", "zero", "1e1"])
+    few, many, same, far = panels_of(made)
+    assert json.loads(few["y-ticks"]) == {"0": "1", "1": "2", "2": "4"}
+    assert json.loads(many["x-ticks"]) == {f"{k}": f"{2**k}" for k in range(40)}
+    assert "x-ticks" not in same | far
+
+
+@pytest.mark.parametrize("shape", [(3, 65), (65, 128), (12, 5000), (200, 300)])
+def test_the_cells_of_counted_maps_keep_their_numbers(shape):
+    values, epochs = np.arange(np.prod(shape)).reshape(shape), 10 * np.arange(shape[1])
+    with figure(1, 1) as (made, (axes,)):
+        count_cells(axes.imshow(values, gid="map"), epochs.tolist(), range(1, shape[0] + 1))
+    (panel,) = panels_of(made)
+    said = np.array([row.split(" ") for row in panel["map"].split(";")], float)
+    columns, rows = (np.array(own.split(" "), int) for own in panel["map-at"].split(";"))
+    assert said == pytest.approx(values[np.ix_(rows - 1, columns // 10)], rel=0.01)
+    assert 0.9 * min(values.size, MOST_COUNTED) <= said.size <= MOST_COUNTED
+    for places, ends in ((columns // 10, panel["map-x"]), (rows - 1, panel["map-y"])):
+        edges = np.array(ends.split(" "), float)
+        assert ((edges[:-1] <= places) & (places <= edges[1:])).all()
+
+
+def test_what_a_group_says_does_not_take_the_style_of_its_children():
+    uses = '<use href="#m" style="fill: #111111; stroke: #222222"/>' * 2
+    source = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><g style="fill: #999999">{uses}</g></svg>'
+    root = ET.fromstring(page_svg(source.encode(), "one", "t", "d"))
+    (group,) = root.iter("{http://www.w3.org/2000/svg}g")
+    assert [{**group.attrib, **use.attrib}["fill"] for use in group] == ["#111111"] * 2
+    assert (group.get("stroke"), [use.get("stroke") for use in group]) == ("#222222", [None, None])
 
 
 def test_what_matplotlib_before_3_11_writes():
