@@ -19,6 +19,7 @@ import pytest
 from hostile_text import CORPUS, hostile_entries, hostile_run, hostile_story, hostile_study
 from PIL import Image
 
+from nncli.analysis.comparison_record import ComparisonStudy
 from nncli.cli.main import main
 from nncli.experiments.describe_run import describe_run
 from nncli.experiments.train import run
@@ -122,6 +123,7 @@ def swept(folder):
 def of_sizes(study, *sizes):
     """The story of a comparison, as if its networks had these numbers of parameters, without pictures."""
     story = story_of_study(study, {})
+    assert isinstance(story.study, ComparisonStudy)
     variants = (
         dataclasses.replace(own, result=dataclasses.replace(own.result, parameters=size))
         for own, size in zip(story.study.variants, sizes, strict=True)
@@ -161,8 +163,8 @@ def pages(tmp_path_factory):
     (folder / "wide.html").write_text(run_page(story), "utf-8")
     wide.path.rename(folder / "wide")
     swept(folder / "sweeps").rename(folder / "sweep")
-    story = story_of_study(folder / "sweep", {"heatmap": STUDY_KINDS["heatmap"]})
-    (folder / "sweep.html").write_text(study_page(story), "utf-8")
+    heatmap = story_of_study(folder / "sweep", {"heatmap": STUDY_KINDS["heatmap"]})
+    (folder / "sweep.html").write_text(study_page(heatmap), "utf-8")
     hostile = story_of_run(hostile_run(folder))
     (folder / "hostile.html").write_text(run_page(hostile), "utf-8")
     (folder / "taken.html").write_text(run_page(hostile_story(hostile)), "utf-8")

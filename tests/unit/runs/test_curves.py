@@ -1,20 +1,19 @@
 """The metrics of a run as curves."""
 
 import json
-from types import SimpleNamespace
 
 from nncli.report.page.run_page import curve_data
 from nncli.runs.curves import recorded_curves
-from nncli.runs.metrics_csv import MetricsTable
+from nncli.runs.directory import RunDirectory
 
 LARGE = 2**63 - 1
 
 
-def test_large_seeds_stay_apart():
+def test_large_seeds_stay_apart(tmp_path):
     seeds = (0, 2**53, 2**53 + 1, LARGE)
-    rows = iter([seed, epoch, place + epoch, 0.5] for epoch in (0, 5) for place, seed in enumerate(seeds))
-    run = SimpleNamespace(open_metrics=lambda: MetricsTable(("seed", "epoch", "train_loss", "train_accuracy"), rows))
-    curves = recorded_curves(run)
+    rows = [f"{seed},{epoch},{place + epoch},0.5" for epoch in (0, 5) for place, seed in enumerate(seeds)]
+    (tmp_path / "metrics.csv").write_text("\n".join(["seed,epoch,train_loss,train_accuracy", *rows, ""]))
+    curves = recorded_curves(RunDirectory(tmp_path))
     assert curves.seeds == seeds
     assert curves.of([2**53 + 1]).metrics["train_loss"].tolist() == [[2, 7]]
     said = json.loads(json.dumps(curve_data(curves)), parse_int=float)
