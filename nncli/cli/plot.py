@@ -73,7 +73,8 @@ def plot(
         draw_on_stdout(runs_dir, run, seed, kind or [])
         return
     if film:
-        for film_path in _films(runs_dir, run, seed, kind or [], folder):
+        films = _films(runs_dir, run, seed, kind or [], folder)
+        while (film_path := _next(films)) is not None:
             out(fitted(str(film_path)))
         return
     from nncli.report.plots.style import FORMATS
@@ -105,6 +106,14 @@ def _pictures(
     if isinstance(found, Subject):
         return found.run.path, draw(found, KINDS, kinds, skipped=not_drawn)
     return found.path, draw(found, STUDY_KINDS, kinds, skipped=not_drawn)
+
+
+def _next(films: Iterator[Path]) -> Path | None:
+    """Make the next film, which takes seconds; None after the last one."""
+    from nncli.cli.progress import saying
+
+    with saying("filming"):
+        return next(films, None)
 
 
 def _films(runs_dir: Path, text: str, seed: int | None, kinds: list[str], folder: Path | None) -> Iterator[Path]:

@@ -67,6 +67,18 @@ class LiveLine:
                 self.erase()
 
 
+@contextmanager
+def saying(text: str) -> Iterator[None]:
+    """Show a line while the block runs, erased afterwards; signals are not handled, nothing else may be printed."""
+    line = LiveLine(show=True)
+    if line.show:
+        line.draw(text)
+    try:
+        yield
+    finally:
+        line.erase()
+
+
 class Progress(LiveLine):
     """The live line of a run: epoch, steps per second, a small loss curve, time left."""
 

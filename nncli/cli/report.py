@@ -42,9 +42,14 @@ def report(
     import webbrowser
 
     from nncli.cli.console import fitted, out
+    from nncli.cli.progress import saying
     from nncli.storage.files import write_atomically
 
-    path, html = _page(runs[0], runs_dir) if len(runs) == 1 else _index(runs, runs_dir, file)
+    if len(runs) == 1:
+        with saying("drawing"):
+            path, html = _page(runs[0], runs_dir)
+    else:
+        path, html = _index(runs, runs_dir, file)
     path = file or path
     write_atomically(path, html)
     out(fitted(str(path)))

@@ -32,7 +32,7 @@ from nncli.runs.result_record import Result
 from nncli.storage.strict_json import PlainObject
 from nncli.studies.study_directory import place_of
 
-FRAMES, FILM_BYTES = 36, 450_000
+FRAMES, FILM_BYTES = 24, 450_000
 """Of all films of a page together: drawing a picture takes a while, and a page is small."""
 FILM_WIDTH, DOTS = 5.0, 72
 """Inches, and pixels per inch."""
