@@ -33,6 +33,7 @@ def _confusion(subject: Subject, width: float) -> Figure:
     for predicted in subject.outputs(data.inputs):
         np.add.at(counts, (classes(data.targets), classes(predicted)), 1)
     with figure(1, 1, width, height=min(width, 1.5 + 0.5 * len(names), 6)) as (made, (axes,)):
+        made.set_layout_engine("compressed")  # the axes keep their proportions, beside their scale
         draw_confusion(axes, counts, names)
         axes.set_title(f"{subject.title}, {split} rows")
     return made

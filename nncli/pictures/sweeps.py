@@ -173,7 +173,7 @@ def _parallel(study: StudySubject, width: float) -> Figure:
             is_share=study.telling == SOLVED,
         )
         axes.set_xlabel("axes of the study; each line is a trial")
-        axes.set_title(f"{study.title}; {_label(study)}")
+        axes.set_title(study.title)
     return made
 
 

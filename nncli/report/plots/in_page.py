@@ -56,7 +56,7 @@ def _panels(made: Figure) -> Iterator[Panel]:
             x=axes.get_xlim(),
             y=axes.get_ylim(),
             scales=(_scale(axes.xaxis, axes), _scale(axes.yaxis, axes)),
-            names=(axes.get_xlabel(), axes.get_ylabel()),
+            names=(axes.get_xlabel().replace("\n", " "), axes.get_ylabel().replace("\n", " ")),
             seed=next(iter(seeds_of(axes)), None),
             ticks=(_names(axis[0]), _names(axis[1])),
             cells=next(_maps(axes), None),

@@ -90,7 +90,7 @@ def draw_loss_surface(axes: Axes, surface: LossSurface) -> None:
             linestyle="none",
             gid=label,
         )
-    axes.set(xlabel="from initial (0) to final weights (1)", ylabel=f"{surface.direction}, same length")
+    axes.set(xlabel="from initial (0) to final weights (1)", ylabel=f"{surface.direction},\nsame length")
     axes.set_aspect("equal")
     axes.grid(visible=False)
     axes.legend(loc="best", frameon=True, framealpha=0.85, edgecolor="none")

@@ -125,7 +125,7 @@ def draw_calibration(axes: Axes, bins: Sequence[Bin], errors: Sequence[float]) -
 
 
 def _error(errors: Sequence[float]) -> str:
-    return f"expected calibration error {_spread(np.asarray(errors), 2)}"
+    return f"expected calibration error\n{_spread(np.asarray(errors), 2)}"
 
 
 def _spread(values: Numbers, digits: int) -> str:

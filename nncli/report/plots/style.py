@@ -122,9 +122,9 @@ def legend_below(made: Figure, axes: Axes) -> None:
     if (own := axes.get_legend()) is not None:
         own.remove()
     handles, labels = axes.get_legend_handles_labels()
-    room = made.get_figwidth() / CHARACTER / (max(map(len, labels)) + 10)
+    room = made.get_figwidth() / CHARACTER / (max(len(line) for label in labels for line in label.splitlines()) + 10)
     columns = max(1, min(len(labels), int(room)))
-    rows = -(-len(labels) // columns)
+    rows = -(-len(labels) // columns) * (1 + max(label.count("\n") for label in labels))
     made.set_figheight(made.get_figheight() + 0.17 * rows)
     made.legend(handles, labels, loc="outside lower center", ncols=columns)
 
