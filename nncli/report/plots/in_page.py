@@ -98,7 +98,7 @@ def _maps(axes: Axes) -> Iterator[Cells]:
 
 
 def _sides(shape: tuple[int, ...], most: int) -> tuple[int, int]:
-    """The numbers of rows and columns of at most so many cells: the shorter side keeps its own as long as it can."""
+    """How many rows and columns to keep of a map, at most `most` cells: the shorter side is thinned last."""
     rows, columns = shape
     short = min(rows, columns, math.isqrt(most))
     long = min(max(rows, columns), most // short)

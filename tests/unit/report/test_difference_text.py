@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nncli.analysis.differences import ABSENT
-from nncli.cli.diff import LONGEST, value_texts
+from nncli.report.difference_text import LONGEST, value_texts
 
 LONG = list(range(200))
 
